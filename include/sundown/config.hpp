@@ -1,0 +1,85 @@
+#pragma once
+
+#include <sundown/log.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+/// The configuration as plain values. Every key, its default, unit and reason stand in config/service.toml; the names
+/// here are the keys. Loading (file, environment, "did you mean") is in src/config.
+namespace sundown {
+
+using std::chrono::milliseconds;
+
+struct http_config {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8080;       ///< 0: any free port; the bound one is in the ready line
+  unsigned workers = 0;            ///< 0: one per core
+  int backlog = 4096;              ///< accept queue; the kernel caps it at net.core.somaxconn
+  std::size_t max_connections = 0; ///< 0: no limit but the file descriptors; over it: accepting pauses
+  std::size_t header_limit = 8 << 10;    ///< request line and fields; 414 or 431 over it
+  std::size_t body_limit = 1 << 20;      ///< 413 over it; streamed routes set their own
+  milliseconds header_timeout{10'000};   ///< from the first byte of a request to the end of its fields; then 408
+  milliseconds idle_timeout{60'000};     ///< between requests; then the connection is closed
+  std::size_t body_rate = 1 << 10;       ///< bytes per second a request body must keep up after body_grace; then 408
+  milliseconds body_grace{10'000};
+  milliseconds stall_limit{30'000};      ///< a peer that takes no byte of its answer for so long is aborted
+  milliseconds linger{2'000};            ///< reading and discarding after the last answer, for the peer's FIN
+};
+
+struct admin_config {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8081;
+  std::string token;   ///< secret; bearer token that allows mutating calls from other hosts than loopback
+};
+
+/// The stop's plan. `total` is the promise; what is not set is carved from it (src/lifecycle/budget), so that changing
+/// only the total always gives a plan that fits. What is set is taken as it is, and a plan that doesn't fit refuses to
+/// start.
+struct shutdown_config {
+  milliseconds total{8'000};
+  struct {
+    milliseconds min{0};
+    milliseconds max{0};
+  } ready_delay;                                ///< readiness off, still accepting
+  std::optional<milliseconds> idle_grace;       ///< 500 ms: one more request on an idle connection
+  std::optional<milliseconds> header_grace;     ///< 2 s: for the rest of a request's head, then 408
+  std::optional<milliseconds> stall_limit;      ///< 3 s: a peer that reads nothing is aborted
+  std::optional<milliseconds> stream_grace;     ///< 1 s: streams end after the soft token
+  std::optional<milliseconds> websocket_grace;  ///< 1 s: for the peer's close frame
+  std::optional<milliseconds> hard_cancel;      ///< 4.5 s: handlers are cancelled, 503 where no head was written
+  std::optional<milliseconds> drain;            ///< 5.5 s: sessions still open are aborted, by name
+  std::optional<milliseconds> background;       ///< 1 s: tracked tasks
+  std::optional<milliseconds> closers;          ///< 1 s: all closers together; each gets its share of what is left
+};
+
+struct blocking_config {
+  unsigned threads = 4;
+  std::size_t queue = 1024;       ///< calls waiting for a thread; over it: 503
+};
+
+struct storage_config {
+  struct {
+    std::string path = "notes.db";
+    milliseconds timeout{2'000};  ///< waiting for a lock that another process holds; then 503
+  } sqlite;
+  blocking_config blocking;
+};
+
+struct demo_config {
+  bool enabled = false;
+};
+
+struct config {
+  http_config http;
+  admin_config admin;
+  shutdown_config shutdown;
+  storage_config storage;
+  log::options log;
+  demo_config demo;
+};
+
+}  // namespace sundown

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <concepts>
+
+namespace sundown::lifecycle {
+
+namespace asio = boost::asio;
+
+/// A resource that must be closed before the process exits.
+///
+/// close() runs once, on the shutdown strand, after everything that was added later is closed. It returns when the
+/// resource is really closed: no thread of it runs, nothing it promised is open. It must not block the strand (hand
+/// blocking calls to a thread and await them), may throw (reported), and should obey asio cancellation, which arrives
+/// when its limit passes. After an overrun it is left behind, suspended, and the process leaves without destructors.
+template <class T>
+concept closable = requires(T& resource) {
+  { resource.close() } -> std::same_as<asio::awaitable<void>>;
+};
+
+}  // namespace sundown::lifecycle
