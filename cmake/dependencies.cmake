@@ -1,0 +1,13 @@
+# scripts/bootstrap unpacks the Boost headers here where the system's are too old.
+set(SUNDOWN_DEPS ${CMAKE_CURRENT_SOURCE_DIR}/build/deps/usr)
+if(EXISTS ${SUNDOWN_DEPS})
+  list(PREPEND CMAKE_PREFIX_PATH ${SUNDOWN_DEPS})
+endif()
+find_package(Threads REQUIRED)
+find_package(Boost 1.88 REQUIRED CONFIG)
+find_package(OpenSSL REQUIRED)
+find_package(spdlog REQUIRED CONFIG)
+find_package(tomlplusplus REQUIRED CONFIG)
+find_package(CLI11 REQUIRED CONFIG)
+find_package(SQLite3 REQUIRED)
+find_package(prometheus-cpp REQUIRED CONFIG)

@@ -1,0 +1,23 @@
+# What every target of ours is compiled with, carried by two INTERFACE targets instead of directory-wide flags.
+add_library(sundown_warnings INTERFACE)
+target_compile_options(sundown_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
+  -Wold-style-cast -Woverloaded-virtual -Wnull-dereference $<$<BOOL:${SUNDOWN_WERROR}>:-Werror>)
+
+add_library(sundown_options INTERFACE)
+target_compile_features(sundown_options INTERFACE cxx_std_20)
+target_compile_definitions(sundown_options INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
+  BOOST_ASIO_NO_DEPRECATED)
+target_link_libraries(sundown_options INTERFACE Boost::headers Threads::Threads)
+if(SUNDOWN_SANITIZE)
+  target_compile_options(sundown_options INTERFACE -fsanitize=${SUNDOWN_SANITIZE} -fno-omit-frame-pointer -g)
+  target_link_options(sundown_options INTERFACE -fsanitize=${SUNDOWN_SANITIZE})
+endif()
+
+# One layer: a static library with our flags. sundown_layer(<name> SOURCES ... LINKS ...)
+function(sundown_layer name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+    $<INSTALL_INTERFACE:include> PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(${name} PUBLIC sundown_options ${arg_LINKS} PRIVATE $<BUILD_INTERFACE:sundown_warnings>)
+endfunction()
