@@ -1,0 +1,51 @@
+#pragma once
+
+#include <sundown/config.hpp>
+#include <sundown/http/router.hpp>
+#include <sundown/lifecycle/drainable.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sundown::http {
+
+/// Serves a router on one address with one acceptor, one session registry and one thread's io_context per worker.
+///
+/// A connection stays on the worker that accepted it: no strands and no locks on the path of a request. The stop goes
+/// through lifecycle::drainable; what it does to each connection is in docs/drain.md.
+/// Errors: the constructor throws startup_error (address in use, no permission) with what to do.
+/// Thread safety: constructor, start() and destructor on the thread that owns it; the drainable part as its header says.
+/// Lifetime: the contexts, the router and the config must outlive it; it must outlive the contexts' run.
+class server final : public lifecycle::drainable {
+ public:
+  struct options {
+    std::string name = "http";
+    bool access_log = true;
+  };
+
+  /// Binds and listens; nothing is accepted before start().
+  server(std::vector<asio::io_context*> workers, const router& routes, const http_config& config,
+         const lifecycle::budget& clock, options how);
+  ~server() override;
+
+  /// Starts to accept.
+  void start();
+  asio::ip::tcp::endpoint local_endpoint() const;
+
+  void announce() override;
+  lifecycle::clock::time_point last_accepted() const noexcept override;
+  asio::awaitable<void> close_listeners() override;
+  asio::awaitable<lifecycle::drain_summary> drain(const lifecycle::budget& clock) override;
+  void abort(std::string why) override;
+  lifecycle::server_activity activity() const override;
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace sundown::http

@@ -1,0 +1,290 @@
+#include "http/connection.hpp"
+
+#include "http/worker.hpp"
+
+#include <boost/beast/core/buffers_suffix.hpp>
+
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
+#include <algorithm>
+#include <array>
+
+namespace sundown::http::detail {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// The kernel has no event for "all is acknowledged": while the service stops it is asked this often.
+constexpr auto acknowledgement_poll = 5ms;
+
+}  // namespace
+
+connection::connection(worker& owner, worker_socket socket) : worker_(owner), socket_(std::move(socket)) {
+  error_code ignored;
+  socket_.non_blocking(true, ignored);
+  worker_.connections().add(*this);
+}
+
+connection::~connection() {
+  if (work_) worker_.workspaces().give_back(std::move(work_));
+  worker_.connections().remove(*this);
+  worker_.connection_ended();
+}
+
+bool connection::draining() const noexcept { return worker_.drain().draining(); }
+
+void connection::set_deadline(clock::time_point when) {
+  deadline_ = when;
+  worker_.deadline_set(when);
+}
+
+const std::string& connection::remote() {
+  if (remote_.empty()) {
+    error_code ec;
+    const auto peer = socket_.remote_endpoint(ec);
+    remote_ = ec ? "unknown" : peer.address().to_string();
+  }
+  return remote_;
+}
+
+void connection::report_cut(const char* why) { worker_.cut({what(), age(clock::now()), why}); }
+
+// -- bytes
+
+connection::read_result connection::read_now() {
+  if (!work_) work_ = worker_.workspaces().take();
+  const auto space = work_->in.space();
+  if (space.size() == 0) return read_result::nothing;
+  error_code ec;
+  const auto n = socket_.read_some(space, ec);
+  if (ec == asio::error::would_block) return read_result::nothing;
+  if (ec) return read_result::closed;
+  work_->in.received(n);
+  return read_result::some;
+}
+
+connection::write_result connection::write_now() {
+  auto& w = *work_;
+  while (w.written < w.out.size() + w.tail.size()) {
+    const auto in_out = std::min(w.written, w.out.size());
+    const std::array<asio::const_buffer, 2> rest{asio::buffer(w.out) + in_out,
+                                                 asio::buffer(w.tail) + (w.written - in_out)};
+    error_code ec;
+    // One piece is the common case, and send(2) is cheaper than sendmsg(2).
+    w.written += w.tail.empty() ? socket_.write_some(rest[0], ec) : socket_.write_some(rest, ec);
+    if (ec == asio::error::would_block) return write_result::blocked;
+    if (ec) return write_result::broken;
+  }
+  w.out.clear();
+  if (!w.tail.empty()) w.tail = {};
+  w.written = 0;
+  return write_result::done;
+}
+
+task<bool> connection::flush() {
+  for (;;) {
+    const auto how = write_now();
+    if (how != write_result::blocked) co_return how == write_result::done;
+    const bool more = co_await wait_writable();
+    if (!more) co_return false;
+  }
+}
+
+task<bool> connection::write_through(std::array<asio::const_buffer, 3> pieces) {
+  boost::beast::buffers_suffix<std::array<asio::const_buffer, 3>> rest(pieces);
+  while (asio::buffer_size(rest) > 0) {
+    error_code ec;
+    rest.consume(socket_.write_some(rest, ec));
+    if (ec == asio::error::would_block) {
+      const bool more = co_await wait_writable();
+      if (!more) co_return false;
+    } else if (ec) {
+      co_return false;
+    }
+  }
+  co_return true;
+}
+
+task<bool> connection::wait_writable() {
+  start_watching_writes(clock::now());
+  write_blocked_ = true;
+  const auto [ec] = co_await socket_.async_wait(worker_socket::wait_write, as_result);
+  write_blocked_ = false;
+  no_deadline();
+  co_return !ec && !aborted_;
+}
+
+// -- a peer that takes nothing
+
+std::chrono::milliseconds connection::stall_limit() const {
+  return draining() ? worker_.drain().plan().stall_limit : worker_.limits().stall_limit;
+}
+
+std::size_t connection::unacknowledged() {
+  int bytes = 0;   // tcp(7): SIOCOUTQ; it counts an unacknowledged FIN as one
+  return ::ioctl(socket_.native_handle(), SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
+}
+
+void connection::start_watching_writes(clock::time_point now) {
+  last_unacknowledged_ = static_cast<std::uint32_t>(unacknowledged());
+  last_progress_ = now;
+  set_deadline(now + stall_limit() / 8);
+}
+
+bool connection::still_moving(clock::time_point now) {
+  // Room to write is signalled only when a third of the kernel's buffer is free: a slow reader is seen by what it
+  // acknowledges, long before.
+  const auto left = static_cast<std::uint32_t>(unacknowledged());
+  if (left < last_unacknowledged_) last_progress_ = now;
+  last_unacknowledged_ = left;
+  const auto limit = stall_limit();
+  if (now - last_progress_ >= limit) return false;
+  set_deadline(std::min(now + limit / 8, last_progress_ + limit));
+  return true;
+}
+
+// -- deadlines and the stop
+
+void connection::wake(interrupt why) {
+  interrupt_ = why;
+  no_deadline();
+  error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void connection::limit_to(std::chrono::milliseconds grace, const char* name, clock::time_point now) {
+  grace_end_ = now + grace;
+  grace_name_ = name;
+  set_deadline(std::min(deadline_, grace_end_));
+}
+
+void connection::give_up(const char* why) {
+  if (aborted_) return;
+  if (in_request() || now() == phase::linger) report_cut(why);
+  aborted_ = true;
+  wake(interrupt::abort);
+  if (work_) work_->cancel.emit(asio::cancellation_type::terminal);
+}
+
+void connection::on_deadline(clock::time_point at) {
+  if (at >= grace_end_) {
+    grace_end_ = clock::time_point::max();
+    return give_up(grace_name_);
+  }
+  if (write_blocked_) {
+    if (!still_moving(at)) give_up("stall_limit");
+    return;
+  }
+  if (now() == phase::linger && unacknowledged() > 0) {
+    if (!still_moving(at)) return give_up("stall_limit");
+    if (draining()) set_deadline(at + acknowledgement_poll);
+    return;
+  }
+  wake(interrupt::deadline);
+}
+
+void connection::on_announce(clock::time_point at) {
+  const auto& plan = worker_.drain().plan();
+  switch (now()) {
+    case phase::fresh:
+    case phase::idle:
+      set_deadline(at + plan.idle_grace);
+      break;
+    case phase::head:
+      set_deadline(std::min(deadline_, at + plan.header_grace));
+      break;
+    case phase::stream:
+      limit_to(plan.stream_grace, "stream_grace", at);
+      break;
+    case phase::websocket:
+      limit_to(plan.websocket_grace, "websocket_grace", at);
+      break;
+    case phase::linger:
+      set_deadline(at);
+      break;
+    case phase::body:
+    case phase::handler:
+    case phase::answer:
+      break;   // runs to the end
+  }
+  if (write_blocked_) start_watching_writes(at);   // by the stop's stall limit from here on
+  if (listener_) listener_->on_draining();
+}
+
+void connection::on_hard_cancel() {
+  const auto at = now();
+  if (at != phase::head && at != phase::body && at != phase::handler) return;
+  wake(interrupt::hard_cancel);
+  if (work_) work_->cancel.emit(asio::cancellation_type::terminal);
+}
+
+void connection::on_abort(const char* why) { give_up(why); }
+
+// -- the end
+
+connection::input connection::discard_input() {
+  static thread_local std::array<char, 16 << 10> nowhere;
+  for (;;) {
+    error_code ec;
+    socket_.read_some(asio::buffer(nowhere), ec);
+    if (ec == asio::error::would_block) return input::none;
+    if (ec == asio::error::eof) return input::ended;
+    if (ec) return input::broken;
+  }
+}
+
+task<> connection::end(bool whole) {
+  if (!whole && !aborted_) aborted_ = true;
+  if (aborted_) co_return reset();
+  if (work_) worker_.workspaces().give_back(std::move(work_));
+  enter(phase::linger);
+  error_code ec;
+  socket_.shutdown(worker_socket::shutdown_send, ec);
+  if (ec) co_return close();
+  const auto at = clock::now();
+  start_watching_writes(at);
+  set_deadline(at + (draining() ? acknowledgement_poll : worker_.limits().linger));
+  for (;;) {
+    const auto got = discard_input();
+    if (got == input::broken) break;
+    if (got == input::ended) {
+      co_await await_acknowledgement();
+      break;
+    }
+    if (draining() && unacknowledged() == 0) break;
+    const auto [failed] = co_await socket_.async_wait(worker_socket::wait_read, as_result);
+    if (failed) break;   // the linger limit, or given up
+  }
+  if (aborted_) {
+    reset();
+  } else {
+    close();
+  }
+}
+
+task<> connection::await_acknowledgement() {
+  no_deadline();
+  worker_timer pause(worker_.executor());
+  // One byte is our own FIN, and the peer has sent its own: it needs nothing more from us.
+  while (unacknowledged() > 1 && !aborted_) {
+    if (!still_moving(clock::now())) co_return give_up("stall_limit");
+    no_deadline();
+    pause.expires_after(acknowledgement_poll);
+    co_await pause.async_wait(as_result);
+  }
+}
+
+void connection::close() {
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+void connection::reset() {
+  error_code ignored;
+  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  socket_.close(ignored);
+}
+
+}  // namespace sundown::http::detail

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "http/connection.hpp"
+
+#include <cstddef>
+#include <mutex>
+
+namespace sundown::http::detail {
+
+/// The open connections of one worker.
+///
+/// The mutex is for the control plane's looks from outside, also while the worker is blocked; the worker takes it once
+/// per connection, not per request, and reads its own list without it.
+class connection_registry {
+ public:
+  void add(connection& one) {
+    const std::lock_guard lock(mutex_);
+    open_.push_back(one);
+  }
+  void remove(connection& one) {
+    const std::lock_guard lock(mutex_);
+    open_.erase(open_.iterator_to(one));
+  }
+
+  /// The worker's own view. `call` must not end a connection at once; cancelling its socket is fine, that only posts.
+  bool empty() const noexcept { return open_.empty(); }
+  template <class Call>
+  void for_each(Call call) {
+    for (auto& one : open_) call(one);
+  }
+
+  /// From any thread.
+  template <class Call>
+  void inspect(Call call) const {
+    const std::lock_guard lock(mutex_);
+    for (const session_status& one : open_) call(one);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  boost::intrusive::list<connection, boost::intrusive::base_hook<registry_hook>> open_;
+};
+
+}  // namespace sundown::http::detail

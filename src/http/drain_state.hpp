@@ -1,0 +1,29 @@
+#pragma once
+
+#include <sundown/lifecycle/budget.hpp>
+
+#include <atomic>
+#include <stop_token>
+
+namespace sundown::http::detail {
+
+/// The two tokens of the stop, one pair per server. Written by the shutdown strand, read by all workers.
+class drain_state {
+ public:
+  explicit drain_state(const lifecycle::budget& clock) : clock_(clock) {}
+
+  void announce() noexcept { draining_.store(true, std::memory_order_release); }
+  void hard_cancel() { hard_.request_stop(); }
+
+  bool draining() const noexcept { return draining_.load(std::memory_order_acquire); }
+  std::stop_token hard() const noexcept { return hard_.get_token(); }
+  const lifecycle::budget& clock() const noexcept { return clock_; }
+  const lifecycle::stop_plan& plan() const noexcept { return clock_.plan(); }
+
+ private:
+  const lifecycle::budget& clock_;
+  std::atomic<bool> draining_{false};
+  std::stop_source hard_;
+};
+
+}  // namespace sundown::http::detail

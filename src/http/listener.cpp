@@ -1,0 +1,123 @@
+#include "http/listener.hpp"
+
+#include "http/syn_filter.hpp"
+
+#include <sundown/error.hpp>
+#include <sundown/log.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <algorithm>
+
+namespace sundown::http::detail {
+
+using namespace std::chrono_literals;
+using boost::system::error_code;
+
+namespace {
+
+using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+/// The time for handshakes under way: at least one look after a pause, at most the round trip of a far client.
+constexpr auto handshake_poll = 2ms;
+constexpr auto handshake_limit = 300ms;
+
+[[noreturn]] void refuse(const asio::ip::tcp::endpoint& at, const char* what, const error_code& ec) {
+  std::string advice;
+  if (ec == asio::error::address_in_use) {
+    advice = ": another process listens there; end it or choose another port (0 = any free one)";
+  } else if (ec == asio::error::access_denied) {
+    advice = ": a port below 1024 needs the capability net_bind_service; choose a higher one";
+  } else if (ec == boost::system::errc::address_not_available) {
+    advice = ": this host has no such address; use one of its own, or 0.0.0.0 for all";
+  }
+  throw startup_error("cannot " + std::string(what) + " " + at.address().to_string() + ":" + std::to_string(at.port()) +
+                      ": " + ec.message() + advice);
+}
+
+}  // namespace
+
+worker_acceptor listen(worker_executor where, const asio::ip::tcp::endpoint& at, int backlog, listening_order order) {
+  worker_acceptor acceptor(where);
+  error_code ec;
+  acceptor.open(at.protocol(), ec);
+  if (ec) refuse(at, "open a socket for", ec);
+  acceptor.set_option(asio::socket_base::reuse_address(true), ec);
+  // Inherited by every accepted socket (tcp(7)): without it pipelined answers wait for the peer's delayed ACK.
+  acceptor.set_option(asio::ip::tcp::no_delay(true), ec);
+  if (order == listening_order::further) acceptor.set_option(reuse_port(true), ec);
+  acceptor.bind(at, ec);
+  if (ec) refuse(at, "bind", ec);
+  if (order == listening_order::first) acceptor.set_option(reuse_port(true), ec);
+  acceptor.listen(backlog, ec);
+  if (ec) refuse(at, "listen on", ec);
+  acceptor.non_blocking(true, ec);
+  return acceptor;
+}
+
+void listener::start(accept_function on_accept) {
+  on_accept_ = std::move(on_accept);
+  asio::co_spawn(acceptor_.get_executor(), accept_loop(), asio::detached);
+}
+
+void listener::accepted(worker_socket socket) {
+  last_accepted_.store(clock::now().time_since_epoch().count(), std::memory_order_relaxed);
+  if (closing_) swept_.fetch_add(1, std::memory_order_relaxed);
+  on_accept_(std::move(socket));
+}
+
+task<> listener::accept_loop() {
+  auto backoff = 10ms;
+  while (acceptor_.is_open()) {
+    auto [ec, socket] = co_await acceptor_.async_accept(as_result);
+    if (!ec) {
+      backoff = 10ms;
+      accepted(std::move(socket));
+      continue;
+    }
+    if (ec == asio::error::operation_aborted || ec == asio::error::bad_descriptor) co_return;
+    if (ec == asio::error::connection_aborted) continue;   // the client was faster: accept(2)
+    if (backoff == 10ms) log::warn("accept failed; trying again", {{"error", ec.message()}});
+    pause_.expires_after(backoff);
+    backoff = std::min(backoff * 2, 1000ms);
+    co_await pause_.async_wait(as_result);
+  }
+}
+
+void listener::sweep_queue() {
+  for (;;) {
+    error_code ec;
+    worker_socket socket(acceptor_.get_executor());
+    acceptor_.accept(socket, ec);
+    if (ec == asio::error::connection_aborted) continue;
+    if (ec) return;   // would_block: the queue is empty
+    accepted(std::move(socket));
+  }
+}
+
+task<> listener::close() {
+  if (closing_) co_return;
+  closing_ = true;
+  error_code ec;
+  const auto port = acceptor_.local_endpoint(ec).port();
+  if (const auto refused = drop_new_syns(acceptor_.native_handle())) {
+    log::warn("no packet filter for the listener: a connection that arrives in this moment may be reset",
+              {{"error", refused.message()}});
+  }
+  const auto limit = clock::now() + handshake_limit;
+  worker_timer pause(acceptor_.get_executor());
+  // The filter may have come between a SYN and its ACK: what is under way completes within its round trip.
+  for (;;) {
+    const auto under_way = handshakes_under_way(port);
+    pause.expires_after(handshake_poll);
+    co_await pause.async_wait(as_result);
+    if (under_way.value_or(0) == 0 || clock::now() >= limit) break;
+  }
+  acceptor_.cancel(ec);
+  pause_.cancel();
+  sweep_queue();
+  acceptor_.close(ec);
+}
+
+}  // namespace sundown::http::detail

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <sundown/lifecycle/budget.hpp>
+#include <sundown/task.hpp>
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace sundown::http::detail {
+
+using lifecycle::clock;
+using worker_socket = asio::basic_stream_socket<asio::ip::tcp, worker_executor>;
+using worker_acceptor = asio::basic_socket_acceptor<asio::ip::tcp, worker_executor>;
+using worker_timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>, worker_executor>;
+
+/// Which of the sockets that share one address (SO_REUSEPORT, one accept queue per worker) is opened.
+enum class listening_order { first, further };
+
+/// Opens, binds and listens. The first socket is bound without SO_REUSEPORT, so that an address which another process
+/// of ours uses is refused instead of silently shared. Throws startup_error that says what to do.
+worker_acceptor listen(worker_executor where, const asio::ip::tcp::endpoint& at, int backlog, listening_order order);
+
+/// Accepts connections and closes the listening socket without resetting any.
+///
+/// close() of a listening socket resets every connection whose handshake the kernel has completed and the process has
+/// not accepted. Accepting until the queue is empty first does not end under load. So: a packet filter drops new SYNs,
+/// the handshakes under way complete, the queue is emptied, then the socket is closed. A client whose SYN was dropped
+/// sends it again after a second and is refused, or reaches the successor.
+///
+/// Accept errors (no file descriptors left) back off instead of spinning, and are logged once per episode.
+class listener {
+ public:
+  using accept_function = std::function<void(worker_socket)>;
+
+  explicit listener(worker_acceptor acceptor) : acceptor_(std::move(acceptor)), pause_(acceptor_.get_executor()) {}
+
+  void start(accept_function on_accept);
+  /// Completes when the socket is closed. Later calls do nothing.
+  task<> close();
+
+  clock::time_point last_accepted() const noexcept {
+    return clock::time_point(clock::duration(last_accepted_.load(std::memory_order_relaxed)));
+  }
+  /// Connections accepted since close() began.
+  std::size_t swept() const noexcept { return swept_.load(std::memory_order_relaxed); }
+
+ private:
+  task<> accept_loop();
+  void accepted(worker_socket socket);
+  /// Accepts what is in the queue now.
+  void sweep_queue();
+
+  worker_acceptor acceptor_;
+  worker_timer pause_;
+  accept_function on_accept_;
+  std::atomic<clock::rep> last_accepted_{0};
+  std::atomic<std::size_t> swept_{0};
+  bool closing_ = false;
+};
+
+}  // namespace sundown::http::detail

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "http/request_parser.hpp"
+
+#include <sundown/http/response.hpp>
+
+namespace sundown::http::detail {
+
+/// The answer to a request that the parser refuses; the connection ends with it, since where the next request would
+/// begin is not known.
+response refusal_for(const request_parser& parser, const error_code& ec);
+
+/// The answer to a request whose rest did not come in time.
+response too_slow();
+
+/// The answer at shutdown.hard_cancel.
+response stopping();
+
+}  // namespace sundown::http::detail

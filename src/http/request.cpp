@@ -1,0 +1,122 @@
+#include <sundown/http/request.hpp>
+
+#include "http/connection.hpp"
+#include "http/exchange.hpp"
+
+#include <algorithm>
+
+namespace sundown::http {
+
+namespace detail {
+
+namespace {
+
+constexpr std::string_view hex_digits = "0123456789abcdef";
+
+bool is_id(std::string_view text) noexcept {
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  });
+}
+
+unsigned hex_value(char c) noexcept {
+  return static_cast<unsigned>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+}
+
+}  // namespace
+
+void exchange::begin(std::uint32_t header_limit) {
+  parser.emplace(header_limit);
+  match = nullptr;
+  head_size = 0;
+  body_received = 0;
+  refusal.reset();
+  stream.reset();
+  body_failure = 0;
+  answer_now = close = continue_sent = false;
+  client_id = {};
+  own_id.fill('0');   // until the head is there
+}
+
+void exchange::identify(std::uint64_t number) noexcept {
+  const auto sent = parser->field("X-Request-Id");
+  if (is_id(sent)) {
+    client_id = sent;
+    return;
+  }
+  for (auto& digit : own_id) {
+    digit = hex_digits[number >> 60];
+    number <<= 4;
+  }
+}
+
+std::string_view path_param(std::string_view pattern, std::string_view path, std::string_view name) noexcept {
+  while (!pattern.empty() && !path.empty()) {
+    pattern.remove_prefix(1);   // both begin with '/'
+    path.remove_prefix(1);
+    const auto want = pattern.substr(0, pattern.find('/'));
+    const auto have = path.substr(0, path.find('/'));
+    if (want.size() == name.size() + 2 && want.front() == '{' && want.substr(1, name.size()) == name) return have;
+    pattern.remove_prefix(want.size());
+    path.remove_prefix(have.size());
+  }
+  return {};
+}
+
+std::string percent_decoded(std::string_view text, bool form) {
+  std::string plain;
+  plain.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size()) {   // the parser has checked the digits
+      plain += static_cast<char>(hex_value(text[i + 1]) << 4 | hex_value(text[i + 2]));
+      i += 2;
+    } else {
+      plain += form && text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return plain;
+}
+
+}  // namespace detail
+
+bool stop_view::draining() const noexcept { return state_->draining(); }
+std::stop_token stop_view::hard() const noexcept { return state_->hard(); }
+std::chrono::milliseconds stop_view::remaining() const noexcept { return state_->clock().remaining(); }
+
+verb request::method() const noexcept { return exchange_->parser->method(); }
+std::string_view request::method_name() const noexcept { return exchange_->parser->method_name(); }
+std::string_view request::target() const noexcept { return exchange_->parser->target(); }
+
+std::string_view request::path() const noexcept {
+  const auto whole = target();
+  return whole.substr(0, whole.find('?'));
+}
+
+std::string request::param(std::string_view name) const {
+  if (!exchange_->match) return {};
+  return detail::percent_decoded(detail::path_param(exchange_->match->pattern, path(), name), false);
+}
+
+std::optional<std::string> request::query(std::string_view name) const {
+  auto rest = target();
+  const auto mark = rest.find('?');
+  if (mark == rest.npos) return std::nullopt;
+  rest.remove_prefix(mark + 1);
+  while (!rest.empty()) {
+    const auto pair = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
+    const auto equals = pair.find('=');
+    if (detail::percent_decoded(pair.substr(0, equals), true) != name) continue;
+    return equals == pair.npos ? std::string() : detail::percent_decoded(pair.substr(equals + 1), true);
+  }
+  return std::nullopt;
+}
+
+std::string_view request::operator[](http::field name) const noexcept { return exchange_->parser->field(name); }
+std::string_view request::header(std::string_view name) const noexcept { return exchange_->parser->field(name); }
+std::string_view request::body() const noexcept { return exchange_->parser->body(); }
+std::string_view request::id() const noexcept { return exchange_->id(); }
+std::string_view request::remote() const noexcept { return exchange_->peer->remote(); }
+stop_view request::stop() const noexcept { return stop_view(*exchange_->drain); }
+
+}  // namespace sundown::http

@@ -1,0 +1,105 @@
+#include <sundown/http/router.hpp>
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+#include <unordered_map>
+
+namespace sundown::http {
+
+namespace {
+
+/// One path with all its methods.
+struct resource {
+  std::vector<const route*> by_method;
+  std::string allow;
+
+  void add(const route& one) {
+    by_method.push_back(&one);
+    allow.clear();
+    for (const auto* each : by_method) {
+      if (!allow.empty()) allow += ", ";
+      allow += boost::beast::http::to_string(each->method);
+      if (each->method == verb::get) allow += ", HEAD";
+    }
+    allow += ", OPTIONS";
+  }
+
+  const route* find(verb method) const {
+    if (method == verb::head) method = verb::get;
+    for (const auto* each : by_method) {
+      if (each->method == method) return each;
+    }
+    return nullptr;
+  }
+};
+
+struct text_hash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+};
+
+}  // namespace
+
+/// Paths without names: one look-up in a table.
+struct router::literals {
+  std::unordered_map<std::string, resource, text_hash, std::equal_to<>> by_path;
+};
+
+/// Paths with names: a tree of segments.
+struct router::node {
+  std::map<std::string, std::unique_ptr<node>, std::less<>> children;
+  std::unique_ptr<node> named;
+  resource here;
+
+  const resource* find(std::string_view path) const {
+    if (path.empty()) return here.by_method.empty() ? nullptr : &here;
+    path.remove_prefix(1);
+    const auto segment = path.substr(0, path.find('/'));
+    const auto rest = path.substr(segment.size());
+    if (const auto child = children.find(segment); child != children.end()) {
+      if (const auto* found = child->second->find(rest)) return found;
+    }
+    return named && !segment.empty() ? named->find(rest) : nullptr;
+  }
+};
+
+router::router() : root_(std::make_unique<node>()), literals_(std::make_unique<literals>()) {}
+router::~router() = default;
+
+void router::insert(verb method, std::string pattern, handler call, route_options options) {
+  if (pattern.empty() || pattern.front() != '/') throw std::logic_error("route '" + pattern + "' must begin with '/'");
+  routes_.push_back(std::make_unique<route>(route{method, pattern, std::move(call), options, routes_.size()}));
+  auto* at = root_.get();
+  bool has_names = false;
+  for (std::string_view rest = pattern; !rest.empty();) {
+    rest.remove_prefix(1);
+    const auto segment = rest.substr(0, rest.find('/'));
+    rest.remove_prefix(segment.size());
+    const bool is_name = segment.size() > 2 && segment.front() == '{' && segment.back() == '}';
+    if (!is_name && segment.find_first_of("{}") != segment.npos) {
+      throw std::logic_error("route '" + pattern + "': a name is a whole segment, '/{name}'");
+    }
+    has_names |= is_name;
+    auto& next = is_name ? at->named : at->children[std::string(segment)];
+    if (!next) next = std::make_unique<node>();
+    at = next.get();
+  }
+  auto& target = has_names ? at->here : literals_->by_path[pattern];
+  if (target.find(method)) throw std::logic_error("route '" + pattern + "' is there already");
+  target.add(*routes_.back());
+}
+
+router::resolution router::find(verb method, std::string_view path) const {
+  if (path.empty()) path = "/";   // "GET http://host" (RFC 9112 §3.2.1)
+  const resource* found = nullptr;
+  if (const auto literal = literals_->by_path.find(path); literal != literals_->by_path.end()) {
+    found = &literal->second;
+  } else if (path.front() == '/') {
+    found = root_->find(path);
+  }
+  if (!found) return {};
+  return {found->find(method), true, found->allow};
+}
+
+}  // namespace sundown::http

@@ -1,0 +1,189 @@
+#include <sundown/http/server.hpp>
+
+#include "http/drain_state.hpp"
+#include "http/worker.hpp"
+
+#include <sundown/error.hpp>
+#include <sundown/log.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <atomic>
+
+namespace sundown::http {
+
+using namespace std::chrono_literals;
+using lifecycle::clock;
+
+namespace {
+
+/// How long a worker may take to answer the control plane before it counts as blocked.
+constexpr auto worker_patience = 50ms;
+
+asio::ip::tcp::endpoint endpoint_of(const http_config& config) {
+  boost::system::error_code ec;
+  const auto address = asio::ip::make_address(config.address, ec);
+  if (ec) throw startup_error("'" + config.address + "' is no IP address: use one such as 127.0.0.1, 0.0.0.0 or ::");
+  return {address, config.port};
+}
+
+/// Counts down to an event on the control plane: done() from any thread, wait() on the executor given.
+///
+/// Shared, since a blocked worker may call done() long after nobody waits any more.
+class latch : public std::enable_shared_from_this<latch> {
+ public:
+  latch(asio::any_io_executor where, std::size_t count) : timer_(where, clock::time_point::max()), left_(count) {}
+
+  void done() {
+    if (left_.fetch_sub(1) == 1) {
+      asio::post(timer_.get_executor(), [self = shared_from_this()] { self->timer_.expires_at(clock::time_point::min()); });
+    }
+  }
+
+  /// True if all were done by then.
+  asio::awaitable<bool> wait_until(clock::time_point limit) {
+    if (left_.load() == 0) co_return true;
+    timer_.expires_at(limit);
+    if (left_.load() == 0) co_return true;
+    co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_return left_.load() == 0;
+  }
+
+ private:
+  asio::steady_timer timer_;
+  std::atomic<std::size_t> left_;
+};
+
+task<> close_then(detail::worker& one, std::shared_ptr<latch> all) {
+  co_await one.close_listener();
+  all->done();
+}
+
+}  // namespace
+
+struct server::state {
+  state(const router& served, const http_config& given, const lifecycle::budget& timing)
+      : routes(served), config(given), drain(timing) {}
+
+  /// Runs `call` with each worker on that worker's thread.
+  template <class Call>
+  void on_each(Call call) {
+    for (auto& one : workers) asio::post(one->executor(), [one = one.get(), call] { call(*one); });
+  }
+
+  const router& routes;
+  http_config config;
+  detail::drain_state drain;
+  asio::ip::tcp::endpoint bound;
+  std::vector<std::unique_ptr<detail::worker>> workers;
+};
+
+server::server(std::vector<asio::io_context*> workers, const router& routes, const http_config& config,
+               const lifecycle::budget& timing, options how)
+    : state_(std::make_unique<state>(routes, config, timing)) {
+  auto at = endpoint_of(config);
+  for (auto* context : workers) {
+    const auto order = context == workers.front() ? detail::listening_order::first : detail::listening_order::further;
+    auto acceptor = detail::listen(context->get_executor(), at, config.backlog, order);
+    at = acceptor.local_endpoint();   // port 0 is chosen once, by the first
+    state_->workers.push_back(std::make_unique<detail::worker>(*context, routes, state_->config, state_->drain,
+                                                               std::move(acceptor), how.access_log));
+  }
+  state_->bound = at;
+}
+
+server::~server() = default;
+
+void server::start() {
+  state_->on_each([](detail::worker& one) { one.start(); });
+}
+
+asio::ip::tcp::endpoint server::local_endpoint() const { return state_->bound; }
+
+void server::announce() {
+  state_->drain.announce();
+  state_->on_each([](detail::worker& one) { one.announce(); });
+}
+
+clock::time_point server::last_accepted() const noexcept {
+  clock::time_point newest{};
+  for (const auto& one : state_->workers) newest = std::max(newest, one->listener().last_accepted());
+  return newest;
+}
+
+asio::awaitable<void> server::close_listeners() {
+  auto all = std::make_shared<latch>(co_await asio::this_coro::executor, state_->workers.size());
+  state_->on_each([all](detail::worker& one) {
+    asio::co_spawn(one.executor(), close_then(one, all), asio::detached);
+  });
+  // A blocked worker can't close its listener now; it will when it comes back, or the exit does it.
+  const bool closed = co_await all->wait_until(clock::now() + 1s);
+  if (!closed) log::warn("a worker is blocked: its listener is still open");
+}
+
+asio::awaitable<lifecycle::drain_summary> server::drain(const lifecycle::budget& timing) {
+  auto empty = std::make_shared<latch>(co_await asio::this_coro::executor, state_->workers.size());
+  state_->on_each([empty](detail::worker& one) { one.when_empty([empty] { empty->done(); }); });
+
+  bool all_ended = co_await empty->wait_until(timing.hard_cancel_at());
+  if (!all_ended) {
+    state_->drain.hard_cancel();
+    state_->on_each([](detail::worker& one) { one.hard_cancel(); });
+    all_ended = co_await empty->wait_until(timing.drain_end());
+  }
+  if (!all_ended) {
+    state_->on_each([](detail::worker& one) { one.abort_all("drain"); });
+    all_ended = co_await empty->wait_until(timing.drain_end() + worker_patience);
+  }
+  state_->on_each([](detail::worker& one) { one.finish(); });
+
+  lifecycle::drain_summary sum;
+  for (const auto& one : state_->workers) {
+    auto part = one->summary();
+    sum.completed += part.completed;
+    sum.refused += part.refused;
+    sum.swept += part.swept;
+    std::move(part.cut.begin(), part.cut.end(), std::back_inserter(sum.cut));
+  }
+  if (!all_ended) {
+    // Of a blocked worker, or of a handler that doesn't obey: still there, whatever the worker reported.
+    for (auto& left : activity().longest) {
+      left.why = "stuck";
+      sum.cut.push_back(std::move(left));
+    }
+  }
+  co_return sum;
+}
+
+void server::abort(std::string why) {
+  log::warn("aborting all connections", {{"why", why}});
+  state_->drain.announce();
+  state_->drain.hard_cancel();
+  state_->on_each([](detail::worker& one) { one.abort_all("aborted"); });
+}
+
+lifecycle::server_activity server::activity() const {
+  constexpr std::size_t named = 5;
+  lifecycle::server_activity now;
+  const auto at = clock::now();
+  for (const auto& one : state_->workers) {
+    one->connections().inspect([&](const detail::session_status& each) {
+      ++now.connections;
+      if (!each.in_request()) return;
+      ++now.requests;
+      now.longest.push_back({each.what(), each.age(at), {}});
+    });
+  }
+  const auto shown = std::min(named, now.longest.size());
+  std::partial_sort(now.longest.begin(), now.longest.begin() + static_cast<std::ptrdiff_t>(shown), now.longest.end(),
+                    [](const auto& a, const auto& b) { return a.age > b.age; });
+  now.longest.resize(shown);
+  return now;
+}
+
+}  // namespace sundown::http

@@ -1,0 +1,249 @@
+#include "http/session.hpp"
+
+#include "http/refusals.hpp"
+#include "http/worker.hpp"
+
+#include <algorithm>
+
+namespace sundown::http {
+
+using namespace std::string_view_literals;
+using detail::phase;
+using detail::worker_socket;
+namespace beast = boost::beast;
+using error_code = boost::system::error_code;
+
+namespace {
+
+/// Pipelined answers are written out at this size.
+constexpr std::size_t out_limit = 64 << 10;
+
+bool same_media_type(std::string_view sent, std::string_view wanted) {
+  const auto end = std::min(sent.find_first_of("; \t"), sent.size());
+  return beast::iequals(sent.substr(0, end), wanted);
+}
+
+}  // namespace
+
+task<> session::run() {
+  auto todo = next::read;
+  while (todo != next::finish) {
+    switch (todo) {
+      case next::read: {
+        await_input();
+        const auto [ec] = co_await socket_.async_wait(worker_socket::wait_read, as_result);
+        todo = ec ? on_interrupt() : receive();
+        break;
+      }
+      case next::advance:
+        todo = advance();
+        break;
+      case next::flush: {
+        const bool whole = co_await flush();
+        todo = whole ? after_flush_ : next::finish;
+        broken_ |= !whole;
+        break;
+      }
+      case next::call:
+        todo = co_await call();
+        break;
+      case next::finish:
+        break;
+    }
+  }
+  co_await end(!broken_);
+}
+
+void session::await_input() {
+  const auto& limits = worker_.limits();
+  const auto& plan = worker_.drain().plan();
+  if (!work_ || work_->in.empty()) {
+    if (work_) worker_.workspaces().give_back(std::move(work_));
+    enter(served_ ? phase::idle : phase::fresh);
+    set_deadline(detail::clock::now() + (draining() ? plan.idle_grace : limits.idle_timeout));
+  } else if (!current().head_done()) {
+    enter(phase::head);
+    auto end = started() + limits.header_timeout;
+    if (draining()) {
+      end = std::min(end, std::max(started(), worker_.drain().clock().trigger_time()) + plan.header_grace);
+    }
+    set_deadline(end);
+  } else {
+    enter(phase::body);
+    set_deadline(body_deadline());
+  }
+}
+
+detail::clock::time_point session::body_deadline() const {
+  const auto& limits = worker_.limits();
+  const auto earned = std::chrono::milliseconds(work_->current.body_received * 1000 / std::max<std::size_t>(limits.body_rate, 1));
+  return started() + limits.body_grace + earned;
+}
+
+session::next session::receive() {
+  if (work_) {
+    if (current().head_done()) {
+      work_->in.drop_parsed_after(current().head_size);
+    } else {
+      work_->in.compact();
+    }
+  }
+  switch (read_now()) {
+    case read_result::nothing:
+      return next::read;
+    case read_result::closed:
+      // Between requests this is how a connection ends; within one, the peer has given it up.
+      broken_ = !work_->in.empty();
+      return next::finish;
+    case read_result::some:
+      return advance();
+  }
+  return next::finish;
+}
+
+session::next session::on_interrupt() {
+  const auto at = now();
+  switch (take_interrupt()) {
+    case interrupt::deadline:
+      if (at == phase::head || at == phase::body) return refuse(detail::too_slow());
+      // A request that came in the very moment is still answered.
+      if (read_now() == read_result::some) return advance();
+      return next::finish;
+    case interrupt::hard_cancel:
+      worker_.refused();
+      report_cut("hard_cancel");
+      return refuse(detail::stopping());
+    case interrupt::abort:
+    case interrupt::none:
+      broken_ = true;
+      return next::finish;
+  }
+  return next::finish;
+}
+
+session::next session::advance() {
+  for (;;) {
+    switch (parse()) {
+      case parsed::incomplete:
+        if (current().parser && current().head_done()) ask_for_body();
+        return written(next::read);
+      case parsed::refused:
+        return written(next::finish);
+      case parsed::complete:
+        break;
+    }
+    const auto then = dispatch();
+    if (then == next::call) return written(next::call);
+    if (last_answer_given_) return written(next::finish);
+    if (!work_->tail.empty() || work_->out.size() >= out_limit) return written(next::advance);
+  }
+}
+
+bool session::skip_empty_line() {
+  // RFC 9112 §2.2: an empty line before a request line is ignored.
+  const auto bytes = work_->in.unparsed();
+  const std::string_view text(static_cast<const char*>(bytes.data()), bytes.size());
+  if (!text.starts_with("\r\n"sv)) return false;
+  work_->in.parsed(2);
+  work_->in.next_request();
+  return true;
+}
+
+session::parsed session::parse() {
+  auto& in = work_->in;
+  auto& x = current();
+  while (!in.all_parsed()) {
+    if (!x.parser) {
+      if (skip_empty_line()) continue;
+      x.begin(static_cast<std::uint32_t>(worker_.limits().header_limit));
+      x.drain = &worker_.drain();
+      x.peer = this;
+      begins(detail::clock::now());
+    }
+    auto& parser = *x.parser;
+    parser.base(in.request_begin());
+    error_code ec;
+    const auto taken = parser.put(in.unparsed(), ec);
+    in.parsed(taken);
+    if (x.head_done()) x.body_received += taken;
+    if (ec == beast::http::error::need_more) {
+      if (!x.head_done() || in.unparsed().size() < detail::chunk_line_limit) return parsed::incomplete;
+      ec = beast::http::error::bad_chunk_extension;
+    }
+    if (ec) {
+      refuse(detail::refusal_for(parser, ec));
+      return parsed::refused;
+    }
+    if (!x.head_done()) {
+      x.head_size = in.parsed_size();
+      on_head();
+      if (x.answer_now) return parsed::complete;
+      if (x.match && !x.refusal && std::holds_alternative<upload_handler>(x.match->call)) return parsed::complete;
+    }
+    if (parser.is_done()) return parsed::complete;
+  }
+  return parsed::incomplete;
+}
+
+void session::on_head() {
+  auto& x = current();
+  auto& parser = *x.parser;
+  x.identify(worker_.next_request_number());
+  route_request();
+  const auto limit = x.match && x.match->options.body_limit ? *x.match->options.body_limit : worker_.limits().body_limit;
+  parser.body_limit(limit);   // for chunked bodies
+  if (parser.content_length().value_or(0) > limit) {
+    x.refusal = problem(413, "The request body is larger than " + std::to_string(limit) + " bytes.");
+    x.answer_now = true;
+  }
+  if (!x.refusal) {
+    if (std::holds_alternative<upload_handler>(x.match->call)) parser.stream_body();
+    return;
+  }
+  // Whoever asks first is told at once; a body that comes anyway is read, so that the connection can go on.
+  x.answer_now |= parser.expects_continue();
+  x.close |= x.answer_now;
+  parser.stream_body();
+}
+
+void session::route_request() {
+  auto& x = current();
+  const auto& parser = *x.parser;
+  if (parser.method() == verb::unknown) {
+    x.refusal = problem(501, "This method is not known here.");
+    return;
+  }
+  if (parser.target() == "*"sv) {
+    x.refusal = response{204, {}, {}, {}};
+    return;
+  }
+  const auto found = worker_.routes().find(parser.method(), request(x).path());
+  if (!found.found) {
+    x.refusal = problem(404, "There is nothing at this address.");
+    return;
+  }
+  if (!found.match) {
+    x.refusal = parser.method() == verb::options ? response{204, {}, {}, {}}
+                                                 : problem(405, "This address has no such method.");
+    x.refusal->headers.emplace_back("Allow", found.allow);
+    return;
+  }
+  x.match = found.match;
+  leads_to(found.match);
+  const auto wanted = found.match->options.accepts;
+  if (wanted.empty()) return;
+  if (!parser.has_body_length()) {
+    x.refusal = problem(411, "A body is needed, with Content-Length or chunked.");
+  } else if (!same_media_type(parser.field(field::content_type), wanted)) {
+    x.refusal = problem(415, "The body must be " + std::string(wanted) + ".").with("Accept", std::string(wanted));
+  }
+}
+
+void session::ask_for_body() {
+  auto& x = current();
+  if (x.continue_sent || !x.parser->expects_continue() || x.body_received > 0) return;
+  x.continue_sent = true;
+  work_->out += "HTTP/1.1 100 Continue\r\n\r\n";
+}
+
+}  // namespace sundown::http

@@ -1,0 +1,83 @@
+#pragma once
+
+#include "http/connection.hpp"
+
+#include <sundown/http/response.hpp>
+#include <sundown/http/stream.hpp>
+#include <sundown/task.hpp>
+
+#include <cstdint>
+#include <exception>
+
+namespace sundown::http {
+
+/// One connection's requests: read, routed, answered in order.
+///
+/// One coroutine, run(). Its hot path, a small request with a plain handler, is one wait for input, one read, one write
+/// and no allocation; whatever must wait (a coroutine handler, a body that comes later, an answer that doesn't fit the
+/// kernel's buffer) suspends it. Everything that is complete in the input is answered before the one write.
+///
+/// Lifetime: owned by its coroutine. Thread safety: the worker's thread only, but for session_status.
+class session final : public detail::connection {
+ public:
+  session(detail::worker& owner, detail::worker_socket socket) : connection(owner, std::move(socket)) {}
+
+  task<> run();
+
+ private:
+  friend class body_reader;
+  friend class response_stream;
+
+  /// What run() does next.
+  enum class next { read, advance, flush, call, finish };
+
+  // -- reading (session.cpp)
+  void await_input();
+  next receive();
+  next on_interrupt();
+  /// Parses and answers everything that is complete in the buffer.
+  next advance();
+  enum class parsed { incomplete, complete, refused };
+  parsed parse();
+  bool skip_empty_line();
+  void on_head();
+  /// The route, or a refusal.
+  void route_request();
+  void ask_for_body();
+  detail::clock::time_point body_deadline() const;
+
+  // -- answering (session_answer.cpp)
+  /// Runs a plain handler, or gives the refusal; another handler must be awaited: call().
+  next dispatch();
+  task<next> call();
+  task<> call_async(const async_handler& serve);
+  task<> call_upload(const upload_handler& serve);
+  task<> call_stream(const stream_handler& serve);
+  void answer(response given);
+  /// Answers without a handler; the connection ends with it.
+  next refuse(response given);
+  void handler_failed(const std::exception_ptr& why);
+  void request_done(unsigned status, std::uint64_t bytes);
+  /// Writes what is collected, then goes on with `then`.
+  next written(next then);
+  /// Whether the answer whose head is written now is the connection's last.
+  bool is_last_answer();
+  bool more_requests_buffered();
+
+  // -- bodies and streams, behind body_reader and response_stream (session_stream.cpp)
+  task<result<std::string_view>> read_body();
+  task<result<void>> start_stream(response head, detail::framing body, bool endless);
+  task<result<void>> write_stream(std::string_view piece);
+  task<bool> wait_in_stream(std::chrono::milliseconds howlong);
+  void finish_stream();
+  error body_failed(unsigned status, std::string detail);
+
+  detail::exchange& current() noexcept { return work_->current; }
+
+  next after_flush_ = next::read;
+  bool served_ = false;            ///< at least one request: idle, no longer fresh
+  bool last_answer_given_ = false;
+  bool broken_ = false;            ///< the peer is gone, or the answer can't be completed
+};
+
+}  // namespace sundown::http

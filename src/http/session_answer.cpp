@@ -1,0 +1,207 @@
+#include "http/refusals.hpp"
+#include "http/session.hpp"
+#include "http/worker.hpp"
+
+#include <sundown/log.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+
+namespace sundown::http {
+
+using namespace std::string_view_literals;
+using detail::framing;
+using detail::phase;
+
+namespace {
+
+/// Larger bodies are written from where they are instead of being copied behind their head.
+constexpr std::size_t largest_copied = 16 << 10;
+
+std::string message_of(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& e) {
+    return e.what();
+  } catch (...) {
+    return "unknown exception";
+  }
+}
+
+/// RFC 9110 §8.6: no Content-Length in these.
+bool has_no_body(unsigned status) { return status < 200 || status == 204 || status == 304; }
+
+}  // namespace
+
+session::next session::written(next then) {
+  switch (write_now()) {
+    case write_result::done:
+      return then;
+    case write_result::blocked:
+      after_flush_ = then;
+      enter(phase::answer);
+      return next::flush;
+    case write_result::broken:
+      break;
+  }
+  broken_ = true;
+  return next::finish;
+}
+
+session::next session::dispatch() {
+  auto& x = current();
+  if (x.refusal) {
+    answer(std::move(*x.refusal));
+    return next::advance;
+  }
+  const auto* plain = std::get_if<plain_handler>(&x.match->call);
+  if (!plain) return next::call;
+  enter(phase::handler);
+  try {
+    answer((*plain)(request(x)));
+  } catch (...) {
+    handler_failed(std::current_exception());
+  }
+  return next::advance;
+}
+
+task<session::next> session::call() {
+  enter(phase::handler);
+  no_deadline();
+  const auto& target = current().match->call;
+  if (const auto* async = std::get_if<async_handler>(&target)) {
+    co_await call_async(*async);
+  } else if (const auto* upload = std::get_if<upload_handler>(&target)) {
+    co_await call_upload(*upload);
+  } else if (const auto* stream = std::get_if<stream_handler>(&target)) {
+    co_await call_stream(*stream);
+  }
+  take_interrupt();
+  broken_ |= aborted();
+  if (broken_) co_return next::finish;
+  co_return written(last_answer_given_ ? next::finish : next::advance);
+}
+
+// A handler runs as a coroutine of its own, so that the hard token can cancel what it waits for and leave the session
+// whole.
+task<> session::call_async(const async_handler& serve) {
+  const request asked(current());
+  auto [failure, answered] = co_await asio::co_spawn(
+      worker_.executor(), serve(asked), asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
+  if (failure) {
+    handler_failed(failure);
+  } else if (!aborted()) {
+    answer(std::move(answered));
+  }
+}
+
+task<> session::call_upload(const upload_handler& serve) {
+  const request asked(current());
+  body_reader body(*this);
+  auto [failure, answered] = co_await asio::co_spawn(
+      worker_.executor(), serve(asked, body), asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
+  auto& x = current();
+  // What is left of the body stands where the next request would begin.
+  x.close |= !x.parser->is_done();
+  if (aborted() || broken_) co_return;
+  if (x.body_failure == 503) {
+    handler_failed(std::make_exception_ptr(boost::system::system_error(asio::error::operation_aborted)));
+  } else if (x.body_failure != 0) {
+    answer(x.body_failure == 408 ? detail::too_slow() : problem(x.body_failure, "The request body is malformed or too large."));
+  } else if (failure) {
+    handler_failed(failure);
+  } else {
+    answer(std::move(answered));
+  }
+}
+
+task<> session::call_stream(const stream_handler& serve) {
+  const request asked(current());
+  response_stream stream(*this);
+  const auto [failure] = co_await asio::co_spawn(
+      worker_.executor(), serve(asked, stream), asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
+  if (aborted() || broken_) co_return;
+  if (failure) {
+    handler_failed(failure);
+  } else if (!current().stream) {
+    handler_failed(std::make_exception_ptr(std::logic_error("the handler has not started its stream")));
+  } else {
+    finish_stream();
+  }
+}
+
+void session::handler_failed(const std::exception_ptr& why) {
+  auto& x = current();
+  if (aborted()) return;
+  if (x.stream) {
+    // Half an answer is out: only a broken connection tells the client that it is not whole.
+    log::error("handler failed in its answer", {{"request", what()}, {"id", x.id()}, {"error", message_of(why)}});
+    if (draining()) report_cut("failed");
+    broken_ = true;
+    return;
+  }
+  if (worker_.drain().hard().stop_requested()) {
+    worker_.refused();
+    report_cut("hard_cancel");
+    x.close = true;
+    return answer(detail::stopping());
+  }
+  log::error("handler failed", {{"request", what()}, {"id", x.id()}, {"error", message_of(why)}});
+  answer(problem(500, "Something went wrong here; the request id finds it in our log."));
+}
+
+session::next session::refuse(response given) {
+  current().close = true;
+  answer(std::move(given));
+  return written(next::finish);
+}
+
+bool session::more_requests_buffered() {
+  // The kernel may hold a pipelined request that was not read yet; what is read now stays behind this one.
+  if (work_->in.all_parsed()) read_now();
+  return !work_->in.all_parsed();
+}
+
+bool session::is_last_answer() {
+  auto& x = current();
+  if (x.close || !x.parser->keep_alive()) return true;
+  return draining() && !more_requests_buffered();
+}
+
+void session::answer(response given) {
+  auto& x = current();
+  if (given.content_type == "application/problem+json"sv && given.body.ends_with('}')) {
+    given.body.pop_back();
+    given.body.append(",\"request_id\":\"").append(x.id()).append("\"}");
+  }
+  const bool last = is_last_answer();
+  const auto size = given.body.size();
+  const auto kind = has_no_body(given.status) ? framing::kind::none : framing::kind::length;
+  worker_.heads().append(work_->out, given, {kind, size}, x.id(), last, x.parser->version());
+  if (kind == framing::kind::length && !x.is_head_request()) {
+    if (size <= largest_copied) {
+      work_->out += given.body;
+    } else {
+      work_->tail = std::move(given.body);
+    }
+  }
+  last_answer_given_ = last;
+  request_done(given.status, x.is_head_request() ? 0 : size);
+}
+
+void session::request_done(unsigned status, std::uint64_t bytes) {
+  auto& x = current();
+  const auto took = detail::clock::now() - started();
+  if (worker_.wants_access_lines()) {
+    worker_.finished({x.id(), x.parser->method_name(), x.parser->target(), x.match ? x.match->pattern : "-"sv, remote(),
+                      status, bytes, took});
+  } else {
+    worker_.finished({});
+  }
+  served_ = true;
+  x.parser.reset();
+  x.head_size = 0;
+  work_->in.next_request();
+}
+
+}  // namespace sundown::http

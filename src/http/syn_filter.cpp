@@ -1,0 +1,100 @@
+#include "http/syn_filter.hpp"
+
+#include <arpa/inet.h>
+#include <linux/filter.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace sundown::http::detail {
+
+namespace {
+
+constexpr std::uint32_t flags_byte = 13;   // of the TCP header (RFC 9293 §3.1)
+constexpr std::uint32_t syn = 0x02;
+constexpr std::uint32_t ack = 0x10;
+
+class descriptor {
+ public:
+  explicit descriptor(int fd) noexcept : fd_(fd) {}
+  descriptor(const descriptor&) = delete;
+  descriptor& operator=(const descriptor&) = delete;
+  ~descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const noexcept { return fd_; }
+
+ private:
+  int fd_;
+};
+
+struct diag_request {
+  nlmsghdr header{};
+  inet_diag_req_v2 body{};
+};
+
+bool ask(int netlink, std::uint8_t family, std::uint16_t local_port) noexcept {
+  diag_request request;
+  request.header.nlmsg_len = sizeof request;
+  request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  request.body.sdiag_family = family;
+  request.body.sdiag_protocol = IPPROTO_TCP;
+  request.body.idiag_states = 1U << TCP_SYN_RECV;
+  request.body.id.idiag_sport = htons(local_port);
+  return ::send(netlink, &request, sizeof request, 0) == static_cast<ssize_t>(sizeof request);
+}
+
+/// Counts the answers to one dump; nullopt on an error.
+std::optional<std::size_t> count_answers(int netlink) noexcept {
+  std::size_t count = 0;
+  alignas(nlmsghdr) std::array<char, 16 << 10> buffer;
+  for (;;) {
+    const auto got = ::recv(netlink, buffer.data(), buffer.size(), 0);
+    if (got <= 0) return std::nullopt;
+    auto left = static_cast<unsigned>(got);
+    for (auto* message = reinterpret_cast<nlmsghdr*>(buffer.data()); NLMSG_OK(message, left);
+         message = NLMSG_NEXT(message, left)) {
+      if (message->nlmsg_type == NLMSG_DONE) return count;
+      if (message->nlmsg_type == NLMSG_ERROR) return std::nullopt;
+      ++count;
+    }
+  }
+}
+
+}  // namespace
+
+boost::system::error_code drop_new_syns(int listening_socket) noexcept {
+  std::array<sock_filter, 5> program{{
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, flags_byte),
+      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, syn | ack),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, syn, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),            // drop
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),   // keep whole
+  }};
+  const sock_fprog attached{static_cast<unsigned short>(program.size()), program.data()};
+  if (::setsockopt(listening_socket, SOL_SOCKET, SO_ATTACH_FILTER, &attached, sizeof attached) == 0) return {};
+  return {errno, boost::system::system_category()};
+}
+
+std::optional<std::size_t> handshakes_under_way(std::uint16_t local_port) noexcept {
+  const descriptor netlink(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
+  if (netlink.get() < 0) return std::nullopt;
+  std::size_t total = 0;
+  for (const auto family : {AF_INET, AF_INET6}) {
+    if (!ask(netlink.get(), static_cast<std::uint8_t>(family), local_port)) return std::nullopt;
+    const auto count = count_answers(netlink.get());
+    if (!count) return std::nullopt;
+    total += *count;
+  }
+  return total;
+}
+
+}  // namespace sundown::http::detail

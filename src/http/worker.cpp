@@ -1,0 +1,142 @@
+#include "http/worker.hpp"
+
+#include "http/session.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <random>
+
+namespace sundown::http::detail {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+std::uint64_t random_start() {
+  std::random_device source;
+  return std::uint64_t{source()} << 32 | source();
+}
+
+task<> run_session(std::unique_ptr<session> one) { co_await one->run(); }
+
+}  // namespace
+
+worker::worker(asio::io_context& context, const router& routes, const http_config& limits, const drain_state& drain,
+               worker_acceptor acceptor, bool access_log)
+    : context_(context),
+      routes_(routes),
+      limits_(limits),
+      drain_(drain),
+      listener_(std::move(acceptor)),
+      workspaces_(limits.header_limit),
+      access_(access_log),
+      sweep_timer_(context.get_executor()),
+      request_number_(random_start()) {}
+
+std::uint64_t worker::next_request_number() noexcept {
+  // Weyl sequence: no two alike within 2^64, and neighbours don't look alike.
+  return request_number_ += 0x9e3779b97f4a7c15;
+}
+
+void worker::finished(const log::access_entry& entry) {
+  if (drain_.draining()) {
+    const std::lock_guard lock(summary_mutex_);
+    ++summary_.completed;
+  }
+  if (access_.enabled() && access_.add(entry)) {
+    // Behind everything that is ready now: under load one block holds the lines of a whole round of the event loop.
+    asio::post(executor(), [this] { access_.flush(); });
+  }
+}
+
+void worker::cut(lifecycle::cut_work what) {
+  log::warn("request cut", {{"request", what.what}, {"seconds", what.age}, {"why", what.why}});
+  const std::lock_guard lock(summary_mutex_);
+  summary_.cut.push_back(std::move(what));
+}
+
+void worker::refused() {
+  const std::lock_guard lock(summary_mutex_);
+  ++summary_.refused;
+}
+
+lifecycle::drain_summary worker::summary() const {
+  const std::lock_guard lock(summary_mutex_);
+  auto copy = summary_;
+  copy.swept = listener_.swept();
+  return copy;
+}
+
+void worker::start() {
+  listener_.start([this](worker_socket socket) {
+    auto one = std::make_unique<session>(*this, std::move(socket));
+    asio::co_spawn(executor(), run_session(std::move(one)), asio::detached);
+  });
+  asio::co_spawn(executor(), sweep(), asio::detached);
+}
+
+std::chrono::milliseconds worker::sweep_interval() const {
+  const auto shortest = std::min({limits_.header_timeout, limits_.idle_timeout, limits_.body_grace,
+                                  limits_.stall_limit / 8, limits_.linger});
+  return std::clamp(shortest / 4, 10ms, 1000ms);
+}
+
+task<> worker::sweep() {
+  const auto interval = sweep_interval();
+  while (!finished_) {
+    const auto now = clock::now();
+    auto nearest = clock::time_point::max();
+    connections_.for_each([&](connection& one) {
+      if (one.deadline() <= now) one.on_deadline(now);
+      nearest = std::min(nearest, one.deadline());
+    });
+    // Coarse while serving; while stopping on the point, in steps of 5 ms so that many deadlines share a sweep.
+    next_sweep_ = now + interval;
+    if (drain_.draining()) next_sweep_ = std::min(next_sweep_, std::max(nearest, now + 5ms));
+    sweep_timer_.expires_at(next_sweep_);
+    co_await sweep_timer_.async_wait(as_result);
+  }
+}
+
+void worker::deadline_set(clock::time_point when) {
+  if (!drain_.draining() || when >= next_sweep_) return;
+  next_sweep_ = when;   // the sweep looks at all of them and sets it anew
+  sweep_timer_.cancel();
+}
+
+void worker::announce() {
+  const auto now = clock::now();
+  connections_.for_each([now](connection& one) { one.on_announce(now); });
+  sweep_timer_.cancel();
+}
+
+task<> worker::close_listener() { co_await listener_.close(); }
+
+void worker::hard_cancel() {
+  connections_.for_each([](connection& one) { one.on_hard_cancel(); });
+}
+
+void worker::abort_all(const char* why) {
+  connections_.for_each([why](connection& one) { one.on_abort(why); });
+}
+
+void worker::when_empty(std::function<void()> call) {
+  if (connections_.empty()) return call();
+  when_empty_ = std::move(call);
+}
+
+void worker::connection_ended() {
+  if (!connections_.empty() || !when_empty_) return;
+  std::exchange(when_empty_, nullptr)();
+}
+
+void worker::finish() {
+  finished_ = true;
+  sweep_timer_.cancel();
+  access_.flush();
+}
+
+}  // namespace sundown::http::detail

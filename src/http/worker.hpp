@@ -1,0 +1,95 @@
+#pragma once
+
+#include "http/drain_state.hpp"
+#include "http/head_writer.hpp"
+#include "http/listener.hpp"
+#include "http/connection_registry.hpp"
+#include "http/workspace.hpp"
+
+#include <sundown/config.hpp>
+#include <sundown/http/router.hpp>
+#include <sundown/log.hpp>
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace sundown::http::detail {
+
+/// What one thread of the data plane has: an acceptor, its connections, and what they share. A connection never leaves it.
+///
+/// Thread safety: everything on the worker's own context, but for connections().inspect() and the summary().
+class worker {
+ public:
+  worker(asio::io_context& context, const router& routes, const http_config& limits, const drain_state& drain,
+         worker_acceptor acceptor, bool access_log);
+  worker(const worker&) = delete;
+  worker& operator=(const worker&) = delete;
+
+  worker_executor executor() const noexcept { return context_.get_executor(); }
+  const router& routes() const noexcept { return routes_; }
+  const http_config& limits() const noexcept { return limits_; }
+  const drain_state& drain() const noexcept { return drain_; }
+  head_writer& heads() noexcept { return heads_; }
+  workspace_pool& workspaces() noexcept { return workspaces_; }
+  connection_registry& connections() noexcept { return connections_; }
+  const connection_registry& connections() const noexcept { return connections_; }
+  http::detail::listener& listener() noexcept { return listener_; }
+  const http::detail::listener& listener() const noexcept { return listener_; }
+
+  std::uint64_t next_request_number() noexcept;
+  /// One request was answered.
+  void finished(const log::access_entry& entry);
+  bool wants_access_lines() const noexcept { return access_.enabled(); }
+  /// One request will not be finished.
+  void cut(lifecycle::cut_work what);
+  /// One request was answered 503 at the hard cancel.
+  void refused();
+
+  /// Starts accepting and sweeping.
+  void start();
+
+  // The stop, in this order.
+  void announce();
+  task<> close_listener();
+  void when_empty(std::function<void()> call);
+  void hard_cancel();
+  /// `why` is a literal.
+  void abort_all(const char* why);
+  /// Ends the sweep: nothing of this worker keeps the context running any more.
+  void finish();
+
+  /// A connection's deadline is nearer than the next sweep.
+  void deadline_set(clock::time_point when);
+  void connection_ended();
+
+  /// What happened since the announcement. Any thread.
+  lifecycle::drain_summary summary() const;
+
+ private:
+  task<> sweep();
+  std::chrono::milliseconds sweep_interval() const;
+
+  asio::io_context& context_;
+  const router& routes_;
+  const http_config& limits_;
+  const drain_state& drain_;
+  http::detail::listener listener_;
+  connection_registry connections_;
+  workspace_pool workspaces_;
+  head_writer heads_;
+  log::access_log access_;
+  worker_timer sweep_timer_;
+  clock::time_point next_sweep_{};
+  bool finished_ = false;
+  std::uint64_t request_number_;
+  std::function<void()> when_empty_;
+  mutable std::mutex summary_mutex_;
+  lifecycle::drain_summary summary_;
+};
+
+}  // namespace sundown::http::detail
