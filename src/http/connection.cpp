@@ -171,7 +171,7 @@ void connection::give_up(const char* why) {
 void connection::on_deadline(clock::time_point at) {
   if (at >= grace_end_) {
     grace_end_ = clock::time_point::max();
-    return give_up(grace_name_);
+    return now() == phase::websocket ? wake(interrupt::deadline) : give_up(grace_name_);
   }
   if (write_blocked_) {
     if (!still_moving(at)) give_up("stall_limit");

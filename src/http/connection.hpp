@@ -64,7 +64,8 @@ class connection : public session_status, public registry_hook {
   bool draining() const noexcept;
   void set_deadline(clock::time_point when);
   void no_deadline() noexcept { deadline_ = grace_end_; }
-  /// From now on the connection has only that long, whatever else its deadlines say.
+  /// From now on the connection has only that long, whatever else its deadlines say. Then it is given up, but for
+  /// a WebSocket: it has had its close frame, nothing more is owed to it.
   void limit_to(std::chrono::milliseconds grace, const char* name, clock::time_point now);
   void no_grace() noexcept { grace_end_ = deadline_ = clock::time_point::max(); }
   /// The interrupt since the last call.

@@ -57,6 +57,11 @@ class request_parser final : public beast::http::basic_parser<true> {
   std::string_view target() const noexcept { return view(target_); }
   std::string_view field(beast::http::field id) const noexcept;
   std::string_view field(std::string_view name) const noexcept;
+  /// Calls `use` with the name and the value of each field, in order.
+  template <class Use>
+  void for_each_field(Use use) const {
+    for (std::uint32_t i = 0; i < field_count_; ++i) use(view(fields_[i].name), view(fields_[i].value));
+  }
   int version() const noexcept { return version_; }
   /// The request line is complete.
   bool head_started() const noexcept { return method_name_.size != 0; }

@@ -24,6 +24,8 @@ namespace {
 
 /// How long a worker may take to answer the control plane before it counts as blocked.
 constexpr auto worker_patience = 50ms;
+/// What close() gives to requests that are being answered.
+constexpr auto closing_patience = 100ms;
 
 asio::ip::tcp::endpoint endpoint_of(const http_config& config) {
   boost::system::error_code ec;
@@ -158,6 +160,22 @@ asio::awaitable<lifecycle::drain_summary> server::drain(const lifecycle::budget&
     }
   }
   co_return sum;
+}
+
+asio::awaitable<void> server::close() {
+  announce();
+  co_await close_listeners();
+  auto empty = std::make_shared<latch>(co_await asio::this_coro::executor, state_->workers.size());
+  state_->on_each([empty](detail::worker& one) {
+    one.end_idle();
+    one.when_empty([empty] { empty->done(); });
+  });
+  const bool all_ended = co_await empty->wait_until(clock::now() + closing_patience);
+  if (!all_ended) {
+    state_->on_each([](detail::worker& one) { one.abort_all("closed"); });
+    co_await empty->wait_until(clock::now() + worker_patience);
+  }
+  state_->on_each([](detail::worker& one) { one.finish(); });
 }
 
 void server::abort(std::string why) {

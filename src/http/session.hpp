@@ -53,10 +53,12 @@ class session final : public detail::connection {
   task<> call_async(const async_handler& serve);
   task<> call_upload(const upload_handler& serve);
   task<> call_stream(const stream_handler& serve);
+  task<> call_websocket(const websocket_handler& serve);   // session_websocket.cpp
   void answer(response given);
   /// Answers without a handler; the connection ends with it.
   next refuse(response given);
   void handler_failed(const std::exception_ptr& why);
+  void log_failure(std::string_view event, const std::exception_ptr& why);
   void request_done(unsigned status, std::uint64_t bytes);
   /// Writes what is collected, then goes on with `then`.
   next written(next then);

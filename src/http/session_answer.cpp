@@ -75,6 +75,8 @@ task<session::next> session::call() {
     co_await call_upload(*upload);
   } else if (const auto* stream = std::get_if<stream_handler>(&target)) {
     co_await call_stream(*stream);
+  } else if (const auto* websocket = std::get_if<websocket_handler>(&target)) {
+    co_await call_websocket(*websocket);
   }
   take_interrupt();
   broken_ |= aborted();
@@ -135,7 +137,7 @@ void session::handler_failed(const std::exception_ptr& why) {
   if (aborted()) return;
   if (x.stream) {
     // Half an answer is out: only a broken connection tells the client that it is not whole.
-    log::error("handler failed in its answer", {{"request", what()}, {"id", x.id()}, {"error", message_of(why)}});
+    log_failure("handler failed in its answer", why);
     if (draining()) report_cut("failed");
     broken_ = true;
     return;
@@ -146,8 +148,12 @@ void session::handler_failed(const std::exception_ptr& why) {
     x.close = true;
     return answer(detail::stopping());
   }
-  log::error("handler failed", {{"request", what()}, {"id", x.id()}, {"error", message_of(why)}});
+  log_failure("handler failed", why);
   answer(problem(500, "Something went wrong here; the request id finds it in our log."));
+}
+
+void session::log_failure(std::string_view event, const std::exception_ptr& why) {
+  log::error(event, {{"request", what()}, {"id", current().id()}, {"error", message_of(why)}});
 }
 
 session::next session::refuse(response given) {

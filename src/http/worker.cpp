@@ -115,6 +115,13 @@ void worker::announce() {
 
 task<> worker::close_listener() { co_await listener_.close(); }
 
+void worker::end_idle() {
+  const auto now = clock::now();
+  connections_.for_each([now](connection& one) {
+    if (!one.in_request() && one.now() != phase::linger) one.on_deadline(now);
+  });
+}
+
 void worker::hard_cancel() {
   connections_.for_each([](connection& one) { one.on_hard_cancel(); });
 }

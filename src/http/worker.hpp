@@ -57,6 +57,8 @@ class worker {
   void announce();
   task<> close_listener();
   void when_empty(std::function<void()> call);
+  /// Connections without a request end now, without their grace.
+  void end_idle();
   void hard_cancel();
   /// `why` is a literal.
   void abort_all(const char* why);

@@ -43,6 +43,10 @@ class server final : public lifecycle::drainable {
   void abort(std::string why) override;
   lifecycle::server_activity activity() const override;
 
+  /// For a server that is not drained but closed with the resources (the admin listener): closes the listeners, ends
+  /// idle connections, gives running requests a moment, aborts the rest.
+  asio::awaitable<void> close();
+
  private:
   struct state;
   std::unique_ptr<state> state_;

@@ -1,0 +1,144 @@
+#include "app/handlers/demo.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/json.hpp>
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <memory>
+#include <thread>
+
+namespace sundown::app {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::uint64_t longest_ms = 3'600'000;
+
+/// A number from the query, or the response that refuses it.
+result<std::uint64_t> number(const http::request& asked, std::string_view name, std::uint64_t fallback,
+                             std::uint64_t largest) {
+  const auto text = asked.query(name);
+  if (!text) return fallback;
+  std::uint64_t value = 0;
+  const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (ec != std::errc{} || end != text->data() + text->size() || value > largest) {
+    return error{errc::invalid, "'" + std::string(name) + "' must be a number up to " + std::to_string(largest) + "."};
+  }
+  return value;
+}
+
+/// An answer of one piece from a stream handler.
+task<> send_whole(http::response what, http::response_stream& out) {
+  const auto body = std::move(what.body);
+  const auto started = co_await out.start(std::move(what), body.size());
+  if (started) co_await out.write(body);
+}
+
+using digest_context = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
+
+std::string hex(std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  for (const char byte : bytes) {
+    text += digits[static_cast<unsigned char>(byte) >> 4];
+    text += digits[static_cast<unsigned char>(byte) & 15];
+  }
+  return text;
+}
+
+}  // namespace
+
+task<http::response> demo_sleep(const http::request& asked) {
+  const auto ms = number(asked, "ms", 1000, longest_ms);
+  if (!ms) co_return http::problem(ms.error());
+  asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(*ms));
+  co_await timer.async_wait(use_task);
+  co_return http::response{200, "text/plain", "slept " + std::to_string(*ms) + " ms\n", {}};
+}
+
+http::response demo_block(const http::request& asked) {
+  const auto ms = number(asked, "ms", 1000, longest_ms);
+  if (!ms) return http::problem(ms.error());
+  std::this_thread::sleep_for(std::chrono::milliseconds(*ms));
+  return {200, "text/plain", "blocked " + std::to_string(*ms) + " ms\n", {}};
+}
+
+task<> demo_bytes(const http::request& asked, http::response_stream& out) {
+  static const std::string piece(64 << 10, 'x');
+  const auto n = number(asked, "n", 1024, std::uint64_t{64} << 30);
+  if (!n) co_return co_await send_whole(http::problem(n.error()), out);
+  const auto started = co_await out.start({200, "application/octet-stream", {}, {}}, *n);
+  if (!started) co_return;
+  for (auto left = *n; left > 0;) {
+    const auto size = std::min<std::uint64_t>(left, piece.size());
+    const auto written = co_await out.write(std::string_view(piece).substr(0, size));
+    if (!written) co_return;
+    left -= size;
+  }
+}
+
+task<> demo_chunks(const http::request& asked, http::response_stream& out) {
+  const auto n = number(asked, "n", 10, 1'000'000);
+  if (!n) co_return co_await send_whole(http::problem(n.error()), out);
+  const auto interval = number(asked, "interval_ms", 100, longest_ms);
+  if (!interval) co_return co_await send_whole(http::problem(interval.error()), out);
+  const auto started = co_await out.start({200, "text/plain", {}, {}});
+  if (!started) co_return;
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  for (std::uint64_t i = 1; i <= *n; ++i) {
+    const auto written = co_await out.write("chunk " + std::to_string(i) + "\n");
+    if (!written) co_return;
+    if (i == *n || *interval == 0) continue;
+    timer.expires_after(std::chrono::milliseconds(*interval));
+    co_await timer.async_wait(use_task);
+  }
+}
+
+task<> demo_events(const http::request&, http::response_stream& out) {
+  auto head = http::response{200, "text/event-stream", {}, {}}.with("Cache-Control", "no-store");
+  const auto started = co_await out.start_endless(std::move(head));
+  if (!started) co_return;
+  bool going_on = true;
+  for (std::uint64_t i = 1; going_on; ++i) {
+    const auto written = co_await out.write("id: " + std::to_string(i) + "\ndata: tick " + std::to_string(i) + "\n\n");
+    if (!written) co_return;
+    going_on = co_await out.wait(1s);
+  }
+  co_await out.write("event: bye\ndata: the service is stopping\n\n");
+}
+
+task<> demo_echo(const http::request&, http::websocket& peer) {
+  for (;;) {
+    const auto got = co_await peer.read();
+    if (!got) co_return;
+    const auto sent = co_await peer.write(got->data, got->text);
+    if (!sent) co_return;
+  }
+}
+
+task<http::response> demo_upload(const http::request&, http::body_reader& body) {
+  const digest_context digest(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  if (!digest || EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr) != 1) throw std::runtime_error("no SHA-256");
+  std::uint64_t length = 0;
+  for (;;) {
+    const auto piece = co_await body.read();
+    if (!piece) co_return http::problem(piece.error());
+    if (piece->empty()) break;
+    EVP_DigestUpdate(digest.get(), piece->data(), piece->size());
+    length += piece->size();
+  }
+  std::array<unsigned char, EVP_MAX_MD_SIZE> sum;
+  unsigned size = 0;
+  EVP_DigestFinal_ex(digest.get(), sum.data(), &size);
+  const std::string_view bytes(reinterpret_cast<const char*>(sum.data()), size);
+  const boost::json::object answer{{"length", length}, {"sha256", hex(bytes)}};
+  co_return http::response{200, "application/json", boost::json::serialize(answer), {}};
+}
+
+}  // namespace sundown::app

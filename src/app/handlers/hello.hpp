@@ -1,0 +1,14 @@
+#pragma once
+
+#include <sundown/http/request.hpp>
+#include <sundown/http/response.hpp>
+
+namespace sundown::app {
+
+/// GET /: name, version and where to go on.
+http::response index(const http::request& asked);
+
+/// GET /hello
+http::response hello(const http::request& asked);
+
+}  // namespace sundown::app

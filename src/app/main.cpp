@@ -1,0 +1,62 @@
+#include "app/run.hpp"
+#include "config/command_line.hpp"
+#include "lifecycle/signals.hpp"
+#include "lifecycle/watchdog.hpp"
+
+#include <sundown/error.hpp>
+#include <sundown/lifecycle/shutdown.hpp>
+#include <sundown/log.hpp>
+
+#include <iostream>
+
+#include <unistd.h>
+
+namespace {
+
+using namespace sundown;
+using namespace std::chrono_literals;
+
+/// How long the last lines may take to be written, when nothing is wrong with where they go.
+constexpr auto flush_limit = 500ms;
+
+void reload_log_level(const configuration::command_line& asked, const std::vector<configuration::check>& checks) {
+  const auto fresh = configuration::load(asked.config_file, configuration::process_environment(), checks);
+  for (const auto& fault : fresh.faults) log::error("reload refused", {{"fault", fault}});
+  if (!fresh.faults.empty()) return;
+  log::set_level(fresh.values.log.level);
+  log::info("reloaded: log.level; other keys need a restart");
+}
+
+int serve(const config& given, const app::control_plane& control) {
+  log::start(given.log);
+  try {
+    return app::run(given, control);
+  } catch (const startup_error& e) {
+    log::error(e.what());
+  } catch (const std::exception& e) {
+    log::error("failed", {{"error", e.what()}});
+  }
+  return lifecycle::failed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // First the signals, then the last resort behind the stop, then all that could be slow.
+  boost::asio::io_context control(1);
+  lifecycle::signals signals(control);
+  lifecycle::watchdog watchdog;
+
+  const auto asked = configuration::parse(argc, argv, SUNDOWN_VERSION, std::cout, std::cerr);
+  if (asked.exit) return *asked.exit;
+  const std::vector<configuration::check> checks{
+      {"shutdown", [](const config& given) { return lifecycle::faults(given.shutdown); }}};
+  const auto prepared =
+      configuration::prepare(asked, configuration::process_environment(), checks, std::cout, std::cerr);
+  if (const auto* code = std::get_if<int>(&prepared)) return *code;
+
+  const int code = serve(std::get<config>(prepared),
+                         {control, signals, watchdog, [&] { reload_log_level(asked, checks); }});
+  if (!log::stop(flush_limit)) ::_exit(code);
+  return code;
+}

@@ -1,0 +1,114 @@
+#include "app/run.hpp"
+
+#include "app/routes.hpp"
+#include "lifecycle/signals.hpp"
+#include "lifecycle/watchdog.hpp"
+#include "lifecycle/worker_pool.hpp"
+#include "storage/blocking_pool.hpp"
+#include "storage/cached_note_store.hpp"
+#include "storage/lru_cache.hpp"
+#include "storage/sqlite_note_store.hpp"
+
+#include <sundown/http/server.hpp>
+#include <sundown/lifecycle/background.hpp>
+#include <sundown/lifecycle/readiness.hpp>
+#include <sundown/lifecycle/shutdown.hpp>
+#include <sundown/log.hpp>
+
+#include <algorithm>
+#include <sstream>
+#include <thread>
+
+#include <unistd.h>
+
+namespace sundown::app {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// The forced exit: no destructor, but the log.
+void leave(int code) {
+  log::stop(100ms);
+  ::_exit(code);
+}
+
+int stopped_early() {
+  log::info("stopped during start-up");
+  return lifecycle::drained;
+}
+
+std::size_t worker_count(const http_config& http) {
+  return http.workers != 0 ? http.workers : std::max(1U, std::thread::hardware_concurrency());
+}
+
+std::vector<asio::io_context*> contexts(lifecycle::worker_pool& workers) {
+  std::vector<asio::io_context*> all;
+  for (std::size_t i = 0; i < workers.size(); ++i) all.push_back(&workers.context(i));
+  return all;
+}
+
+http_config admin_server(const config& given) {
+  auto http = given.http;
+  http.address = given.admin.address;
+  http.port = given.admin.port;
+  return http;
+}
+
+std::string text_of(const asio::ip::tcp::endpoint& at) {
+  std::ostringstream text;
+  text << at;
+  return text.str();
+}
+
+}  // namespace
+
+int run(const config& given, const control_plane& control) {
+  if (control.signals.stop_requested()) return stopped_early();
+  lifecycle::shutdown stop(control.context, lifecycle::make_plan(given.shutdown), leave);
+  stop.guarded_by(control.watchdog);
+
+  // The admin listener lives on the control plane: it answers while every worker is blocked, until the very end.
+  lifecycle::readiness readiness;
+  stop.on_trigger([&] { readiness.stop(); });
+  http::router admin_routes;
+  add_admin_routes(admin_routes, readiness);
+  http::server admin({&control.context}, admin_routes, admin_server(given), stop.clock(), {"admin", false});
+  stop.add("admin", admin);
+
+  lifecycle::worker_pool workers(worker_count(given.http), [&](std::string why) { stop.fail(std::move(why)); });
+  stop.add("workers", workers);
+  storage::blocking_pool blocking(given.storage.blocking);
+  stop.add("blocking pool", blocking);
+
+  if (control.signals.stop_requested()) return stopped_early();
+  storage::sqlite_note_store stored({given.storage.sqlite.path, given.storage.sqlite.timeout, given.storage.blocking.queue}, blocking);
+  stop.add("sqlite", stored);
+  storage::lru_cache cache({});
+  storage::cached_note_store notes(stored, cache, 60s);
+
+  lifecycle::background tasks(control.context.get_executor());
+  stop.finishes(tasks);
+
+  http::router routes;
+  add_routes(routes, notes);
+  if (given.demo.enabled) add_demo_routes(routes);
+  http::server server(contexts(workers), routes, given.http, stop.clock(), {"http", given.log.access});
+  stop.drains(server);
+
+  if (control.signals.stop_requested()) return stopped_early();
+  stop.on_last([&] { control.signals.stop_waiting(); });
+  workers.start();
+  server.start();
+  admin.start();
+  control.signals.bind(stop, control.on_reload);
+  readiness.started();
+  log::info("ready", {{"http", text_of(server.local_endpoint())},
+                      {"admin", text_of(admin.local_endpoint())},
+                      {"workers", workers.size()},
+                      {"shutdown", lifecycle::to_string(stop.clock().plan())}});
+  control.context.run();
+  return stop.exit_code();
+}
+
+}  // namespace sundown::app

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <sundown/config.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <functional>
+
+namespace sundown::lifecycle {
+class signals;
+class watchdog;
+}  // namespace sundown::lifecycle
+
+namespace sundown::app {
+
+/// What main has armed before anything else.
+struct control_plane {
+  boost::asio::io_context& context;
+  lifecycle::signals& signals;
+  lifecycle::watchdog& watchdog;
+  std::function<void()> on_reload;   ///< SIGHUP
+};
+
+/// The composition root: builds the service from its parts, runs it until it has stopped, returns the exit code.
+///
+/// Its locals are the service. They are constructed in the order of their dependencies; the stop closes them in reverse.
+/// Throws startup_error, whose text says what to do.
+int run(const config& given, const control_plane& control);
+
+}  // namespace sundown::app
