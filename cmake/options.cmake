@@ -1,7 +1,8 @@
 # What every target of ours is compiled with, carried by two INTERFACE targets instead of directory-wide flags.
 add_library(sundown_warnings INTERFACE)
 target_compile_options(sundown_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
-  -Wold-style-cast -Woverloaded-virtual $<$<BOOL:${SUNDOWN_WERROR}>:-Werror>)
+  -Wold-style-cast -Woverloaded-virtual $<$<BOOL:${SUNDOWN_WERROR}>:-Werror>
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)   # GCC bug 105651
 
 add_library(sundown_options INTERFACE)
 target_compile_features(sundown_options INTERFACE cxx_std_20)

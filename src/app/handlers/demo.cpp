@@ -33,10 +33,11 @@ result<std::uint64_t> number(const http::request& asked, std::string_view name, 
   return value;
 }
 
-/// An answer of one piece from a stream handler.
-task<> send_whole(http::response what, http::response_stream& out) {
-  const auto body = std::move(what.body);
-  const auto started = co_await out.start(std::move(what), body.size());
+/// A refusal from a stream handler.
+task<> refuse(const error& why, http::response_stream& out) {
+  auto whole = http::problem(why);
+  const auto body = std::move(whole.body);
+  const auto started = co_await out.start(std::move(whole), body.size());
   if (started) co_await out.write(body);
 }
 
@@ -72,8 +73,9 @@ http::response demo_block(const http::request& asked) {
 task<> demo_bytes(const http::request& asked, http::response_stream& out) {
   static const std::string piece(64 << 10, 'x');
   const auto n = number(asked, "n", 1024, std::uint64_t{64} << 30);
-  if (!n) co_return co_await send_whole(http::problem(n.error()), out);
-  const auto started = co_await out.start({200, "application/octet-stream", {}, {}}, *n);
+  if (!n) co_return co_await refuse(n.error(), out);
+  http::response head{200, "application/octet-stream", {}, {}};
+  const auto started = co_await out.start(std::move(head), *n);
   if (!started) co_return;
   for (auto left = *n; left > 0;) {
     const auto size = std::min<std::uint64_t>(left, piece.size());
@@ -85,14 +87,16 @@ task<> demo_bytes(const http::request& asked, http::response_stream& out) {
 
 task<> demo_chunks(const http::request& asked, http::response_stream& out) {
   const auto n = number(asked, "n", 10, 1'000'000);
-  if (!n) co_return co_await send_whole(http::problem(n.error()), out);
+  if (!n) co_return co_await refuse(n.error(), out);
   const auto interval = number(asked, "interval_ms", 100, longest_ms);
-  if (!interval) co_return co_await send_whole(http::problem(interval.error()), out);
-  const auto started = co_await out.start({200, "text/plain", {}, {}});
+  if (!interval) co_return co_await refuse(interval.error(), out);
+  http::response head{200, "text/plain", {}, {}};
+  const auto started = co_await out.start(std::move(head));
   if (!started) co_return;
   asio::steady_timer timer(co_await asio::this_coro::executor);
   for (std::uint64_t i = 1; i <= *n; ++i) {
-    const auto written = co_await out.write("chunk " + std::to_string(i) + "\n");
+    const auto chunk = "chunk " + std::to_string(i) + "\n";
+    const auto written = co_await out.write(chunk);
     if (!written) co_return;
     if (i == *n || *interval == 0) continue;
     timer.expires_after(std::chrono::milliseconds(*interval));
@@ -106,7 +110,8 @@ task<> demo_events(const http::request&, http::response_stream& out) {
   if (!started) co_return;
   bool going_on = true;
   for (std::uint64_t i = 1; going_on; ++i) {
-    const auto written = co_await out.write("id: " + std::to_string(i) + "\ndata: tick " + std::to_string(i) + "\n\n");
+    const auto event = "id: " + std::to_string(i) + "\ndata: tick " + std::to_string(i) + "\n\n";
+    const auto written = co_await out.write(event);
     if (!written) co_return;
     going_on = co_await out.wait(1s);
   }
