@@ -1,4 +1,4 @@
-# `cmake --install` and what find_package(sundown) finds: sundown::sundown is every layer but the sample service in app/.
+# `cmake --install`, and what find_package(sundown) finds: sundown::sundown is every layer but the sample in app/.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(SUNDOWN_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/sundown)
