@@ -1,0 +1,47 @@
+# The short way in; CMake does the building. `make help` lists the targets.
+PRESET ?= release
+PREFIX ?= /usr/local
+CONFIG ?= config/service.toml
+# One compiler per core, as far as there are 1.5 GiB of memory for each.
+JOBS ?= $(shell awk -v cores="$$(nproc)" '/^MemAvailable/ { n = int($$2 / 1572864); \
+  print n < 1 ? 1 : n < cores ? n : cores }' /proc/meminfo)
+tree := build/$(PRESET)
+
+.PHONY: build run test check format check-format install clean help
+.NOTPARALLEL:
+
+build: ## Build the service (PRESET=release, dev or tsan)
+	@scripts/bootstrap
+	@test -e $(tree)/build.ninja || cmake --preset $(PRESET) -DSUNDOWN_TESTS=OFF
+	@cmake --build $(tree) -j $(JOBS) --target src/all
+
+run: build ## Install what is missing, build, start the service; Ctrl-C stops it
+	@scripts/foreground $(tree)/sundown --config $(CONFIG)
+
+test: ## Install what is missing, build, run every test (PRESET=..., ARGS="-L unit" for some)
+	@scripts/bootstrap --test
+	@test -e $(tree)/build.ninja && grep -q SUNDOWN_TESTS:BOOL=ON $(tree)/CMakeCache.txt || \
+	  cmake --preset $(PRESET) -DSUNDOWN_TESTS=ON
+	@cmake --build $(tree) -j $(JOBS)
+	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
+
+check: ## Everything before a push: format, scripts, tests in each preset
+	@scripts/bootstrap --dev
+	@$(MAKE) check-format
+	@shellcheck scripts/* .ci/run
+	@for preset in release dev tsan; do $(MAKE) test PRESET=$$preset || exit; done
+
+sources = $(shell git ls-files '*.cpp' '*.hpp')
+format: ## Format the sources
+	@clang-format -i $(sources)
+check-format: ## Fail if `make format` would change something
+	@clang-format --dry-run -Werror $(sources)
+
+install: build ## Install under PREFIX (and DESTDIR)
+	@cmake --install $(tree) --prefix $(PREFIX)
+
+clean: ## Remove what was built
+	@rm -rf build
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

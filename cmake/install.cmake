@@ -1,0 +1,30 @@
+# `cmake --install`, and what find_package(sundown) finds: sundown::sundown is every layer but the sample in app/.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+set(SUNDOWN_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/sundown)
+
+add_library(sundown_library INTERFACE)
+add_library(sundown::sundown ALIAS sundown_library)
+set_target_properties(sundown_library PROPERTIES EXPORT_NAME sundown)
+target_include_directories(sundown_library INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+  $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+foreach(layer http storage lifecycle config log separate)
+  if(TARGET sundown_${layer})
+    target_link_libraries(sundown_library INTERFACE sundown_${layer})
+    list(APPEND layers sundown_${layer})
+  endif()
+endforeach()
+
+install(TARGETS sundown_library sundown_options ${layers} EXPORT sundown)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/sundown DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+if(TARGET sundown)
+  install(TARGETS sundown)
+  install(FILES ${PROJECT_SOURCE_DIR}/config/service.toml DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/sundown)
+endif()
+
+install(EXPORT sundown NAMESPACE sundown:: FILE sundownTargets.cmake DESTINATION ${SUNDOWN_CMAKE_DIR})
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/sundownConfig.cmake.in
+  ${PROJECT_BINARY_DIR}/sundownConfig.cmake INSTALL_DESTINATION ${SUNDOWN_CMAKE_DIR})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/sundownConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/sundownConfig.cmake ${PROJECT_BINARY_DIR}/sundownConfigVersion.cmake
+  DESTINATION ${SUNDOWN_CMAKE_DIR})

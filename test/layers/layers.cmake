@@ -1,0 +1,8 @@
+cmake_minimum_required(VERSION 3.25)
+include(${CMAKE_CURRENT_LIST_DIR}/check_layers.cmake)
+
+check_layers(${ROOT} faults)
+list(JOIN faults "\n  " lines)
+if(faults)
+  message(FATAL_ERROR "Dependencies point one way, app -> http, storage -> lifecycle -> config -> log:\n  ${lines}")
+endif()

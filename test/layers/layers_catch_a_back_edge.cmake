@@ -1,0 +1,31 @@
+cmake_minimum_required(VERSION 3.25)
+include(${CMAKE_CURRENT_LIST_DIR}/check_layers.cmake)
+
+# Fails unless a tree in which `file` says `text`, beside well-behaved sources, has exactly the faults given.
+function(expect file text)
+  file(REMOVE_RECURSE ${WORK})
+  file(WRITE ${WORK}/include/sundown/http/server.hpp "#include <sundown/config.hpp>\n#include <vector>\n")
+  file(WRITE ${WORK}/src/storage/lru.hpp "#include <sundown/error.hpp>\n")
+  file(WRITE ${WORK}/src/app/run.cpp "#include <sundown/http/server.hpp>\n#include \"storage/lru.hpp\"\n")
+  file(WRITE ${WORK}/${file} "${text}\n")
+  check_layers(${WORK} faults)
+  list(TRANSFORM ARGN PREPEND "${file}: " OUTPUT_VARIABLE expected)
+  if(NOT faults STREQUAL expected)
+    message(SEND_ERROR "${file} with ${text}\n  expected: ${expected}\n  got: ${faults}")
+  endif()
+endfunction()
+
+expect(src/http/router.cpp "#include <sundown/lifecycle/budget.hpp>")
+expect(src/http/session.cpp "#include \"http/session.hpp\"\n#include <http/parser.h>")
+expect(src/main.cpp "#include \"app/run.cpp\"")
+
+expect(src/http/router.cpp "#include <sundown/storage/note_store.hpp>" "http must not include storage")
+expect(src/http/router.cpp "#include \"storage/lru.hpp\"" "http must not include storage")
+expect(src/http/router.cpp "#  include \"../storage/lru.hpp\"  // only this once" "http must not include storage")
+expect(src/storage/lru.cpp "#include <sundown/http/server.hpp>" "storage must not include http")
+expect(src/lifecycle/shutdown.cpp "#include \"app/run.cpp\"" "lifecycle must not include app")
+expect(include/sundown/log.hpp "#include <sundown/config.hpp>" "log must not include config")
+expect(include/sundown/error.hpp "#include <sundown/log.hpp>" "error must not include log")
+expect(src/plugins/plugin.cpp "#include <vector>" "plugins is not a layer: add it to test/layers/check_layers.cmake")
+expect(src/config/load.cpp "#include <sundown/lifecycle/budget.hpp>\n#include <sundown/http/server.hpp>"
+  "config must not include lifecycle" "config must not include http")
