@@ -3,7 +3,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
-#include <functional>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,23 +14,25 @@ namespace asio = boost::asio;
 
 /// Work that outlives the request that started it, such as an event that is published after a write.
 ///
-/// Every task has a name and is counted by its lifetime. The stop waits for all of them after the last session has
-/// ended, so nothing can be spawned behind its back; leftovers are named in the report and left behind.
+/// Every task has a name and is counted by its lifetime: from the call of spawn() until its coroutine is destroyed. The
+/// stop waits for all of them after the last session has ended; leftovers are asked to give up and named in the report.
 /// Errors: a task that throws is logged with its name.
-/// Thread safety: spawn() from any thread. Lifetime: must outlive its executor's run.
+/// Thread safety: spawn(), cancel(), size() and names() from any thread; idle() on one strand at a time.
+/// Lifetime: may end before its tasks do; must not outlive the executor's context.
 class background {
  public:
+  /// Tasks run on `where`, each on a strand of its own.
   explicit background(asio::any_io_executor where);
   background(const background&) = delete;
   background& operator=(const background&) = delete;
   ~background();
 
-  /// Starts the task on the executor given at construction.
+  /// Starts the task. It is posted, so the caller goes on first.
   void spawn(std::string name, asio::awaitable<void> work);
 
   /// Completes when no task is left. Obeys cancellation.
   asio::awaitable<void> idle();
-  /// Asks what is left to give up (asio cancellation).
+  /// Asks what is left to give up (asio cancellation, on each task's strand).
   void cancel();
 
   std::size_t size() const;

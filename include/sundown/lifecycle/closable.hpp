@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <concepts>
+#include <string>
 
 namespace sundown::lifecycle {
 
@@ -17,6 +18,13 @@ namespace asio = boost::asio;
 template <class T>
 concept closable = requires(T& resource) {
   { resource.close() } -> std::same_as<asio::awaitable<void>>;
+};
+
+/// A resource that can say what it has under way, such as "1 op"; "" for nothing. Shown in the progress line and in
+/// /status. Called from any thread, until the resource is closed.
+template <class T>
+concept tells_what_it_waits_for = requires(const T& resource) {
+  { resource.waiting_for() } -> std::convertible_to<std::string>;
 };
 
 }  // namespace sundown::lifecycle

@@ -4,66 +4,26 @@
 #include <sundown/lifecycle/budget.hpp>
 #include <sundown/lifecycle/closable.hpp>
 #include <sundown/lifecycle/drainable.hpp>
+#include <sundown/lifecycle/report.hpp>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
+#include <utility>
 
 namespace sundown::lifecycle {
 
-/// How the process ends; also documented in README.md.
-enum exit_code : int {
-  drained = 0,            ///< all closed, nothing lost (or stopped during start-up)
-  failed = 1,             ///< runtime failure
-  bad_usage = 2,          ///< bad configuration or flags
-  work_was_cut = 3,       ///< the deadline passed, or a peer stalled: the report names what was cut
-  watchdog_fired = 4,     ///< the control plane itself was stuck
-  second_interrupt = 130, ///< Ctrl-C pressed again
-};
+class sequence;
+class watchdog;
 
 /// Why the stop began and how careful it is.
 enum class stop_kind {
   orderly,      ///< SIGTERM, POST /admin/shutdown: with ready_delay
   interactive,  ///< SIGINT: the same drain, no ready_delay: it is a person at a terminal
-  fast,         ///< SIGQUIT: sessions aborted, resources still closed
+  fast,         ///< SIGQUIT: sessions aborted, resources still closed, all within a second
 };
-
-/// What one closer did.
-struct closer_result {
-  std::string name;
-  milliseconds took{0};
-  enum class outcome { closed, failed, overran } result = outcome::closed;
-  std::string error;
-};
-
-/// One step of the stop and how long it took.
-struct step_result {
-  std::string name;
-  milliseconds took{0};
-};
-
-/// Everything the stop did: one JSON line at the end, and the source of the metrics.
-struct report {
-  std::string trigger;
-  milliseconds total{0};
-  std::size_t connections_at_signal = 0, requests_at_signal = 0;
-  drain_summary drain;
-  std::vector<std::string> unfinished_background;
-  std::vector<closer_result> closers;
-  std::vector<step_result> steps;
-  int exit_code = 0;
-};
-
-/// One JSON object on one line.
-std::string to_json(const report& what);
 
 /// Runs the service's ordered stop, from the first trigger() to the exit code.
 ///
@@ -73,10 +33,13 @@ std::string to_json(const report& what);
 ///
 /// Deadline: plan().total from the first trigger(), never extended. Shortly before it the steady_timer fallback calls
 /// force_exit(work_was_cut) with the report of what is still open; the watchdog (lifecycle/watchdog) stands behind it.
-/// Success cancels the timer.
+/// Success cancels the timer; the watchdog stays armed for what follows (destructors, flushing, static destruction).
 ///
-/// Thread safety: add(), drains() and on_last() before the io_context runs only; trigger(), stopping(), snapshot()
-/// from any thread.
+/// If a closer or a background task had to be left behind, suspended in the middle of something, no destructor may run
+/// and the context would never run out of work: then the stop ends with force_exit itself, after the report.
+///
+/// Thread safety: configuring (add, drains, finishes, guarded_by, on_*) before the io_context runs only; trigger(),
+/// fail(), force(), stopping(), snapshot() and so_far() from any thread.
 /// Lifetime: must outlive the run of its io_context; holds references to what was added, owns nothing.
 class shutdown {
  public:
@@ -95,8 +58,13 @@ class shutdown {
   /// A resource to close.
   template <closable T>
   void add(std::string name, T& resource) {
-    add_closer(std::move(name), [&resource] { return resource.close(); });
+    std::function<std::string()> waiting_for;
+    if constexpr (tells_what_it_waits_for<T>) waiting_for = [&resource] { return resource.waiting_for(); };
+    add_closer(
+        std::move(name), [&resource] { return resource.close(); }, std::move(waiting_for));
   }
+  /// Armed with the deadline at the trigger, told of each step.
+  void guarded_by(watchdog& guard);
   /// Called on the strand at the moment of the trigger, before anything else (readiness goes off here).
   void on_trigger(std::function<void()> call);
   /// Called on the strand at the very end, after the last closer: cancel what keeps the control context running.
@@ -104,32 +72,35 @@ class shutdown {
 
   /// Starts the stop; later calls are logged and change nothing, but for a `fast` one, which speeds it up.
   void trigger(stop_kind kind, std::string reason);
-  /// The second Ctrl-C: report what is open, force_exit(130).
+  /// A runtime failure: an orderly stop, whose exit code is `failed` unless work is cut as well.
+  void fail(std::string reason);
+  /// The second Ctrl-C: report what is open, force_exit(code). On the caller's thread, so that nothing can hold it up.
   void force(int code, std::string reason);
 
-  bool stopping() const noexcept { return clock_.started() || triggered_.load(std::memory_order_acquire); }
-  const budget& clock() const noexcept { return clock_; }
+  bool stopping() const noexcept;
+  const budget& clock() const noexcept;
 
   /// Where the stop is: for /status and the once-a-second progress line.
   struct progress {
-    std::string step;         ///< "running", "ready_delay", "listeners", "sessions", "background", "close redis", "done"
-    std::string waiting_for;  ///< "http 2 busy (GET /slow 3.2 s)"
+    std::string step;  ///< "running", "ready_delay", "listeners", "sessions", "background", "close redis", "done"
+    std::string waiting_for;  ///< "http 2 busy (GET /slow 3.2 s), mongodb 1 op"
     milliseconds remaining{0};
   };
   progress snapshot() const;
+  /// The report as it stands, for /metrics while stopping.
+  report so_far() const;
 
   /// Valid once the control context's run() has returned (or force_exit was called).
-  const report& result() const noexcept { return report_; }
-  int exit_code() const noexcept { return report_.exit_code; }
-  /// True if something was left behind that must not be destroyed: leave by force_exit.
+  const report& result() const noexcept;
+  int exit_code() const noexcept { return result().exit_code; }
+  /// True if something was left behind that must not be destroyed: force_exit was called.
   bool left_behind() const noexcept;
 
  private:
-  void add_closer(std::string name, std::function<asio::awaitable<void>()> close);
-  // ... implementation detail, on the strand
-  std::atomic<bool> triggered_{false};
-  budget clock_;
-  report report_;
+  void add_closer(std::string name, std::function<asio::awaitable<void>()> close,
+                  std::function<std::string()> waiting_for);
+
+  std::shared_ptr<sequence> sequence_;  // shared with what is suspended in the io_context
 };
 
 }  // namespace sundown::lifecycle
