@@ -140,12 +140,12 @@ TEST(RawClient, SendIsBounded) {
 // What is sent and not read yet shows in the socket table.
 TEST(SocketTable, ShowsUnreadBytes) {
   linked_pair link;
-  EXPECT_TRUE(eventually(patience, [&] { return all_read(link.server.where().port); }));
+  EXPECT_TRUE(eventually(ample, [&] { return all_read(link.server.where().port); }));
   ASSERT_EQ(link.client.send("GET"), sending::sent);
-  EXPECT_TRUE(eventually(patience, [&] { return !all_read(link.server.where().port); }));
+  EXPECT_TRUE(eventually(ample, [&] { return !all_read(link.server.where().port); }));
   char bytes[8];
   EXPECT_EQ(::recv(link.peer.get(), bytes, sizeof bytes, 0), 3);
-  EXPECT_TRUE(eventually(patience, [&] { return all_read(link.server.where().port); }));
+  EXPECT_TRUE(eventually(ample, [&] { return all_read(link.server.where().port); }));
   EXPECT_THAT(listening_ports(::getpid()), testing::ElementsAre(link.server.where().port));
 }
 

@@ -19,7 +19,7 @@ constexpr milliseconds slack(milliseconds bound) { return bound * SUNDOWN_TEST_S
 
 /// How long a test waits for something that should happen at once before it gives up: generous, since only a failure
 /// ever waits that long.
-inline constexpr milliseconds patience = slack(10s);
+inline constexpr milliseconds ample = slack(10s);
 
 /// The end of a bounded wait.
 class deadline {

@@ -26,11 +26,11 @@ class line_capture {
 
   /// The first line, written before or after the call, that the predicate accepts.
   std::optional<std::string> wait_for(const std::function<bool(std::string_view)>& accepts,
-                                      milliseconds limit = patience) const;
+                                      milliseconds limit = ample) const;
   /// The first line that contains the text.
-  std::optional<std::string> wait_for(std::string_view text, milliseconds limit = patience) const;
+  std::optional<std::string> wait_for(std::string_view text, milliseconds limit = ample) const;
   /// True once every writer has closed its end, so that no more lines can come.
-  bool wait_end(milliseconds limit = patience) const;
+  bool wait_end(milliseconds limit = ample) const;
 
   std::vector<std::string> lines() const;
   /// All lines, each with its end.

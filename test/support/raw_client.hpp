@@ -28,21 +28,21 @@ class raw_client {
   /// Before connect(): a receive buffer so small that the server soon notices a reader that is slow.
   void set_receive_buffer(int bytes) { receive_buffer_ = bytes; }
 
-  connecting connect(const endpoint& where, milliseconds limit = patience);
+  connecting connect(const endpoint& where, milliseconds limit = ample);
   bool connected() const { return static_cast<bool>(fd_); }
 
-  sending send(std::string_view bytes, milliseconds limit = patience);
+  sending send(std::string_view bytes, milliseconds limit = ample);
   /// One segment for each byte, as TCP_NODELAY makes it.
-  sending send_byte_by_byte(std::string_view bytes, milliseconds limit = patience);
+  sending send_byte_by_byte(std::string_view bytes, milliseconds limit = ample);
 
   /// The next answer; `bodiless` for the one to HEAD.
-  reply read_response(milliseconds limit = patience, bool bodiless = false);
+  reply read_response(milliseconds limit = ample, bool bodiless = false);
   /// Reads until the peer ends the connection; what came stays in received().
-  ending read_until_end(milliseconds limit = patience);
+  ending read_until_end(milliseconds limit = ample);
   /// Reads until received() contains the text.
-  bool read_until(std::string_view text, milliseconds limit = patience);
+  bool read_until(std::string_view text, milliseconds limit = ample);
   /// Reads once, at most `most` bytes, into received(). `open` means that some came.
-  ending read_some(std::size_t most, milliseconds limit = patience);
+  ending read_some(std::size_t most, milliseconds limit = ample);
 
   /// Bytes that came and belong to no answer read so far.
   std::string& received() { return input_; }
@@ -61,7 +61,7 @@ class raw_client {
 };
 
 /// Connects, sends, and reads one answer, each within the limit.
-reply ask(const endpoint& where, std::string_view request, milliseconds limit = patience);
+reply ask(const endpoint& where, std::string_view request, milliseconds limit = ample);
 
 /// "GET target HTTP/1.1" with Host and further fields ("Name: value\r\n" each).
 std::string get(std::string_view target, std::string_view fields = {});

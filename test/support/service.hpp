@@ -35,16 +35,16 @@ class service {
   ~service();
 
   /// Waits for the ready line and takes the bound addresses from it; false if it doesn't come or makes no sense.
-  bool wait_ready(milliseconds limit = patience);
+  bool wait_ready(milliseconds limit = ample);
   const endpoint& http() const { return http_; }
   const endpoint& admin() const { return admin_; }
 
   child_process& process() { return *process_; }
   void signal(int number) { process_->signal(number); }
-  std::optional<exit_report> wait_exit(milliseconds limit = patience) { return process_->wait_exit(limit); }
+  std::optional<exit_report> wait_exit(milliseconds limit = ample) { return process_->wait_exit(limit); }
 
   /// Waits until the service has read all that was sent to its HTTP port.
-  bool wait_all_read(milliseconds limit = patience) const;
+  bool wait_all_read(milliseconds limit = ample) const;
 
   /// The line that reports the stop, a whole JSON object; call it after the exit.
   std::optional<std::string> report() const;

@@ -8,12 +8,12 @@
 
 namespace sundown::test {
 
-/// A fresh directory that goes away with its content.
+/// A directory of its own for one test, removed with all that is in it.
 class temp_dir {
  public:
   temp_dir() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "sundown-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::system_error(errno, std::generic_category(), pattern);
+    auto pattern = (std::filesystem::temp_directory_path() / "sundown-test-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) throw std::system_error(errno, std::generic_category(), pattern);
     path_ = pattern;
   }
   temp_dir(const temp_dir&) = delete;
@@ -23,7 +23,8 @@ class temp_dir {
     std::filesystem::remove_all(path_, ignored);
   }
 
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const noexcept { return path_; }
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
 
  private:
   std::filesystem::path path_;
