@@ -1,0 +1,87 @@
+// Connections that are open and idle, or have not said anything yet, when the service stops.
+#include "process/scenario.hpp"
+#include "process/stop_report.hpp"
+
+#include <sys/resource.h>
+
+#include <thread>
+
+namespace sundown::test {
+namespace {
+
+/// Both ends of so many connections need descriptors; the service inherits the limit.
+bool allow_descriptors(rlim_t count) {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur >= count) return true;
+  limit.rlim_cur = std::min(count, limit.rlim_max);
+  return ::setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= count;
+}
+
+/// Idle connections: every second one has had an answer before, the others have not sent a byte.
+std::vector<raw_client> idle_connections(const endpoint& where, std::size_t count) {
+  auto clients = connect_each(where, count);
+  for (std::size_t i = 0; i < count; i += 2) {
+    EXPECT_EQ(clients[i].send(get("/hello")), sending::sent);
+    EXPECT_TRUE(clients[i].read_response().whole());
+  }
+  return clients;
+}
+
+/// None of them closes anything itself: the exit must not wait for them.
+void expect_fin_each(std::vector<raw_client>& clients) {
+  std::map<std::string, std::size_t> endings;
+  for (auto& client : clients) ++endings[to_string(client.read_until_end())];
+  EXPECT_EQ(endings, (std::map<std::string, std::size_t>{{"FIN", clients.size()}}));
+}
+
+// A request that comes 30 ms after the signal on an idle connection was on its way already: it gets a whole 200 that
+// says close, on connections that had requests before as on those that had none.
+TEST(DrainIdle, AnswersALateRequest) {
+  running app;
+  auto clients = idle_connections(app.http(), 40);
+  app.signal(SIGTERM);
+  std::this_thread::sleep_until(app.process().signalled() + 30ms);
+  for (auto& client : clients) EXPECT_EQ(client.send(get("/hello")), sending::sent);
+  for (auto& client : clients) expect_last_answer(client);
+  expect_exit(app, 0, slack(800ms));
+  EXPECT_EQ(report_of(app).completed, 40);
+}
+
+// A thousand idle connections all see FIN, never RST, and the exit comes within idle_grace + 300 ms.
+TEST(DrainIdle, EndsAThousandConnectionsInOrder) {
+  if (!allow_descriptors(2200)) GTEST_SKIP() << "needs 2200 file descriptors: ulimit -n 2200";
+  const auto took = fastest(500ms + slack(300ms), [] {
+    running app;
+    auto clients = idle_connections(app.http(), 1000);
+    app.signal(SIGTERM);
+    expect_fin_each(clients);
+    return expect_exit(app, 0, slack(2s)).after_signal;
+  });
+  EXPECT_LE(took, 500ms + slack(300ms));
+}
+
+// Ten thousand: one second more than the grace.
+TEST(DrainIdle, EndsTenThousandConnectionsInOrder) {
+  if (!allow_descriptors(10'200)) GTEST_SKIP() << "needs 10200 file descriptors: ulimit -n 10200";
+  running app;
+  auto clients = idle_connections(app.http(), 10'000);
+  app.signal(SIGTERM);
+  expect_fin_each(clients);
+  expect_exit(app, 0, 500ms + slack(1s));
+}
+
+// A client that has gone without a word, by RST, disturbs nobody.
+TEST(DrainIdle, ForgetsClientsThatReset) {
+  running app;
+  auto gone = idle_connections(app.http(), 20);
+  auto busy = connect_each(app.http(), 5, get("/demo/sleep?ms=300"));
+  ASSERT_TRUE(app.wait_all_read());
+  app.signal(SIGTERM);
+  for (auto& client : gone) client.reset();
+  for (auto& client : busy) expect_last_answer(client);
+  expect_exit(app, 0, slack(1s));
+}
+
+}  // namespace
+}  // namespace sundown::test

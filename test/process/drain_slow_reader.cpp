@@ -1,0 +1,75 @@
+// Large answers on their way to clients that are slow, or have stopped, when the service stops.
+#include "process/scenario.hpp"
+#include "process/stop_report.hpp"
+
+#include <gmock/gmock.h>
+
+#include <thread>
+
+namespace sundown::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::SizeIs;
+
+constexpr std::size_t size = 8 << 20;
+const auto request = get("/demo/bytes?n=" + std::to_string(size));
+
+/// Reads what is there and pauses, until the answer is whole or the connection ends.
+reply read_slowly(raw_client& client, std::size_t piece, milliseconds pause) {
+  auto how = ending::open;
+  while (how == ending::open && client.received().size() < size) {
+    how = client.read_some(piece);
+    std::this_thread::sleep_for(pause);
+  }
+  return client.read_response();
+}
+
+// 8 MB to a reader that takes some 4 MB a second come whole.
+TEST(DrainSlowReader, GetsTheWholeAnswer) {
+  running app;
+  auto client = connected(app.http(), 64 << 10);
+  ASSERT_EQ(client.send(request), sending::sent);
+  ASSERT_TRUE(client.read_until("\r\n\r\n"));
+  app.signal(SIGTERM);
+  const auto answer = read_slowly(client, 32 << 10, 8ms);
+  EXPECT_TRUE(answer.whole()) << answer.describe();
+  EXPECT_EQ(answer.body.size(), size);
+  EXPECT_EQ(client.read_until_end(), ending::fin);
+  expect_exit(app, 0, slack(6s));
+}
+
+// What fits into the kernel's buffers is not delivered by being written: the process stays until the client has it.
+TEST(DrainSlowReader, StaysUntilTheClientHasIt) {
+  running app(with({{"SUNDOWN_SHUTDOWN__STALL_LIMIT", "2500ms"}}));
+  auto client = connected(app.http(), 4 << 10);
+  ASSERT_EQ(client.send(get("/demo/bytes?n=600000")), sending::sent);
+  ASSERT_TRUE(app.wait_all_read());
+  app.signal(SIGTERM);
+  EXPECT_FALSE(app.wait_exit(1500ms)) << "it left while the client had read nothing";
+  const auto answer = client.read_response();
+  EXPECT_TRUE(answer.whole()) << answer.describe();
+  EXPECT_EQ(client.read_until_end(), ending::fin);
+  expect_exit(app, 0, 1500ms + slack(1s));
+}
+
+// A reader that has stopped is aborted at stall_limit, named in the report, and the exit code is 3. Others are served.
+TEST(DrainSlowReader, IsCutOnceItReadsNothing) {
+  running app(with({{"SUNDOWN_SHUTDOWN__STALL_LIMIT", "700ms"}}));
+  auto stopped = connected(app.http(), 16 << 10);
+  ASSERT_EQ(stopped.send(request), sending::sent);
+  ASSERT_TRUE(stopped.read_until("\r\n\r\n"));
+  auto busy = connect_each(app.http(), 5, get("/demo/sleep?ms=400"));
+  ASSERT_TRUE(app.wait_all_read());
+  app.signal(SIGTERM);
+  for (auto& client : busy) expect_last_answer(client);
+  expect_exit(app, 3, 700ms + slack(500ms));
+  EXPECT_TRUE(stopped.read_response().torn);
+  const auto report = report_of(app);
+  ASSERT_THAT(report.cut, SizeIs(1)) << report.text;
+  EXPECT_THAT(report.cut[0].what, HasSubstr("/demo/bytes"));
+  EXPECT_THAT(report.cut[0].why, HasSubstr("stall_limit"));
+}
+
+}  // namespace
+}  // namespace sundown::test

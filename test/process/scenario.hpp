@@ -1,0 +1,87 @@
+#pragma once
+
+#include "support/clock.hpp"
+#include "support/service.hpp"
+
+#include <gtest/gtest.h>
+
+#include <signal.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What the scenarios of this folder share. A fault of the scene itself (the service doesn't start, a client can't
+/// connect) throws, which fails the test with the text.
+namespace sundown::test {
+
+using settings = std::map<std::string, std::string>;
+
+/// Options with these settings over the defaults of the tests.
+inline service_options with(settings environment) {
+  service_options options;
+  options.environment = std::move(environment);
+  return options;
+}
+
+/// A service that is ready.
+class running : public service {
+ public:
+  explicit running(const service_options& options = {}) : service(options) { must_be_ready(); }
+
+  void must_be_ready() {
+    if (!wait_ready()) throw std::runtime_error("the service did not become ready\n" + log());
+  }
+};
+
+/// Waits for the exit, which must come within `limit` of the last signal and with this code.
+inline exit_report expect_exit(service& app, int code, milliseconds limit) {
+  const auto end = app.wait_exit(ample + limit);
+  if (!end) throw std::runtime_error("the service did not exit\n" + app.log());
+  EXPECT_EQ(end->code, code) << end->describe();
+  EXPECT_LE(end->after_signal, limit) << end->describe();
+  return *end;
+}
+
+inline raw_client connected(const endpoint& where, int receive_buffer = 0) {
+  raw_client client;
+  client.set_receive_buffer(receive_buffer);
+  if (const auto how = client.connect(where); how != connecting::connected)
+    throw std::runtime_error(std::string("connect: ") + to_string(how));
+  return client;
+}
+
+/// As many connections, each with this much of a request sent on it.
+inline std::vector<raw_client> connect_each(const endpoint& where, std::size_t count, std::string_view bytes = {}) {
+  std::vector<raw_client> clients;
+  for (std::size_t i = 0; i < count; ++i) {
+    clients.push_back(connected(where));
+    if (clients.back().send(bytes) != sending::sent) throw std::runtime_error("send failed");
+  }
+  return clients;
+}
+
+/// A whole 200, the last of its connection, which then ends in order.
+inline void expect_last_answer(raw_client& client, milliseconds limit = ample) {
+  const auto answer = client.read_response(limit);
+  EXPECT_TRUE(answer.whole()) << answer.describe();
+  EXPECT_EQ(answer.status, 200) << answer.describe();
+  EXPECT_TRUE(answer.says_close()) << answer.describe();
+  const auto end = client.read_until_end(limit);
+  EXPECT_EQ(end, ending::fin) << to_string(end);
+}
+
+/// The shortest time of at most three runs; one within the bound is enough. For bounds so tight that another load on
+/// the machine breaks them now and then: noise only ever adds. Whatever else a run expects must hold each time.
+template <class Run>
+milliseconds fastest(milliseconds bound, Run run) {
+  auto best = milliseconds::max();
+  for (int i = 0; i < 3 && best > bound; ++i) best = std::min(best, milliseconds(run()));
+  return best;
+}
+
+}  // namespace sundown::test

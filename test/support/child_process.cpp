@@ -1,0 +1,136 @@
+#include "support/child_process.hpp"
+
+#include "support/eventually.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+namespace sundown::test {
+namespace {
+
+struct pipe_ends {
+  unique_fd read, write;
+
+  pipe_ends() {
+    std::array<int, 2> fds{};
+    if (::pipe2(fds.data(), O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe2");
+    read.reset(fds[0]);
+    write.reset(fds[1]);
+  }
+};
+
+std::vector<char*> pointers(std::vector<std::string>& strings) {
+  std::vector<char*> out;
+  for (auto& one : strings) out.push_back(one.data());
+  out.push_back(nullptr);
+  return out;
+}
+
+/// The child's half of the start. Only async-signal-safe calls, since other threads of the parent may hold locks.
+[[noreturn]] void become(const command& what, char** arguments, char** environment, int out, int err, pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(127);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (const int number : {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGPIPE}) ::signal(number, SIG_DFL);
+  const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  ::dup2(nothing, STDIN_FILENO);
+  if (what.without_stdout) ::close(STDOUT_FILENO);
+  else ::dup2(out, STDOUT_FILENO);
+  ::dup2(err, STDERR_FILENO);
+  if (::chdir(what.directory.c_str()) == 0) ::execve(what.program.c_str(), arguments, environment);
+  constexpr std::string_view fault = "could not execute the program\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, fault.data(), fault.size());
+  ::_exit(127);
+}
+
+bool has_signal(const std::string& status, std::string_view field, int number) {
+  const auto at = status.find(field);
+  if (at == std::string::npos) return false;
+  const auto mask = std::strtoull(status.c_str() + at + field.size(), nullptr, 16);
+  return ((mask >> (number - 1)) & 1) != 0;
+}
+
+}  // namespace
+
+std::string exit_report::describe() const {
+  const std::string how = signal != 0 ? "killed by signal " + std::to_string(signal) : "exit code " + std::to_string(code);
+  return how + ", " + std::to_string(after_signal.count()) + " ms after the signal";
+}
+
+child_process::child_process(const command& what) {
+  pipe_ends out, err;
+  if (what.pipe_size > 0) ::fcntl(out.write.get(), F_SETPIPE_SZ, what.pipe_size);
+  std::vector<std::string> arguments{what.program};
+  arguments.insert(arguments.end(), what.arguments.begin(), what.arguments.end());
+  auto environment = what.environment;
+  const auto argv = pointers(arguments), envp = pointers(environment);
+  const pid_t parent = ::getpid();
+  pid_ = ::fork();
+  if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
+  if (pid_ == 0) become(what, const_cast<char**>(argv.data()), const_cast<char**>(envp.data()), out.write.get(),
+                        err.write.get(), parent);
+  // By system call: glibc before 2.36 has no wrapper.
+  pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  out_ = std::make_unique<line_capture>(std::move(out.read));
+  err_ = std::make_unique<line_capture>(std::move(err.read));
+}
+
+child_process::~child_process() {
+  if (ended_) return;
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+void child_process::signal(int number) {
+  if (ended_) return;  // the pid may be somebody else's by now
+  signalled_ = clock::now();
+  ::kill(pid_, number);
+}
+
+std::optional<exit_report> child_process::wait_exit(milliseconds limit) {
+  if (ended_) return ended_;
+  const deadline end(limit);
+  for (;;) {
+    pollfd one{pidfd_.get(), POLLIN, 0};
+    const int ready = ::poll(&one, 1, static_cast<int>(end.left().count()));
+    if (ready > 0) break;
+    if (ready == 0 && end.passed()) return std::nullopt;
+  }
+  exit_report how;
+  how.at = clock::now();
+  how.after_signal = between(signalled_, how.at);
+  int status = 0;
+  ::waitpid(pid_, &status, 0);
+  if (WIFEXITED(status)) how.code = WEXITSTATUS(status);
+  else how.signal = WTERMSIG(status);
+  ended_ = how;
+  return ended_;
+}
+
+bool child_process::wait_handles(int number, milliseconds limit) const {
+  const std::string path = "/proc/" + std::to_string(pid_) + "/status";
+  // Without a pause between two looks: what is wanted is the very first moment at which the signal is caught.
+  for (const deadline end(limit); !end.passed();) {
+    std::ostringstream all;
+    all << std::ifstream(path).rdbuf();
+    const auto status = all.str();
+    if (has_signal(status, "SigCgt:", number) || has_signal(status, "SigBlk:", number)) return true;
+    if (status.empty() || status.find("State:\tZ") != std::string::npos) return false;
+  }
+  return false;
+}
+
+}  // namespace sundown::test

@@ -1,0 +1,133 @@
+#include "support/service.hpp"
+
+#include "support/eventually.hpp"
+#include "support/socket_table.hpp"
+
+#include <gtest/gtest.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <iostream>
+
+extern char** environ;
+
+namespace sundown::test {
+namespace {
+
+/// What a process of the test needs from the outside: nothing of ours, so that a developer's SUNDOWN_ settings don't
+/// reach the service.
+bool passes_through(std::string_view variable) {
+  for (const std::string_view kept : {"PATH=", "HOME=", "TMPDIR=", "LANG=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=",
+                                      "LSAN_OPTIONS=", "TSAN_OPTIONS="})
+    if (variable.starts_with(kept)) return true;
+  return false;
+}
+
+bool names(std::string_view line, std::string_view word) { return line.find(word) != std::string_view::npos; }
+
+std::string tail(const std::string& text, std::size_t most) {
+  return text.size() <= most ? text : "..." + text.substr(text.size() - most);
+}
+
+}  // namespace
+
+std::string binary_path() {
+  if (const char* given = std::getenv("SUNDOWN_TEST_BINARY")) return std::filesystem::absolute(given).string();
+#ifdef SUNDOWN_BINARY
+  return SUNDOWN_BINARY;
+#else
+  return {};
+#endif
+}
+
+command service_command(const service_options& options, const std::filesystem::path& directory) {
+  std::map<std::string, std::string> settings{
+      {"SUNDOWN_HTTP__ADDRESS", "127.0.0.1"},
+      {"SUNDOWN_HTTP__PORT", "0"},
+      {"SUNDOWN_HTTP__WORKERS", "2"},
+      {"SUNDOWN_ADMIN__PORT", "0"},
+      {"SUNDOWN_STORAGE__SQLITE__PATH", (directory / "notes.db").string()},
+      {"SUNDOWN_LOG__FORMAT", "json"},
+      {"SUNDOWN_DEMO__ENABLED", "true"},
+  };
+  for (const auto& name : options.unset) settings.erase(name);
+  for (const auto& [name, value] : options.environment) settings[name] = value;
+  command what;
+  what.program = binary_path();
+  what.arguments = options.arguments;
+  what.directory = directory.string();
+  what.without_stdout = options.without_stdout;
+  what.pipe_size = options.pipe_size;
+  for (char** one = environ; *one != nullptr; ++one)
+    if (passes_through(*one)) what.environment.emplace_back(*one);
+  for (const auto& [name, value] : settings) what.environment.push_back(name + "=" + value);
+  return what;
+}
+
+service::service(const service_options& options) : options_(options) { restart(); }
+
+service::~service() {
+  fail_on_sanitizer_findings();
+  if (testing::Test::HasFailure()) std::cerr << log();
+}
+
+void service::restart() {
+  process_.reset();
+  process_.emplace(service_command(options_, directory_->path()));
+}
+
+bool service::wait_ready(milliseconds limit) {
+  const auto line = process_->out().wait_for(
+      [](std::string_view one) { return names(one, "ready") && endpoint_in(one, "http") && endpoint_in(one, "admin"); },
+      limit);
+  if (!line) return false;
+  http_ = *endpoint_in(*line, "http");
+  admin_ = *endpoint_in(*line, "admin");
+  return true;
+}
+
+bool service::wait_all_read(milliseconds limit) const {
+  return eventually(limit, [this] { return all_read(http_.port); });
+}
+
+std::optional<std::string> service::report() const {
+  process_->out().wait_end();
+  return process_->out().wait_for("\"message\":\"shutdown report\"", 0ms);
+}
+
+std::string service::log() const {
+  return "--- stdout\n" + tail(process_->out().text(), 8 << 10) + "--- stderr\n" + tail(process_->err().text(), 8 << 10);
+}
+
+void service::fail_on_sanitizer_findings() const {
+  process_->err().wait_end(0ms);
+  const auto errors = process_->err().text();
+  for (const char* mark : {"ThreadSanitizer", "AddressSanitizer", "LeakSanitizer", "runtime error:"})
+    if (names(errors, mark)) ADD_FAILURE() << errors;
+}
+
+std::optional<endpoint> parse_endpoint(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  endpoint where;
+  const auto port = text.substr(colon + 1);
+  const auto [end, fault] = std::from_chars(port.data(), port.data() + port.size(), where.port);
+  if (fault != std::errc{} || end != port.data() + port.size() || where.port == 0) return std::nullopt;
+  auto address = text.substr(0, colon);
+  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+  where.address = address;
+  return where;
+}
+
+std::optional<endpoint> endpoint_in(std::string_view line, std::string_view key) {
+  for (const std::string_view separator : {"=", "\":\""}) {
+    const auto mark = std::string(key) + std::string(separator);
+    const auto at = line.find(mark);
+    if (at == std::string_view::npos) continue;
+    const auto value = line.substr(at + mark.size());
+    return parse_endpoint(value.substr(0, value.find_first_of(" \t\",")));
+  }
+  return std::nullopt;
+}
+
+}  // namespace sundown::test

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace sundown::test {
+
+/// What the kernel knows of one TCP socket (a line of /proc/net/tcp or tcp6).
+struct socket_entry {
+  std::uint16_t local_port = 0;
+  bool listening = false;
+  std::size_t unread = 0;  ///< bytes the process has not read; of a listener: connections it has not accepted
+  unsigned long inode = 0;
+};
+
+std::vector<socket_entry> socket_table();
+
+/// The ports on which the process listens.
+std::set<std::uint16_t> listening_ports(pid_t pid);
+
+/// True if whoever has this port open has accepted every connection and read every byte that has come: a request that
+/// was sent before is then under way, not on its way.
+bool all_read(std::uint16_t port);
+
+}  // namespace sundown::test
