@@ -204,4 +204,17 @@ lifecycle::server_activity server::activity() const {
   return now;
 }
 
+server_figures server::figures() const {
+  server_figures sum;
+  for (const auto& one : state_->routes.routes()) {
+    route_figures row;
+    row.method = boost::beast::http::to_string(one->method);
+    row.route = one->pattern;
+    sum.routes.push_back(std::move(row));
+  }
+  sum.routes.push_back({"-", "-", {}, {}, 0, 0});
+  for (const auto& one : state_->workers) one->add_to(sum);
+  return sum;
+}
+
 }  // namespace sundown::http

@@ -198,12 +198,9 @@ void session::answer(response given) {
 void session::request_done(unsigned status, std::uint64_t bytes) {
   auto& x = current();
   const auto took = detail::clock::now() - started();
-  if (worker_.wants_access_lines()) {
-    worker_.finished({x.id(), x.parser->method_name(), x.parser->target(), x.match ? x.match->pattern : "-"sv, remote(),
-                      status, bytes, took});
-  } else {
-    worker_.finished({});
-  }
+  worker_.finished({x.id(), x.parser->method_name(), x.parser->target(),
+                    x.match ? std::string_view(x.match->pattern) : "-"sv, remote(), status, bytes, took},
+                   x.match);
   served_ = true;
   x.parser.reset();
   x.head_size = 0;

@@ -33,6 +33,7 @@ worker::worker(asio::io_context& context, const router& routes, const http_confi
       listener_(std::move(acceptor)),
       workspaces_(limits.header_limit),
       access_(access_log),
+      counters_(routes.routes().size()),
       sweep_timer_(context.get_executor()),
       request_number_(random_start()) {}
 
@@ -41,7 +42,8 @@ std::uint64_t worker::next_request_number() noexcept {
   return request_number_ += 0x9e3779b97f4a7c15;
 }
 
-void worker::finished(const log::access_entry& entry) {
+void worker::finished(const log::access_entry& entry, const route* to) {
+  counters_.count(to ? to->index : request_counters::no_route, entry.status, entry.duration, entry.bytes);
   if (drain_.draining()) {
     const std::lock_guard lock(summary_mutex_);
     ++summary_.completed;
@@ -72,6 +74,7 @@ lifecycle::drain_summary worker::summary() const {
 
 void worker::start() {
   listener_.start([this](worker_socket socket) {
+    accepted_.fetch_add(1, std::memory_order_relaxed);
     auto one = std::make_unique<session>(*this, std::move(socket));
     asio::co_spawn(executor(), run_session(std::move(one)), asio::detached);
   });
@@ -97,8 +100,24 @@ task<> worker::sweep() {
     next_sweep_ = now + interval;
     if (drain_.draining()) next_sweep_ = std::min(next_sweep_, std::max(nearest, now + 5ms));
     sweep_timer_.expires_at(next_sweep_);
-    co_await sweep_timer_.async_wait(as_result);
+    const auto [early] = co_await sweep_timer_.async_wait(as_result);
+    if (!early) note_lag(clock::now());
   }
+}
+
+void worker::note_lag(clock::time_point now) {
+  const auto lag = std::chrono::nanoseconds(now - next_sweep_).count();
+  if (lag > largest_lag_.load(std::memory_order_relaxed)) largest_lag_.store(lag, std::memory_order_relaxed);
+}
+
+void worker::add_to(server_figures& sum) {
+  counters_.add_to(sum.routes);
+  connections_.inspect([&](const session_status& one) { ++sum.connections_by_phase[static_cast<std::size_t>(one.now())]; });
+  sum.accepted += accepted_.load(std::memory_order_relaxed);
+  sum.swept += listener_.swept();
+  sum.largest_lag = std::max(sum.largest_lag, std::chrono::nanoseconds(largest_lag_.exchange(0, std::memory_order_relaxed)));
+  const std::lock_guard lock(summary_mutex_);
+  sum.cut += summary_.cut.size();
 }
 
 void worker::deadline_set(clock::time_point when) {

@@ -4,6 +4,7 @@
 #include "http/head_writer.hpp"
 #include "http/listener.hpp"
 #include "http/connection_registry.hpp"
+#include "http/request_counters.hpp"
 #include "http/workspace.hpp"
 
 #include <sundown/config.hpp>
@@ -12,6 +13,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -43,8 +45,7 @@ class worker {
 
   std::uint64_t next_request_number() noexcept;
   /// One request was answered.
-  void finished(const log::access_entry& entry);
-  bool wants_access_lines() const noexcept { return access_.enabled(); }
+  void finished(const log::access_entry& entry, const route* to);
   /// One request will not be finished.
   void cut(lifecycle::cut_work what);
   /// One request was answered 503 at the hard cancel.
@@ -71,10 +72,13 @@ class worker {
 
   /// What happened since the announcement. Any thread.
   lifecycle::drain_summary summary() const;
+  /// Adds this worker's figures. Any thread.
+  void add_to(server_figures& sum);
 
  private:
   task<> sweep();
   std::chrono::milliseconds sweep_interval() const;
+  void note_lag(clock::time_point now);
 
   asio::io_context& context_;
   const router& routes_;
@@ -85,6 +89,9 @@ class worker {
   workspace_pool workspaces_;
   head_writer heads_;
   log::access_log access_;
+  request_counters counters_;
+  std::atomic<std::uint64_t> accepted_{0};
+  std::atomic<std::int64_t> largest_lag_{0};   // nanoseconds
   worker_timer sweep_timer_;
   clock::time_point next_sweep_{};
   bool finished_ = false;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sundown/config.hpp>
+#include <sundown/http/figures.hpp>
 #include <sundown/http/router.hpp>
 #include <sundown/lifecycle/drainable.hpp>
 
@@ -42,6 +43,8 @@ class server final : public lifecycle::drainable {
   asio::awaitable<lifecycle::drain_summary> drain(const lifecycle::budget& clock) override;
   void abort(std::string why) override;
   lifecycle::server_activity activity() const override;
+  /// What it has done since the start. Any thread.
+  server_figures figures() const;
 
   /// For a server that is not drained but closed with the resources (the admin listener): closes the listeners, ends
   /// idle connections, gives running requests a moment, aborts the rest.

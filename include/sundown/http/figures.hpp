@@ -1,0 +1,43 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sundown::http {
+
+/// The statuses that are counted one by one; all others together.
+inline constexpr std::array<unsigned, 24> counted_statuses{101, 200, 201, 202, 204, 304, 400, 403, 404, 405, 408, 411,
+                                                           412, 413, 414, 415, 422, 426, 429, 431, 500, 501, 503, 505};
+
+/// Upper bounds of the duration histogram, in seconds.
+inline constexpr std::array<double, 12> duration_bounds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
+                                                        0.01,   0.025,   0.1,    0.5,   2.5,    10};
+
+/// What was answered on one route since the start.
+struct route_figures {
+  std::string method;   ///< "GET"
+  std::string route;    ///< its pattern; "-" for requests that no route took
+  std::array<std::uint64_t, counted_statuses.size() + 1> by_status{};   ///< as counted_statuses, then all others
+  std::array<std::uint64_t, duration_bounds.size() + 1> by_duration{};  ///< as duration_bounds, then all above
+  double seconds = 0;
+  std::uint64_t bytes = 0;   ///< of bodies
+};
+
+/// What a server has open and has done: a snapshot for metrics and /status.
+struct server_figures {
+  std::vector<route_figures> routes;
+  std::array<std::size_t, 9> connections_by_phase{};   ///< as phase_names
+  std::uint64_t accepted = 0;
+  std::uint64_t swept = 0;              ///< accepted while the listeners closed
+  std::uint64_t cut = 0;                ///< requests given up
+  std::chrono::nanoseconds largest_lag{0};   ///< event loop: how late a timer ran at most, since the last snapshot
+};
+
+inline constexpr std::array<const char*, 9> phase_names{"fresh",  "idle",   "head",      "body",  "handler",
+                                                        "answer", "stream", "websocket", "linger"};
+
+}  // namespace sundown::http

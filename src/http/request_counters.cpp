@@ -1,0 +1,50 @@
+#include "http/request_counters.hpp"
+
+#include <algorithm>
+
+namespace sundown::http::detail {
+
+namespace {
+
+/// Status -> position in counted_statuses, for one load instead of a search.
+constexpr auto positions = [] {
+  std::array<std::uint8_t, 600> table{};
+  table.fill(counted_statuses.size());
+  for (std::size_t i = 0; i < counted_statuses.size(); ++i) table[counted_statuses[i]] = static_cast<std::uint8_t>(i);
+  return table;
+}();
+
+constexpr auto bounds_ns = [] {
+  std::array<std::int64_t, duration_bounds.size()> bounds{};
+  for (std::size_t i = 0; i < bounds.size(); ++i) bounds[i] = static_cast<std::int64_t>(duration_bounds[i] * 1e9);
+  return bounds;
+}();
+
+void add(std::atomic<std::uint64_t>& to, std::uint64_t n) noexcept {
+  to.store(to.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+void request_counters::count(std::size_t route, unsigned status, std::chrono::nanoseconds took,
+                             std::uint64_t bytes) noexcept {
+  auto& here = route < routes_.size() ? routes_[route] : routes_.back();
+  add(here.by_status[status < positions.size() ? positions[status] : counted_statuses.size()], 1);
+  const auto slot = std::lower_bound(bounds_ns.begin(), bounds_ns.end(), took.count()) - bounds_ns.begin();
+  add(here.by_duration[static_cast<std::size_t>(slot)], 1);
+  add(here.nanoseconds, static_cast<std::uint64_t>(took.count()));
+  add(here.bytes, bytes);
+}
+
+void request_counters::add_to(std::vector<route_figures>& sum) const {
+  for (std::size_t i = 0; i < routes_.size(); ++i) {
+    const auto& here = routes_[i];
+    auto& there = sum[i];
+    for (std::size_t k = 0; k < here.by_status.size(); ++k) there.by_status[k] += here.by_status[k].load(std::memory_order_relaxed);
+    for (std::size_t k = 0; k < here.by_duration.size(); ++k) there.by_duration[k] += here.by_duration[k].load(std::memory_order_relaxed);
+    there.seconds += static_cast<double>(here.nanoseconds.load(std::memory_order_relaxed)) / 1e9;
+    there.bytes += here.bytes.load(std::memory_order_relaxed);
+  }
+}
+
+}  // namespace sundown::http::detail

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <sundown/http/figures.hpp>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+namespace sundown::http::detail {
+
+/// What one worker has answered, by route, status and duration.
+///
+/// Written by its worker only, read by any thread: relaxed loads and stores, no read-modify-write, so a count costs no
+/// more than a plain increment.
+class request_counters {
+ public:
+  explicit request_counters(std::size_t routes) : routes_(routes + 1) {}
+
+  /// `route` is router's index, or no_route.
+  void count(std::size_t route, unsigned status, std::chrono::nanoseconds took, std::uint64_t bytes) noexcept;
+  void add_to(std::vector<route_figures>& sum) const;
+
+  static constexpr std::size_t no_route = static_cast<std::size_t>(-1);
+
+ private:
+  struct cell {
+    std::array<std::atomic<std::uint64_t>, counted_statuses.size() + 1> by_status{};
+    std::array<std::atomic<std::uint64_t>, duration_bounds.size() + 1> by_duration{};
+    std::atomic<std::uint64_t> nanoseconds{0};
+    std::atomic<std::uint64_t> bytes{0};
+  };
+
+  std::vector<cell> routes_;   // the last one is for requests that no route took
+};
+
+}  // namespace sundown::http::detail
