@@ -1,9 +1,13 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -11,13 +15,20 @@
 /// Structured logging: one event is a message and fields. Rendered as text for people or as JSON lines for machines.
 ///
 /// Every line goes through a bounded queue to one writer thread (spdlog), so a slow or blocked stdout never blocks the
-/// caller: when the queue is full the oldest lines are dropped, counted, and the count is logged.
+/// caller: when the queue is full the oldest lines are dropped, counted, and the count is logged. No input can forge a
+/// line: control characters are escaped in both formats.
 /// Thread safety: everything but start() and stop() from any thread. Lines written before start() or after stop() go
-/// straight to stderr.
+/// straight to stderr, and are dropped if that takes no bytes for a tenth of a second.
 namespace sundown::log {
 
 enum class level { trace, debug, info, warn, error, off };
 enum class format { text, json };
+
+/// The names used in the configuration and in the lines.
+std::string_view to_string(level value) noexcept;
+std::string_view to_string(format value) noexcept;
+std::optional<level> parse_level(std::string_view name) noexcept;
+std::optional<format> parse_format(std::string_view name) noexcept;
 
 struct options {
   log::level level = level::info;
@@ -27,7 +38,8 @@ struct options {
 
 /// One key and its value. Views: only valid for the duration of the call that takes them.
 struct field {
-  using value_type = std::variant<std::string_view, std::int64_t, std::uint64_t, double, bool>;
+  using seconds = std::chrono::duration<double>;
+  using value_type = std::variant<std::string_view, std::int64_t, std::uint64_t, double, bool, seconds>;
 
   field(std::string_view k, bool v) : key(k), value(v) {}
   template <std::signed_integral T>
@@ -41,18 +53,18 @@ struct field {
   /// Durations are written in seconds, the base unit, with millisecond digits.
   template <class Rep, class Period>
   field(std::string_view k, std::chrono::duration<Rep, Period> v)
-      : key(k), value(std::chrono::duration<double>(v).count()) {}
+      : key(k), value(seconds(v)) {}
 
   std::string_view key;
   value_type value;
 };
 using fields = std::initializer_list<field>;
 
-/// Starts the writer thread on stdout. Once per process.
+/// Starts the writer thread on stdout. Again only after a stop().
 void start(const options& how);
 
 /// Writes out what is queued, for at most `limit`, and ends the writer. False if the limit cut it: then the writer may
-/// be stuck in write(2) and the process must leave by _exit.
+/// be stuck in write(2), is left behind with all it uses, and the process leaves by _exit.
 bool stop(std::chrono::milliseconds limit);
 
 /// Takes effect for the next line; also from a SIGHUP reload.
@@ -65,7 +77,7 @@ inline void info(std::string_view message, fields more = {}) { write(level::info
 inline void warn(std::string_view message, fields more = {}) { write(level::warn, message, more); }
 inline void error(std::string_view message, fields more = {}) { write(level::error, message, more); }
 
-/// Writes a line that is already a whole JSON object (the shutdown report), unchanged in both formats.
+/// Writes a line that is already a whole JSON object (the shutdown report), the same in both formats and at any level.
 void write_json(std::string_view object);
 
 /// One request that was answered.
@@ -76,8 +88,21 @@ struct access_entry {
   std::chrono::nanoseconds duration;
 };
 
+/// A point in time as "2026-11-22T11:33:11.123Z". All but the milliseconds is kept for the rest of the second.
+/// Thread safety: none.
+class time_text {
+ public:
+  static constexpr std::size_t size = 24;
+  std::string_view at(std::chrono::system_clock::time_point when) noexcept;
+
+ private:
+  std::int64_t second_ = std::numeric_limits<std::int64_t>::min();
+  std::array<char, size> text_{};
+};
+
 /// The access log of one worker thread: lines collect in a buffer and are handed to the writer as one block, so that a
-/// request costs no lock and no wake-up. Call flush() when the event loop has nothing else to do and at the end.
+/// request costs no lock and no wake-up. Call flush() when the event loop has nothing else to do and at the end; a
+/// block of 32 KiB goes by itself. While stdout is stuck, access lines are the first to be dropped.
 /// Thread safety: none; one object per worker.
 class access_log {
  public:
@@ -87,14 +112,18 @@ class access_log {
   access_log& operator=(const access_log&) = delete;
 
   bool enabled() const noexcept { return enabled_; }
+  /// For a reload, on the worker's thread.
+  void set_enabled(bool now) noexcept { enabled_ = now; }
   /// True when this was the first line since the last flush: the caller then schedules one.
   bool add(const access_entry& entry);
   void flush();
 
  private:
-  std::string block_;
-  std::uint64_t lines_ = 0;
+  std::string block_;        ///< grown once; used_ of its bytes are lines
+  std::size_t used_ = 0;
+  std::uint32_t lines_ = 0;
   bool enabled_;
+  time_text clock_;
 };
 
 /// Lines dropped since start because the writer could not keep up.

@@ -1,4 +1,4 @@
-#include "unit/lifecycle_fakes.hpp"
+#include "unit/fakes.hpp"
 
 #include <boost/json/parse.hpp>
 

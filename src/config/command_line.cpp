@@ -1,0 +1,58 @@
+#include "config/command_line.hpp"
+
+#include "config/print.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <ostream>
+
+namespace sundown::configuration {
+
+command_line parse(int argc, const char* const* argv, std::string_view version, std::ostream& out, std::ostream& err) {
+  command_line asked;
+  std::string file;
+  bool check_only = false, print_only = false;
+
+  CLI::App app("An HTTP service with the shutdown built in.", "sundown");
+  app.set_version_flag("--version", "sundown " + std::string(version), "Print the version and exit");
+  auto* const file_option = app.add_option("--config", file, "Configuration file (TOML); without it: the defaults")
+                                ->type_name("FILE");
+  auto* const check_flag = app.add_flag("--check-config", check_only, "Check the configuration and exit: 0 good, 2 not");
+  app.add_flag("--print-config", print_only, "Print the effective configuration, secrets masked, and exit")
+      ->excludes(check_flag);
+  app.footer("Every key can be set by environment too: SUNDOWN_HTTP__PORT=8080 is http.port.");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& told) {
+    app.exit(told, out, err);
+    asked.exit = 0;
+    return asked;
+  } catch (const CLI::ParseError& fault) {
+    err << "sundown: " << fault.what() << "\n\n" << app.help();
+    asked.exit = bad_usage;
+    return asked;
+  }
+  if (file_option->count() != 0) asked.config_file = file;
+  if (check_only) asked.what = command_line::action::check_config;
+  if (print_only) asked.what = command_line::action::print_config;
+  return asked;
+}
+
+std::variant<config, int> prepare(const command_line& asked, const environment& variables,
+                                  const std::vector<check>& checks, std::ostream& out, std::ostream& err) {
+  if (asked.exit) return *asked.exit;
+  auto read = load(asked.config_file, variables, checks);
+  if (!read.faults.empty()) {
+    for (const auto& fault : read.faults) err << "sundown: " << fault << '\n';
+    return bad_usage;
+  }
+  switch (asked.what) {
+    case command_line::action::serve: break;
+    case command_line::action::check_config: return 0;
+    case command_line::action::print_config: out << print(read.values) << std::flush; return 0;
+  }
+  return std::move(read.values);
+}
+
+}  // namespace sundown::configuration

@@ -1,0 +1,34 @@
+#include "config/text_rules.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <string>
+
+namespace sundown::configuration {
+namespace {
+
+std::string_view address_fault(std::string_view given) {
+  const std::string address(given.substr(0, given.find('%')));   // without an IPv6 scope
+  in6_addr bytes{};
+  if (inet_pton(AF_INET, address.c_str(), &bytes) == 1 || inet_pton(AF_INET6, address.c_str(), &bytes) == 1) return {};
+  return "is no address; it must be an IPv4 or IPv6 address such as \"127.0.0.1\", \"0.0.0.0\" or \"::\"";
+}
+
+std::string_view path_fault(std::string_view given) {
+  return given.empty() ? "is empty; it must be the name of a file" : std::string_view();
+}
+
+std::string_view token_fault(std::string_view given) {
+  if (given == mask) return "is the mask that --print-config writes for a secret; set the real one";
+  const bool printable = std::all_of(given.begin(), given.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  return printable ? std::string_view() : "holds a character that no header field can carry";
+}
+
+}  // namespace
+
+constinit const text_rule an_address{"an IPv4 or IPv6 address", address_fault};
+constinit const text_rule a_path{"the name of a file", path_fault};
+constinit const text_rule a_token{"printable ASCII without spaces", token_fault};
+
+}  // namespace sundown::configuration

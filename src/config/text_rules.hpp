@@ -1,0 +1,9 @@
+#pragma once
+
+#include "config/key.hpp"
+
+namespace sundown::configuration {
+
+extern const text_rule an_address, a_path, a_token;
+
+}  // namespace sundown::configuration

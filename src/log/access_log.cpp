@@ -1,0 +1,155 @@
+#include "log/json_escape.hpp"
+#include "log/plain.hpp"
+#include "log/writer.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+namespace sundown::log {
+namespace {
+
+constexpr std::size_t block_size = 32 << 10;
+
+/// The longest escape of one byte is \u00XX.
+std::size_t longest(const access_entry& e) {
+  constexpr std::size_t names_and_numbers = 256;
+  return names_and_numbers + 6 * (e.method.size() + e.target.size() + e.route.size() + e.id.size() + e.remote.size());
+}
+
+/// Appends to a place that is known to be large enough; this is the log's hot path.
+struct pen {
+  char* at;
+
+  void raw(std::string_view text) {
+    std::memcpy(at, text.data(), text.size());
+    at += text.size();
+  }
+  template <std::size_t N>
+  void literal(const char (&text)[N]) {
+    std::memcpy(at, text, N - 1);
+    at += N - 1;
+  }
+  void number(std::uint64_t value) { at = std::to_chars(at, at + 20, value).ptr; }
+
+  void quoted(std::string_view text) {
+    std::string escaped;
+    append_json_string(escaped, text);
+    raw(escaped);
+  }
+  /// Copies a text and looks at it in one go. False: it is not plain, and nothing is written.
+  bool plainly(std::string_view text) {
+    const char* from = text.data();
+    char* to = at;
+    auto left = text.size();
+    std::uint64_t odd = 0;
+    for (; left > 8; from += 8, to += 8, left -= 8) {
+      const auto eight = load<std::uint64_t>(from);
+      odd |= odd_bits(eight);
+      std::memcpy(to, &eight, 8);
+    }
+    if ((odd | odd_bits(load_last(text.data(), from, left))) & odd_mask) return false;
+    // Eight or less: whole words where there are any, overlapping what is copied already.
+    if (text.size() >= 8) {
+      std::memcpy(to + left - 8, from + left - 8, 8);
+    } else {
+      for (std::size_t i = 0; i != left; ++i) to[i] = from[i];
+    }
+    at = to + left;
+    return true;
+  }
+  void bare(std::string_view text) {
+    if (text.empty() || !plainly(text)) quoted(text);
+  }
+  void json(std::string_view text) {
+    *at++ = '"';
+    if (plainly(text)) {
+      *at++ = '"';
+    } else {
+      --at;
+      quoted(text);
+    }
+  }
+  void seconds(std::chrono::nanoseconds duration) {
+    const auto micros = static_cast<std::uint64_t>(std::max<std::int64_t>(duration.count(), 0)) / 1000;
+    number(micros / 1'000'000);
+    *at = '.';
+    auto rest = static_cast<std::uint32_t>(micros % 1'000'000);
+    for (int digit = 6; digit > 0; --digit, rest /= 10) at[digit] = static_cast<char>('0' + rest % 10);
+    at += 7;
+  }
+};
+
+void text_line(pen& to, std::string_view time, const access_entry& e) {
+  to.raw(time);
+  to.literal(" access ");
+  to.bare(e.method);
+  *to.at++ = ' ';
+  to.bare(e.target);
+  *to.at++ = ' ';
+  to.number(e.status);
+  to.literal(" bytes=");
+  to.number(e.bytes);
+  to.literal(" seconds=");
+  to.seconds(e.duration);
+  to.literal(" route=");
+  to.bare(e.route);
+  to.literal(" id=");
+  to.bare(e.id);
+  to.literal(" remote=");
+  to.bare(e.remote);
+  *to.at++ = '\n';
+}
+
+void json_line(pen& to, std::string_view time, const access_entry& e) {
+  to.literal("{\"time\":\"");
+  to.raw(time);
+  to.literal("\",\"level\":\"info\",\"message\":\"access\",\"method\":");
+  to.json(e.method);
+  to.literal(",\"target\":");
+  to.json(e.target);
+  to.literal(",\"route\":");
+  to.json(e.route);
+  to.literal(",\"status\":");
+  to.number(e.status);
+  to.literal(",\"bytes\":");
+  to.number(e.bytes);
+  to.literal(",\"seconds\":");
+  to.seconds(e.duration);
+  to.literal(",\"id\":");
+  to.json(e.id);
+  to.literal(",\"remote\":");
+  to.json(e.remote);
+  to.literal("}\n");
+}
+
+}  // namespace
+
+bool access_log::add(const access_entry& entry) {
+  if (!enabled_) return false;
+  const auto needed = longest(entry);
+  if (used_ + needed > block_.size()) {
+    flush();
+    if (needed > block_.size()) block_.resize(std::max(needed, 2 * block_size));
+  }
+  const auto time = clock_.at(std::chrono::system_clock::now());
+  pen to{block_.data() + used_};
+  if (current_format() == format::json)
+    json_line(to, time, entry);
+  else
+    text_line(to, time, entry);
+  used_ = static_cast<std::size_t>(to.at - block_.data());
+  const bool first = lines_++ == 0;
+  if (used_ < block_size) return first;
+  flush();
+  return false;
+}
+
+void access_log::flush() {
+  if (lines_ == 0) return;
+  submit({block_.data(), used_}, lines_, writer::priority::bulk);
+  used_ = 0;
+  lines_ = 0;
+}
+
+}  // namespace sundown::log

@@ -1,0 +1,103 @@
+#include "log/writer.hpp"
+
+#include "log/line.hpp"
+#include "log/write_all.hpp"
+
+#include <spdlog/async_logger.h>
+#include <spdlog/details/thread_pool.h>
+#include <spdlog/sinks/sink.h>
+
+#include <csignal>
+
+namespace sundown::log {
+namespace {
+
+/// Keeps signals with the threads that wait for them, and a broken stdout from killing the process.
+void block_signals() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
+}  // namespace
+
+/// Lines arrive here finished, so spdlog's own formatting is left out.
+class writer::sink : public spdlog::sinks::sink {
+ public:
+  explicit sink(writer& to) : to_(to) {}
+  void log(const spdlog::details::log_msg& message) override {
+    to_.write({message.payload.data(), message.payload.size()});
+  }
+  void flush() override {}
+  void set_pattern(const std::string&) override {}
+  void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
+
+ private:
+  writer& to_;
+};
+
+writer::writer(int fd, format how, std::size_t queue, std::size_t bulk_limit)
+    : fd_(fd),
+      format_(how),
+      bulk_limit_(bulk_limit),
+      recent_(queue),
+      pool_(std::make_shared<spdlog::details::thread_pool>(queue, 1, block_signals)),
+      logger_(std::make_shared<spdlog::async_logger>("sundown", std::make_shared<sink>(*this), pool_,
+                                                     spdlog::async_overflow_policy::overrun_oldest)) {}
+
+// The thread first: its last message holds the logger too, and the logger is not to be destroyed over there.
+writer::~writer() { pool_.reset(); }
+
+void writer::put(std::string_view text, std::uint32_t lines, priority how) {
+  const std::lock_guard lock(mutex_);
+  if (how == priority::bulk && waiting_bytes_ + text.size() > bulk_limit_) {
+    dropped_lines_ += lines;
+    return;
+  }
+  const auto before = pool_->overrun_counter();
+  logger_->log(spdlog::level::info, spdlog::string_view_t(text.data(), text.size()));
+  auto& place = recent_[accepted_ % recent_.size()];
+  if (pool_->overrun_counter() != before) {
+    // The queue was full, so it held the messages just before this one, and has lost the oldest: the one whose place
+    // in the books this one takes.
+    ++overrun_;
+    dropped_lines_ += place.lines;
+    waiting_bytes_ -= place.bytes;
+  }
+  place = {lines, text.size()};
+  waiting_bytes_ += text.size();
+  ++accepted_;
+}
+
+void writer::write(std::string_view text) {
+  write_all(fd_, text);
+
+  std::unique_lock lock(mutex_);
+  waiting_bytes_ -= text.size();
+  if (dropped_lines_ != reported_lines_) {
+    const bool was_last = accepted_ == overrun_ + written_ + 1;
+    const auto now = std::chrono::steady_clock::now();
+    if (was_last || now - reported_at_ >= std::chrono::seconds(1)) {
+      const auto lost = dropped_lines_ - reported_lines_;
+      reported_lines_ = dropped_lines_;
+      reported_at_ = now;
+      lock.unlock();
+      write_all(fd_, line(format_, std::chrono::system_clock::now(), level::warn, "log: lines dropped", {{"count", lost}}));
+      lock.lock();
+    }
+  }
+  ++written_;
+  if (all_written()) drained_.notify_all();
+}
+
+bool writer::drain(std::chrono::milliseconds limit) {
+  std::unique_lock lock(mutex_);
+  return drained_.wait_for(lock, limit, [this] { return all_written(); });
+}
+
+std::uint64_t writer::dropped() const {
+  const std::lock_guard lock(mutex_);
+  return dropped_lines_;
+}
+
+}  // namespace sundown::log

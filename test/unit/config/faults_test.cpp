@@ -1,0 +1,125 @@
+#include "config/load.hpp"
+#include "config/suggest.hpp"
+#include "unit/config/text_file.hpp"
+
+#include <gmock/gmock.h>
+
+#include <sys/stat.h>
+
+namespace sundown::configuration {
+namespace {
+
+using test::text_file;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+using testing::UnorderedElementsAre;
+
+std::vector<std::string> faults_of(std::string_view toml) {
+  const text_file file(toml);
+  auto faults = load(file.path(), {}).faults;
+  for (auto& each : faults)
+    if (each.starts_with(file.path())) each.replace(0, file.path().size(), "FILE");
+  return faults;
+}
+
+std::vector<std::string> faults_of_variable(std::string name, std::string text) {
+  return load(std::nullopt, {{std::move(name), std::move(text)}}).faults;
+}
+
+// A fault says where it is, what is wrong, and what is allowed.
+TEST(Faults, SayWhereWhatAndTheAllowed) {
+  EXPECT_THAT(faults_of("[http]\nport = 70000\n"),
+              ElementsAre("FILE:2:8: http.port is 70000; it must be from 0 to 65535"));
+  EXPECT_THAT(faults_of_variable("SUNDOWN_HTTP__PORT", "70000"),
+              ElementsAre("SUNDOWN_HTTP__PORT: http.port is 70000; it must be from 0 to 65535"));
+}
+
+// All faults of a file and the environment are told at once.
+TEST(Faults, ComeTogether) {
+  const text_file file("[http]\nport = -1\nprot = 1\n[shutdown]\ntotal = \"8\"\n[log]\nlevel = \"loud\"\n");
+  const auto faults = load(file.path(), {{"SUNDOWN_HTTP__WORKERS", "many"}}).faults;
+  EXPECT_THAT(faults, UnorderedElementsAre(HasSubstr(":2:8: http.port is -1"), HasSubstr(":3:1: unknown key 'http.prot'"),
+                                           HasSubstr(":5:9: shutdown.total has no unit"),
+                                           HasSubstr(":7:9: log.level must be"),
+                                           HasSubstr("SUNDOWN_HTTP__WORKERS: http.workers is no number")));
+}
+
+// An unknown key, section or variable is answered with the one that was probably meant.
+TEST(Faults, AskDidYouMean) {
+  EXPECT_THAT(faults_of("[http]\nprot = 1\n"), ElementsAre(HasSubstr("(did you mean 'http.port'?)")));
+  EXPECT_THAT(faults_of("[htttp]\nport = 1\n"), ElementsAre(AllOf(HasSubstr(":1:2:"), HasSubstr("(did you mean 'http'?)"))));
+  EXPECT_THAT(faults_of("sqlite.path = \"x\"\n"), ElementsAre(HasSubstr("unknown key 'sqlite'")));
+  EXPECT_THAT(faults_of("[shutdown.ready_delays]\nmin = \"1s\"\n"),
+              ElementsAre(HasSubstr("(did you mean 'shutdown.ready_delay'?)")));
+  EXPECT_THAT(faults_of_variable("SUNDOWN_HTTP__PROT", "1"),
+              ElementsAre("SUNDOWN_HTTP__PROT: names no key (did you mean 'SUNDOWN_HTTP__PORT'?)"));
+  EXPECT_THAT(faults_of_variable("SUNDOWN_http__port", "1"), ElementsAre(HasSubstr("'SUNDOWN_HTTP__PORT'")));
+  EXPECT_THAT(faults_of_variable("SUNDOWN_SQLITE__PATH", "1"), ElementsAre(HasSubstr("'SUNDOWN_STORAGE__SQLITE__PATH'")));
+}
+
+// Where nothing is near, nothing is suggested.
+TEST(Faults, SuggestNothingFarFetched) {
+  EXPECT_THAT(faults_of("[telemetry]\nx = 1\n"), ElementsAre(Not(HasSubstr("did you mean"))));
+  EXPECT_EQ(nearest(std::string(100'000, 'x'), std::vector<std::string>{"http.port"}, "."), "");
+}
+
+// A value of the wrong type is told the right one; a duration without unit is never guessed.
+TEST(Faults, TellTheType) {
+  EXPECT_THAT(faults_of("http.port = \"8080\""), ElementsAre(HasSubstr("is a text in quotes; it must be a whole number")));
+  EXPECT_THAT(faults_of("shutdown.total = 8"), ElementsAre(HasSubstr("is a bare number; a duration has a unit")));
+  EXPECT_THAT(faults_of("shutdown.total = 8.5"), ElementsAre(HasSubstr("a duration has a unit")));
+  EXPECT_THAT(faults_of("log.access = \"true\""), ElementsAre(HasSubstr("it must be true or false")));
+  EXPECT_THAT(faults_of("log.access = 1"), ElementsAre(HasSubstr("it must be true or false")));
+  EXPECT_THAT(faults_of("log.level = 3"), ElementsAre(HasSubstr("it must be a text")));
+  EXPECT_THAT(faults_of("http.body_limit = \"1MB\""), ElementsAre(HasSubstr("unknown unit; it must be a size such as")));
+  EXPECT_THAT(faults_of("http.port = [1]"), ElementsAre(HasSubstr("is an array")));
+  EXPECT_THAT(faults_of("http.port = 2026-11-22"), ElementsAre(HasSubstr("is a date")));
+  EXPECT_THAT(faults_of("[http.port]\nx = 1"), ElementsAre(HasSubstr("http.port is a section")));
+  EXPECT_THAT(faults_of("http = 1"), ElementsAre(HasSubstr("http is a section; write [http]")));
+  EXPECT_THAT(faults_of("[[http]]\nport = 1"), ElementsAre(HasSubstr("http is a section; write [http]")));
+  EXPECT_THAT(faults_of("http.address = \"localhost\""), ElementsAre(HasSubstr("is no address")));
+  EXPECT_THAT(faults_of("storage.sqlite.path = \"\""), ElementsAre(HasSubstr("is empty")));
+  EXPECT_THAT(faults_of("storage.sqlite.path = \"a\\u0000b\""), ElementsAre(HasSubstr("NUL")));
+}
+
+// Broken TOML is told with its place, without false findings about what could not be read.
+TEST(Faults, TellBrokenToml) {
+  EXPECT_THAT(faults_of("[http]\nport = 1\nport = 2\n"), ElementsAre(StartsWith("FILE:3:")));
+  EXPECT_THAT(faults_of("[http\nport = 1\n"), ElementsAre(StartsWith("FILE:1:")));
+  EXPECT_THAT(faults_of("[http]\nport = \n"), ElementsAre(StartsWith("FILE:2:")));
+  EXPECT_THAT(faults_of("# \xff\xfe\n"), ElementsAre(StartsWith("FILE:1:")));
+}
+
+// A file that can't be read says so by name.
+TEST(Faults, TellUnreadableFiles) {
+  EXPECT_THAT(load("/nonexistent/x.toml", {}).faults,
+              ElementsAre(AllOf(StartsWith("/nonexistent/x.toml: cannot be read: No such file"), HasSubstr("--config"))));
+  EXPECT_THAT(load("/tmp", {}).faults, ElementsAre(HasSubstr("Is a directory")));
+  EXPECT_THAT(load("", {}).faults, ElementsAre(HasSubstr("No such file")));
+  EXPECT_THAT(load("/dev/zero", {}).faults, ElementsAre(HasSubstr("larger than 1MiB")));
+  if (::geteuid() == 0) return;   // root reads everything
+  const text_file file("");
+  ASSERT_EQ(::chmod(file.path().c_str(), 0), 0);
+  EXPECT_THAT(load(file.path(), {}).faults, ElementsAre(HasSubstr("Permission denied")));
+}
+
+// A secret is in no fault, and the mask that stands for one is not taken for it.
+TEST(Faults, KeepSecrets) {
+  EXPECT_THAT(faults_of_variable("SUNDOWN_ADMIN__TOKEN", "hunter2 hunter2"),
+              ElementsAre(AllOf(HasSubstr("no header field"), Not(HasSubstr("hunter2")))));
+  EXPECT_THAT(faults_of("admin.token = \"***\""), ElementsAre(HasSubstr("mask")));
+}
+
+// Two listeners on one port would steal each other's connections.
+TEST(Faults, TellASharedPort) {
+  EXPECT_THAT(faults_of("http.port = 8081"), ElementsAre(HasSubstr("http.port and admin.port are both 8081")));
+  EXPECT_THAT(faults_of("http.port = 8081\nhttp.address = \"::\""), ElementsAre(HasSubstr("both 8081")));
+  EXPECT_THAT(faults_of("http.port = 8081\nhttp.address = \"10.0.0.1\""), ElementsAre());
+  EXPECT_THAT(faults_of("http.port = 0\nadmin.port = 0"), ElementsAre());
+}
+
+}  // namespace
+}  // namespace sundown::configuration

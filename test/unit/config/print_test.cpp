@@ -1,0 +1,53 @@
+#include "config/key.hpp"
+#include "config/load.hpp"
+#include "config/print.hpp"
+#include "unit/config/text_file.hpp"
+
+#include <gmock/gmock.h>
+
+namespace sundown::configuration {
+namespace {
+
+using namespace std::chrono_literals;
+using test::text_file;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+// What is printed reads back to the same configuration: the defaults, and one with every key changed.
+TEST(Print, ReadsBack) {
+  config other;
+  for (const auto& each : keys())
+    if (each.type == kind::number || each.type == kind::size || each.type == kind::duration)
+      each.set(other, each.max == 65535 ? each.max : each.min + 7);
+  other.storage.sqlite.path = "a \"b\" \\c\n\x7f\xc3\xa9";
+  other.http.address = "::";
+  other.http.port = 1;
+  other.log = {log::level::off, log::format::json, false};
+  for (const auto& written : {config{}, other}) {
+    const text_file file(print(written));
+    const auto read = load(file.path(), {});
+    EXPECT_THAT(read.faults, IsEmpty()) << print(written);
+    EXPECT_THAT(changed_keys(written, read.values), IsEmpty()) << print(written);
+  }
+}
+
+// A secret is masked, an unset one shows that it is unset.
+TEST(Print, MasksSecrets) {
+  config with;
+  with.admin.token = "hunter2";
+  EXPECT_THAT(print(with), HasSubstr("token = \"***\"\n"));
+  EXPECT_THAT(print(with), Not(HasSubstr("hunter2")));
+  EXPECT_THAT(print(config{}), HasSubstr("token = \"\"\n"));
+}
+
+// What is carved from the total is a comment, so that reading it back leaves it carved.
+TEST(Print, LeavesTheCarvedToTheTotal) {
+  config some;
+  some.shutdown.drain = 3s;
+  EXPECT_THAT(print(some), HasSubstr("# idle_grace (carved from total)\n"));
+  EXPECT_THAT(print(some), HasSubstr("\ndrain = \"3s\"\n"));
+}
+
+}  // namespace
+}  // namespace sundown::configuration

@@ -1,0 +1,57 @@
+#include "config/key.hpp"
+#include "config/load.hpp"
+#include "config/print.hpp"
+#include "unit/config/text_file.hpp"
+
+#include <gmock/gmock.h>
+
+#include <set>
+#include <sstream>
+
+namespace sundown::configuration {
+namespace {
+
+using testing::IsEmpty;
+using testing::UnorderedElementsAreArray;
+
+const std::string service_toml = SUNDOWN_SOURCE_DIR "/config/service.toml";
+
+// config/service.toml is the defaults, but for the demo.
+TEST(ShippedFiles, ServiceTomlIsTheDefaults) {
+  const auto read = load(service_toml, {});
+  ASSERT_THAT(read.faults, IsEmpty());
+  const auto changed = changed_keys(config{}, read.values);
+  ASSERT_EQ(changed.size(), 1u);
+  EXPECT_EQ(changed[0].name, "demo.enabled");
+}
+
+// It has every key and no other; those carved from the total as comments, so that setting only the total always fits.
+TEST(ShippedFiles, ServiceTomlHasEveryKey) {
+  std::multiset<std::string> set, commented, expected_set, expected_commented;
+  std::istringstream lines(test::read_text(service_toml));
+  std::string section;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with('[')) section = line.substr(1, line.find(']') - 1);
+    const bool comment = line.starts_with("# ");
+    const auto text = line.substr(comment ? 2 : 0);
+    const auto equals = text.find(" = ");
+    if (equals == std::string::npos || text.substr(0, equals).find(' ') != std::string::npos) continue;
+    (comment ? commented : set).insert(section + '.' + text.substr(0, equals));
+  }
+  for (const auto& each : keys()) (each.get(config{}) ? expected_set : expected_commented).emplace(each.name);
+  EXPECT_THAT(set, UnorderedElementsAreArray(expected_set));
+  EXPECT_THAT(commented, UnorderedElementsAreArray(expected_commented));
+}
+
+// The README's table is the code's.
+TEST(ShippedFiles, ReadmeHasTheTable) {
+  const std::string begin = "<!-- config:begin -->\n", end = "<!-- config:end -->";
+  const auto readme = test::read_text(SUNDOWN_SOURCE_DIR "/README.md");
+  const auto from = readme.find(begin), to = readme.find(end);
+  ASSERT_TRUE(from != std::string::npos && to != std::string::npos);
+  const auto table = readme.substr(from + begin.size(), to - from - begin.size());
+  EXPECT_TRUE(table == markdown_table()) << "README.md must have this between its config markers:\n" << markdown_table();
+}
+
+}  // namespace
+}  // namespace sundown::configuration

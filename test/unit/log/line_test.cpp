@@ -1,0 +1,133 @@
+#include "log/line.hpp"
+
+#include "log/json_escape.hpp"
+
+#include <boost/json.hpp>
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <random>
+
+namespace sundown::log {
+namespace {
+
+using namespace std::chrono_literals;
+
+const auto moment = std::chrono::system_clock::time_point(1'795'347'191'123ms);   // 2026-11-22T11:33:11.123Z
+
+std::string text(level at, std::string_view message, fields more = {}) { return line(format::text, moment, at, message, more); }
+std::string json(level at, std::string_view message, fields more = {}) { return line(format::json, moment, at, message, more); }
+
+std::string json_string(std::string_view value) {
+  std::string out;
+  append_json_string(out, value);
+  return out;
+}
+
+// Text is for people: time, level, message, then fields, quoted only where needed.
+TEST(Line, Text) {
+  EXPECT_EQ(text(level::info, "ready"), "2026-11-22T11:33:11.123Z info  ready\n");
+  EXPECT_EQ(text(level::error, "no", {{"a", 1}, {"b", "x y"}, {"c", true}, {"d", 1500ms}, {"e", ""}, {"f", "a=b"}}),
+            "2026-11-22T11:33:11.123Z error no  a=1 b=\"x y\" c=true d=1.500 e=\"\" f=\"a=b\"\n");
+}
+
+// JSON lines have the same content as one object.
+TEST(Line, Json) {
+  EXPECT_EQ(json(level::warn, "say \"hi\"", {{"a", -1}, {"b", 2u}, {"c", false}, {"d", 250us}, {"e", 0.5}, {"f", "g"}}),
+            "{\"time\":\"2026-11-22T11:33:11.123Z\",\"level\":\"warn\",\"message\":\"say \\\"hi\\\"\","
+            "\"a\":-1,\"b\":2,\"c\":false,\"d\":0.000,\"e\":0.5,\"f\":\"g\"}\n");
+}
+
+// Numbers are written so that a person and a JSON parser can read them.
+TEST(Line, Numbers) {
+  const auto number = [](double v) {
+    std::string out;
+    append_json_number(out, v);
+    return out;
+  };
+  EXPECT_EQ(number(0.1), "0.1");
+  EXPECT_EQ(number(100000), "100000");
+  EXPECT_EQ(number(-2.5), "-2.5");
+  EXPECT_EQ(number(1e300), "1e+300");
+  EXPECT_EQ(number(std::numeric_limits<double>::infinity()), "null");
+  EXPECT_EQ(number(std::numeric_limits<double>::quiet_NaN()), "null");
+  EXPECT_EQ(text(level::info, "x", {{"s", -1ns}, {"t", 1.2344s}, {"u", 90min}}),
+            "2026-11-22T11:33:11.123Z info  x  s=0.000 t=1.234 u=5400.000\n");
+  EXPECT_EQ(text(level::info, "x", {{"i", std::numeric_limits<std::int64_t>::min()}, {"u", std::numeric_limits<std::uint64_t>::max()}}),
+            "2026-11-22T11:33:11.123Z info  x  i=-9223372036854775808 u=18446744073709551615\n");
+}
+
+// A string is escaped as JSON, and so that no terminal acts on it; what is no UTF-8 is replaced.
+TEST(Line, Escapes) {
+  EXPECT_EQ(json_string("a\n\r\t\b\f\x01\x1f\x7f\"\\/"), R"("a\n\r\t\b\f\u0001\u001f\u007f\"\\/")");
+  EXPECT_EQ(json_string("caf\xc3\xa9 \xf0\x9f\x8c\x87"), "\"caf\xc3\xa9 \xf0\x9f\x8c\x87\"");
+  EXPECT_EQ(json_string("\xc2\x9b\xe2\x80\xa8"), R"("\u009b\u2028")");
+  EXPECT_EQ(json_string(std::string_view("\0", 1)), R"("\u0000")");
+  // Cut, overlong, a surrogate, beyond Unicode: one replacement for each byte.
+  const std::pair<std::string_view, std::size_t> broken[] = {
+      {"\xff", 1}, {"\xc3", 1}, {"\xc0\x80", 2}, {"\xed\xa0\x80", 3}, {"\xf4\x90\x80\x80", 4}};
+  for (const auto& [bytes, replacements] : broken) {
+    std::string expected = "\"a";
+    for (std::size_t i = 0; i != replacements; ++i) expected += "\xef\xbf\xbd";
+    expected += '"';
+    EXPECT_EQ(json_string(std::string("a").append(bytes)), expected);
+  }
+}
+
+// plain() finds any odd byte at any place, whatever the length: it looks at eight at a time.
+TEST(Line, PlainSeesEveryByte) {
+  EXPECT_TRUE(plain(""));
+  for (std::size_t length = 1; length != 30; ++length) {
+    for (std::size_t at = 0; at != length; ++at) {
+      for (int byte = 0; byte != 256; ++byte) {
+        std::string value(length, '~');
+        value[at] = static_cast<char>(byte);
+        const bool expected = byte > ' ' && byte < 0x7f && byte != '"' && byte != '\\';
+        ASSERT_EQ(plain(value), expected) << length << ' ' << at << ' ' << byte;
+      }
+    }
+  }
+}
+
+// No input makes a second line or leaves a line that can't be read: messages, keys and values of random bytes.
+TEST(Line, CannotBeForged) {
+  std::mt19937 random(3);
+  const auto bytes = [&random] {
+    std::string out(random() % 24, '\0');
+    for (auto& c : out) c = random() % 2 ? static_cast<char>(random()) : "\n\r\"\\ =\x1b{}"[random() % 9];
+    return out;
+  };
+  for (int round = 0; round != 2000; ++round) {
+    const auto message = bytes(), key = "k" + bytes(), value = bytes();
+    const auto as_json = json(level::info, message, {{key, value}});
+    boost::system::error_code fault;
+    const auto object = boost::json::parse(as_json, fault);
+    ASSERT_FALSE(fault) << as_json;
+    ASSERT_EQ(object.as_object().size(), 4u) << as_json;
+    for (const auto& rendered : {as_json, text(level::info, message, {{key, value}})}) {
+      ASSERT_EQ(rendered.find('\n'), rendered.size() - 1) << rendered;
+      for (const char c : rendered.substr(0, rendered.size() - 1)) ASSERT_TRUE(static_cast<unsigned char>(c) >= ' ' && c != '\x7f');
+    }
+  }
+}
+
+// The time is UTC, also before 1970 and over the cached second's edge.
+TEST(Line, Time) {
+  time_text clock;
+  EXPECT_EQ(clock.at(moment), "2026-11-22T11:33:11.123Z");
+  EXPECT_EQ(clock.at(moment + 876ms), "2026-11-22T11:33:11.999Z");
+  EXPECT_EQ(clock.at(moment + 877ms), "2026-11-22T11:33:12.000Z");
+  EXPECT_EQ(clock.at(std::chrono::system_clock::time_point(-1ms)), "1969-12-31T23:59:59.999Z");
+  EXPECT_EQ(clock.at(std::chrono::system_clock::time_point(951782400s)), "2000-02-29T00:00:00.000Z");
+}
+
+// A level's name reads back.
+TEST(Line, LevelNames) {
+  for (const auto each : {level::trace, level::debug, level::info, level::warn, level::error, level::off})
+    EXPECT_EQ(parse_level(to_string(each)), each);
+  EXPECT_EQ(parse_level("INFO"), std::nullopt);
+  EXPECT_EQ(parse_format(to_string(format::json)), format::json);
+}
+
+}  // namespace
+}  // namespace sundown::log
