@@ -19,12 +19,11 @@ using namespace std::chrono_literals;
 /// How long the last lines may take to be written, when nothing is wrong with where they go.
 constexpr auto flush_limit = 500ms;
 
-void reload_log_level(const configuration::command_line& asked, const std::vector<configuration::check>& checks) {
-  const auto fresh = configuration::load(asked.config_file, configuration::process_environment(), checks);
+std::optional<config> reload(const configuration::command_line& asked, const std::vector<configuration::check>& checks) {
+  auto fresh = configuration::load(asked.config_file, configuration::process_environment(), checks);
   for (const auto& fault : fresh.faults) log::error("reload refused", {{"fault", fault}});
-  if (!fresh.faults.empty()) return;
-  log::set_level(fresh.values.log.level);
-  log::info("reloaded: log.level; other keys need a restart");
+  if (!fresh.faults.empty()) return std::nullopt;
+  return std::move(fresh.values);
 }
 
 int serve(const config& given, const app::control_plane& control) {
@@ -56,7 +55,7 @@ int main(int argc, char** argv) {
   if (const auto* code = std::get_if<int>(&prepared)) return *code;
 
   const int code = serve(std::get<config>(prepared),
-                         {control, signals, watchdog, [&] { reload_log_level(asked, checks); }});
+                         {control, signals, watchdog, [&] { return reload(asked, checks); }});
   if (!log::stop(flush_limit)) ::_exit(code);
   return code;
 }

@@ -1,7 +1,9 @@
 #include "app/routes.hpp"
 
+#include "app/handlers/admin.hpp"
 #include "app/handlers/demo.hpp"
 #include "app/handlers/hello.hpp"
+#include "app/handlers/metrics.hpp"
 #include "app/handlers/notes.hpp"
 #include "app/handlers/probes.hpp"
 
@@ -9,15 +11,15 @@ namespace sundown::app {
 
 using http::request;
 
-void add_routes(http::router& to, storage::note_store& notes) {
+void add_routes(http::router& to, storage::note_store& notes, note_events& events) {
   const http::route_options json{.accepts = "application/json"};
   to.get("/", index);
   to.get("/hello", hello);
-  to.post("/v1/notes", [&](const request& asked) { return create_note(asked, notes); }, json);
+  to.post("/v1/notes", [&](const request& asked) { return create_note(asked, notes, events); }, json);
   to.get("/v1/notes", [&](const request& asked) { return list_notes(asked, notes); });
   to.get("/v1/notes/{id}", [&](const request& asked) { return get_note(asked, notes); });
-  to.put("/v1/notes/{id}", [&](const request& asked) { return replace_note(asked, notes); }, json);
-  to.remove("/v1/notes/{id}", [&](const request& asked) { return delete_note(asked, notes); });
+  to.put("/v1/notes/{id}", [&](const request& asked) { return replace_note(asked, notes, events); }, json);
+  to.remove("/v1/notes/{id}", [&](const request& asked) { return delete_note(asked, notes, events); });
 }
 
 void add_demo_routes(http::router& to) {
@@ -30,9 +32,14 @@ void add_demo_routes(http::router& to) {
   to.post("/demo/upload", demo_upload, {.body_limit = std::uint64_t{64} << 30});
 }
 
-void add_admin_routes(http::router& to, const lifecycle::readiness& readiness) {
+void add_admin_routes(http::router& to, const admin_view& view) {
   to.get("/live", live);
-  to.get("/ready", [&](const request& asked) { return ready(asked, readiness); });
+  to.get("/ready", [view](const request& asked) { return ready(asked, view.readiness); });
+  to.get("/status", [view](const request& asked) { return status(asked, view.server, view.stop, view.readiness); });
+  to.get("/metrics", [view](const request& asked) { return metrics(asked, view.server, view.stop, view.tasks); });
+  to.post("/admin/shutdown", [view](const request& asked) { return begin_shutdown(asked, view.stop, view.token); });
+  to.post("/admin/drain", [view](const request& asked) { return drain(asked, view.readiness, view.token); });
+  to.post("/admin/undrain", [view](const request& asked) { return undrain(asked, view.readiness, view.token); });
 }
 
 }  // namespace sundown::app

@@ -1,6 +1,7 @@
 #include "app/run.hpp"
 
 #include "app/routes.hpp"
+#include "config/print.hpp"
 #include "lifecycle/signals.hpp"
 #include "lifecycle/watchdog.hpp"
 #include "lifecycle/worker_pool.hpp"
@@ -55,6 +56,18 @@ http_config admin_server(const config& given) {
   return http;
 }
 
+/// SIGHUP: what can change while serving does; the rest is named.
+void reload(const control_plane& control, const config& running, http::server& server) {
+  const auto fresh = control.reload();
+  if (!fresh) return;
+  log::set_level(fresh->log.level);
+  server.set_access_log(fresh->log.access);
+  for (const auto& change : configuration::changed_keys(running, *fresh)) {
+    if (!change.reloadable) log::warn("reload: needs a restart", {{"key", change.name}});
+  }
+  log::info("reloaded");
+}
+
 std::string text_of(const asio::ip::tcp::endpoint& at) {
   std::ostringstream text;
   text << at;
@@ -68,11 +81,11 @@ int run(const config& given, const control_plane& control) {
   lifecycle::shutdown stop(control.context, lifecycle::make_plan(given.shutdown), leave);
   stop.guarded_by(control.watchdog);
 
-  // The admin listener lives on the control plane: it answers while every worker is blocked, until the very end.
   lifecycle::readiness readiness;
   stop.on_trigger([&] { readiness.stop(); });
+
+  // On the control plane: it answers while every worker is blocked. First in, so the last to be closed.
   http::router admin_routes;
-  add_admin_routes(admin_routes, readiness);
   http::server admin({&control.context}, admin_routes, admin_server(given), stop.clock(), {"admin", false});
   stop.add("admin", admin);
 
@@ -90,18 +103,21 @@ int run(const config& given, const control_plane& control) {
   lifecycle::background tasks(control.context.get_executor());
   stop.finishes(tasks);
 
+  note_events events(tasks);
+
   http::router routes;
-  add_routes(routes, notes);
+  add_routes(routes, notes, events);
   if (given.demo.enabled) add_demo_routes(routes);
   http::server server(contexts(workers), routes, given.http, stop.clock(), {"http", given.log.access});
   stop.drains(server);
+  add_admin_routes(admin_routes, {server, stop, readiness, tasks, given.admin.token});
 
   if (control.signals.stop_requested()) return stopped_early();
   stop.on_last([&] { control.signals.stop_waiting(); });
   workers.start();
   server.start();
   admin.start();
-  control.signals.bind(stop, control.on_reload);
+  control.signals.bind(stop, [&] { reload(control, given, server); });
   readiness.started();
   log::info("ready", {{"http", text_of(server.local_endpoint())},
                       {"admin", text_of(admin.local_endpoint())},

@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <functional>
+#include <optional>
 
 namespace sundown::lifecycle {
 class signals;
@@ -18,7 +19,7 @@ struct control_plane {
   boost::asio::io_context& context;
   lifecycle::signals& signals;
   lifecycle::watchdog& watchdog;
-  std::function<void()> on_reload;   ///< SIGHUP
+  std::function<std::optional<config>()> reload;   ///< reads the configuration again; nullopt if it is faulty (logged)
 };
 
 /// The composition root: builds the service from its parts, runs it until it has stopped, returns the exit code.

@@ -24,6 +24,7 @@ class connection_registry {
 
   /// The worker's own view. `call` must not end a connection at once; cancelling its socket is fine, that only posts.
   bool empty() const noexcept { return open_.empty(); }
+  std::size_t size() const noexcept { return open_.size(); }
   template <class Call>
   void for_each(Call call) {
     for (auto& one : open_) call(one);

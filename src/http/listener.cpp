@@ -56,7 +56,8 @@ worker_acceptor listen(worker_executor where, const asio::ip::tcp::endpoint& at,
   return acceptor;
 }
 
-void listener::start(accept_function on_accept) {
+void listener::start(full_function full, accept_function on_accept) {
+  full_ = std::move(full);
   on_accept_ = std::move(on_accept);
   asio::co_spawn(acceptor_.get_executor(), accept_loop(), asio::detached);
 }
@@ -70,6 +71,11 @@ void listener::accepted(worker_socket socket) {
 task<> listener::accept_loop() {
   auto backoff = 10ms;
   while (acceptor_.is_open()) {
+    if (!closing_ && full_()) {
+      pause_.expires_after(1h);   // room_again() ends it
+      co_await pause_.async_wait(as_result);
+      continue;
+    }
     auto [ec, socket] = co_await acceptor_.async_accept(as_result);
     if (!ec) {
       backoff = 10ms;

@@ -38,10 +38,13 @@ worker_acceptor listen(worker_executor where, const asio::ip::tcp::endpoint& at,
 class listener {
  public:
   using accept_function = std::function<void(worker_socket)>;
+  using full_function = std::function<bool()>;
 
   explicit listener(worker_acceptor acceptor) : acceptor_(std::move(acceptor)), pause_(acceptor_.get_executor()) {}
 
-  void start(accept_function on_accept);
+  /// While `full`, clients wait in the kernel's queue; call room_again() when that may have changed.
+  void start(full_function full, accept_function on_accept);
+  void room_again() { pause_.cancel(); }
   /// Completes when the socket is closed. Later calls do nothing.
   task<> close();
 
@@ -59,6 +62,7 @@ class listener {
 
   worker_acceptor acceptor_;
   worker_timer pause_;
+  full_function full_;
   accept_function on_accept_;
   std::atomic<clock::rep> last_accepted_{0};
   std::atomic<std::size_t> swept_{0};

@@ -72,6 +72,11 @@ struct server::state {
   state(const router& served, const http_config& given, const lifecycle::budget& timing)
       : routes(served), config(given), drain(timing) {}
 
+  /// Each worker's share of http.max_connections.
+  void share_connections(std::size_t workers_in_all) {
+    config.max_connections = (config.max_connections + workers_in_all - 1) / workers_in_all;
+  }
+
   /// Runs `call` with each worker on that worker's thread.
   template <class Call>
   void on_each(Call call) {
@@ -89,6 +94,7 @@ server::server(std::vector<asio::io_context*> workers, const router& routes, con
                const lifecycle::budget& timing, options how)
     : state_(std::make_unique<state>(routes, config, timing)) {
   auto at = endpoint_of(config);
+  state_->share_connections(workers.size());
   for (auto* context : workers) {
     const auto order = context == workers.front() ? detail::listening_order::first : detail::listening_order::further;
     auto acceptor = detail::listen(context->get_executor(), at, config.backlog, order);
@@ -103,6 +109,10 @@ server::~server() = default;
 
 void server::start() {
   state_->on_each([](detail::worker& one) { one.start(); });
+}
+
+void server::set_access_log(bool enabled) {
+  state_->on_each([enabled](detail::worker& one) { one.set_access_log(enabled); });
 }
 
 asio::ip::tcp::endpoint server::local_endpoint() const { return state_->bound; }

@@ -76,7 +76,8 @@ void session::await_input() {
 
 detail::clock::time_point session::body_deadline() const {
   const auto& limits = worker_.limits();
-  const auto earned = std::chrono::milliseconds(work_->current.body_received * 1000 / std::max<std::size_t>(limits.body_rate, 1));
+  if (limits.body_rate == 0) return detail::clock::now() + limits.idle_timeout;   // any rate, but not nothing
+  const std::chrono::milliseconds earned(work_->current.body_received * 1000 / limits.body_rate);
   return started() + limits.body_grace + earned;
 }
 

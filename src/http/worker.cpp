@@ -73,7 +73,8 @@ lifecycle::drain_summary worker::summary() const {
 }
 
 void worker::start() {
-  listener_.start([this](worker_socket socket) {
+  const auto most = limits_.max_connections;
+  listener_.start([this, most] { return most != 0 && connections_.size() >= most; }, [this](worker_socket socket) {
     accepted_.fetch_add(1, std::memory_order_relaxed);
     auto one = std::make_unique<session>(*this, std::move(socket));
     asio::co_spawn(executor(), run_session(std::move(one)), asio::detached);
@@ -155,6 +156,7 @@ void worker::when_empty(std::function<void()> call) {
 }
 
 void worker::connection_ended() {
+  if (limits_.max_connections != 0) listener_.room_again();
   if (!connections_.empty() || !when_empty_) return;
   std::exchange(when_empty_, nullptr)();
 }

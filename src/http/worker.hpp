@@ -51,6 +51,8 @@ class worker {
   /// One request was answered 503 at the hard cancel.
   void refused();
 
+  void set_access_log(bool enabled) noexcept { access_.set_enabled(enabled); }
+
   /// Starts accepting and sweeping.
   void start();
 

@@ -35,6 +35,8 @@ class server final : public lifecycle::drainable {
 
   /// Starts to accept.
   void start();
+  /// Access lines on or off, for a reload. Any thread.
+  void set_access_log(bool enabled);
   asio::ip::tcp::endpoint local_endpoint() const;
 
   void announce() override;

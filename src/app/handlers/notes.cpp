@@ -36,11 +36,12 @@ result<std::optional<std::uint64_t>> expected_version(const http::request& asked
 
 }  // namespace
 
-task<http::response> create_note(const http::request& asked, storage::note_store& notes) {
+task<http::response> create_note(const http::request& asked, storage::note_store& notes, note_events& events) {
   auto draft = parse_draft(asked.body());
   if (!draft) co_return http::problem(draft.error());
   const auto created = co_await notes.create(std::move(*draft));
   if (!created) co_return http::problem(created.error());
+  events.publish("created", created->id);
   co_return with_note(201, *created).with("Location", "/v1/notes/" + created->id);
 }
 
@@ -61,21 +62,23 @@ task<http::response> get_note(const http::request& asked, storage::note_store& n
   co_return with_note(200, *found);
 }
 
-task<http::response> replace_note(const http::request& asked, storage::note_store& notes) {
+task<http::response> replace_note(const http::request& asked, storage::note_store& notes, note_events& events) {
   auto draft = parse_draft(asked.body());
   if (!draft) co_return http::problem(draft.error());
   const auto expected = expected_version(asked);
   if (!expected) co_return http::problem(expected.error());
   const auto stored = co_await notes.replace(asked.param("id"), std::move(*draft), *expected);
   if (!stored) co_return http::problem(stored.error());
+  events.publish("replaced", stored->id);
   co_return with_note(200, *stored);
 }
 
-task<http::response> delete_note(const http::request& asked, storage::note_store& notes) {
+task<http::response> delete_note(const http::request& asked, storage::note_store& notes, note_events& events) {
   const auto expected = expected_version(asked);
   if (!expected) co_return http::problem(expected.error());
   const auto gone = co_await notes.remove(asked.param("id"), *expected);
   if (!gone) co_return http::problem(gone.error());
+  events.publish("deleted", asked.param("id"));
   co_return http::response{204, {}, {}, {}};
 }
 

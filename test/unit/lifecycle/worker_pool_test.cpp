@@ -1,4 +1,4 @@
-#include "unit/fakes.hpp"
+#include "unit/lifecycle/fakes.hpp"
 
 #include "lifecycle/worker_pool.hpp"
 

@@ -1,0 +1,86 @@
+#include "app/handlers/admin.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/json.hpp>
+
+#include <openssl/crypto.h>
+
+namespace sundown::app {
+
+namespace json = boost::json;
+
+namespace {
+
+bool is_loopback(std::string_view remote) {
+  boost::system::error_code ec;
+  const auto address = boost::asio::ip::make_address(remote, ec);
+  if (ec) return false;
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).is_loopback();
+  }
+  return address.is_loopback();
+}
+
+bool has_token(std::string_view authorization, std::string_view token) {
+  constexpr std::string_view scheme = "Bearer ";
+  if (token.empty() || !authorization.starts_with(scheme)) return false;
+  authorization.remove_prefix(scheme.size());
+  return authorization.size() == token.size() &&
+         CRYPTO_memcmp(authorization.data(), token.data(), token.size()) == 0;   // in constant time
+}
+
+http::response forbidden() {
+  return http::problem(403, "Only from loopback, or with the bearer token of admin.token.");
+}
+
+/// The answer to a rehearsal's call, which may be repeated.
+http::response readiness_now(const lifecycle::readiness& readiness, lifecycle::readiness::phase wanted) {
+  if (readiness.now() != wanted) return http::problem(409, "The service is starting or stopping: there is nothing to rehearse.");
+  const json::object body{{"state", lifecycle::to_string(readiness.now())}, {"ready", readiness.ready()}};
+  return {200, "application/json", json::serialize(body), {}};
+}
+
+double seconds(lifecycle::milliseconds duration) { return std::chrono::duration<double>(duration).count(); }
+
+}  // namespace
+
+bool may_change(const http::request& asked, std::string_view token) {
+  if (has_token(asked[http::field::authorization], token)) return true;
+  return is_loopback(asked.remote()) && asked[http::field::origin].empty();
+}
+
+http::response status(const http::request&, const http::server& server, const lifecycle::shutdown& stop,
+                      const lifecycle::readiness& readiness) {
+  const auto activity = server.activity();
+  const auto progress = stop.snapshot();
+  json::array longest;
+  for (const auto& one : activity.longest) longest.push_back(json::object{{"request", one.what}, {"seconds", seconds(one.age)}});
+  const json::object body{{"state", lifecycle::to_string(readiness.now())},
+                          {"step", progress.step},
+                          {"waiting_for", progress.waiting_for},
+                          {"seconds_left", stop.stopping() ? json::value(seconds(progress.remaining)) : json::value()},
+                          {"connections", activity.connections},
+                          {"requests", activity.requests},
+                          {"longest", std::move(longest)}};
+  return {200, "application/json", json::serialize(body), {}};
+}
+
+http::response begin_shutdown(const http::request& asked, lifecycle::shutdown& stop, std::string_view token) {
+  if (!may_change(asked, token)) return forbidden();
+  stop.trigger(lifecycle::stop_kind::orderly, "POST /admin/shutdown");
+  return {202, "application/json", R"({"state":"stopping"})", {}};
+}
+
+http::response drain(const http::request& asked, lifecycle::readiness& readiness, std::string_view token) {
+  if (!may_change(asked, token)) return forbidden();
+  readiness.drain();
+  return readiness_now(readiness, lifecycle::readiness::phase::draining);
+}
+
+http::response undrain(const http::request& asked, lifecycle::readiness& readiness, std::string_view token) {
+  if (!may_change(asked, token)) return forbidden();
+  readiness.undrain();
+  return readiness_now(readiness, lifecycle::readiness::phase::ready);
+}
+
+}  // namespace sundown::app

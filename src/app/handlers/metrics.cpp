@@ -1,0 +1,138 @@
+#include "app/handlers/metrics.hpp"
+
+#include "app/process_figures.hpp"
+
+#include <sundown/log.hpp>
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <limits>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+namespace sundown::app {
+
+namespace {
+
+using families = std::vector<prometheus::MetricFamily>;
+using labels = std::vector<prometheus::ClientMetric::Label>;
+
+/// A family that single values are added to.
+class family {
+ public:
+  family(families& to, prometheus::MetricType type, const char* name, const char* help) : made_(to.emplace_back()) {
+    made_.name = name;
+    made_.help = help;
+    made_.type = type;
+  }
+
+  family& add(double value, labels of = {}) {
+    prometheus::ClientMetric one;
+    one.label = std::move(of);
+    (made_.type == prometheus::MetricType::Counter ? one.counter.value : one.gauge.value) = value;
+    made_.metric.push_back(std::move(one));
+    return *this;
+  }
+
+ private:
+  prometheus::MetricFamily& made_;
+};
+
+family counter(families& to, const char* name, const char* help) {
+  return {to, prometheus::MetricType::Counter, name, help};
+}
+family gauge(families& to, const char* name, const char* help) {
+  return {to, prometheus::MetricType::Gauge, name, help};
+}
+
+labels route_labels(const http::route_figures& row) { return {{"method", row.method}, {"route", row.route}}; }
+
+void add_requests(families& to, const http::server_figures& server) {
+  auto requests = counter(to, "sundown_requests_total", "Requests answered, by route and status.");
+  for (const auto& row : server.routes) {
+    for (std::size_t i = 0; i < row.by_status.size(); ++i) {
+      if (row.by_status[i] == 0) continue;
+      auto of = route_labels(row);
+      of.push_back({"code", i < http::counted_statuses.size() ? std::to_string(http::counted_statuses[i]) : "other"});
+      requests.add(static_cast<double>(row.by_status[i]), std::move(of));
+    }
+  }
+}
+
+void add_durations(families& to, const http::server_figures& server) {
+  auto& made = to.emplace_back();
+  made.name = "sundown_request_duration_seconds";
+  made.help = "From a request's first byte to its answer, by route.";
+  made.type = prometheus::MetricType::Histogram;
+  for (const auto& row : server.routes) {
+    prometheus::ClientMetric one;
+    one.label = route_labels(row);
+    auto& histogram = one.histogram;
+    for (std::size_t i = 0; i < row.by_duration.size(); ++i) {
+      histogram.sample_count += row.by_duration[i];
+      const bool last = i == http::duration_bounds.size();
+      histogram.bucket.push_back({histogram.sample_count, last ? std::numeric_limits<double>::infinity() : http::duration_bounds[i]});
+    }
+    histogram.sample_sum = row.seconds;
+    if (histogram.sample_count != 0) made.metric.push_back(std::move(one));
+  }
+}
+
+void add_connections(families& to, const http::server_figures& server, const lifecycle::server_activity& activity) {
+  auto connections = gauge(to, "sundown_connections", "Open connections, by what they are doing.");
+  for (std::size_t i = 0; i < http::phase_names.size(); ++i) {
+    connections.add(static_cast<double>(server.connections_by_phase[i]), {{"state", http::phase_names[i]}});
+  }
+  gauge(to, "sundown_requests_in_flight", "Requests from their first byte to the last of their answer.")
+      .add(static_cast<double>(activity.requests));
+  counter(to, "sundown_connections_accepted_total", "Connections accepted.").add(static_cast<double>(server.accepted));
+  counter(to, "sundown_connections_swept_total", "Connections accepted while the listeners closed.")
+      .add(static_cast<double>(server.swept));
+  counter(to, "sundown_requests_cut_total", "Requests given up.").add(static_cast<double>(server.cut));
+  gauge(to, "sundown_event_loop_lag_seconds", "How late a worker's timer ran at most since the last scrape.")
+      .add(std::chrono::duration<double>(server.largest_lag).count());
+}
+
+void add_stop(families& to, const lifecycle::shutdown& stop) {
+  const auto seconds = [](lifecycle::milliseconds d) { return std::chrono::duration<double>(d).count(); };
+  const auto progress = stop.snapshot();
+  gauge(to, "sundown_stopping", "1 from the moment of the stop signal.").add(stop.stopping() ? 1 : 0);
+  gauge(to, "sundown_stop_step", "1 for the step that the stop is in.").add(1, {{"step", progress.step}});
+  gauge(to, "sundown_stop_remaining_seconds", "Until the stop's deadline; the whole budget while serving.")
+      .add(seconds(progress.remaining));
+  auto steps = gauge(to, "sundown_stop_step_duration_seconds", "How long each step of the stop took.");
+  for (const auto& step : stop.so_far().steps) steps.add(seconds(step.took), {{"step", step.name}});
+}
+
+void add_process(families& to) {
+  const auto process = read_process_figures();
+  counter(to, "process_cpu_seconds_total", "User and system CPU time.").add(process.cpu_seconds);
+  gauge(to, "process_resident_memory_bytes", "Resident memory.").add(process.resident_bytes);
+  gauge(to, "process_virtual_memory_bytes", "Virtual memory.").add(process.virtual_bytes);
+  gauge(to, "process_start_time_seconds", "Start, since the Unix epoch.").add(process.start_time);
+  gauge(to, "process_open_fds", "Open file descriptors.").add(process.open_fds);
+  gauge(to, "process_max_fds", "Limit of open file descriptors.").add(process.max_fds);
+}
+
+}  // namespace
+
+http::response metrics(const http::request&, const http::server& server, const lifecycle::shutdown& stop,
+                       const lifecycle::background& tasks) {
+  families all;
+  const auto figures = server.figures();
+  add_requests(all, figures);
+  add_durations(all, figures);
+  add_connections(all, figures, server.activity());
+  add_stop(all, stop);
+  gauge(all, "sundown_background_tasks", "Tracked background tasks.").add(static_cast<double>(tasks.size()));
+  counter(all, "sundown_log_lines_dropped_total", "Log lines dropped because stdout could not keep up.")
+      .add(static_cast<double>(log::dropped()));
+  add_process(all);
+  std::ostringstream text;
+  prometheus::TextSerializer().Serialize(text, all);
+  return {200, "text/plain; version=0.0.4; charset=utf-8", std::move(text).str(), {}};
+}
+
+}  // namespace sundown::app

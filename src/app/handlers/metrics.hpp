@@ -1,0 +1,15 @@
+#pragma once
+
+#include <sundown/http/request.hpp>
+#include <sundown/http/response.hpp>
+#include <sundown/http/server.hpp>
+#include <sundown/lifecycle/background.hpp>
+#include <sundown/lifecycle/shutdown.hpp>
+
+namespace sundown::app {
+
+/// GET /metrics, in the Prometheus text format.
+http::response metrics(const http::request& asked, const http::server& server, const lifecycle::shutdown& stop,
+                       const lifecycle::background& tasks);
+
+}  // namespace sundown::app

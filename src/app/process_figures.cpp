@@ -1,0 +1,63 @@
+#include "app/process_figures.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace sundown::app {
+
+namespace {
+
+std::string contents(const char* path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// The fields of /proc/self/stat behind the command's name (proc_pid_stat(5)); the first is field 3.
+std::vector<double> stat_fields() {
+  const auto text = contents("/proc/self/stat");
+  const auto name_end = text.rfind(')');
+  std::vector<double> fields;
+  if (name_end == text.npos) return fields;
+  std::istringstream rest(text.substr(name_end + 4));   // behind ") S "
+  fields.push_back(0);                                  // the state is no number
+  for (double value = 0; rest >> value;) fields.push_back(value);
+  return fields;
+}
+
+double boot_time() {
+  std::istringstream lines(contents("/proc/stat"));
+  for (std::string word; lines >> word;) {
+    double seconds = 0;
+    if (word == "btime" && lines >> seconds) return seconds;
+  }
+  return 0;
+}
+
+}  // namespace
+
+process_figures read_process_figures() {
+  process_figures now;
+  const auto fields = stat_fields();
+  const auto field = [&](std::size_t number) { return number - 3 < fields.size() ? fields[number - 3] : 0.0; };
+  const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
+  now.cpu_seconds = (field(14) + field(15)) / ticks;
+  now.start_time = boot_time() + field(22) / ticks;
+  now.virtual_bytes = field(23);
+  now.resident_bytes = field(24) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+  std::error_code ec;
+  for (auto it = std::filesystem::directory_iterator("/proc/self/fd", ec); !ec && it != std::filesystem::end(it); it.increment(ec)) {
+    ++now.open_fds;
+  }
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) now.max_fds = static_cast<double>(limit.rlim_cur);
+  return now;
+}
+
+}  // namespace sundown::app
