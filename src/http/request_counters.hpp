@@ -16,7 +16,8 @@ namespace sundown::http::detail {
 /// more than a plain increment.
 class request_counters {
  public:
-  explicit request_counters(std::size_t routes) : routes_(routes + 1) {}
+  /// Once, when the router is complete, before anything is counted.
+  void make_room(std::size_t routes) { routes_ = std::vector<cell>(routes + 1); }
 
   /// `route` is router's index, or no_route.
   void count(std::size_t route, unsigned status, std::chrono::nanoseconds took, std::uint64_t bytes) noexcept;

@@ -108,6 +108,7 @@ server::server(std::vector<asio::io_context*> workers, const router& routes, con
 server::~server() = default;
 
 void server::start() {
+  for (auto& one : state_->workers) one->prepare();
   state_->on_each([](detail::worker& one) { one.start(); });
 }
 

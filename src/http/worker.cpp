@@ -33,7 +33,6 @@ worker::worker(asio::io_context& context, const router& routes, const http_confi
       listener_(std::move(acceptor)),
       workspaces_(limits.header_limit),
       access_(access_log),
-      counters_(routes.routes().size()),
       sweep_timer_(context.get_executor()),
       request_number_(random_start()) {}
 

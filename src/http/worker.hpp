@@ -53,6 +53,8 @@ class worker {
 
   void set_access_log(bool enabled) noexcept { access_.set_enabled(enabled); }
 
+  /// The router is complete. On the thread that starts the server.
+  void prepare() { counters_.make_room(routes_.routes().size()); }
   /// Starts accepting and sweeping.
   void start();
 
