@@ -98,7 +98,9 @@ TEST(Line, CannotBeForged) {
     return out;
   };
   for (int round = 0; round != 2000; ++round) {
-    const auto message = bytes(), key = "k" + bytes(), value = bytes();
+    const auto message = bytes(), value = bytes();
+    std::string key(1, 'k');
+    key += bytes();
     const auto as_json = json(level::info, message, {{key, value}});
     boost::system::error_code fault;
     const auto object = boost::json::parse(as_json, fault);
