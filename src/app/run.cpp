@@ -68,6 +68,19 @@ void reload(const control_plane& control, const config& running, http::server& s
   log::info("reloaded");
 }
 
+/// An exception out of the control plane is a bug, but no reason to drop what is being served: it stops the service in
+/// its order. The parts below are destroyed only when nothing runs any more.
+void run_to_the_end(asio::io_context& control, lifecycle::shutdown& stop) {
+  for (;;) {
+    try {
+      control.run();
+      return;
+    } catch (const std::exception& e) {
+      stop.fail(e.what());
+    }
+  }
+}
+
 std::string text_of(const asio::ip::tcp::endpoint& at) {
   std::ostringstream text;
   text << at;
@@ -123,7 +136,7 @@ int run(const config& given, const control_plane& control) {
                       {"admin", text_of(admin.local_endpoint())},
                       {"workers", workers.size()},
                       {"shutdown", lifecycle::to_string(stop.clock().plan())}});
-  control.context.run();
+  run_to_the_end(control.context, stop);
   return stop.exit_code();
 }
 
