@@ -79,14 +79,6 @@ asio::awaitable<void> sequence::steps() {
 }
 
 void sequence::announce() {
-  enter("announce");
-  for (const auto& call : on_trigger) {
-    try {
-      call();
-    } catch (...) {
-      record_failure(describe(std::current_exception()));
-    }
-  }
   std::size_t connections = 0, requests = 0;
   for (auto* server : servers) {
     auto activity = server->activity();
@@ -101,6 +93,14 @@ void sequence::announce() {
                              {"connections", connections},
                              {"requests", requests},
                              {"seconds_left", clock.remaining()}});
+  enter("announce");
+  for (const auto& call : on_trigger) {
+    try {
+      call();
+    } catch (...) {
+      record_failure(describe(std::current_exception()));
+    }
+  }
   for (auto* server : servers) server->announce();
   if (clock.hurried())
     for (auto* server : servers) server->abort("fast stop");
