@@ -12,7 +12,8 @@ namespace sundown {
 enum class errc {
   not_found,     ///< no such thing: 404
   conflict,      ///< it exists in another version than the caller named: 412
-  invalid,       ///< the caller's input is wrong: 422
+  malformed,     ///< the caller's input can't be read: 400
+  invalid,       ///< it can be read, but makes no sense: 422
   unavailable,   ///< a dependency is down, locked, full or read-only: 503
   busy,          ///< our own bounded queue is full: 503 with Retry-After
   timed_out,     ///< a dependency did not answer within its limit: 503

@@ -27,6 +27,8 @@ response problem(const error& e) {
       return problem(404, "There is nothing at this address.");
     case errc::conflict:
       return problem(412, "It was changed in the meantime: get it again and use its new ETag.");
+    case errc::malformed:
+      return problem(400, e.detail);
     case errc::invalid:
       return problem(422, e.detail);
     case errc::busy:

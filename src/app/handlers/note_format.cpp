@@ -64,7 +64,7 @@ std::optional<std::uint64_t> version_of(std::string_view etag) {
 result<storage::note_draft> parse_draft(std::string_view text) {
   boost::system::error_code ec;
   const auto value = json::parse(text, ec);
-  if (ec) return error{errc::invalid, "The body is not JSON: " + ec.message() + "."};
+  if (ec) return error{errc::malformed, "The body is not JSON: " + ec.message() + "."};
   if (!value.is_object()) return error{errc::invalid, "The body must be a JSON object with 'title' and 'body'."};
   auto title = text_member(value.get_object(), "title");
   if (!title) return title.error();
