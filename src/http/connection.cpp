@@ -163,6 +163,7 @@ void connection::limit_to(std::chrono::milliseconds grace, const char* name, clo
 void connection::give_up(const char* why) {
   if (aborted_) return;
   if (in_request() || now() == phase::linger) report_cut(why);
+  enter(phase::linger);   // no request any more, even if its handler doesn't end
   aborted_ = true;
   wake(interrupt::abort);
   if (work_) work_->cancel.emit(asio::cancellation_type::terminal);

@@ -165,7 +165,7 @@ asio::awaitable<lifecycle::drain_summary> server::drain(const lifecycle::budget&
   }
   if (!all_ended) {
     // Of a blocked worker, or of a handler that doesn't obey: still there, whatever the worker reported.
-    for (auto& left : activity().longest) {
+    for (auto& left : in_flight()) {
       left.why = "stuck";
       sum.cut.push_back(std::move(left));
     }
@@ -196,18 +196,25 @@ void server::abort(std::string why) {
   state_->on_each([](detail::worker& one) { one.abort_all("aborted"); });
 }
 
-lifecycle::server_activity server::activity() const {
-  constexpr std::size_t named = 5;
-  lifecycle::server_activity now;
+std::vector<lifecycle::cut_work> server::in_flight() const {
+  std::vector<lifecycle::cut_work> all;
   const auto at = clock::now();
   for (const auto& one : state_->workers) {
     one->connections().inspect([&](const detail::session_status& each) {
-      ++now.connections;
-      if (!each.in_request()) return;
-      ++now.requests;
-      now.longest.push_back({each.what(), each.age(at), {}});
+      if (each.in_request()) all.push_back({each.what(), each.age(at), {}});
     });
   }
+  return all;
+}
+
+lifecycle::server_activity server::activity() const {
+  constexpr std::size_t named = 5;
+  lifecycle::server_activity now;
+  for (const auto& one : state_->workers) {
+    one->connections().inspect([&](const detail::session_status&) { ++now.connections; });
+  }
+  now.longest = in_flight();
+  now.requests = now.longest.size();
   const auto shown = std::min(named, now.longest.size());
   std::partial_sort(now.longest.begin(), now.longest.begin() + static_cast<std::ptrdiff_t>(shown), now.longest.end(),
                     [](const auto& a, const auto& b) { return a.age > b.age; });

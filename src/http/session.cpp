@@ -172,7 +172,8 @@ session::parsed session::parse() {
       ec = beast::http::error::bad_chunk_extension;
     }
     if (ec) {
-      refuse(detail::refusal_for(parser, ec));
+      x.close = true;   // where the next request would begin is not known
+      answer(detail::refusal_for(parser, ec));
       return parsed::refused;
     }
     if (!x.head_done()) {

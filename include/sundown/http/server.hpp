@@ -53,6 +53,8 @@ class server final : public lifecycle::drainable {
   asio::awaitable<void> close();
 
  private:
+  std::vector<lifecycle::cut_work> in_flight() const;
+
   struct state;
   std::unique_ptr<state> state_;
 };
