@@ -1,0 +1,105 @@
+#include "storage/sqlite_database.hpp"
+
+#include <sqlite3.h>
+
+namespace sundown::storage {
+
+void sqlite_database::closer::operator()(sqlite3* handle) const noexcept { sqlite3_close_v2(handle); }
+
+result<sqlite_database> sqlite_database::open(std::filesystem::path file, std::chrono::milliseconds busy_timeout) {
+  sqlite3* handle = nullptr;
+  constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  const int code = sqlite3_open_v2(file.c_str(), &handle, flags, nullptr);
+  sqlite_database database({handle, {}}, std::move(file), busy_timeout);  // owns the handle also after a failure
+  if (code != SQLITE_OK) return database.fault(code);
+  if (auto set = database.set_busy_timeout(busy_timeout); !set) return set.error();
+  return database;
+}
+
+result<void> sqlite_database::execute(const char* sql) {
+  const int code = sqlite3_exec(native(), sql, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return fault(code);
+  return {};
+}
+
+result<std::string> sqlite_database::read(const char* sql) {
+  std::string text;
+  constexpr auto first_column = [](void* out, int columns, char** values, char**) {
+    if (columns > 0 && values[0] != nullptr) *static_cast<std::string*>(out) = values[0];
+    return 0;
+  };
+  const int code = sqlite3_exec(native(), sql, first_column, &text, nullptr);
+  if (code != SQLITE_OK) return fault(code);
+  return text;
+}
+
+result<void> sqlite_database::set_busy_timeout(std::chrono::milliseconds timeout) {
+  busy_timeout_ = timeout;
+  const int code = sqlite3_busy_timeout(native(), static_cast<int>(timeout.count()));
+  if (code != SQLITE_OK) return fault(code);
+  return {};
+}
+
+bool sqlite_database::in_transaction() const noexcept { return sqlite3_get_autocommit(native()) == 0; }
+
+bool sqlite_database::read_only() const noexcept { return sqlite3_db_readonly(native(), "main") == 1; }
+
+bool sqlite_database::file_has_moved() const noexcept {
+  int moved = 0;
+  sqlite3_file_control(native(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  return moved != 0;
+}
+
+void sqlite_statement::finalizer::operator()(sqlite3_stmt* handle) const noexcept { sqlite3_finalize(handle); }
+
+sqlite_statement::sqlite_statement(const sqlite_database& database, std::string_view sql) : database_(database) {
+  sqlite3_stmt* handle = nullptr;
+  const int code = sqlite3_prepare_v3(database.native(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
+  handle_.reset(handle);
+  if (code != SQLITE_OK) throw startup_error(database.fault(code).detail);
+}
+
+sqlite_statement::execution::execution(sqlite_statement& statement, std::initializer_list<sqlite_value> values)
+    : statement_(statement), bound_(SQLITE_OK) {
+  auto* handle = statement.handle_.get();
+  int position = 0;
+  for (const auto& value : values) {
+    ++position;
+    int code = SQLITE_OK;
+    if (const auto* number = std::get_if<std::int64_t>(&value)) {
+      code = sqlite3_bind_int64(handle, position, *number);
+    } else {
+      const auto text = std::get<std::string_view>(value);
+      // An empty view may have no data, and SQLite would take a null pointer for NULL.
+      code = sqlite3_bind_text64(handle, position, text.data() ? text.data() : "", text.size(), nullptr, SQLITE_UTF8);
+    }
+    if (code != SQLITE_OK) bound_ = code;
+  }
+}
+
+sqlite_statement::execution::~execution() {
+  sqlite3_reset(statement_.handle_.get());  // repeats the error of the last step, which next() has returned
+  sqlite3_clear_bindings(statement_.handle_.get());
+}
+
+result<bool> sqlite_statement::execution::next() {
+  if (bound_ != SQLITE_OK) return statement_.database_.fault(bound_);
+  const int code = sqlite3_step(statement_.handle_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  return statement_.database_.fault(code);
+}
+
+std::int64_t sqlite_statement::execution::integer(int column) const {
+  return sqlite3_column_int64(statement_.handle_.get(), column);
+}
+
+std::string sqlite_statement::execution::text(int column) const {
+  auto* handle = statement_.handle_.get();
+  const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(handle, column));
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(handle, column));
+  return data == nullptr ? std::string() : std::string(data, size);
+}
+
+}  // namespace sundown::storage

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <sundown/error.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace sundown::storage {
+
+/// One connection to a SQLite database file. Failures are values that name the file and what to do.
+/// Thread safety: none; one thread at a time.
+class sqlite_database {
+ public:
+  /// Opens or creates the file; the lock of another process is waited for at most `busy_timeout`.
+  static result<sqlite_database> open(std::filesystem::path file, std::chrono::milliseconds busy_timeout);
+
+  /// Runs statements that return no rows.
+  result<void> execute(const char* sql);
+  /// The first column of the first row.
+  result<std::string> read(const char* sql);
+  result<void> set_busy_timeout(std::chrono::milliseconds timeout);
+
+  bool in_transaction() const noexcept;
+  bool read_only() const noexcept;
+  /// The file was renamed, replaced or deleted since it was opened: what is written now, nobody will find again.
+  bool file_has_moved() const noexcept;
+
+  const std::filesystem::path& file() const noexcept { return file_; }
+  sqlite3* native() const noexcept { return handle_.get(); }
+  /// What an SQLite result code other than OK, ROW, DONE means to the one who runs the service.
+  error fault(int code) const;
+
+ private:
+  struct closer {
+    void operator()(sqlite3* handle) const noexcept;
+  };
+  sqlite_database(std::unique_ptr<sqlite3, closer> handle, std::filesystem::path file,
+                  std::chrono::milliseconds timeout)
+      : handle_(std::move(handle)), file_(std::move(file)), busy_timeout_(timeout) {}
+
+  std::unique_ptr<sqlite3, closer> handle_;
+  std::filesystem::path file_;
+  std::chrono::milliseconds busy_timeout_;
+};
+
+using sqlite_value = std::variant<std::int64_t, std::string_view>;
+
+/// A prepared statement of one connection, which must outlive it.
+class sqlite_statement {
+ public:
+  /// One execution. Resets the statement at its end, so that no read transaction stays open.
+  class execution {
+   public:
+    execution(sqlite_statement& statement, std::initializer_list<sqlite_value> values);
+    execution(const execution&) = delete;
+    execution& operator=(const execution&) = delete;
+    ~execution();
+
+    /// Steps to the next row; false when there is none.
+    result<bool> next();
+    std::int64_t integer(int column) const;
+    std::string text(int column) const;
+
+   private:
+    sqlite_statement& statement_;
+    int bound_;
+  };
+
+  /// Throws startup_error when the SQL doesn't fit the database.
+  sqlite_statement(const sqlite_database& database, std::string_view sql);
+
+  /// Values are bound by position and not copied: they must outlive the execution.
+  execution run(std::initializer_list<sqlite_value> values = {}) { return execution(*this, values); }
+
+ private:
+  struct finalizer {
+    void operator()(sqlite3_stmt* handle) const noexcept;
+  };
+  const sqlite_database& database_;
+  std::unique_ptr<sqlite3_stmt, finalizer> handle_;
+};
+
+}  // namespace sundown::storage

@@ -1,0 +1,121 @@
+#include "storage/sqlite_writer.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <iterator>
+
+namespace sundown::storage {
+
+namespace {
+
+constexpr std::size_t batch_limit = 256;  // bounds the time to the first answer, and the memory of a transaction
+
+}  // namespace
+
+sqlite_writer::sqlite_writer(sqlite_database database, blocking_pool& lane, std::size_t queue)
+    : lane_(lane), queue_(queue), notes_(std::move(database)) {}
+
+void sqlite_writer::enqueue(entry fresh) {
+  std::unique_lock lock(mutex_);
+  if (waiting_.size() >= std::max<std::size_t>(queue_, 1)) {
+    lock.unlock();
+    return fresh.caller->answer(error{errc::busy, "too many writes are waiting"});
+  }
+  waiting_.push_back(std::move(fresh));
+  if (std::exchange(scheduled_, true)) return;
+  lock.unlock();
+  if (!lane_.post([this] { flush(); })) std::terminate();  // the lane is closed after the last write, never before
+}
+
+void sqlite_writer::flush() {
+  for (auto writes = take(); !writes.empty(); writes = take()) {
+    commit(writes);
+    for (auto& one : writes) {
+      one.inside.leave();
+      one.caller->answer(std::move(one.outcome));
+    }
+  }
+}
+
+sqlite_writer::batch sqlite_writer::take() {
+  std::scoped_lock lock(mutex_);
+  const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), batch_limit));
+  batch writes(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.begin() + count));
+  waiting_.erase(waiting_.begin(), waiting_.begin() + count);
+  if (writes.empty()) scheduled_ = false;
+  return writes;
+}
+
+void sqlite_writer::commit(batch& writes) {
+  if (auto begun = begin(); !begun) {
+    for (auto& one : writes) one.outcome = begun.error();
+    return;
+  }
+  // Only now, with the lock held: whoever gave up while we waited for it must not find his write done.
+  std::erase_if(writes, [](entry& one) { return !one.caller->begin(); });
+  if (run_together(writes)) return;
+  for (auto& one : writes) run_alone(one);
+}
+
+result<void> sqlite_writer::begin() {
+  if (notes_.database().file_has_moved()) {
+    return error{errc::unavailable, "database " + notes_.database().file().string() +
+                                        " was moved or deleted while in use: put it back or restart the service"};
+  }
+  return notes_.database().execute("BEGIN IMMEDIATE");
+}
+
+/// False if the transaction as a whole has failed: nothing is stored, and every write is to be tried on its own.
+bool sqlite_writer::run_together(batch& writes) {
+  for (auto& one : writes) {
+    if (!in_savepoint(one)) {
+      roll_back();
+      return false;
+    }
+  }
+  if (auto committed = notes_.database().execute("COMMIT"); !committed) {
+    roll_back();
+    return false;
+  }
+  return true;
+}
+
+void sqlite_writer::run_alone(entry& one) {
+  if (auto begun = begin(); !begun) {
+    one.outcome = begun.error();
+    return;
+  }
+  if (!in_savepoint(one)) return roll_back();
+  if (auto committed = notes_.database().execute("COMMIT"); !committed) {
+    one.outcome = committed.error();
+    roll_back();
+  }
+}
+
+/// False if the failure has ended the transaction (a full disk does), or left it in doubt.
+bool sqlite_writer::in_savepoint(entry& one) {
+  auto& database = notes_.database();
+  if (auto set = database.execute("SAVEPOINT one"); !set) {
+    one.outcome = set.error();
+    return false;
+  }
+  try {
+    one.outcome = one.write(notes_);
+  } catch (const std::exception& e) {
+    one.outcome = error{errc::unavailable, e.what()};
+  }
+  if (!one.outcome && !database.execute("ROLLBACK TO one")) return false;
+  return database.in_transaction() && bool(database.execute("RELEASE one"));
+}
+
+void sqlite_writer::roll_back() {
+  if (notes_.database().in_transaction()) (void)notes_.database().execute("ROLLBACK");
+}
+
+result<void> sqlite_writer::checkpoint() {
+  auto done = notes_.database().read("PRAGMA wal_checkpoint(TRUNCATE)");
+  if (!done) return done.error();
+  return {};  // "1": another process reads; the log stays for it, and nothing is lost
+}
+
+}  // namespace sundown::storage

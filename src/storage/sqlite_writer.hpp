@@ -1,0 +1,74 @@
+#pragma once
+
+#include <sundown/storage/note_store.hpp>
+
+#include "storage/blocking_pool.hpp"
+#include "storage/call_gate.hpp"
+#include "storage/pending_answer.hpp"
+#include "storage/sqlite_notes.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace sundown::storage {
+
+/// The one connection that writes, with group commit: the writes that gather while a transaction is being committed
+/// form the next one, so that many share one fsync, which costs far more than they do.
+///
+/// A write is answered after its COMMIT has returned. One that fails does not take the others with it. A caller that
+/// gives up (asio cancellation) before its write has begun is sure that it will not happen, also if the writer was
+/// waiting for a lock; later the outcome is unknown, and its answer says so.
+/// Thread safety: async_write from any thread; the connection is used on the lane's single thread alone.
+class sqlite_writer {
+ public:
+  /// May run twice, if the transaction it was part of has failed.
+  using operation = std::function<result<note>(sqlite_notes&)>;
+
+  /// `lane`: a pool of one thread, its own. `queue`: writes that may wait; one more is answered `busy`.
+  sqlite_writer(sqlite_database database, blocking_pool& lane, std::size_t queue);
+
+  template <class Token>
+  auto async_write(operation&& write, call_gate::pass&& inside, Token&& token) {
+    return asio::async_initiate<Token, void(result<note>)>(
+        [this](auto handler, operation work, call_gate::pass pass) {
+          enqueue({std::move(work), std::move(pass), pending_answer<note>::make(std::move(handler), lane_.executor()),
+                   error{errc::unavailable, {}}});
+        },
+        token, std::move(write), std::move(inside));
+  }
+
+  /// On the lane, with nothing under way: moves the write-ahead log into the database file.
+  result<void> checkpoint();
+
+ private:
+  struct entry {
+    operation write;
+    call_gate::pass inside;
+    std::shared_ptr<pending_answer<note>> caller;
+    result<note> outcome;
+  };
+  using batch = std::vector<entry>;
+
+  void enqueue(entry fresh);
+  void flush();
+  batch take();
+  void commit(batch& writes);
+  result<void> begin();
+  bool run_together(batch& writes);
+  void run_alone(entry& one);
+  bool in_savepoint(entry& one);
+  void roll_back();
+
+  blocking_pool& lane_;
+  const std::size_t queue_;
+  sqlite_notes notes_;
+  std::mutex mutex_;  // guards what follows
+  batch waiting_;
+  bool scheduled_ = false;  // a flush runs or is about to
+};
+
+}  // namespace sundown::storage

@@ -1,0 +1,41 @@
+#include "storage/uuid7.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace sundown::storage {
+namespace {
+
+using std::chrono::milliseconds;
+
+// The shape of RFC 9562 §5.7: 48 bits of time, version 7, variant 10.
+TEST(Uuid7, HasTheShapeOfTheRfc) {
+  uuid7_generator ids;
+  const auto id = ids.next(milliseconds{0x017F22E279B0});  // the RFC's example, appendix A.6
+  EXPECT_THAT(id, testing::MatchesRegex("017f22e2-79b0-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
+}
+
+// Ids ascend within one millisecond, beyond the counter's range, and after the clock was set back.
+TEST(Uuid7, Ascends) {
+  uuid7_generator ids;
+  std::string last;
+  for (int i = 0; i < 20'000; ++i) {
+    const auto now = milliseconds{1'700'000'000'000 + (i < 10'000 ? 0 : -60'000)};
+    const auto id = ids.next(now);
+    ASSERT_LT(last, id) << i;
+    last = id;
+  }
+  EXPECT_LT(last, ids.next(milliseconds{1'700'000'001'000})) << "and goes on with the clock";
+}
+
+// Two generators don't make the same ids.
+TEST(Uuid7, GeneratorsDiffer) {
+  std::set<std::string> all;
+  for (int i = 0; i < 100; ++i) all.insert(uuid7_generator{}.next(milliseconds{1'700'000'000'000}));
+  EXPECT_EQ(all.size(), 100U);
+}
+
+}  // namespace
+}  // namespace sundown::storage
