@@ -1,0 +1,73 @@
+#include "storage/cached_note_store.hpp"
+
+#include <sundown/log.hpp>
+
+#include "storage/note_json.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+namespace sundown::storage {
+
+namespace {
+
+std::string key_of(const std::string& id) { return "note:" + id; }
+
+}  // namespace
+
+task<result<note>> cached_note_store::create(note_draft draft) {
+  co_return co_await store_.create(std::move(draft));  // nobody can have asked for an id that was just made
+}
+
+task<result<note_page>> cached_note_store::list(std::size_t limit, std::string after) {
+  co_return co_await store_.list(limit, std::move(after));
+}
+
+task<result<note>> cached_note_store::get(std::string id) {
+  auto found = co_await cache_.get(key_of(id));
+  if (!found) {
+    failed(found.error());
+    co_return co_await store_.get(std::move(id));
+  }
+  if (failing_.load(std::memory_order_relaxed) && failing_.exchange(false)) log::info("the cache answers again");
+  if (found->value) {
+    if (auto cached = from_text(*found->value)) co_return std::move(*cached);
+    co_await invalidate(id);  // unreadable: the next miss fills it anew
+    co_return co_await store_.get(std::move(id));
+  }
+  auto stored = co_await store_.get(id);
+  if (stored) {
+    const auto kept = co_await cache_.put(key_of(id), to_text(*stored), ttl_, found->lease);
+    if (!kept) failed(kept.error());
+  }
+  co_return stored;
+}
+
+task<result<note>> cached_note_store::replace(std::string id, note_draft draft, std::optional<std::uint64_t> expected) {
+  auto replaced = co_await store_.replace(id, std::move(draft), expected);
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);  // a caller cancelled meanwhile must still invalidate
+  co_await invalidate(std::move(id));
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  co_return replaced;
+}
+
+task<result<void>> cached_note_store::remove(std::string id, std::optional<std::uint64_t> expected) {
+  auto removed = co_await store_.remove(id, expected);
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);  // a caller cancelled meanwhile must still invalidate
+  co_await invalidate(std::move(id));
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  co_return removed;
+}
+
+task<void> cached_note_store::invalidate(std::string id) {
+  const auto erased = co_await cache_.erase(key_of(id));
+  if (!erased) failed(erased.error());
+}
+
+void cached_note_store::failed(const error& why) {
+  if (failing_.exchange(true)) return;  // told once, not with every request
+  log::warn("the cache failed, going on without it", {{"error", to_string(why.code)}, {"detail", why.detail}});
+}
+
+}  // namespace sundown::storage

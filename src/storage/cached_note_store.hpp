@@ -1,0 +1,40 @@
+#pragma once
+
+#include <sundown/storage/cache.hpp>
+#include <sundown/storage/note_store.hpp>
+
+#include <atomic>
+#include <chrono>
+
+namespace sundown::storage {
+
+/// A note_store whose get() looks into a cache first.
+///
+/// Whoever has been answered by replace() or remove() reads what he wrote, and no older value is put into the cache
+/// after it (see cache's leases). Every attempt to write invalidates, failed ones too: their outcome may be unknown.
+/// Staleness is possible only where the cache could not be reached, or where a write came through after its caller had
+/// given up; then for at most `ttl`.
+/// A failing cache is logged and passed by; it never fails an operation.
+/// Lifetime: holds references; owns neither the store nor the cache.
+class cached_note_store : public note_store {
+ public:
+  cached_note_store(note_store& store, cache& front, std::chrono::milliseconds ttl)
+      : store_(store), cache_(front), ttl_(ttl) {}
+
+  task<result<note>> create(note_draft draft) override;
+  task<result<note_page>> list(std::size_t limit, std::string after) override;
+  task<result<note>> get(std::string id) override;
+  task<result<note>> replace(std::string id, note_draft draft, std::optional<std::uint64_t> expected) override;
+  task<result<void>> remove(std::string id, std::optional<std::uint64_t> expected) override;
+
+ private:
+  task<void> invalidate(std::string id);
+  void failed(const error& why);
+
+  note_store& store_;
+  cache& cache_;
+  const std::chrono::milliseconds ttl_;
+  std::atomic<bool> failing_{false};
+};
+
+}  // namespace sundown::storage
