@@ -72,8 +72,10 @@ void request_parser::on_request_impl(beast::http::verb method, sv name, sv targe
 void request_parser::on_field_impl(beast::http::field id, sv name, sv value, error_code& ec) {
   if (is_header_done()) return;   // a trailer: read, never merged into the head (RFC 9110 §6.5.1)
   if (field_count_ == max_fields) return refuse(parse_fault::too_many_fields, ec);
-  // Beast unfolds a folded value into a buffer of its own, which is no slice of ours.
-  if (!value.empty() && !inside(value)) return refuse(parse_fault::folded_field, ec);
+  // Beast unfolds a folded value into a buffer of its own, which is no slice of ours; but if the first line has nothing
+  // behind its colon, the value is a slice of the second.
+  const char* const colon = name.data() + name.size();
+  if (!inside(value) || std::find(colon, value.data(), '\r') != value.data()) return refuse(parse_fault::folded_field, ec);
   switch (id) {
     case beast::http::field::content_length:
       if (content_length_seen_ || !is_digits(value)) return refuse(parse_fault::length_list, ec);
