@@ -22,6 +22,14 @@ bool well_formed_target(beast::string_view target) {
   return true;
 }
 
+/// Where the authority of an absolute form begins; 0 for other targets. Schemes have no case (RFC 3986 §3.1).
+std::size_t authority_of(beast::string_view target) {
+  for (const beast::string_view scheme : {"http://", "https://"}) {
+    if (beast::iequals(target.substr(0, scheme.size()), scheme)) return scheme.size();
+  }
+  return 0;
+}
+
 }  // namespace
 
 request_parser::request_parser(std::uint32_t header_limit) : head_end_limit_(header_limit) {
@@ -59,12 +67,12 @@ void request_parser::on_request_impl(beast::http::verb method, sv name, sv targe
   if (!well_formed_target(target)) return refuse(parse_fault::bad_target, ec);
   // RFC 9112 §3.2: origin-form, absolute-form, or "*" for OPTIONS. What the absolute form says of the authority is not
   // used: this server has one.
-  if (target.starts_with("http://") || target.starts_with("https://")) {
-    const auto path = target.find('/', target.find("//") + 2);
-    target = path == target.npos ? target.substr(target.size()) : target.substr(path);
-  } else if (target[0] != '/' && !(target == "*" && method == beast::http::verb::options) &&
-             method != beast::http::verb::connect) {
-    return refuse(parse_fault::bad_target, ec);
+  if (target[0] != '/') {
+    if (const auto authority = authority_of(target); authority != 0) {
+      target.remove_prefix(std::min(target.find_first_of("/?", authority), target.size()));
+    } else if (!(target == "*" && method == beast::http::verb::options) && method != beast::http::verb::connect) {
+      return refuse(parse_fault::bad_target, ec);
+    }
   }
   target_ = slice_of(target);
 }
