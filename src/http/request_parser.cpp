@@ -22,6 +22,14 @@ bool well_formed_target(beast::string_view target) {
   return true;
 }
 
+/// Where the authority of an absolute form begins; 0 for other targets. Schemes have no case (RFC 3986 §3.1).
+std::size_t authority_of(beast::string_view target) {
+  for (const beast::string_view scheme : {"http://", "https://"}) {
+    if (beast::iequals(target.substr(0, scheme.size()), scheme)) return scheme.size();
+  }
+  return 0;
+}
+
 }  // namespace
 
 request_parser::request_parser(std::uint32_t header_limit) : head_end_limit_(header_limit) {
@@ -59,12 +67,12 @@ void request_parser::on_request_impl(beast::http::verb method, sv name, sv targe
   if (!well_formed_target(target)) return refuse(parse_fault::bad_target, ec);
   // RFC 9112 §3.2: origin-form, absolute-form, or "*" for OPTIONS. What the absolute form says of the authority is not
   // used: this server has one.
-  if (target.starts_with("http://") || target.starts_with("https://")) {
-    const auto path = target.find('/', target.find("//") + 2);
-    target = path == target.npos ? target.substr(target.size()) : target.substr(path);
-  } else if (target[0] != '/' && !(target == "*" && method == beast::http::verb::options) &&
-             method != beast::http::verb::connect) {
-    return refuse(parse_fault::bad_target, ec);
+  if (target[0] != '/') {
+    if (const auto authority = authority_of(target); authority != 0) {
+      target.remove_prefix(std::min(target.find_first_of("/?", authority), target.size()));
+    } else if (!(target == "*" && method == beast::http::verb::options) && method != beast::http::verb::connect) {
+      return refuse(parse_fault::bad_target, ec);
+    }
   }
   target_ = slice_of(target);
 }
@@ -72,8 +80,10 @@ void request_parser::on_request_impl(beast::http::verb method, sv name, sv targe
 void request_parser::on_field_impl(beast::http::field id, sv name, sv value, error_code& ec) {
   if (is_header_done()) return;   // a trailer: read, never merged into the head (RFC 9110 §6.5.1)
   if (field_count_ == max_fields) return refuse(parse_fault::too_many_fields, ec);
-  // Beast unfolds a folded value into a buffer of its own, which is no slice of ours.
-  if (!value.empty() && !inside(value)) return refuse(parse_fault::folded_field, ec);
+  // Beast unfolds a folded value into a buffer of its own, which is no slice of ours; but if the first line has nothing
+  // behind its colon, the value is a slice of the second.
+  const char* const colon = name.data() + name.size();
+  if (!inside(value) || std::find(colon, value.data(), '\r') != value.data()) return refuse(parse_fault::folded_field, ec);
   switch (id) {
     case beast::http::field::content_length:
       if (content_length_seen_ || !is_digits(value)) return refuse(parse_fault::length_list, ec);

@@ -147,6 +147,7 @@ bool session::skip_empty_line() {
   if (!text.starts_with("\r\n"sv)) return false;
   work_->in.parsed(2);
   work_->in.next_request();
+  current().parser.reset();
   return true;
 }
 
@@ -155,11 +156,14 @@ session::parsed session::parse() {
   auto& x = current();
   while (!in.all_parsed()) {
     if (!x.parser) {
-      if (skip_empty_line()) continue;
       x.begin(static_cast<std::uint32_t>(worker_.limits().header_limit));
       x.drain = &worker_.drain();
       x.peer = this;
       begins(detail::clock::now());
+    }
+    if (in.parsed_size() == 0) {
+      if (skip_empty_line()) continue;
+      if (in.unparsed().size() == 1 && *in.request_begin() == '\r') return parsed::incomplete;   // the LF may follow
     }
     auto& parser = *x.parser;
     parser.base(in.request_begin());

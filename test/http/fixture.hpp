@@ -1,0 +1,158 @@
+#pragma once
+
+#include "http/gate.hpp"
+#include "lifecycle/worker_pool.hpp"
+#include "support/raw_client.hpp"
+
+#include <sundown/http/server.hpp>
+#include <sundown/log.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <future>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sundown::test {
+
+/// Every grace is out of the way, but for those that most tests must see pass; a test shortens what it looks at.
+inline lifecycle::stop_plan plan_of_tests() {
+  lifecycle::stop_plan plan;
+  plan.total = 4 * ample;
+  plan.idle_grace = slack(100ms);
+  plan.header_grace = slack(100ms);
+  plan.stall_limit = plan.stream_grace = plan.websocket_grace = ample;
+  plan.hard_cancel = ample;
+  plan.drain = ample + slack(500ms);
+  return plan;
+}
+
+inline http_config limits_of_tests() {
+  http_config limits;
+  limits.port = 0;
+  return limits;
+}
+
+struct setting {
+  std::size_t workers = 1;
+  http_config limits = limits_of_tests();
+  lifecycle::stop_plan plan = plan_of_tests();
+};
+
+/// What a drain did and how long it took.
+struct drained {
+  lifecycle::drain_summary did;
+  milliseconds took{0};
+
+  /// Why the work whose name contains this was cut; "" if none was.
+  std::string why_cut(std::string_view what) const {
+    for (const auto& one : did.cut) {
+      if (one.what.find(what) != std::string::npos) return one.why;
+    }
+    return {};
+  }
+};
+
+/// A server in this process: real worker threads, a real port, and the stop in the test's hands.
+class serving {
+ public:
+  /// `add` fills the router.
+  template <class Add>
+  explicit serving(Add add, setting how = {})
+      : clock_(how.plan), workers_(how.workers, [](std::string why) { ADD_FAILURE() << "a worker failed: " << why; }) {
+    log::set_level(log::level::off);
+    add(routes_);
+    std::vector<asio::io_context*> contexts;
+    for (std::size_t i = 0; i < workers_.size(); ++i) contexts.push_back(&workers_.context(i));
+    server_.emplace(contexts, routes_, how.limits, clock_, http::server::options{"http", false});
+    workers_.start();
+    server_->start();
+  }
+  serving(const serving&) = delete;
+  serving& operator=(const serving&) = delete;
+
+  /// Stops what the test has not stopped. A worker that doesn't end would use what is destroyed here: then all ends.
+  ~serving() {
+    if (!drained_) {
+      announce();
+      server_->abort("end of the test");
+      drain();
+    }
+    const auto left = workers_.join(clock::now() + 2 * ample);
+    if (left.empty()) return;
+    std::fprintf(stderr, "a worker has not ended: %s\n", left.front().c_str());
+    std::abort();
+  }
+
+  http::server& server() { return *server_; }
+  endpoint where() const { return {"127.0.0.1", server_->local_endpoint().port()}; }
+
+  raw_client connect(int receive_buffer = 0) const {
+    raw_client client;
+    client.set_receive_buffer(receive_buffer);
+    const auto how = client.connect(where());
+    if (how != connecting::connected) throw std::runtime_error(std::string("connect: ") + to_string(how));
+    return client;
+  }
+  /// A connection with this sent on it.
+  raw_client send(std::string_view bytes) const {
+    auto client = connect();
+    client.send(bytes);
+    return client;
+  }
+  reply ask(std::string_view request) const { return test::ask(where(), request); }
+
+  /// True once so many connections are in that phase.
+  bool reaches(std::string_view phase, std::size_t count = 1) const {
+    const auto at = std::find(http::phase_names.begin(), http::phase_names.end(), phase) - http::phase_names.begin();
+    return eventually(ample, [&] {
+      return server_->figures().connections_by_phase.at(static_cast<std::size_t>(at)) == count;
+    });
+  }
+
+  // The steps of the stop, on this thread.
+  void announce() {
+    if (!clock_.started()) clock_.start(clock::now(), false);
+    server_->announce();
+  }
+  void close_listeners() { run(server_->close_listeners()).get(); }
+  drained drain() {
+    close_listeners();
+    drained_ = true;
+    auto did = run(server_->drain(clock_)).get();
+    return {std::move(did), between(clock_.trigger_time(), clock::now())};
+  }
+  /// The whole stop, beside the test. On return it is announced.
+  std::future<drained> begin_stop() {
+    announce();
+    return std::async(std::launch::async, [this] { return drain(); });
+  }
+
+ private:
+  /// The control plane: one coroutine, until it is done.
+  template <class T>
+  std::future<T> run(asio::awaitable<T> work) {
+    auto done = asio::co_spawn(control_, std::move(work), asio::use_future);
+    control_.restart();
+    control_.run_for(4 * ample);
+    if (done.wait_for(0s) != std::future_status::ready) throw std::runtime_error("a step of the stop did not end");
+    return done;
+  }
+
+  asio::io_context control_;
+  lifecycle::budget clock_;
+  http::router routes_;
+  lifecycle::worker_pool workers_;
+  std::optional<http::server> server_;
+  bool drained_ = false;
+};
+
+}  // namespace sundown::test

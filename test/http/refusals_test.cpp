@@ -1,0 +1,123 @@
+// Requests that are refused: with which status, and whether the connection goes on.
+#include "http/fixture.hpp"
+#include "http/handlers.hpp"
+
+#include <gmock/gmock.h>
+
+namespace sundown::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class Refusals : public testing::Test {
+ protected:
+  serving app{basic_routes};
+
+  /// Sends both requests in one go and expects this status for the first, then the second answered.
+  void goes_on(std::string_view request, int status) {
+    auto client = app.send(std::string(request) + get("/hello"));
+    EXPECT_EQ(client.read_response().status, status);
+    EXPECT_EQ(client.read_response().body, "Hello, World!") << request;
+  }
+  /// ... then nothing but the end.
+  void ends(std::string_view request, int status) {
+    auto client = app.send(std::string(request) + get("/hello"));
+    const auto answer = client.read_response();
+    EXPECT_EQ(answer.status, status) << answer.describe();
+    EXPECT_TRUE(answer.says_close()) << answer.describe();
+    EXPECT_EQ(client.read_until_end(), ending::fin);
+    EXPECT_EQ(client.received(), "");
+  }
+};
+
+// What is not there, in this method or at all, is said so; the connection goes on, and so does a body that came along.
+TEST_F(Refusals, NotHere) {
+  goes_on(get("/nowhere"), 404);
+  goes_on(post("/nowhere", "a body that nobody reads"), 404);
+  goes_on("DELETE /hello HTTP/1.1\r\nHost: a\r\n\r\n", 405);
+  goes_on("POST /nowhere HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n", 404);
+  EXPECT_EQ(app.ask("DELETE /echo HTTP/1.1\r\nHost: a\r\n\r\n").field("allow"), "POST, OPTIONS");
+}
+
+// A method that nobody knows is 501, not 405; methods are case-sensitive.
+TEST_F(Refusals, UnknownMethod) {
+  goes_on("BREW /hello HTTP/1.1\r\nHost: a\r\n\r\n", 501);
+  goes_on("get /hello HTTP/1.1\r\nHost: a\r\n\r\n", 501);
+}
+
+// Other versions than 1.0 and 1.1 are 505.
+TEST_F(Refusals, OtherVersions) {
+  ends("GET /hello HTTP/2.0\r\nHost: a\r\n\r\n", 505);
+  ends("GET /hello HTTP/0.9\r\nHost: a\r\n\r\n", 505);
+  ends("GET /hello HTTP/1.1 \r\nHost: a\r\n\r\n", 505);
+  ends("GET /hello\r\n\r\n", 400);
+}
+
+// A target over the header limit is 414, one field or all fields together 431, more than a hundred fields 431.
+TEST_F(Refusals, TooLargeHeads) {
+  ends(get("/" + std::string(9000, 't')), 414);
+  ends(get("/hello", "X-Large: " + std::string(9000, 'v') + "\r\n"), 431);
+  std::string many;
+  for (int i = 0; i < 100; ++i) many += "X-" + std::to_string(i) + ": 1\r\n";
+  ends(get("/hello", many), 431);
+  many.erase(0, many.find('\n') + 1);
+  EXPECT_EQ(app.ask(get("/hello", many)).status, 200) << "Host and 99 more are a hundred";
+}
+
+// A head over the limit is refused when the limit is reached, without waiting for an end that may never come.
+TEST_F(Refusals, EndlessHead) {
+  auto client = app.send("GET /hello HTTP/1.1\r\nHost: a\r\nX-Endless: " + std::string(20'000, 'v'));
+  EXPECT_EQ(client.read_response().status, 431);
+  auto target = app.send("GET /" + std::string(20'000, 't'));
+  EXPECT_EQ(target.read_response().status, 414);
+}
+
+// A body over the route's limit is 413: by its Content-Length before a byte of it is read, chunked when it is passed.
+TEST_F(Refusals, TooLargeBodies) {
+  const std::string head = "POST /json HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
+  EXPECT_EQ(app.ask(head + "Content-Length: 17\r\n\r\n").status, 413);
+  EXPECT_EQ(app.ask(head + "Content-Length: 18446744073709551615\r\n\r\n").status, 413);
+  goes_on(head + "Content-Length: 16\r\n\r\n0123456789abcdef", 200);
+  goes_on(head + "Transfer-Encoding: chunked\r\n\r\n8\r\n01234567\r\n8\r\n89abcdef\r\n0\r\n\r\n", 200);
+  ends(head + "Transfer-Encoding: chunked\r\n\r\n8\r\n01234567\r\n9\r\n89abcdefg\r\n0\r\n\r\n", 413);
+  EXPECT_EQ(app.ask(head + "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n").status, 413);
+}
+
+// The same holds where the handler reads the body as a stream.
+TEST_F(Refusals, TooLargeUploads) {
+  const std::string head = "POST /small-upload HTTP/1.1\r\nHost: a\r\n";
+  ends(head + "Content-Length: 17\r\n\r\n0123456789abcdefg", 413);
+  goes_on(head + "Content-Length: 16\r\n\r\n0123456789abcdef", 200);
+  goes_on(head + "Transfer-Encoding: chunked\r\n\r\n8\r\n01234567\r\n8\r\n89abcdef\r\n0\r\n\r\n", 200);
+  ends(head + "Transfer-Encoding: chunked\r\n\r\n8\r\n01234567\r\n9\r\n89abcdefg\r\n0\r\n\r\n", 413);
+}
+
+// A route that wants a body refuses a request without one (411), and one of another type (415, with what it takes).
+TEST_F(Refusals, WantedBody) {
+  goes_on("POST /json HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\r\n", 411);
+  goes_on(post("/json", "{}", "text/plain"), 415);
+  EXPECT_EQ(app.ask(post("/json", "{}", "application/jsonp")).status, 415);
+  EXPECT_EQ(app.ask(post("/json", "{}", "text/plain")).field("accept"), "application/json");
+  EXPECT_EQ(app.ask(post("/json", "{}", "Application/JSON; charset=utf-8")).status, 200);
+  EXPECT_EQ(app.ask(post("/json", "")).status, 200) << "an empty body is one, for the handler to judge";
+}
+
+// An error is problem+json with the request's id and without internals; a handler that throws ends nothing else.
+TEST_F(Refusals, Problems) {
+  auto client = app.send(get("/fails", "X-Request-Id: my-id\r\n"));
+  const auto answer = client.read_response();
+  EXPECT_EQ(answer.status, 500);
+  EXPECT_EQ(answer.field("content-type"), "application/problem+json");
+  EXPECT_THAT(answer.body, HasSubstr(R"("request_id":"my-id")"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("status":500)"));
+  EXPECT_THAT(answer.body, Not(HasSubstr("secret")));
+  client.send(get("/hello"));
+  EXPECT_EQ(client.read_response().status, 200);
+
+  const auto missing = app.ask(get("/nowhere"));
+  EXPECT_THAT(missing.body, HasSubstr("\"request_id\":\"" + missing.field("x-request-id").value_or("?") + "\""));
+}
+
+}  // namespace
+}  // namespace sundown::test
