@@ -7,7 +7,7 @@ JOBS ?= $(shell awk -v cores="$$(nproc)" '/^MemAvailable/ { n = int($$2 / 157286
   print n < 1 ? 1 : n < cores ? n : cores }' /proc/meminfo)
 tree := build/$(PRESET)
 
-.PHONY: build run test check format check-format install clean help
+.PHONY: build run test drain-demo check format check-format install clean help
 .NOTPARALLEL:
 
 build: ## Build the service (PRESET=release, dev or tsan)
@@ -24,6 +24,11 @@ test: ## Install what is missing, build, run every test (PRESET=..., ARGS="-L un
 	  cmake --preset $(PRESET) -DSUNDOWN_TESTS=ON
 	@cmake --build $(tree) -j $(JOBS)
 	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
+
+drain-demo: build ## Stop the service under clients of every kind, and see that nothing is lost
+	@cmake --build $(tree) -j $(JOBS) --target drain_kit
+	@$(tree)/drain_kit --start $(tree)/sundown --svg build/drain-timeline.svg --json build/drain-demo.json \
+	  --logs build/drain-logs $(ARGS)
 
 check: ## Everything before a push: format, scripts, tests in each preset
 	@scripts/bootstrap --dev

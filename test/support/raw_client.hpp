@@ -30,6 +30,8 @@ class raw_client {
 
   connecting connect(const endpoint& where, milliseconds limit = ample);
   bool connected() const { return static_cast<bool>(fd_); }
+  /// The socket, for poll(2) over many of them.
+  int handle() const { return fd_.get(); }
 
   sending send(std::string_view bytes, milliseconds limit = ample);
   /// One segment for each byte, as TCP_NODELAY makes it.

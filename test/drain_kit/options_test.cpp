@@ -1,0 +1,56 @@
+// What the kit refuses to do.
+#include "drain_kit/run_kit.hpp"
+
+#include <gmock/gmock.h>
+
+namespace sundown::test {
+namespace {
+
+using testing::HasSubstr;
+
+/// Exit code 2, and one line that tells why.
+void expect_refused(const std::vector<std::string>& arguments, const std::string& why) {
+  const auto result = run_kit(arguments);
+  EXPECT_EQ(result.code, 2) << result.out << result.err;
+  EXPECT_THAT(result.err, HasSubstr(why));
+  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+}
+
+// A command line that makes no sense gets one clear message and exit code 2.
+TEST(DrainKitOptions, RefusesWhatMakesNoSense) {
+  expect_refused({}, "either --start or --target");
+  expect_refused({"--start", "/bin/true", "--target", "http://127.0.0.1:1", "--pid", "5"},
+                 "either --start or --target");
+  expect_refused({"--sart", "/bin/true"}, "'--sart' is no option");
+  expect_refused({"--start"}, "--start takes a value");
+  expect_refused({"--start", "/no/such/program"}, "can't execute '/no/such/program'");
+  expect_refused({"--start", "/bin/true", "--signal", "INT"}, "--signal goes with --target");
+  expect_refused({"--start", "/bin/true", "--only", "nonsense"}, "there is no 'nonsense'");
+  expect_refused({"--target", "http://127.0.0.1:1"}, "--target needs --pid");
+  expect_refused({"--target", "http://127.0.0.1:1", "--pid", "12x"}, "not '12x'");
+  expect_refused({"--target", "http://127.0.0.1:1", "--pid", "1"}, "--pid takes a number of at least 2");
+  expect_refused({"--target", "ftp://127.0.0.1:1", "--pid", "5"}, "http://ADDRESS:PORT");
+  expect_refused({"--target", "http://127.0.0.1:1/hello", "--pid", "5"}, "use --path");
+  expect_refused({"--target=http://127.0.0.1:1", "--pid=5", "--signal=KILL"}, "not 'KILL'");
+}
+
+// Clients and signals are for this machine only.
+TEST(DrainKitOptions, RefusesOtherMachines) {
+  for (const char* url :
+       {"http://192.0.2.1:80", "http://example.com:80", "http://[2001:db8::1]:80", "http://0.0.0.0:80"})
+    expect_refused({"--target", url, "--pid", "5"}, "loopback");
+}
+
+// A process that doesn't listen where the target is gets no signal: it is somebody else.
+TEST(DrainKitOptions, SparesTheWrongProcess) {
+  command what;
+  what.program = "/bin/sleep";
+  what.arguments = {"60"};
+  child_process bystander(what);
+  expect_refused({"--target", "http://127.0.0.1:1", "--pid", std::to_string(bystander.pid())},
+                 "doesn't listen on port 1");
+  EXPECT_FALSE(bystander.wait_exit(0ms));
+}
+
+}  // namespace
+}  // namespace sundown::test
