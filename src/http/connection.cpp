@@ -12,15 +12,6 @@
 
 namespace sundown::http::detail {
 
-using namespace std::chrono_literals;
-
-namespace {
-
-/// The kernel has no event for "all is acknowledged": while the service stops it is asked this often.
-constexpr auto acknowledgement_poll = 5ms;
-
-}  // namespace
-
 connection::connection(worker& owner, worker_socket socket) : worker_(owner), socket_(std::move(socket)) {
   error_code ignored;
   socket_.non_blocking(true, ignored);
@@ -222,70 +213,5 @@ void connection::on_hard_cancel() {
 }
 
 void connection::on_abort(const char* why) { give_up(why); }
-
-// -- the end
-
-connection::input connection::discard_input() {
-  static thread_local std::array<char, 16 << 10> nowhere;
-  for (;;) {
-    error_code ec;
-    socket_.read_some(asio::buffer(nowhere), ec);
-    if (ec == asio::error::would_block) return input::none;
-    if (ec == asio::error::eof) return input::ended;
-    if (ec) return input::broken;
-  }
-}
-
-task<> connection::end(bool whole) {
-  if (!whole && !aborted_) aborted_ = true;
-  if (aborted_) co_return reset();
-  if (work_) worker_.workspaces().give_back(std::move(work_));
-  enter(phase::linger);
-  error_code ec;
-  socket_.shutdown(worker_socket::shutdown_send, ec);
-  if (ec) co_return close();
-  const auto at = clock::now();
-  start_watching_writes(at);
-  set_deadline(at + (draining() ? acknowledgement_poll : worker_.limits().linger));
-  for (;;) {
-    const auto got = discard_input();
-    if (got == input::broken) break;
-    if (got == input::ended) {
-      co_await await_acknowledgement();
-      break;
-    }
-    if (draining() && unacknowledged() == 0) break;
-    const auto [failed] = co_await socket_.async_wait(worker_socket::wait_read, as_result);
-    if (failed) break;   // the linger limit, or given up
-  }
-  if (aborted_) {
-    reset();
-  } else {
-    close();
-  }
-}
-
-task<> connection::await_acknowledgement() {
-  no_deadline();
-  worker_timer pause(worker_.executor());
-  // One byte is our own FIN, and the peer has sent its own: it needs nothing more from us.
-  while (unacknowledged() > 1 && !aborted_) {
-    if (!still_moving(clock::now())) co_return give_up("stall_limit");
-    no_deadline();
-    pause.expires_after(acknowledgement_poll);
-    co_await pause.async_wait(as_result);
-  }
-}
-
-void connection::close() {
-  error_code ignored;
-  socket_.close(ignored);
-}
-
-void connection::reset() {
-  error_code ignored;
-  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
-  socket_.close(ignored);
-}
 
 }  // namespace sundown::http::detail

@@ -17,6 +17,10 @@
 namespace sundown::http::detail {
 
 class worker;
+
+/// The kernel has no event for "all is acknowledged": while the service stops it is asked this often.
+inline constexpr std::chrono::milliseconds acknowledgement_poll(5);
+
 using worker_socket = asio::basic_stream_socket<asio::ip::tcp, worker_executor>;
 
 /// Links connections into their worker's registry without an allocation.

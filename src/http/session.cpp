@@ -18,11 +18,6 @@ namespace {
 /// Pipelined answers are written out at this size.
 constexpr std::size_t out_limit = 64 << 10;
 
-bool same_media_type(std::string_view sent, std::string_view wanted) {
-  const auto end = std::min(sent.find_first_of("; \t"), sent.size());
-  return beast::iequals(sent.substr(0, end), wanted);
-}
-
 }  // namespace
 
 task<> session::run() {
@@ -189,60 +184,6 @@ session::parsed session::parse() {
     if (parser.is_done()) return parsed::complete;
   }
   return parsed::incomplete;
-}
-
-void session::on_head() {
-  auto& x = current();
-  auto& parser = *x.parser;
-  x.identify(worker_.next_request_number());
-  route_request();
-  const auto limit = x.match && x.match->options.body_limit ? *x.match->options.body_limit : worker_.limits().body_limit;
-  parser.body_limit(limit);   // for chunked bodies
-  if (parser.content_length().value_or(0) > limit) {
-    x.refusal = problem(413, "The request body is larger than " + std::to_string(limit) + " bytes.");
-    x.answer_now = true;
-  }
-  if (!x.refusal) {
-    if (std::holds_alternative<upload_handler>(x.match->call)) parser.stream_body();
-    return;
-  }
-  // Whoever asks first is told at once; a body that comes anyway is read, so that the connection can go on.
-  x.answer_now |= parser.expects_continue();
-  x.close |= x.answer_now;
-  parser.stream_body();
-}
-
-void session::route_request() {
-  auto& x = current();
-  const auto& parser = *x.parser;
-  if (parser.method() == verb::unknown) {
-    x.refusal = problem(501, "This method is not known here.");
-    return;
-  }
-  if (parser.target() == "*"sv) {
-    x.refusal = response{204, {}, {}, {}};
-    return;
-  }
-  const auto found = worker_.routes().find(parser.method(), request(x).path());
-  if (!found.found) {
-    x.refusal = problem(404, "There is nothing at this address.");
-    return;
-  }
-  if (!found.match) {
-    x.refusal = parser.method() == verb::options ? response{204, {}, {}, {}}
-                                                 : problem(405, "This address has no such method.");
-    x.refusal->headers.emplace_back("Allow", found.allow);
-    return;
-  }
-  x.match = found.match;
-  leads_to(found.match);
-  const auto wanted = found.match->options.accepts;
-  if (wanted.empty()) return;
-  if (!parser.has_body_length()) {
-    x.refusal = problem(411, "A body is needed, with Content-Length or chunked.");
-  } else if (!same_media_type(parser.field(field::content_type), wanted)) {
-    x.refusal = problem(415, "The body must be " + std::string(wanted) + ".").with("Accept", std::string(wanted));
-  }
 }
 
 void session::ask_for_body() {

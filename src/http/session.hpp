@@ -40,8 +40,8 @@ class session final : public detail::connection {
   enum class parsed { incomplete, complete, refused };
   parsed parse();
   bool skip_empty_line();
+  /// The head is there: the route or a refusal, and what is to become of the body (session_head.cpp).
   void on_head();
-  /// The route, or a refusal.
   void route_request();
   void ask_for_body();
   detail::clock::time_point body_deadline() const;
