@@ -40,7 +40,7 @@ void expect_fin_each(std::vector<raw_client>& clients) {
 TEST(DrainIdle, AnswersALateRequest) {
   running app;
   auto clients = idle_connections(app.http(), 40);
-  app.signal(SIGTERM);
+  stop(app, SIGTERM);
   std::this_thread::sleep_until(app.process().signalled() + 30ms);
   for (auto& client : clients) EXPECT_EQ(client.send(get("/hello")), sending::sent);
   for (auto& client : clients) expect_last_answer(client);
