@@ -16,7 +16,7 @@ TEST(DrainHalfHeader, GetsA408AtTheEndOfTheGrace) {
   auto silent = connect_each(app.http(), 3, half);
   auto busy = connect_each(app.http(), 5, get("/demo/sleep?ms=300"));
   ASSERT_TRUE(app.wait_all_read());
-  app.signal(SIGTERM);
+  stop(app, SIGTERM);
   for (auto& client : busy) expect_last_answer(client);
   for (auto& client : silent) {
     const auto answer = client.read_response();
@@ -33,7 +33,7 @@ TEST(DrainHalfHeader, IsAnsweredIfItsRestComes) {
   running app(with(short_grace));
   auto clients = connect_each(app.http(), 5, half);
   ASSERT_TRUE(app.wait_all_read());
-  app.signal(SIGTERM);
+  stop(app, SIGTERM);
   for (auto& client : clients) {
     EXPECT_EQ(client.send_byte_by_byte(rest), sending::sent);
     expect_last_answer(client);

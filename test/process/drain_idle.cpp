@@ -28,11 +28,16 @@ std::vector<raw_client> idle_connections(const endpoint& where, std::size_t coun
   return clients;
 }
 
-/// None of them closes anything itself: the exit must not wait for them.
+/// None of them closes anything itself before the exit, which must not wait for them.
 void expect_fin_each(std::vector<raw_client>& clients) {
   std::map<std::string, std::size_t> endings;
   for (auto& client : clients) ++endings[to_string(client.read_until_end())];
   EXPECT_EQ(endings, (std::map<std::string, std::size_t>{{"FIN", clients.size()}}));
+}
+
+/// Ends them without the minute of TIME_WAIT for each that would slow down the tests that come after.
+void forget(std::vector<raw_client>& clients) {
+  for (auto& client : clients) client.reset();
 }
 
 // A request that comes 30 ms after the signal on an idle connection was on its way already: it gets a whole 200 that
@@ -40,7 +45,7 @@ void expect_fin_each(std::vector<raw_client>& clients) {
 TEST(DrainIdle, AnswersALateRequest) {
   running app;
   auto clients = idle_connections(app.http(), 40);
-  app.signal(SIGTERM);
+  stop(app, SIGTERM);
   std::this_thread::sleep_until(app.process().signalled() + 30ms);
   for (auto& client : clients) EXPECT_EQ(client.send(get("/hello")), sending::sent);
   for (auto& client : clients) expect_last_answer(client);
@@ -56,7 +61,9 @@ TEST(DrainIdle, EndsAThousandConnectionsInOrder) {
     auto clients = idle_connections(app.http(), 1000);
     app.signal(SIGTERM);
     expect_fin_each(clients);
-    return expect_exit(app, 0, slack(2s)).after_signal;
+    const auto end = expect_exit(app, 0, slack(2s));
+    forget(clients);
+    return end.after_signal;
   });
   EXPECT_LE(took, 500ms + slack(300ms));
 }
@@ -69,13 +76,14 @@ TEST(DrainIdle, EndsTenThousandConnectionsInOrder) {
   app.signal(SIGTERM);
   expect_fin_each(clients);
   expect_exit(app, 0, 500ms + slack(1s));
+  forget(clients);
 }
 
 // A client that has gone without a word, by RST, disturbs nobody.
 TEST(DrainIdle, ForgetsClientsThatReset) {
   running app;
   auto gone = idle_connections(app.http(), 20);
-  auto busy = connect_each(app.http(), 5, get("/demo/sleep?ms=300"));
+  auto busy = connect_each(app.http(), 5, get("/demo/sleep?ms=500"));
   ASSERT_TRUE(app.wait_all_read());
   app.signal(SIGTERM);
   for (auto& client : gone) client.reset();

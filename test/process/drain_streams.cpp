@@ -1,8 +1,11 @@
 // Answers without an end of their own, when the service stops: they are told, and end properly.
 #include "process/scenario.hpp"
 #include "process/stop_report.hpp"
+#include "support/socket_table.hpp"
 
 #include <gmock/gmock.h>
+
+#include <utility>
 
 namespace sundown::test {
 namespace {
@@ -83,12 +86,16 @@ TEST(DrainStreams, SilentWebSocketIsBounded) {
   expect_exit(app, 0, 600ms + slack(300ms));
 }
 
-// A streaming client that has stopped reading can't hold up the stop beyond the grace.
+// A client that has stopped reading its stream, so that all buffers are full, holds up the stop for stall_limit, no more.
 TEST(DrainStreams, StalledChunksAreBounded) {
   running app(with({{"SUNDOWN_SHUTDOWN__STALL_LIMIT", "700ms"}}));
   auto client = connected(app.http(), 4 << 10);
   ASSERT_EQ(client.send(get("/demo/chunks?n=1000000&interval_ms=0")), sending::sent);
   ASSERT_TRUE(client.read_until("chunk 1\n"));
+  ASSERT_TRUE(eventually(ample, [&, before = std::size_t{0}]() mutable {
+    const auto waiting = unsent_bytes(app.http().port);
+    return std::exchange(before, waiting) == waiting && waiting > 0;
+  }));
   app.signal(SIGTERM);
   expect_exit(app, 3, 700ms + slack(500ms));
   EXPECT_THAT(report_of(app).text, HasSubstr("/demo/chunks"));

@@ -16,7 +16,7 @@ TEST(DrainUpload, ReadsItToTheEnd) {
   const auto first = request.substr(0, request.size() / 2), second = request.substr(first.size());
   auto clients = connect_each(app.http(), 8, first);
   ASSERT_TRUE(app.wait_all_read());
-  app.signal(SIGTERM);
+  stop(app, SIGTERM);
   for (auto& client : clients) ASSERT_EQ(client.send(second), sending::sent);
   for (auto& client : clients) {
     const auto answer = client.read_response();
@@ -35,7 +35,7 @@ TEST(DrainUpload, StoresANoteThatWasHalfSent) {
   auto client = connected(app.http());
   ASSERT_EQ(client.send(request.substr(0, request.size() - 10)), sending::sent);
   ASSERT_TRUE(app.wait_all_read());
-  app.signal(SIGTERM);
+  stop(app, SIGTERM);
   ASSERT_EQ(client.send(request.substr(request.size() - 10)), sending::sent);
   const auto answer = client.read_response();
   ASSERT_EQ(answer.status, 201) << answer.describe();
@@ -54,7 +54,7 @@ TEST(DrainUpload, KeepsItsWordOfContinue) {
                         "Expect: 100-continue\r\n\r\n"),
             sending::sent);
   ASSERT_EQ(client.read_response().status, 100);
-  app.signal(SIGTERM);
+  stop(app, SIGTERM);
   ASSERT_EQ(client.send("12345"), sending::sent);
   expect_last_answer(client);
   expect_exit(app, 0, slack(1s));

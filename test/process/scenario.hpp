@@ -1,6 +1,7 @@
 #pragma once
 
 #include "support/clock.hpp"
+#include "support/eventually.hpp"
 #include "support/service.hpp"
 
 #include <gtest/gtest.h>
@@ -37,6 +38,14 @@ class running : public service {
     if (!wait_ready()) throw std::runtime_error("the service did not become ready\n" + log());
   }
 };
+
+/// Sends the signal and waits until the service has noticed: a moment passes before it does, and what it answers in that
+/// moment rightly doesn't say close.
+inline void stop(service& app, int signal) {
+  app.signal(signal);
+  if (!eventually(ample, [&] { return ask(app.admin(), get("/ready")).status == 503; }))
+    throw std::runtime_error("it is still ready\n" + app.log());
+}
 
 /// Waits for the exit, which must come within `limit` of the last signal and with this code.
 inline exit_report expect_exit(service& app, int code, milliseconds limit) {

@@ -71,7 +71,7 @@ TEST(StopInFlight, AnswersProbesWithEveryWorkerBlocked) {
   const auto blockers = connect_each(app.http(), 16, get("/demo/block?ms=60000"));
   EXPECT_EQ(ask(app.admin(), get("/live")).status, 200);
   EXPECT_EQ(ask(app.admin(), get("/ready")).status, 200);
-  app.signal(SIGTERM);
+  stop(app, SIGTERM);
   EXPECT_EQ(ask(app.admin(), get("/ready")).status, 503);
   EXPECT_EQ(ask(app.admin(), get("/live")).status, 200);
 }
@@ -100,7 +100,7 @@ TEST(StopInFlight, CancelsEndlessHandlers) {
 // SIGINT at a terminal is the same drain as SIGTERM.
 TEST(StopInFlight, FinishesRequestsOnInterruptToo) {
   running app;
-  auto clients = connect_each(app.http(), 5, get("/demo/sleep?ms=300"));
+  auto clients = connect_each(app.http(), 5, get("/demo/sleep?ms=500"));
   ASSERT_TRUE(app.wait_all_read());
   app.signal(SIGINT);
   for (auto& client : clients) expect_last_answer(client);

@@ -92,7 +92,7 @@ TEST(StopSignals, HangupNeverEndsIt) {
     app.signal(SIGHUP);
     EXPECT_EQ(ask(app.http(), get("/hello")).body, "Hello, World!");
   }
-  auto clients = connect_each(app.http(), 3, get("/demo/sleep?ms=300"));
+  auto clients = connect_each(app.http(), 3, get("/demo/sleep?ms=500"));
   ASSERT_TRUE(app.wait_all_read());
   app.signal(SIGTERM);
   app.signal(SIGHUP);

@@ -43,7 +43,7 @@ class raw_client {
   ending read_until_end(milliseconds limit = ample);
   /// Reads until received() contains the text.
   bool read_until(std::string_view text, milliseconds limit = ample);
-  /// Reads once, at most `most` bytes, into received(). `open` means that some came.
+  /// Reads once, at most `most` bytes (and 64 kB), into received(). `open` means that some came.
   ending read_some(std::size_t most, milliseconds limit = ample);
 
   /// Bytes that came and belong to no answer read so far.

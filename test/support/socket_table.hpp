@@ -14,6 +14,7 @@ struct socket_entry {
   std::uint16_t local_port = 0;
   bool listening = false;
   std::size_t unread = 0;  ///< bytes the process has not read; of a listener: connections it has not accepted
+  std::size_t unsent = 0;  ///< bytes that the peer has not acknowledged
   unsigned long inode = 0;
 };
 
@@ -25,5 +26,8 @@ std::set<std::uint16_t> listening_ports(pid_t pid);
 /// True if whoever has this port open has accepted every connection and read every byte that has come: a request that
 /// was sent before is then under way, not on its way.
 bool all_read(std::uint16_t port);
+
+/// Bytes that connections to this port wait to deliver.
+std::size_t unsent_bytes(std::uint16_t port);
 
 }  // namespace sundown::test
