@@ -16,6 +16,7 @@ class drain_state {
   void hard_cancel() { hard_.request_stop(); }
 
   bool draining() const noexcept { return draining_.load(std::memory_order_acquire); }
+  bool hard_canceled() const noexcept { return hard().stop_requested(); }
   std::stop_token hard() const noexcept { return hard_.get_token(); }
   const lifecycle::budget& clock() const noexcept { return clock_; }
   const lifecycle::stop_plan& plan() const noexcept { return clock_.plan(); }

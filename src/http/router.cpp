@@ -69,7 +69,6 @@ router::~router() = default;
 
 void router::insert(verb method, std::string pattern, handler call, route_options options) {
   if (pattern.empty() || pattern.front() != '/') throw std::logic_error("route '" + pattern + "' must begin with '/'");
-  routes_.push_back(std::make_unique<route>(route{method, pattern, std::move(call), options, routes_.size()}));
   auto* at = root_.get();
   bool has_names = false;
   for (std::string_view rest = pattern; !rest.empty();) {
@@ -87,6 +86,7 @@ void router::insert(verb method, std::string pattern, handler call, route_option
   }
   auto& target = has_names ? at->here : literals_->by_path[pattern];
   if (target.find(method)) throw std::logic_error("route '" + pattern + "' is there already");
+  routes_.push_back(std::make_unique<route>(route{method, pattern, std::move(call), options, routes_.size()}));
   target.add(*routes_.back());
 }
 

@@ -106,9 +106,8 @@ session::next session::on_interrupt() {
       if (read_now() == read_result::some) return advance();
       return next::finish;
     case interrupt::hard_cancel:
-      worker_.refused();
-      report_cut("hard_cancel");
-      return refuse(detail::stopping());
+      answer_stopping();
+      return written(next::finish);
     case interrupt::abort:
     case interrupt::none:
       broken_ = true;

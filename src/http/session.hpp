@@ -57,6 +57,8 @@ class session final : public detail::connection {
   void answer(response given);
   /// Answers without a handler; the connection ends with it.
   next refuse(response given);
+  /// The 503 of the hard cancel, counted and named.
+  void answer_stopping();
   void handler_failed(const std::exception_ptr& why);
   void log_failure(std::string_view event, const std::exception_ptr& why);
   void request_done(unsigned status, std::uint64_t bytes);

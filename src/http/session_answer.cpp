@@ -55,7 +55,12 @@ session::next session::dispatch() {
     return next::advance;
   }
   const auto* plain = std::get_if<plain_handler>(&x.match->call);
-  if (!plain) return next::call;
+  if (!plain) {
+    // A request that waited behind another: its handler would see no hard token any more, that has been given.
+    if (!worker_.drain().hard_canceled()) return next::call;
+    answer_stopping();
+    return next::advance;
+  }
   enter(phase::handler);
   try {
     answer((*plain)(request(x)));
@@ -142,14 +147,16 @@ void session::handler_failed(const std::exception_ptr& why) {
     broken_ = true;
     return;
   }
-  if (worker_.drain().hard().stop_requested()) {
-    worker_.refused();
-    report_cut("hard_cancel");
-    x.close = true;
-    return answer(detail::stopping());
-  }
+  if (worker_.drain().hard_canceled()) return answer_stopping();
   log_failure("handler failed", why);
   answer(problem(500, "Something went wrong here; the request id finds it in our log."));
+}
+
+void session::answer_stopping() {
+  worker_.refused();
+  report_cut("hard_cancel");
+  current().close = true;
+  answer(detail::stopping());
 }
 
 void session::log_failure(std::string_view event, const std::exception_ptr& why) {

@@ -76,7 +76,7 @@ task<result<std::string_view>> session::read_body() {
       no_deadline();
       const auto why = take_interrupt();
       if (why == interrupt::deadline) co_return body_failed(408, "the body came too slowly");
-      if (worker_.drain().hard().stop_requested()) co_return body_failed(503, "the service is stopping");
+      if (worker_.drain().hard_canceled()) co_return body_failed(503, "the service is stopping");
       broken_ |= static_cast<bool>(ec);
     } else if (got == read_result::closed) {
       broken_ = true;

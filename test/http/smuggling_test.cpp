@@ -109,7 +109,7 @@ const shape chunk_shapes[] = {
     {"ChunkExtensionBareCr", chunks("5;a=\rb\r\nabcde\r\n0\r\n\r\n")},
 };
 
-const auto name_of = [](const auto& info) { return std::string(info.param.name); };
+const auto name_of = [](const auto& one) { return std::string(one.param.name); };
 INSTANTIATE_TEST_SUITE_P(Lengths, Smuggling, testing::ValuesIn(lengths), name_of);
 INSTANTIATE_TEST_SUITE_P(Codings, Smuggling, testing::ValuesIn(codings), name_of);
 INSTANTIATE_TEST_SUITE_P(Lines, Smuggling, testing::ValuesIn(lines), name_of);

@@ -1,0 +1,223 @@
+// The stop, by what a connection is doing: what its client sees, and what the summary says.
+#include "http/fixture.hpp"
+#include "http/handlers.hpp"
+
+namespace sundown::test {
+namespace {
+
+class Drain : public testing::Test {
+ protected:
+  void routes(http::router& to) {
+    basic_routes(to);
+    to.get("/held", [this](const http::request&) { return pass(door); });
+  }
+  void start(setting how = {}) {
+    app.emplace([this](http::router& to) { routes(to); }, how);
+  }
+  /// A whole 200 that says it is the last, then FIN.
+  static void expect_last(raw_client& client) {
+    const auto answer = client.read_response();
+    EXPECT_EQ(answer.status, 200) << answer.describe();
+    EXPECT_TRUE(answer.whole()) << answer.describe();
+    EXPECT_TRUE(answer.says_close()) << answer.describe();
+    EXPECT_EQ(client.read_until_end(), ending::fin);
+    EXPECT_EQ(client.received(), "");
+  }
+  static void expect_nothing_but_fin(raw_client& client) {
+    EXPECT_EQ(client.read_until_end(), ending::fin);
+    EXPECT_EQ(client.received(), "");
+  }
+
+  gate door;
+  std::optional<serving> app;
+};
+
+// Without connections there is nothing to wait for.
+TEST_F(Drain, Nothing) {
+  start();
+  const auto end = app->begin_stop().get();
+  EXPECT_LT(end.took, slack(100ms));
+  EXPECT_EQ(end.did.completed, 0U);
+  EXPECT_TRUE(end.did.cut.empty());
+}
+
+// A connection without a byte has idle_grace for its first request; then it is closed in order, and nothing is cut.
+TEST_F(Drain, Fresh) {
+  start();
+  auto late = app->connect();
+  auto silent = app->connect();
+  ASSERT_TRUE(app->reaches("fresh", 2));
+  auto stop = app->begin_stop();
+  late.send(get("/hello"));
+  expect_last(late);
+  expect_nothing_but_fin(silent);
+  const auto end = stop.get();
+  EXPECT_GE(end.took, slack(95ms));
+  EXPECT_EQ(end.did.completed, 1U);
+  EXPECT_TRUE(end.did.cut.empty());
+}
+
+// So has one between two requests.
+TEST_F(Drain, Idle) {
+  start();
+  auto late = app->send(get("/hello"));
+  auto silent = app->send(get("/hello"));
+  for (auto* client : {&late, &silent}) EXPECT_FALSE(client->read_response().says_close());
+  ASSERT_TRUE(app->reaches("idle", 2));
+  auto stop = app->begin_stop();
+  late.send(get("/hello"));
+  expect_last(late);
+  expect_nothing_but_fin(silent);
+  EXPECT_TRUE(stop.get().did.cut.empty());
+}
+
+// Half a head has header_grace for its rest; then it is answered 408, and counts as no loss: nothing was promised.
+TEST_F(Drain, Head) {
+  setting how;
+  how.plan.header_grace = slack(250ms);
+  start(how);
+  auto rest_comes = app->send("GET /hello HTTP/1.1\r\nHos");
+  auto silent = app->send("GET /hello HTTP/1.1\r\nHos");
+  ASSERT_TRUE(app->reaches("head", 2));
+  auto stop = app->begin_stop();
+  rest_comes.send("t: a\r\n\r\n");
+  expect_last(rest_comes);
+  const auto answer = silent.read_response();
+  EXPECT_EQ(answer.status, 408);
+  EXPECT_TRUE(answer.says_close());
+  expect_nothing_but_fin(silent);
+  const auto end = stop.get();
+  EXPECT_GE(end.took, slack(240ms));
+  EXPECT_LT(end.took, slack(600ms));
+  EXPECT_TRUE(end.did.cut.empty());
+}
+
+// A body that is half there is read to its end and answered, whoever reads it.
+TEST_F(Drain, Body) {
+  start();
+  std::vector<raw_client> clients;
+  for (const auto* target : {"/echo", "/upload"}) {
+    clients.push_back(app->send("POST " + std::string(target) + " HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf"));
+  }
+  ASSERT_TRUE(app->reaches("body", 2));
+  auto stop = app->begin_stop();
+  for (auto& client : clients) {
+    EXPECT_EQ(client.read_some(1, slack(200ms)), ending::timed_out) << "longer than any grace of this test";
+    client.send("half");
+    expect_last(client);
+  }
+  const auto end = stop.get();
+  EXPECT_EQ(end.did.completed, 2U);
+  EXPECT_TRUE(end.did.cut.empty());
+}
+
+// A handler that runs is let finish; its answer says close, and the drain ends with it.
+TEST_F(Drain, Handler) {
+  start();
+  auto client = app->send(get("/held"));
+  ASSERT_TRUE(door.reached());
+  auto stop = app->begin_stop();
+  EXPECT_EQ(stop.wait_for(slack(200ms)), std::future_status::timeout);
+  door.open();
+  expect_last(client);
+  const auto end = stop.get();
+  EXPECT_EQ(end.did.completed, 1U);
+  EXPECT_TRUE(end.did.cut.empty());
+}
+
+// An answer that is being written arrives whole, however slowly its client reads.
+TEST_F(Drain, Answer) {
+  app.emplace([](http::router& to) {
+    to.get("/large", [](const http::request&) { return text(std::string(8 << 20, 'l')); });
+  });
+  auto client = app->connect(4 << 10);
+  client.send(get("/large"));
+  ASSERT_TRUE(app->reaches("answer"));
+  auto stop = app->begin_stop();
+  const auto answer = client.read_response(2 * ample);
+  EXPECT_TRUE(answer.whole()) << answer.describe();
+  EXPECT_EQ(answer.body.size(), 8U << 20);
+  expect_nothing_but_fin(client);
+  EXPECT_TRUE(stop.get().did.cut.empty());
+}
+
+// A client that reads nothing is cut after the stop's stall_limit, by name, and disturbs no other.
+TEST_F(Drain, StalledAnswer) {
+  setting how;
+  how.plan.stall_limit = slack(300ms);
+  app.emplace([&](http::router& to) {
+    routes(to);
+    to.get("/large", [](const http::request&) { return text(std::string(16 << 20, 'l')); });
+  }, how);
+  auto stalled = app->connect(4 << 10);
+  stalled.send(get("/large"));
+  auto held = app->send(get("/held"));
+  ASSERT_TRUE(app->reaches("answer"));
+  ASSERT_TRUE(door.reached());
+  auto stop = app->begin_stop();
+  ASSERT_TRUE(app->reaches("answer", 0));
+  door.open();
+  expect_last(held);
+  const auto end = stop.get();
+  EXPECT_EQ(end.why_cut("GET /large"), "stall_limit");
+  EXPECT_EQ(end.did.cut.size(), 1U);
+  EXPECT_EQ(stalled.read_until_end(), ending::rst);
+}
+
+// Pipelined requests are all answered, those read and those still in the kernel's buffer; only the last says close.
+TEST_F(Drain, Pipelined) {
+  start();
+  auto client = app->send(get("/held") + get("/hello") + get("/three") + get("/say/it"));
+  ASSERT_TRUE(door.reached());
+  auto stop = app->begin_stop();
+  client.send(get("/hello") + get("/hello"));
+  ASSERT_TRUE(eventually(ample, [&] { return client.unacknowledged() == 0; }));
+  door.open();
+  for (int i = 0; i < 5; ++i) {
+    const auto answer = client.read_response();
+    EXPECT_EQ(answer.status, 200) << answer.describe();
+    EXPECT_FALSE(answer.says_close()) << i;
+  }
+  expect_last(client);
+  EXPECT_EQ(stop.get().did.completed, 6U);
+}
+
+// Half a pipelined request behind the answered ones is waited for like any half head.
+TEST_F(Drain, PipelinedHalf) {
+  start();
+  auto client = app->send(get("/held") + "GET /hello HT");
+  ASSERT_TRUE(door.reached());
+  auto stop = app->begin_stop();
+  door.open();
+  EXPECT_FALSE(client.read_response().says_close());
+  ASSERT_TRUE(app->reaches("head"));
+  client.send("TP/1.1\r\nHost: a\r\n\r\n");
+  expect_last(client);
+  EXPECT_TRUE(stop.get().did.cut.empty());
+}
+
+// A client that has had its last answer and doesn't close holds up nothing.
+TEST_F(Drain, Linger) {
+  start();
+  auto client = app->send(get("/hello", "Connection: close\r\n"));
+  EXPECT_EQ(client.read_response().status, 200);
+  ASSERT_TRUE(app->reaches("linger"));
+  const auto end = app->begin_stop().get();
+  EXPECT_LT(end.took, slack(200ms));
+  EXPECT_TRUE(end.did.cut.empty());
+  expect_nothing_but_fin(client);
+}
+
+// A client that vanishes in the middle of its request is nobody's loss.
+TEST_F(Drain, ClientGone) {
+  start();
+  auto client = app->send(get("/held"));
+  ASSERT_TRUE(door.reached());
+  auto stop = app->begin_stop();
+  client.reset();
+  door.open();
+  EXPECT_EQ(stop.get().did.completed, 1U);
+}
+
+}  // namespace
+}  // namespace sundown::test

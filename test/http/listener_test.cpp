@@ -1,0 +1,156 @@
+// Accepting: who gets in, how many, and that nobody is reset at the door when it closes.
+#include "http/fixture.hpp"
+#include "http/handlers.hpp"
+
+#include <sundown/error.hpp>
+
+#include <thread>
+
+namespace sundown::test {
+namespace {
+
+// Connections that the kernel has completed and the process has not accepted are served after the listener's close.
+TEST(Listener, AcceptQueueIsServed) {
+  gate blocked;
+  serving app([&](http::router& to) {
+    basic_routes(to);
+    to.get("/blocks", [&](const http::request&) {
+      blocked.block();
+      return text("woken");
+    });
+  });
+  auto first = app.send(get("/blocks"));
+  ASSERT_TRUE(blocked.reached());
+  std::vector<raw_client> queued;
+  for (int i = 0; i < 10; ++i) queued.push_back(app.send(get("/hello")));
+  app.announce();
+  app.close_listeners();   // it gives up waiting for the blocked worker, and is done when that comes back
+  blocked.open();
+  EXPECT_EQ(first.read_response().body, "woken");
+  for (auto& client : queued) {
+    const auto answer = client.read_response();
+    EXPECT_EQ(answer.body, "Hello, World!") << answer.describe();
+    EXPECT_TRUE(answer.says_close());
+    EXPECT_EQ(client.read_until_end(), ending::fin);
+  }
+  const auto end = app.drain();
+  // One accept was under way before the close.
+  EXPECT_GE(end.did.swept, 9U);
+  EXPECT_EQ(end.did.completed, 11U);
+  EXPECT_TRUE(end.did.cut.empty());
+}
+
+// After the close new clients are refused, and those inside are served on.
+TEST(Listener, ClosedIsRefused) {
+  serving app(basic_routes);
+  auto inside = app.connect();
+  ASSERT_TRUE(app.reaches("fresh"));
+  app.announce();
+  app.close_listeners();
+  raw_client outside;
+  EXPECT_EQ(outside.connect(app.where()), connecting::refused);
+  inside.send(get("/hello"));
+  EXPECT_EQ(inside.read_response().status, 200);
+  app.close_listeners();   // idempotent
+}
+
+// While clients come one after the other, the close resets none: each is answered whole, or refused.
+TEST(Listener, StormAtTheClose) {
+  setting how;
+  how.workers = 2;
+  serving app(basic_routes, how);
+  tally answered;
+  std::atomic<int> lost{0};
+  std::vector<std::jthread> clients;
+  for (int i = 0; i < 8; ++i) {
+    clients.emplace_back([&] {
+      for (;;) {
+        raw_client client;
+        const auto how_it_went = client.connect(app.where());
+        if (how_it_went == connecting::refused) return;
+        client.send(get("/hello", "Connection: close\r\n"));
+        if (how_it_went != connecting::connected || !client.read_response().whole()) ++lost;
+        answered.add();
+      }
+    });
+  }
+  EXPECT_TRUE(answered.wait_for(200, ample));
+  auto stop = app.begin_stop();
+  clients.clear();
+  EXPECT_EQ(lost, 0);
+  EXPECT_TRUE(stop.get().did.cut.empty());
+}
+
+// At max_connections accepting pauses: further clients wait in the kernel's queue and come in when there is room.
+TEST(Listener, MaxConnections) {
+  setting how;
+  how.limits.max_connections = 2;
+  serving app(basic_routes, how);
+  auto one = app.send(get("/hello"));
+  auto two = app.send(get("/hello"));
+  EXPECT_EQ(one.read_response().status, 200);
+  EXPECT_EQ(two.read_response().status, 200);
+  auto three = app.send(get("/hello"));
+  EXPECT_EQ(three.read_some(1, slack(100ms)), ending::timed_out);
+  EXPECT_EQ(app.server().figures().accepted, 2U);
+  one.close();
+  EXPECT_EQ(three.read_response().status, 200);
+}
+
+// A full server still serves those in the queue when it stops.
+TEST(Listener, FullAtTheStop) {
+  setting how;
+  how.limits.max_connections = 1;
+  serving app(basic_routes, how);
+  auto one = app.send(get("/hello"));
+  EXPECT_EQ(one.read_response().status, 200);
+  auto queued = app.send(get("/hello"));
+  auto stop = app.begin_stop();
+  EXPECT_EQ(queued.read_response().status, 200);
+  EXPECT_EQ(stop.get().did.swept, 1U);
+}
+
+// last_accepted() follows the newest connection: the adaptive ready_delay ends by it.
+TEST(Listener, LastAccepted) {
+  serving app(basic_routes);
+  const auto before = clock::now();
+  EXPECT_LT(app.server().last_accepted(), before);
+  auto client = app.connect();
+  EXPECT_TRUE(eventually(ample, [&] { return app.server().last_accepted() >= before; }));
+}
+
+// An address that is taken, or is none, is refused at the start with what to do.
+TEST(Listener, StartupFaults) {
+  serving app(basic_routes);
+  for (auto limits : {limits_of_tests(), limits_of_tests(), limits_of_tests()}) {
+    static int turn = 0;
+    limits.port = app.where().port;
+    if (turn == 1) limits.address = "localhost";
+    if (turn == 2) limits.address = "192.0.2.1";
+    ++turn;
+    setting how;
+    how.limits = limits;
+    try {
+      const serving second(basic_routes, how);
+      FAIL() << limits.address;
+    } catch (const startup_error& e) {
+      EXPECT_NE(std::string(e.what()).find(limits.address), std::string::npos) << e.what();
+    }
+  }
+}
+
+// IPv6 is served like IPv4.
+TEST(Listener, Ipv6) {
+  setting how;
+  how.limits.address = "::1";
+  std::optional<serving> app;
+  try {
+    app.emplace(basic_routes, how);
+  } catch (const startup_error& e) {
+    GTEST_SKIP() << "this machine has no IPv6 loopback: " << e.what();
+  }
+  EXPECT_EQ(ask({"::1", app->where().port}, get("/hello")).body, "Hello, World!");
+}
+
+}  // namespace
+}  // namespace sundown::test

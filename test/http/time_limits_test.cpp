@@ -1,0 +1,133 @@
+// What may take how long while the service runs.
+#include "http/fixture.hpp"
+#include "http/handlers.hpp"
+
+namespace sundown::test {
+namespace {
+
+/// Limits so short that they pass within the test; each test shortens the one it looks at.
+setting with_limits(void (*shorten)(http_config&)) {
+  setting how;
+  shorten(how.limits);
+  return how;
+}
+
+void expect_408(raw_client& client) {
+  const auto answer = client.read_response();
+  EXPECT_EQ(answer.status, 408) << answer.describe();
+  EXPECT_TRUE(answer.says_close());
+  EXPECT_EQ(client.read_until_end(), ending::fin);
+}
+
+// Half a head is answered 408 when header_timeout has passed, even if bytes keep coming; not before.
+TEST(TimeLimits, Head) {
+  serving app(basic_routes, with_limits([](http_config& to) { to.header_timeout = slack(150ms); }));
+  auto silent = app.send("GET /hello HTTP/1.1\r\nHos");
+  const auto sent_at = clock::now();
+  expect_408(silent);
+  EXPECT_GE(between(sent_at, clock::now()), slack(140ms));
+
+  auto empty_line = app.send("\r");
+  expect_408(empty_line);
+
+  auto slow = app.send("GET /hello HTTP/1.1\r\nX-Slow: ");
+  const deadline end(ample);
+  while (slow.read_some(1, 20ms) == ending::timed_out && !end.passed()) slow.send("x");
+  expect_408(slow);
+}
+
+// A second request has its own header_timeout: what the first one took is not counted.
+TEST(TimeLimits, HeadOfTheNext) {
+  gate door;
+  serving app([&](http::router& to) { to.get("/held", [&](const http::request&) { return pass(door); }); },
+              with_limits([](http_config& to) { to.header_timeout = slack(200ms); }));
+  auto client = app.send(get("/held") + "GET /he");
+  ASSERT_TRUE(door.reached());
+  EXPECT_EQ(client.read_some(1, slack(300ms)), ending::timed_out);   // longer than header_timeout, in the handler
+  door.open();
+  EXPECT_EQ(client.read_response().status, 200);
+  client.send("ld HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(client.read_response().status, 200);
+}
+
+// A body slower than body_rate is answered 408 once body_grace has passed; a handler that reads it sees an error.
+TEST(TimeLimits, BodyRate) {
+  serving app(basic_routes, with_limits([](http_config& to) {
+                to.body_grace = slack(150ms);
+                to.body_rate = 1 << 20;
+              }));
+  for (const auto* target : {"/echo", "/upload"}) {
+    auto client = app.send("POST " + std::string(target) + " HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf");
+    expect_408(client);
+  }
+}
+
+// Without a body_rate any rate will do, but not a silence as long as idle_timeout.
+TEST(TimeLimits, BodyWithoutRate) {
+  serving app(basic_routes, with_limits([](http_config& to) {
+                to.body_grace = 10ms;
+                to.body_rate = 0;
+                to.idle_timeout = slack(200ms);
+              }));
+  auto client = app.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\n");
+  for (int i = 0; i < 7; ++i) {
+    EXPECT_EQ(client.read_some(1, slack(40ms)), ending::timed_out);
+    client.send("x");
+  }
+  expect_408(client);
+}
+
+// A connection without a request is closed in order after idle_timeout, before its first request as after it.
+TEST(TimeLimits, Idle) {
+  serving app(basic_routes, with_limits([](http_config& to) { to.idle_timeout = slack(100ms); }));
+  auto fresh = app.connect();
+  auto used = app.send(get("/hello"));
+  EXPECT_EQ(used.read_response().status, 200);
+  EXPECT_EQ(fresh.read_until_end(), ending::fin);
+  EXPECT_EQ(used.read_until_end(), ending::fin);
+  EXPECT_EQ(used.received(), "");
+}
+
+// A client that reads nothing of its answer is cut after stall_limit, and the server is rid of it.
+TEST(TimeLimits, StalledReader) {
+  serving app(
+      [](http::router& to) { to.get("/large", [](const http::request&) { return text(std::string(16 << 20, 'l')); }); },
+      with_limits([](http_config& to) { to.stall_limit = slack(200ms); }));
+  auto client = app.connect(4 << 10);
+  client.send(get("/large"));
+  ASSERT_TRUE(app.reaches("answer"));
+  ASSERT_TRUE(app.reaches("answer", 0));
+  EXPECT_EQ(client.read_until_end(), ending::rst);
+  EXPECT_LT(client.received().size(), 16U << 20);
+}
+
+// A client that reads slowly, but reads, is never cut.
+TEST(TimeLimits, SlowReader) {
+  serving app(
+      [](http::router& to) { to.get("/large", [](const http::request&) { return text(std::string(8 << 20, 'l')); }); },
+      with_limits([](http_config& to) { to.stall_limit = slack(250ms); }));
+  auto client = app.connect(4 << 10);
+  client.send(get("/large"));
+  // For twice the stall limit only a little now and then.
+  const deadline slow_until(slack(500ms));
+  while (!slow_until.passed()) {
+    ASSERT_EQ(client.read_some(2 << 10), ending::open);
+    eventually(slack(20ms), [] { return false; });   // it is the pace that is tested, nothing is waited for
+  }
+  const auto answer = client.read_response(2 * ample);
+  EXPECT_TRUE(answer.whole()) << answer.describe();
+  EXPECT_EQ(answer.body.size(), 8U << 20);
+}
+
+// A client that never closes its side is waited for as long as `linger`, then closed.
+TEST(TimeLimits, Linger) {
+  serving app(basic_routes, with_limits([](http_config& to) { to.linger = slack(100ms); }));
+  auto client = app.send(get("/hello", "Connection: close\r\n"));
+  EXPECT_EQ(client.read_response().status, 200);
+  EXPECT_EQ(client.read_until_end(), ending::fin);
+  ASSERT_TRUE(app.reaches("linger"));
+  EXPECT_TRUE(app.reaches("linger", 0));
+}
+
+}  // namespace
+}  // namespace sundown::test
