@@ -16,7 +16,7 @@
 namespace sundown::test {
 namespace {
 
-/// Reads requests, which are taken to have no body, and answers one after the other; "/slow" after 800 ms.
+/// Reads requests, which are taken to have no body, and answers one after the other; "/slow" after two seconds.
 void serve(unique_fd peer) {
   const int yes = 1;
   ::setsockopt(peer.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
@@ -26,7 +26,7 @@ void serve(unique_fd peer) {
     if (n <= 0) return;
     input.append(piece, static_cast<std::size_t>(n));
     for (auto end = input.find("\r\n\r\n"); end != std::string::npos; end = input.find("\r\n\r\n")) {
-      if (input.starts_with("GET /slow")) std::this_thread::sleep_for(std::chrono::milliseconds(800));
+      if (input.starts_with("GET /slow")) std::this_thread::sleep_for(std::chrono::seconds(2));
       input.erase(0, end + 4);
       constexpr std::string_view answer = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello\n";
       if (::send(peer.get(), answer.data(), answer.size(), MSG_NOSIGNAL) < 0) return;

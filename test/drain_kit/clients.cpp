@@ -48,7 +48,9 @@ script in_flight(std::string target) {
   return each([request = get(target)](caller& me) {
     if (!me.connect() || !me.send(request)) return;
     me.in_position();
-    if (me.take_answer()) me.expect_end();
+    if (!me.take_answer()) return;
+    if (!me.stopping()) me.breach("answered before the signal: nothing was under way");
+    me.expect_end();
   });
 }
 

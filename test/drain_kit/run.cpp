@@ -52,8 +52,7 @@ class performance {
   outcome run() {
     outcome out;
     out.begin = clock::now();
-    for (const auto& one : plan_.kinds) crews_.push_back(std::make_unique<crew>(one, scene_));
-    if (!in_position()) out.broken.push_back("not every client was in position at the signal");
+    if (!in_position() || !settled()) out.broken.push_back("not every client was in position at the signal");
     out.begin = std::max(out.begin, clock::now() - lead_in);
     out.signal = scene_.signal([&] { send(plan_.signals.front(), out); });
     out.exit = watch(out);
@@ -65,16 +64,23 @@ class performance {
 
  private:
   bool in_position() {
+    const deadline end(ample);
     std::size_t all = 0;
-    for (const auto& one : plan_.kinds) all += one.count;
-    for (const deadline end(ample); !scene_.in_position().wait_for(all, refresh);) {
-      show_.update("clients in position: " + std::to_string(scene_.in_position().count()) + " of " +
-                   std::to_string(all));
-      if (end.passed()) return false;
+    for (const auto& one : plan_.kinds) {
+      crews_.push_back(std::make_unique<crew>(one, scene_));
+      all += one.count;
+      while (!scene_.in_position().wait_for(all, refresh)) {
+        show_.update("clients in position: " + std::to_string(scene_.in_position().count()));
+        if (end.passed()) return false;
+      }
     }
+    return true;
+  }
+
+  bool settled() {
     const auto where = target_.where();
-    const auto settled = plan_.settled ? plan_.settled : [](const endpoint& at) { return all_read(at.port); };
-    const bool is = eventually(ample, [&] { return settled(where); });
+    const auto holds = plan_.settled ? plan_.settled : [](const endpoint& at) { return all_read(at.port); };
+    const bool is = eventually(ample, [&] { return holds(where); });
     std::this_thread::sleep_for(lead_in);
     return is;
   }

@@ -20,6 +20,7 @@ struct timed_signal {
 struct run_plan {
   std::string name;   ///< for the table and for --only
   std::string title;  ///< one line that says what is going on
+  /// Put in position one after the other: last those who can't stay there, since their request takes but a moment.
   std::vector<kind> kinds;
   std::vector<timed_signal> signals;
   milliseconds patience;  ///< how long after the signal all is given up
