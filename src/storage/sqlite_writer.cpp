@@ -19,7 +19,8 @@ void sqlite_writer::enqueue(entry fresh) {
   std::unique_lock lock(mutex_);
   if (waiting_.size() >= std::max<std::size_t>(queue_, 1)) {
     lock.unlock();
-    return fresh.caller->answer(error{errc::busy, "too many writes are waiting"});
+    const result<note> busy = error{errc::busy, "too many writes are waiting"};
+    return fresh.caller->answer(busy);
   }
   waiting_.push_back(std::move(fresh));
   if (std::exchange(scheduled_, true)) return;

@@ -53,8 +53,8 @@ result<int> seven() { return 7; }
 
 class BlockingPool : public testing::Test {
  protected:
+  worker_thread worker, control;  // outlive the threads that answer them, as in the service
   blocking_pool pool{{.threads = 1, .queue = 1}};
-  worker_thread worker, control;
 };
 
 task<bool> thread_changes_and_returns(blocking_pool& pool) {
@@ -197,8 +197,8 @@ TEST_F(BlockingPool, CloseObeysCancellation) {
 
 // Every one of many calls from several workers is answered, none twice, whatever the timing.
 TEST(BlockingPoolThreads, AnswersEveryCall) {
-  blocking_pool pool({.threads = 3, .queue = 5});
   worker_thread one, two;
+  blocking_pool pool({.threads = 3, .queue = 5});
   std::atomic<int> ran{0};
   const auto count = [&]() -> result<int> { return ++ran; };
   std::vector<std::future<result<int>>> calls;

@@ -46,8 +46,8 @@ class NoteStore : public testing::TestWithParam<implementation> {
   note_store& store() { return subject_->store(); }
   note create(std::string title) { return worker.run(store().create({std::move(title), "body"})).value(); }
 
+  worker_thread worker, other;  // outlive the threads that answer them, as in the service
   std::unique_ptr<subject> subject_ = GetParam().make();
-  worker_thread worker, other;
 };
 
 // What was created is read back byte for byte, whatever the bytes are, as version 1.
