@@ -8,6 +8,9 @@ namespace sundown::storage {
 
 namespace {
 
+/// For a reader in another process to get out of the way of the checkpoint.
+constexpr std::chrono::milliseconds checkpoint_patience{50};
+
 constexpr std::size_t batch_limit = 256;  // bounds the time to the first answer, and the memory of a transaction
 
 }  // namespace
@@ -114,6 +117,8 @@ void sqlite_writer::roll_back() {
 }
 
 result<void> sqlite_writer::checkpoint() {
+  // Whoever reads in another process may do so for as long as he likes: a stop doesn't wait for him.
+  (void)notes_.database().set_busy_timeout(checkpoint_patience);
   auto done = notes_.database().read("PRAGMA wal_checkpoint(TRUNCATE)");
   if (!done) return done.error();
   return {};  // "1": another process reads; the log stays for it, and nothing is lost
