@@ -1,5 +1,6 @@
 #include "app/run.hpp"
 
+#include "app/fd_limit.hpp"
 #include "app/routes.hpp"
 #include "config/print.hpp"
 #include "lifecycle/signals.hpp"
@@ -91,6 +92,7 @@ std::string text_of(const asio::ip::tcp::endpoint& at) {
 
 int run(const config& given, const control_plane& control) {
   if (control.signals.stop_requested()) return stopped_early();
+  raise_fd_limit();
   lifecycle::shutdown stop(control.context, lifecycle::make_plan(given.shutdown), leave);
   stop.guarded_by(control.watchdog);
 
