@@ -45,13 +45,12 @@ asio::awaitable<closer_result> sequence::close_one(std::size_t index) {
   if (!in_time) {
     done.result = closer_result::outcome::overran;
     done.error = "gave up after its share of the time";
+    // Also one that obeys has stopped waiting only: its threads and what they use are still there, no destructor may run.
+    left_behind = true;
     job->cancel();
     auto last = lifecycle::clock::now() + moment(index + 1);
     bool obeyed = co_await ended(job, [last] { return last; });
-    if (!obeyed) {
-      left_behind = true;
-      done.error = "left behind: did not end in its share of the time, nor when cancelled";
-    }
+    if (!obeyed) done.error = "left behind: did not end in its share of the time, nor when cancelled";
   } else if (auto error = job->error(); !error.empty()) {
     done.result = closer_result::outcome::failed;
     done.error = error;
