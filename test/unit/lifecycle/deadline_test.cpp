@@ -210,7 +210,7 @@ TEST_F(shutdown_ready_delay, IsExtendedByANewConnection) {
 // At most max, however many connections come.
 TEST_F(shutdown_ready_delay, LastsAtMostMax) {
   auto took = delay_with(0ms, 80ms, [] { return steady::now(); });
-  EXPECT_GE(took, 79ms);
+  EXPECT_GE(took, 70ms);  // counted from a little after the trigger
   EXPECT_LT(took, 900ms);
 }
 
