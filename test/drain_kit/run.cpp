@@ -15,6 +15,8 @@ namespace {
 /// So long before the signal nothing happens but what the clients do, for the timeline to show it.
 constexpr auto lead_in = 200ms;
 constexpr auto refresh = 100ms;
+/// Only a failure, or a machine that is busy beyond measure, ever waits that long.
+constexpr auto position_limit = 30s;
 
 /// All clients of one kind, with their threads. Joins them when it goes.
 class crew {
@@ -64,7 +66,7 @@ class performance {
 
  private:
   bool in_position() {
-    const deadline end(ample);
+    const deadline end(position_limit);
     std::size_t all = 0;
     for (const auto& one : plan_.kinds) {
       crews_.push_back(std::make_unique<crew>(one, scene_));

@@ -80,7 +80,7 @@ void add_quiet(std::vector<scenario>& all) {
                  {}});
   all.push_back({at_term("half-header", "Half the head of a request, then silence; others are under way",
                          {in_order("half header", 3, half_header(hello)),
-                          in_order("in flight", 5, in_flight("/demo/sleep?ms=600"))}),
+                          in_order("in flight", 5, in_flight("/demo/sleep?ms=1500"))}),
                  {},
                  {0},
                  header_grace,
@@ -103,7 +103,7 @@ void add_long(std::vector<scenario>& all) {
   all.push_back(
       {at_term("stopped-reader", "An answer of 8 MB to a client that has stopped reading; others are under way",
                {untold("stopped reader", 1, stopped_reader(bytes_8)),
-                in_order("in flight", 5, in_flight("/demo/sleep?ms=800"))}),
+                in_order("in flight", 5, in_flight("/demo/sleep?ms=2000"))}),
        {},
        {3},
        stall_limit,
