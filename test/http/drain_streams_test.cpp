@@ -45,7 +45,7 @@ TEST(DrainStreams, SaysBye) {
   EXPECT_THAT(answer.body, EndsWith("event: bye\n\n"));
   EXPECT_EQ(client.read_until_end(), ending::fin);
   const auto end = stop.get();
-  EXPECT_LT(end.took, slack(500ms));
+  EXPECT_LT(end.took, soon);
   EXPECT_EQ(end.did.completed, 1U);
   EXPECT_TRUE(end.did.cut.empty());
 }
@@ -76,7 +76,7 @@ TEST(DrainStreams, GraceCutsTheEndless) {
   ASSERT_TRUE(door.reached());
   const auto end = app.begin_stop().get();
   EXPECT_GE(end.took, slack(190ms));
-  EXPECT_LT(end.took, slack(700ms));
+  EXPECT_LT(end.took, soon);
   EXPECT_EQ(end.why_cut("GET /endless"), "stream_grace");
   EXPECT_FALSE(client.read_response().whole());
 }
@@ -125,7 +125,7 @@ TEST(DrainStreams, SilentWebSocket) {
   EXPECT_EQ(client.read_until_end(), ending::fin);
   const auto end = stop.get();
   EXPECT_GE(end.took, slack(190ms));
-  EXPECT_LT(end.took, slack(700ms));
+  EXPECT_LT(end.took, soon);
   EXPECT_TRUE(end.did.cut.empty());
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "http/gate.hpp"
+#include "http/setting.hpp"
 #include "lifecycle/worker_pool.hpp"
 #include "support/raw_client.hpp"
 
@@ -22,30 +22,6 @@
 #include <vector>
 
 namespace sundown::test {
-
-/// Every grace is out of the way, but for those that most tests must see pass; a test shortens what it looks at.
-inline lifecycle::stop_plan plan_of_tests() {
-  lifecycle::stop_plan plan;
-  plan.total = 4 * ample;
-  plan.idle_grace = slack(100ms);
-  plan.header_grace = slack(100ms);
-  plan.stall_limit = plan.stream_grace = plan.websocket_grace = ample;
-  plan.hard_cancel = ample;
-  plan.drain = ample + slack(500ms);
-  return plan;
-}
-
-inline http_config limits_of_tests() {
-  http_config limits;
-  limits.port = 0;
-  return limits;
-}
-
-struct setting {
-  std::size_t workers = 1;
-  http_config limits = limits_of_tests();
-  lifecycle::stop_plan plan = plan_of_tests();
-};
 
 /// What a drain did and how long it took.
 struct drained {

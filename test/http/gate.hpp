@@ -53,6 +53,7 @@ class gate {
     arrived_.add();
     if (open) co_return;
     const auto [ec] = co_await wait->async_wait(as_result);
+    delist(wait);
     if (!is_open()) throw boost::system::system_error(ec);
   }
 
@@ -69,6 +70,11 @@ class gate {
     const std::lock_guard lock(mutex_);
     if (!open_) waiting_.push_back(one);
     return open_;
+  }
+  /// A timer must not outlive its context here.
+  void delist(const std::shared_ptr<timer>& one) {
+    const std::lock_guard lock(mutex_);
+    std::erase(waiting_, one);
   }
   bool is_open() const {
     const std::lock_guard lock(mutex_);

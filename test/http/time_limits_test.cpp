@@ -40,10 +40,10 @@ TEST(TimeLimits, Head) {
 TEST(TimeLimits, HeadOfTheNext) {
   gate door;
   serving app([&](http::router& to) { to.get("/held", [&](const http::request&) { return pass(door); }); },
-              with_limits([](http_config& to) { to.header_timeout = slack(200ms); }));
+              with_limits([](http_config& to) { to.header_timeout = slack(500ms); }));
   auto client = app.send(get("/held") + "GET /he");
   ASSERT_TRUE(door.reached());
-  EXPECT_EQ(client.read_some(1, slack(300ms)), ending::timed_out);   // longer than header_timeout, in the handler
+  EXPECT_EQ(client.read_some(1, slack(600ms)), ending::timed_out);   // longer than header_timeout, in the handler
   door.open();
   EXPECT_EQ(client.read_response().status, 200);
   client.send("ld HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -67,11 +67,11 @@ TEST(TimeLimits, BodyWithoutRate) {
   serving app(basic_routes, with_limits([](http_config& to) {
                 to.body_grace = 10ms;
                 to.body_rate = 0;
-                to.idle_timeout = slack(200ms);
+                to.idle_timeout = slack(800ms);
               }));
   auto client = app.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\n");
   for (int i = 0; i < 7; ++i) {
-    EXPECT_EQ(client.read_some(1, slack(40ms)), ending::timed_out);
+    EXPECT_EQ(client.read_some(1, slack(150ms)), ending::timed_out);
     client.send("x");
   }
   expect_408(client);
@@ -105,11 +105,11 @@ TEST(TimeLimits, StalledReader) {
 TEST(TimeLimits, SlowReader) {
   serving app(
       [](http::router& to) { to.get("/large", [](const http::request&) { return text(std::string(8 << 20, 'l')); }); },
-      with_limits([](http_config& to) { to.stall_limit = slack(250ms); }));
+      with_limits([](http_config& to) { to.stall_limit = slack(500ms); }));
   auto client = app.connect(4 << 10);
   client.send(get("/large"));
   // For twice the stall limit only a little now and then.
-  const deadline slow_until(slack(500ms));
+  const deadline slow_until(slack(1000ms));
   while (!slow_until.passed()) {
     ASSERT_EQ(client.read_some(2 << 10), ending::open);
     eventually(slack(20ms), [] { return false; });   // it is the pace that is tested, nothing is waited for

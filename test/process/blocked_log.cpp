@@ -35,10 +35,9 @@ TEST(BlockedLog, FullPipeHoldsUpNothing) {
   app.process().out().pause();
   serve_many(app.http());
   EXPECT_EQ(ask(app.admin(), get("/live")).status, 200);
-  auto clients = connect_each(app.http(), 5, get("/demo/sleep?ms=200"));
-  ASSERT_TRUE(app.wait_all_read());
-  app.signal(SIGTERM);
-  for (auto& client : clients) expect_last_answer(client);
+  held_requests requests(app.http(), 5);
+  stop(app, SIGTERM);
+  requests.finish();
   expect_exit(app, 0, slack(2s));
 }
 
@@ -47,10 +46,9 @@ TEST(BlockedLog, BrokenPipeHoldsUpNothing) {
   running app;
   app.process().out().close();
   serve_many(app.http());
-  auto clients = connect_each(app.http(), 5, get("/demo/sleep?ms=200"));
-  ASSERT_TRUE(app.wait_all_read());
-  app.signal(SIGTERM);
-  for (auto& client : clients) expect_last_answer(client);
+  held_requests requests(app.http(), 5);
+  stop(app, SIGTERM);
+  requests.finish();
   expect_exit(app, 0, slack(1s));
 }
 

@@ -14,10 +14,10 @@ const settings short_grace{{"SUNDOWN_SHUTDOWN__HEADER_GRACE", "800ms"}};
 TEST(DrainHalfHeader, GetsA408AtTheEndOfTheGrace) {
   running app(with(short_grace));
   auto silent = connect_each(app.http(), 3, half);
-  auto busy = connect_each(app.http(), 5, get("/demo/sleep?ms=300"));
+  held_requests others(app.http(), 5);
   ASSERT_TRUE(app.wait_all_read());
   stop(app, SIGTERM);
-  for (auto& client : busy) expect_last_answer(client);
+  others.finish();
   for (auto& client : silent) {
     const auto answer = client.read_response();
     EXPECT_TRUE(answer.whole()) << answer.describe();

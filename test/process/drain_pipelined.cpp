@@ -10,7 +10,7 @@ TEST(DrainPipelined, AnswersAllThatWereSent) {
   running app;
   auto client = connected(app.http());
   const auto quick = get("/hello");
-  ASSERT_EQ(client.send(quick + get("/demo/sleep?ms=400") + get("/demo/bytes?n=5000") + quick + quick), sending::sent);
+  ASSERT_EQ(client.send(quick + get("/demo/sleep?ms=600") + get("/demo/bytes?n=5000") + quick + quick), sending::sent);
   ASSERT_TRUE(client.read_response().whole());
   app.signal(SIGTERM);
   for (int number = 2; number <= 5; ++number) {
@@ -31,7 +31,7 @@ TEST(DrainPipelined, WaitsForTheRestOfTheNextOne) {
   running app;
   auto client = connected(app.http());
   const auto last = get("/hello");
-  ASSERT_EQ(client.send(get("/demo/sleep?ms=300") + last.substr(0, 12)), sending::sent);
+  ASSERT_EQ(client.send(get("/demo/sleep?ms=600") + last.substr(0, 12)), sending::sent);
   ASSERT_TRUE(app.wait_all_read());
   app.signal(SIGTERM);
   const auto answer = client.read_response();

@@ -59,10 +59,9 @@ TEST(DrainSlowReader, IsCutOnceItReadsNothing) {
   auto stopped = connected(app.http(), 16 << 10);
   ASSERT_EQ(stopped.send(request), sending::sent);
   ASSERT_TRUE(stopped.read_until("\r\n\r\n"));
-  auto busy = connect_each(app.http(), 5, get("/demo/sleep?ms=400"));
-  ASSERT_TRUE(app.wait_all_read());
-  app.signal(SIGTERM);
-  for (auto& client : busy) expect_last_answer(client);
+  held_requests others(app.http(), 5);
+  stop(app, SIGTERM);
+  others.finish();
   expect_exit(app, 3, 700ms + slack(500ms));
   EXPECT_TRUE(stopped.read_response().torn);
   const auto report = report_of(app);

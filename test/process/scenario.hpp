@@ -84,6 +84,23 @@ inline void expect_last_answer(raw_client& client, milliseconds limit = ample) {
   EXPECT_EQ(end, ending::fin) << to_string(end);
 }
 
+/// Requests that are under way for as long as the test wants: uploads whose last byte is missing.
+class held_requests {
+ public:
+  held_requests(const endpoint& where, std::size_t count)
+      : clients_(connect_each(where, count, std::string_view(request).substr(0, request.size() - 1))) {}
+
+  /// Sends what is missing: each gets its answer, the last of its connection.
+  void finish() {
+    for (auto& client : clients_) EXPECT_EQ(client.send(std::string_view(request).substr(request.size() - 1)), sending::sent);
+    for (auto& client : clients_) expect_last_answer(client);
+  }
+
+ private:
+  inline static const std::string request = post("/demo/upload", "held until it is let go", "text/plain");
+  std::vector<raw_client> clients_;
+};
+
 /// The shortest time of at most three runs; one within the bound is enough. For bounds so tight that another load on
 /// the machine breaks them now and then: noise only ever adds. Whatever else a run expects must hold each time.
 template <class Run>

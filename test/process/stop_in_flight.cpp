@@ -100,10 +100,9 @@ TEST(StopInFlight, CancelsEndlessHandlers) {
 // SIGINT at a terminal is the same drain as SIGTERM.
 TEST(StopInFlight, FinishesRequestsOnInterruptToo) {
   running app;
-  auto clients = connect_each(app.http(), 5, get("/demo/sleep?ms=500"));
-  ASSERT_TRUE(app.wait_all_read());
-  app.signal(SIGINT);
-  for (auto& client : clients) expect_last_answer(client);
+  held_requests requests(app.http(), 5);
+  stop(app, SIGINT);
+  requests.finish();
   expect_exit(app, 0, slack(1s));
 }
 

@@ -29,27 +29,25 @@ TEST(StopSignals, SecondInterruptForcesTheExit) {
 // Two interrupts within half a second are one press (a terminal and a wrapper may both send it): the drain goes on.
 TEST(StopSignals, BouncedInterruptIsOne) {
   running app;
-  auto clients = connect_each(app.http(), 3, get("/demo/sleep?ms=700"));
-  ASSERT_TRUE(app.wait_all_read());
+  held_requests requests(app.http(), 3);
   app.signal(SIGINT);
   at(app.process().signalled(), 50ms);
-  app.signal(SIGINT);
-  for (auto& client : clients) expect_last_answer(client);
+  stop(app, SIGINT);
+  requests.finish();
   expect_exit(app, 0, slack(2s));
 }
 
 // Orchestrators may repeat SIGTERM: it neither shortens nor prolongs the drain.
 TEST(StopSignals, RepeatedTermChangesNothing) {
   running app;
-  auto clients = connect_each(app.http(), 10, get("/demo/sleep?ms=700"));
-  ASSERT_TRUE(app.wait_all_read());
-  app.signal(SIGTERM);
+  held_requests requests(app.http(), 10);
+  stop(app, SIGTERM);
   const auto first = app.process().signalled();
   for (int i = 1; i <= 20; ++i) {
     at(first, i * 30ms);
     app.signal(SIGTERM);
   }
-  for (auto& client : clients) expect_last_answer(client);
+  requests.finish();
   expect_exit(app, 0, slack(1s));
 }
 
@@ -92,11 +90,10 @@ TEST(StopSignals, HangupNeverEndsIt) {
     app.signal(SIGHUP);
     EXPECT_EQ(ask(app.http(), get("/hello")).body, "Hello, World!");
   }
-  auto clients = connect_each(app.http(), 3, get("/demo/sleep?ms=500"));
-  ASSERT_TRUE(app.wait_all_read());
-  app.signal(SIGTERM);
+  held_requests requests(app.http(), 3);
+  stop(app, SIGTERM);
   app.signal(SIGHUP);
-  for (auto& client : clients) expect_last_answer(client);
+  requests.finish();
   expect_exit(app, 0, slack(1s));
 }
 

@@ -9,7 +9,7 @@
 
 namespace sundown::test {
 
-/// What the kernel knows of one TCP socket (a line of /proc/net/tcp or tcp6).
+/// What the kernel knows of one TCP socket that is connected or listens.
 struct socket_entry {
   std::uint16_t local_port = 0;
   bool listening = false;

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "support/clock.hpp"
+
+#include <sundown/config.hpp>
+#include <sundown/lifecycle/budget.hpp>
+
+#include <cstddef>
+
+namespace sundown::test {
+
+/// Upper bound of what happens at once: far below the graces that are out of the way, far above what a machine that is
+/// busy with other things adds.
+inline constexpr milliseconds soon = slack(3s);
+
+/// Every grace is out of the way, but for those that most tests must see pass; a test shortens what it looks at.
+inline lifecycle::stop_plan plan_of_tests() {
+  lifecycle::stop_plan plan;
+  plan.total = 4 * ample;
+  plan.idle_grace = slack(100ms);
+  plan.header_grace = slack(100ms);
+  plan.stall_limit = plan.stream_grace = plan.websocket_grace = ample;
+  plan.hard_cancel = ample;
+  plan.drain = ample + slack(500ms);
+  return plan;
+}
+
+inline http_config limits_of_tests() {
+  http_config limits;
+  limits.port = 0;
+  return limits;
+}
+
+struct setting {
+  std::size_t workers = 1;
+  http_config limits = limits_of_tests();
+  lifecycle::stop_plan plan = plan_of_tests();
+};
+
+}  // namespace sundown::test
