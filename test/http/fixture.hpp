@@ -2,6 +2,7 @@
 
 #include "http/setting.hpp"
 #include "lifecycle/worker_pool.hpp"
+#include "support/eventually.hpp"
 #include "support/raw_client.hpp"
 
 #include <sundown/http/server.hpp>

@@ -127,7 +127,8 @@ bool child_process::wait_handles(int number, milliseconds limit) const {
     std::ostringstream all;
     all << std::ifstream(path).rdbuf();
     const auto status = all.str();
-    if (has_signal(status, "SigCgt:", number) || has_signal(status, "SigBlk:", number)) return true;
+    // Blocked is not enough: so are all signals in the child between its start and its exec.
+    if (has_signal(status, "SigCgt:", number)) return true;
     if (status.empty() || status.find("State:\tZ") != std::string::npos) return false;
   }
   return false;

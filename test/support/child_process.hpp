@@ -48,8 +48,7 @@ class child_process {
   clock::time_point signalled() const { return signalled_; }
   /// Nothing if it still runs at the end of the limit. Reaps it the first time.
   std::optional<exit_report> wait_exit(milliseconds limit = ample);
-  /// True once the process has a handler for the signal or waits for it with the signal blocked: from then on the
-  /// kernel's default action can't be what ends it.
+  /// True once the process has a handler for the signal: from then on the kernel's default action can't be what ends it.
   bool wait_handles(int number, milliseconds limit = ample) const;
 
   line_capture& out() const { return *out_; }
