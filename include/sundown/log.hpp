@@ -63,9 +63,10 @@ using fields = std::initializer_list<field>;
 /// Starts the writer thread on stdout. Again only after a stop().
 void start(const options& how);
 
-/// Writes out what is queued, for at most `limit`, and ends the writer. False if the limit cut it: then the writer may
-/// be stuck in write(2), is left behind with all it uses, and the process leaves by _exit.
-bool stop(std::chrono::milliseconds limit);
+/// Writes out what is queued and ends the writer. Gives up once nothing was written for `patience`, and at `limit`
+/// whatever still moves. False if it gave up: then the writer may be stuck in write(2), is left behind with all it
+/// uses, and the process leaves by _exit.
+bool stop(std::chrono::milliseconds patience, std::chrono::milliseconds limit);
 
 /// Takes effect for the next line; also from a SIGHUP reload.
 void set_level(level now) noexcept;

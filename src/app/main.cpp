@@ -16,8 +16,10 @@ namespace {
 using namespace sundown;
 using namespace std::chrono_literals;
 
-/// How long the last lines may take to be written, when nothing is wrong with where they go.
-constexpr auto flush_limit = 500ms;
+/// Who reads the log may be slow, but must read: without a byte taken for so long it counts as stuck.
+constexpr auto flush_patience = 500ms;
+/// All of the last lines together, and in the time of the stop at any rate.
+constexpr std::chrono::milliseconds flush_limit = 2s;
 
 std::optional<config> reload(const configuration::command_line& asked, const std::vector<configuration::check>& checks) {
   auto fresh = configuration::load(asked.config_file, configuration::process_environment(), checks);
@@ -56,6 +58,7 @@ int main(int argc, char** argv) {
 
   const int code = serve(std::get<config>(prepared),
                          {control, signals, watchdog, [&] { return reload(asked, checks); }});
-  if (!log::stop(flush_limit)) ::_exit(code);
+  const auto limit = std::min(flush_limit, watchdog.time_left().value_or(flush_limit) - 50ms);
+  if (!log::stop(flush_patience, limit)) ::_exit(code);
   return code;
 }

@@ -29,9 +29,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// The forced exit: no destructor, but the log.
-void leave(int code) {
-  log::stop(100ms);
+/// The forced exit: no destructor, but the log. Who pressed Ctrl-C twice waits for no slow reader of it.
+void leave(const lifecycle::watchdog& watchdog, int code) {
+  const auto patience = code == lifecycle::second_interrupt ? 50ms : 500ms;
+  log::stop(patience, watchdog.time_left().value_or(patience) - 50ms);
   ::_exit(code);
 }
 
@@ -93,7 +94,8 @@ std::string text_of(const asio::ip::tcp::endpoint& at) {
 int run(const config& given, const control_plane& control) {
   if (control.signals.stop_requested()) return stopped_early();
   raise_fd_limit();
-  lifecycle::shutdown stop(control.context, lifecycle::make_plan(given.shutdown), leave);
+  lifecycle::shutdown stop(control.context, lifecycle::make_plan(given.shutdown),
+                           [&](int code) { leave(control.watchdog, code); });
   stop.guarded_by(control.watchdog);
 
   lifecycle::readiness readiness;

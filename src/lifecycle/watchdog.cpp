@@ -49,6 +49,12 @@ void watchdog::disarm() {
   changed_.notify_one();
 }
 
+std::optional<milliseconds> watchdog::time_left() const {
+  std::lock_guard lock(mutex_);
+  if (!deadline_) return std::nullopt;
+  return std::chrono::duration_cast<milliseconds>(*deadline_ - clock::now());
+}
+
 void watchdog::describe(std::string_view now) {
   std::lock_guard lock(mutex_);
   auto end = std::copy(opening.begin(), opening.end(), message_.begin());

@@ -32,13 +32,15 @@ class watchdog {
   /// Fires at `deadline` with that exit code; replaces an earlier deadline.
   void arm(clock::time_point deadline, int code);
   void disarm();
+  /// Until it fires; negative if it is about to, nothing when it isn't armed.
+  std::optional<milliseconds> time_left() const;
   /// What is going on, for the message: the step, the routes. Cut at the buffer's end.
   void describe(std::string_view now);
 
  private:
   void wait();
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool quit_ = false;
   std::optional<clock::time_point> deadline_;

@@ -35,14 +35,14 @@ void start_on(int fd, const options& how, std::size_t queue) {
 
 void start(const options& how) { start_on(STDOUT_FILENO, how); }
 
-bool stop(std::chrono::milliseconds limit) {
+bool stop(std::chrono::milliseconds patience, std::chrono::milliseconds limit) {
   writer* ending = nullptr;
   {
     const std::lock_guard lock(writer_mutex);
     ending = std::exchange(current_writer, nullptr);
   }
   if (!ending) return true;
-  const bool drained = ending->drain(limit);
+  const bool drained = ending->drain(patience, limit);
   dropped_before += ending->dropped();
   if (drained) {
     delete ending;   // joins a thread that has nothing left to do

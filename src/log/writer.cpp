@@ -7,6 +7,7 @@
 #include <spdlog/details/thread_pool.h>
 #include <spdlog/sinks/sink.h>
 
+#include <algorithm>
 #include <csignal>
 
 namespace sundown::log {
@@ -90,9 +91,16 @@ void writer::write(std::string_view text) {
   if (all_written()) drained_.notify_all();
 }
 
-bool writer::drain(std::chrono::milliseconds limit) {
+bool writer::drain(std::chrono::milliseconds patience, std::chrono::milliseconds limit) {
+  using clock = std::chrono::steady_clock;
+  const auto end = clock::now() + limit;
   std::unique_lock lock(mutex_);
-  return drained_.wait_for(lock, limit, [this] { return all_written(); });
+  for (;;) {
+    const auto before = written_;
+    const auto until = std::min(clock::now() + patience, end);
+    if (drained_.wait_until(lock, until, [this] { return all_written(); })) return true;
+    if (written_ == before || until == end) return false;
+  }
 }
 
 std::uint64_t writer::dropped() const {

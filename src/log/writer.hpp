@@ -36,8 +36,8 @@ class writer {
   /// Queues `lines` whole lines. Never blocks on the descriptor.
   void put(std::string_view text, std::uint32_t lines, priority how);
 
-  /// Waits until all is written. False at the limit.
-  bool drain(std::chrono::milliseconds limit);
+  /// Waits until all is written. False once nothing was written for `patience`, and at the limit.
+  bool drain(std::chrono::milliseconds patience, std::chrono::milliseconds limit);
 
   std::uint64_t dropped() const;
 

@@ -37,6 +37,17 @@ TEST(lifecycle_watchdog, ANewDeadlineReplacesTheOldOne) {
   EXPECT_EQ(fired.get(), 4);
 }
 
+// It tells how long there is until it fires, and nothing when it isn't armed.
+TEST(lifecycle_watchdog, TellsTheTimeLeft) {
+  watchdog guard([](int) {});
+  EXPECT_EQ(guard.time_left(), std::nullopt);
+  guard.arm(clock::now() + 1h, 4);
+  EXPECT_GT(guard.time_left(), 59min);
+  EXPECT_LE(guard.time_left(), 1h);
+  guard.disarm();
+  EXPECT_EQ(guard.time_left(), std::nullopt);
+}
+
 // Disarmed or destroyed in time, it does not fire; and it ends at once.
 TEST(lifecycle_watchdog, DoesNotFireWhenDisarmed) {
   bool fired = false;

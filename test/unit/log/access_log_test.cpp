@@ -27,7 +27,7 @@ std::vector<std::string> logged(format how, Use use) {
     access_log log(true);
     use(log);
   }
-  EXPECT_TRUE(stop(10s));
+  EXPECT_TRUE(stop(10s, 10s));
   pipe.close_write_end();
   reader.join();
   return lines_of(all);

@@ -37,6 +37,15 @@ class pipe {
     return filled;
   }
 
+  /// What one read gives, waiting for it for a tenth of a second at most; nothing at the end too.
+  std::string read_some() {
+    pollfd one{ends_[0], POLLIN, 0};
+    if (::poll(&one, 1, 100) <= 0) return {};
+    char buffer[4096];
+    const auto got = ::read(ends_[0], buffer, sizeof buffer);
+    return got <= 0 ? std::string() : std::string(buffer, static_cast<std::size_t>(got));
+  }
+
   /// Reads until `done` says so of all that came, at most ten seconds.
   template <class Done>
   std::string read_until(Done done) {
@@ -45,10 +54,9 @@ class pipe {
     while (!done(all) && std::chrono::steady_clock::now() < limit) {
       pollfd one{ends_[0], POLLIN, 0};
       if (::poll(&one, 1, 100) <= 0) continue;
-      char buffer[4096];
-      const auto got = ::read(ends_[0], buffer, sizeof buffer);
-      if (got <= 0) break;
-      all.append(buffer, static_cast<std::size_t>(got));
+      const auto more = read_some();
+      if (more.empty()) break;
+      all += more;
     }
     return all;
   }

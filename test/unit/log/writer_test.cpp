@@ -30,7 +30,7 @@ TEST(Log, ObeysItsLevel) {
   set_level(level::off);
   error("not this either");
   write_json("{\"report\":\n1}");
-  EXPECT_TRUE(stop(10s));
+  EXPECT_TRUE(stop(10s, 10s));
   const auto lines = lines_of(pipe.rest());
   ASSERT_EQ(lines.size(), 2u);
   EXPECT_THAT(lines[0], HasSubstr(" debug but this"));
@@ -44,9 +44,9 @@ TEST(Log, WritesToStderrWithoutWriter) {
   testing::internal::CaptureStderr();
   start_on(pipe.write_end(), text_options);
   info("queued");
-  EXPECT_TRUE(stop(10s));
+  EXPECT_TRUE(stop(10s, 10s));
   info("late");
-  EXPECT_TRUE(stop(0ms));
+  EXPECT_TRUE(stop(0ms, 0ms));
   const auto direct = testing::internal::GetCapturedStderr();
   EXPECT_THAT(direct, HasSubstr("info  late\n"));
   EXPECT_THAT(pipe.rest(), HasSubstr("info  queued\n"));
@@ -61,12 +61,38 @@ TEST(Log, StopIsBoundedWhenStdoutIsStuck) {
   const auto start = clock::now();
   for (int i = 0; i != 100; ++i) info("stuck");
   info("end");
-  EXPECT_FALSE(stop(50ms));
+  EXPECT_FALSE(stop(50ms, 10s));
   const auto took = clock::now() - start;
   EXPECT_GE(took, 50ms);
   EXPECT_LT(took, 5s);
   const auto all = pipe.read_until(ends_with_end);
   EXPECT_TRUE(ends_with_end(all));
+}
+
+// A reader that is slow but reads is waited for beyond the patience.
+TEST(Log, StopWaitsForASlowReader) {
+  test::pipe pipe;
+  pipe.fill();
+  start_on(pipe.write_end(), text_options);
+  for (int i = 0; i != 4; ++i) info(std::string(4000, 's'));
+  std::thread reader([&] {
+    for (int i = 0; i != 5; ++i) {
+      std::this_thread::sleep_for(100ms);   // this is what is slow
+      pipe.read_some();
+    }
+  });
+  EXPECT_TRUE(stop(300ms, 10s));
+  reader.join();
+}
+
+// The limit holds whatever the patience.
+TEST(Log, StopKeepsItsLimit) {
+  test::pipe pipe;
+  pipe.fill();
+  start_on(pipe.write_end(), text_options);
+  info("end");
+  EXPECT_FALSE(stop(1h, 20ms));
+  EXPECT_TRUE(ends_with_end(pipe.read_until(ends_with_end)));
 }
 
 // After a stop that was cut the process can still end by itself: nothing that the stuck thread uses is destroyed.
@@ -77,7 +103,7 @@ TEST(LogDeathTest, ExitsAfterAStopThatWasCut) {
     pipe.fill();
     start_on(pipe.write_end(), text_options);
     info("stuck");
-    const bool drained = stop(20ms);
+    const bool drained = stop(20ms, 10s);
     std::exit(drained ? 1 : 7);
   };
   EXPECT_EXIT(end_stuck(), testing::ExitedWithCode(7), "");
@@ -103,7 +129,7 @@ TEST(Writer, CountsWhatItDrops) {
   const auto all = pipe.read_until([](const std::string& s) {   // the warning comes before or after the end
     return s.find("lines dropped") != std::string::npos && s.find("end\n") != std::string::npos && s.ends_with('\n');
   });
-  EXPECT_TRUE(to.drain(10s));
+  EXPECT_TRUE(to.drain(10s, 10s));
   const auto lines = lines_of(std::string_view(all).substr(filled));
   const auto warning = " warn  log: lines dropped  count=" + std::to_string(dropped);
   ASSERT_GE(lines.size(), 2u);
@@ -124,7 +150,7 @@ TEST(Writer, BulkYieldsToEvents) {
   to.put(std::string(1000, 'e') + "\nend\n", 2, priority::event);
   EXPECT_EQ(to.dropped(), 10u);
   const auto all = pipe.read_until(ends_with_end).substr(filled);
-  EXPECT_TRUE(to.drain(10s));
+  EXPECT_TRUE(to.drain(10s, 10s));
   EXPECT_THAT(all, testing::StartsWith(block));
   EXPECT_EQ(all.find(block, 1), std::string::npos);
   EXPECT_THAT(all, HasSubstr("event\neee"));
@@ -147,7 +173,7 @@ TEST(Log, KeepsConcurrentLinesWhole) {
     });
   for (auto& one : writers) one.join();
   info("end");
-  EXPECT_TRUE(stop(10s));
+  EXPECT_TRUE(stop(10s, 10s));
   reader.join();
 
   std::vector<int> last(threads, -1);
@@ -172,7 +198,7 @@ TEST(Log, SurvivesABrokenPipe) {
   ::close(ends[0]);
   start_on(ends[1], text_options);
   info("nobody hears this");
-  EXPECT_TRUE(stop(10s));
+  EXPECT_TRUE(stop(10s, 10s));
   ::close(ends[1]);
 }
 
