@@ -16,6 +16,8 @@ response for_fault(parse_fault why) {
       return problem(400, "HTTP/1.1 requires a Host field.");
     case parse_fault::host_repeated:
       return problem(400, "Host must be given once.");
+    case parse_fault::bad_host:
+      return problem(400, "Host must be a host name or address, and perhaps a port.");
     case parse_fault::folded_field:
       return problem(400, "A field must stand on one line.");
     case parse_fault::too_many_fields:

@@ -22,6 +22,30 @@ bool well_formed_target(beast::string_view target) {
   return true;
 }
 
+/// The characters of a registered name (RFC 3986 §3.2.2).
+constexpr auto name_characters = [] {
+  std::array<bool, 256> in{};
+  for (unsigned char c = '0'; c <= '9'; ++c) in[c] = true;
+  for (unsigned char c = 'a'; c <= 'z'; ++c) in[c] = in[c - 0x20] = true;
+  for (const unsigned char c : {'-', '.', '_', '~', '!', '$', '&', '\'', '(', ')', '*', '+', ',', ';', '=', '%'}) in[c] = true;
+  return in;
+}();
+
+/// RFC 9110 §7.2: a host and perhaps a port; empty where the target has no authority.
+bool well_formed_host(beast::string_view host) {
+  auto at = host.begin();
+  if (host.starts_with('[')) {
+    at = std::find(at, host.end(), ']');
+    if (at == host.end()) return false;
+    if (!std::all_of(host.begin() + 1, at, [](char c) { return is_hex(c) || c == ':' || c == '.'; })) return false;
+    ++at;
+  } else {
+    at = std::find_if_not(at, host.end(), [](char c) { return name_characters[static_cast<unsigned char>(c)]; });
+  }
+  if (at == host.end()) return true;
+  return *at == ':' && std::all_of(at + 1, host.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 /// Where the authority of an absolute form begins; 0 for other targets. Schemes have no case (RFC 3986 §3.1).
 std::size_t authority_of(beast::string_view target) {
   for (const beast::string_view scheme : {"http://", "https://"}) {
@@ -95,6 +119,7 @@ void request_parser::on_field_impl(beast::http::field id, sv name, sv value, err
       break;
     case beast::http::field::host:
       if (host_seen_) return refuse(parse_fault::host_repeated, ec);
+      if (!well_formed_host(value)) return refuse(parse_fault::bad_host, ec);
       host_seen_ = true;
       break;
     case beast::http::field::expect:

@@ -24,6 +24,7 @@ enum class parse_fault {
   coding_in_http_1_0,    ///< Transfer-Encoding in HTTP/1.0 (RFC 9112 §6.1)
   host_missing,          ///< HTTP/1.1 without Host (RFC 9112 §3.2)
   host_repeated,
+  bad_host,
   folded_field,          ///< obs-fold (RFC 9112 §5.2)
   too_many_fields,       ///< 431
   bad_target,

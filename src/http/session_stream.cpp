@@ -89,6 +89,7 @@ task<result<std::string_view>> session::read_body() {
 task<result<void>> session::start_stream(response head, framing body, bool endless) {
   auto& x = current();
   if (x.stream) throw std::logic_error("a stream is started once");
+  if (head.status == 204 || head.status == 304) throw std::logic_error("a 204 or 304 has no body to stream");
   // HTTP/1.0 has no chunks: the end of the connection is the end of the answer (RFC 9112 §6.3).
   if (body.how == framing::kind::chunked && x.parser->version() == 10) {
     body.how = framing::kind::until_close;

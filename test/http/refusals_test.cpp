@@ -54,6 +54,16 @@ TEST_F(Refusals, OtherVersions) {
   ends("GET /hello\r\n\r\n", 400);
 }
 
+// Host is a name or an address, and perhaps a port; it may be empty (RFC 9112 §3.2).
+TEST_F(Refusals, Hosts) {
+  for (const auto* good : {"", "a", "a:80", "a:", "ex-ample.org", "[::1]", "[::ffff:127.0.0.1]:8080", "%41"}) {
+    EXPECT_EQ(app.ask("GET /hello HTTP/1.1\r\nHost: " + std::string(good) + "\r\n\r\n").status, 200) << good;
+  }
+  for (const auto* bad : {"a b", "a/b", "a@b", "a:b", "a:80:80", "[::1", "[::1]a", "[g]", "a,\"b", "\x80"}) {
+    ends("GET /hello HTTP/1.1\r\nHost: " + std::string(bad) + "\r\n\r\n", 400);
+  }
+}
+
 // A target over the header limit is 414, one field or all fields together 431, more than a hundred fields 431.
 TEST_F(Refusals, TooLargeHeads) {
   ends(get("/" + std::string(9000, 't')), 414);
