@@ -3,8 +3,11 @@
 #include "config/print.hpp"
 #include "unit/config/text_file.hpp"
 
+#include <sundown/lifecycle/budget.hpp>
+
 #include <gmock/gmock.h>
 
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -41,6 +44,16 @@ TEST(ShippedFiles, ServiceTomlHasEveryKey) {
   for (const auto& each : keys()) (each.get(config{}) ? expected_set : expected_commented).emplace(each.name);
   EXPECT_THAT(set, UnorderedElementsAreArray(expected_set));
   EXPECT_THAT(commented, UnorderedElementsAreArray(expected_commented));
+}
+
+// What stands there as a comment is what is carved from the total: uncommented, it changes nothing.
+TEST(ShippedFiles, CommentedValuesAreTheCarvedOnes) {
+  const auto text = std::regex_replace(test::read_text(service_toml), std::regex("\n# ([a-z_]+ = )"), "\n$1");
+  const test::text_file uncommented(text);
+  const auto read = load(uncommented.path(), {});
+  ASSERT_THAT(read.faults, IsEmpty());
+  ASSERT_TRUE(read.values.shutdown.idle_grace && read.values.shutdown.closers);
+  EXPECT_EQ(lifecycle::make_plan(read.values.shutdown), lifecycle::make_plan({}));
 }
 
 // The README's table is the code's.
