@@ -126,7 +126,7 @@ TEST(Listener, StartupFaults) {
     static int turn = 0;
     limits.port = app.where().port;
     if (turn == 1) limits.address = "localhost";
-    if (turn == 2) limits.address = "192.0.2.1";
+    if (turn == 2) limits.address = "198.51.100.1";
     ++turn;
     setting how;
     how.limits = limits;
