@@ -4,6 +4,8 @@
 #include "http/exchange.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 namespace sundown::http {
 
@@ -11,7 +13,13 @@ namespace detail {
 
 namespace {
 
-constexpr std::string_view hex_digits = "0123456789abcdef";
+/// The digits of every byte, so that an id takes eight look-ups.
+constexpr auto hex_pairs = [] {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (std::size_t byte = 0; byte < pairs.size(); ++byte) pairs[byte] = {digits[byte >> 4], digits[byte & 15]};
+  return pairs;
+}();
 
 bool is_id(std::string_view text) noexcept {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
@@ -44,9 +52,8 @@ void exchange::identify(std::uint64_t number) noexcept {
     client_id = sent;
     return;
   }
-  for (auto& digit : own_id) {
-    digit = hex_digits[number >> 60];
-    number <<= 4;
+  for (std::size_t at = 0; at < own_id.size(); at += 2, number <<= 8) {
+    std::memcpy(&own_id[at], hex_pairs[number >> 56].data(), 2);
   }
 }
 

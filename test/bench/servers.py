@@ -1,0 +1,117 @@
+"""Servers under measurement: started on a free port of 127.0.0.1, looked at through /proc, and always ended."""
+
+import contextlib
+import http.client
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+
+PATIENCE = 30.0  # seconds for a server to answer, or to end: far more than any needs, but not forever
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def process_tree(root):
+    """The process and all that descend from it."""
+    parents = {}
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+    tree = [root]
+    for pid in tree:
+        tree.extend(child for child, parent in parents.items() if parent == pid)
+    return tree
+
+
+class Server:
+    """A process that serves HTTP. Use it as a context: leaving it ends the process."""
+
+    def __init__(self, command, port, env=None, cwd=None, stdout=subprocess.DEVNULL, ready="/hello"):
+        self.port = port
+        began = time.monotonic()
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.DEVNULL,
+                                        env={**os.environ, **(env or {})}, cwd=cwd)
+        try:
+            self._await(ready)
+        except BaseException:
+            self.kill()
+            raise
+        self.startup = time.monotonic() - began  # until the first answer
+
+    def _await(self, path):
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                if self.get(path, timeout=end - time.monotonic())[0] == 200:
+                    return
+            except OSError:
+                pass
+            if self.process.poll() is not None:
+                raise RuntimeError(f"{self.process.args[0]} ended at once with code {self.process.returncode}")
+            if time.monotonic() > end:
+                raise RuntimeError(f"{self.process.args[0]} does not answer on port {self.port}")
+            time.sleep(0.001)
+
+    def get(self, path, timeout=PATIENCE):
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=max(timeout, 0.1))) as peer:
+            peer.request("GET", path)
+            answer = peer.getresponse()
+            return answer.status, answer.read()
+
+    def cpu(self):
+        """Seconds of user and system time, of all its processes."""
+        total = 0
+        for pid in process_tree(self.process.pid):
+            with contextlib.suppress(OSError):
+                fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                total += int(fields[11]) + int(fields[12])
+        return total / TICKS
+
+    def memory(self, key="VmRSS"):
+        """Bytes of resident memory, of all its processes; VmHWM: the most there ever was."""
+        total = 0
+        for pid in process_tree(self.process.pid):
+            with contextlib.suppress(OSError):
+                for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+                    if line.startswith(key + ":"):
+                        total += int(line.split()[1]) * 1024
+        return total
+
+    def stop(self, how=signal.SIGTERM):
+        """Stops it in its own way; the seconds that took and the exit code."""
+        began = time.monotonic()
+        self.process.send_signal(how)
+        code = self.process.wait(PATIENCE)
+        return time.monotonic() - began, code
+
+    def kill(self):
+        for pid in reversed(process_tree(self.process.pid)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(PATIENCE)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.kill()
+
+
+def sundown(binary, work, *, workers, access_log=False, port=None, wrap=(), env=None, stdout=subprocess.DEVNULL,
+            ready="/hello"):
+    """The shipped program with a database of its own. `wrap`: a command that runs it, such as valgrind's."""
+    port = port or free_port()
+    given = {"SUNDOWN_HTTP__PORT": str(port), "SUNDOWN_ADMIN__PORT": "0", "SUNDOWN_HTTP__WORKERS": str(workers),
+             "SUNDOWN_LOG__ACCESS": "true" if access_log else "false",
+             "SUNDOWN_STORAGE__SQLITE__PATH": str(pathlib.Path(work) / "notes.db"), **(env or {})}
+    return Server([*wrap, str(pathlib.Path(binary).resolve())], port, env=given, cwd=work, stdout=stdout, ready=ready)
