@@ -7,7 +7,7 @@ JOBS ?= $(shell awk -v cores="$$(nproc)" '/^MemAvailable/ { n = int($$2 / 157286
   print n < 1 ? 1 : n < cores ? n : cores }' /proc/meminfo)
 tree := build/$(PRESET)
 
-.PHONY: build run test drain-demo check format check-format install clean help
+.PHONY: build run test drain-demo bench bench-quick bench-programs check format check-format install clean help
 .NOTPARALLEL:
 
 build: ## Build the service (PRESET=release, dev or tsan)
@@ -29,6 +29,17 @@ drain-demo: build ## Stop the service under clients of every kind, and see that 
 	@cmake --build $(tree) -j $(JOBS) --target drain_kit
 	@$(tree)/drain_kit --start $(tree)/sundown --svg build/drain-timeline.svg --json build/drain-demo.json \
 	  --logs build/drain-logs $(ARGS)
+
+bench: bench-programs ## Compare with a raw epoll loop, nginx and others: half an hour; build/bench (ARGS="--rounds 9")
+	@python3 -B test/bench/bench.py --tree $(tree) $(ARGS)
+
+bench-quick: bench-programs ## The part of it that fits into two minutes
+	@python3 -B test/bench/bench.py --tree $(tree) --quick $(ARGS)
+
+bench-programs:
+	@scripts/bootstrap --bench
+	@test -e $(tree)/build.ninja || cmake --preset $(PRESET) -DSUNDOWN_TESTS=OFF
+	@cmake --build $(tree) -j $(JOBS) --target bench_programs
 
 check: ## Everything before a push: format, scripts, tests in each preset
 	@scripts/bootstrap --dev

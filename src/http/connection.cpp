@@ -60,11 +60,14 @@ connection::write_result connection::write_now() {
   auto& w = *work_;
   while (w.written < w.out.size() + w.tail.size()) {
     const auto in_out = std::min(w.written, w.out.size());
-    const std::array<asio::const_buffer, 2> rest{asio::buffer(w.out) + in_out,
-                                                 asio::buffer(w.tail) + (w.written - in_out)};
+    const auto rest = asio::buffer(w.out) + in_out;
     error_code ec;
-    // One piece is the common case, and send(2) is cheaper than sendmsg(2).
-    w.written += w.tail.empty() ? socket_.write_some(rest[0], ec) : socket_.write_some(rest, ec);
+    if (w.tail.empty()) {   // the common case: send(2) is cheaper than sendmsg(2)
+      w.written += socket_.write_some(rest, ec);
+    } else {
+      const std::array<asio::const_buffer, 2> both{rest, asio::buffer(w.tail) + (w.written - in_out)};
+      w.written += socket_.write_some(both, ec);
+    }
     if (ec == asio::error::would_block) return write_result::blocked;
     if (ec) return write_result::broken;
   }

@@ -1,15 +1,11 @@
 #include "http/head_writer.hpp"
 
 #include <charconv>
+#include <cstring>
 
 namespace sundown::http::detail {
 
 using namespace std::string_view_literals;
-
-void append_number(std::string& out, std::uint64_t number) {
-  char digits[20];
-  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
-}
 
 namespace {
 
@@ -18,6 +14,25 @@ bool splits_head(const std::pair<std::string, std::string>& field) {
   return field.first.find_first_of("\r\n:"sv) != std::string::npos ||
          field.second.find_first_of("\r\n\0"sv) != std::string::npos;
 }
+
+/// Room for the literals and numbers below and for the longest reason phrase.
+constexpr std::size_t longest_fixed = 256;
+
+/// Writes to a place that is known to be large enough.
+struct pen {
+  char* at;
+
+  void text(std::string_view piece) {
+    std::memcpy(at, piece.data(), piece.size());
+    at += piece.size();
+  }
+  template <std::size_t N>
+  void literal(const char (&piece)[N]) {
+    std::memcpy(at, piece, N - 1);
+    at += N - 1;
+  }
+  void number(std::uint64_t value) { at = std::to_chars(at, at + 20, value).ptr; }
+};
 
 }  // namespace
 
@@ -38,41 +53,48 @@ void head_writer::refresh_date() {
 void head_writer::append(std::string& out, const response& what, framing body, std::string_view id, bool close,
                          int version) {
   refresh_date();
+  // One growth for all that every head has, then only copying: piece by piece, std::string looks at its room each time.
+  const auto before = out.size();
+  out.resize(before + longest_fixed + common_.size() + what.content_type.size() + id.size());
+  pen to{out.data() + before};
   if (what.status == 200) {
-    out += ok_prefix_;
+    to.text(ok_prefix_);
   } else {
-    out += "HTTP/1.1 "sv;
-    append_number(out, what.status);
-    out += ' ';
-    out += reason_phrase(what.status);
-    out += common_;
+    to.literal("HTTP/1.1 ");
+    to.number(what.status);
+    to.literal(" ");
+    to.text(reason_phrase(what.status));
+    to.text(common_);
   }
   if (!what.content_type.empty()) {
-    out += "Content-Type: "sv;
-    out += what.content_type;
-    out += "\r\n"sv;
+    to.literal("Content-Type: ");
+    to.text(what.content_type);
+    to.literal("\r\n");
   }
   if (body.how == framing::kind::length) {
-    out += "Content-Length: "sv;
-    append_number(out, body.length);
-    out += "\r\n"sv;
+    to.literal("Content-Length: ");
+    to.number(body.length);
+    to.literal("\r\n");
   } else if (body.how == framing::kind::chunked) {
-    out += "Transfer-Encoding: chunked\r\n"sv;
+    to.literal("Transfer-Encoding: chunked\r\n");
   }
-  out += "X-Request-Id: "sv;
-  out += id;
-  out += "\r\n"sv;
+  to.literal("X-Request-Id: ");
+  to.text(id);
+  to.literal("\r\n");
+  if (close) {
+    to.literal("Connection: close\r\n");
+  } else if (version == 10) {
+    to.literal("Connection: keep-alive\r\n");
+  }
+  if (what.headers.empty()) to.literal("\r\n");
+  out.resize(static_cast<std::size_t>(to.at - out.data()));
+  if (what.headers.empty()) return;
+
   for (const auto& field : what.headers) {
     if (splits_head(field)) continue;
     out.append(field.first).append(": "sv).append(field.second).append("\r\n"sv);
   }
-  if (close) {
-    out += "Connection: close\r\n\r\n"sv;
-  } else if (version == 10) {
-    out += "Connection: keep-alive\r\n\r\n"sv;
-  } else {
-    out += "\r\n"sv;
-  }
+  out += "\r\n"sv;
 }
 
 }  // namespace sundown::http::detail

@@ -30,6 +30,4 @@ class head_writer {
   std::string ok_prefix_;   ///< the same behind "HTTP/1.1 200 OK"
 };
 
-void append_number(std::string& out, std::uint64_t number);
-
 }  // namespace sundown::http::detail

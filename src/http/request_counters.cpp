@@ -1,7 +1,5 @@
 #include "http/request_counters.hpp"
 
-#include <algorithm>
-
 namespace sundown::http::detail {
 
 namespace {
@@ -30,8 +28,9 @@ void request_counters::count(std::size_t route, unsigned status, std::chrono::na
                              std::uint64_t bytes) noexcept {
   auto& here = route < routes_.size() ? routes_[route] : routes_.back();
   add(here.by_status[status < positions.size() ? positions[status] : counted_statuses.size()], 1);
-  const auto slot = std::lower_bound(bounds_ns.begin(), bounds_ns.end(), took.count()) - bounds_ns.begin();
-  add(here.by_duration[static_cast<std::size_t>(slot)], 1);
+  std::size_t slot = 0;   // nearly always the first, so one by one
+  while (slot != bounds_ns.size() && bounds_ns[slot] < took.count()) ++slot;
+  add(here.by_duration[slot], 1);
   add(here.nanoseconds, static_cast<std::uint64_t>(took.count()));
   add(here.bytes, bytes);
 }

@@ -70,7 +70,7 @@ std::string_view request_parser::field(beast::http::field id) const noexcept {
 
 std::string_view request_parser::field(std::string_view name) const noexcept {
   for (std::uint32_t i = 0; i < field_count_; ++i) {
-    if (beast::iequals(view(fields_[i].name), name)) return view(fields_[i].value);
+    if (fields_[i].name.size == name.size() && beast::iequals(view(fields_[i].name), name)) return view(fields_[i].value);
   }
   return {};
 }

@@ -34,9 +34,10 @@ struct resource {
   }
 };
 
+/// Not noexcept: then the table keeps every path's hash, and a look-up need not hash its neighbours again.
 struct text_hash {
   using is_transparent = void;
-  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
 };
 
 }  // namespace

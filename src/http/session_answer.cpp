@@ -205,9 +205,11 @@ void session::answer(response given) {
 void session::request_done(unsigned status, std::uint64_t bytes) {
   auto& x = current();
   const auto took = detail::clock::now() - started();
-  worker_.finished({x.id(), x.parser->method_name(), x.parser->target(),
-                    x.match ? std::string_view(x.match->pattern) : "-"sv, remote(), status, bytes, took},
-                   x.match);
+  worker_.finished(x.match, status, took, bytes);
+  if (worker_.logs_access()) {
+    worker_.log_access({x.id(), x.parser->method_name(), x.parser->target(),
+                        x.match ? std::string_view(x.match->pattern) : "-"sv, remote(), status, bytes, took});
+  }
   served_ = true;
   x.parser.reset();
   x.head_size = 0;

@@ -41,16 +41,17 @@ std::uint64_t worker::next_request_number() noexcept {
   return request_number_ += 0x9e3779b97f4a7c15;
 }
 
-void worker::finished(const log::access_entry& entry, const route* to) {
-  counters_.count(to ? to->index : request_counters::no_route, entry.status, entry.duration, entry.bytes);
+void worker::finished(const route* to, unsigned status, std::chrono::nanoseconds took, std::uint64_t bytes) {
+  counters_.count(to ? to->index : request_counters::no_route, status, took, bytes);
   if (drain_.draining()) {
     const std::lock_guard lock(summary_mutex_);
     ++summary_.completed;
   }
-  if (access_.enabled() && access_.add(entry)) {
-    // Behind everything that is ready now: under load one block holds the lines of a whole round of the event loop.
-    asio::post(executor(), [this] { access_.flush(); });
-  }
+}
+
+void worker::log_access(const log::access_entry& entry) {
+  // Behind everything that is ready now: under load one block holds the lines of a whole round of the event loop.
+  if (access_.add(entry)) asio::post(executor(), [this] { access_.flush(); });
 }
 
 void worker::cut(lifecycle::cut_work what) {

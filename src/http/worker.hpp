@@ -45,7 +45,9 @@ class worker {
 
   std::uint64_t next_request_number() noexcept;
   /// One request was answered.
-  void finished(const log::access_entry& entry, const route* to);
+  void finished(const route* to, unsigned status, std::chrono::nanoseconds took, std::uint64_t bytes);
+  bool logs_access() const noexcept { return access_.enabled(); }
+  void log_access(const log::access_entry& entry);
   /// One request will not be finished.
   void cut(lifecycle::cut_work what);
   /// One request was answered 503 at the hard cancel.

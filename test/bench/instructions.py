@@ -89,10 +89,13 @@ def count(start, request, times, work):
     return functions(out)
 
 
-def difference(start, request, work):
-    """Instructions per request by function."""
-    few = count(start, request, FEW, work)
-    many = count(start, request, MANY, work)
+def difference(start, request):
+    """Instructions per request by function. `start` takes valgrind's command and an empty directory: each run has one of
+    its own, for a start that finds the files of the run before does other work, and would not cancel out."""
+    def run(times):
+        with tempfile.TemporaryDirectory(prefix="sundown-bench-") as work:
+            return count(lambda wrap: start(wrap, work), request, times, work)
+    few, many = run(FEW), run(MANY)
     each = {f: (many.get(f, 0) - few.get(f, 0)) / (MANY - FEW) for f in many.keys() | few.keys()}
     return {f: n for f, n in each.items() if abs(n) >= 0.5}
 
@@ -100,10 +103,7 @@ def difference(start, request, work):
 def per_request(binary, name):
     """The same of one case, for the shipped program."""
     request, logged, _ = CASES[name]
-    with tempfile.TemporaryDirectory(prefix="sundown-bench-") as work:
-        def start(wrap):
-            return servers.sundown(binary, work, workers=1, access_log=logged, wrap=wrap)
-        return difference(start, request, work)
+    return difference(lambda wrap, work: servers.sundown(binary, work, workers=1, access_log=logged, wrap=wrap), request)
 
 
 def compiler_of(binary):

@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""Compares Sundown with a raw epoll loop, with nginx and others, on this machine.
+
+A machine's speed drifts by more than servers differ. So servers take turns on the same load, the raw loop runs just before
+and after each, and what counts is the ratio to the mean of these two. `make bench` builds and runs all of it (about
+half an hour), `make bench-quick` what fits into two minutes.
+"""
+
+import argparse
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import contenders
+import instructions
+import measure
+import report
+
+NOTES = 1000
+
+
+class Load:
+    def __init__(self, name, connections=64, options=(), path="/hello", who=None, raw=None):
+        self.name, self.connections, self.options, self.path, self.who, self.raw = name, connections, options, path, who, raw
+
+
+class Progress:
+    """One line that is rewritten on a terminal, plain lines elsewhere."""
+
+    def __init__(self):
+        self.began = time.monotonic()
+        self._tty = sys.stderr.isatty()
+
+    def step(self, text):
+        stamp = f"[{time.monotonic() - self.began:5.0f} s] {text}"
+        print(f"\r\033[K{stamp[:110]}" if self._tty else stamp, end="" if self._tty else "\n", file=sys.stderr, flush=True)
+
+    def say(self, text):
+        print(f"\r\033[K{text}" if self._tty else text, file=sys.stderr, flush=True)
+
+
+def one_run(contender, load, seconds):
+    with contender.start() as server:
+        if contender.warm:
+            measure.wrk(server, load.connections, 1, load.path, load.options)
+        return measure.wrk(server, load.connections, seconds, load.path, load.options)
+
+
+def in_turn(load, who, reference, rounds, seconds, progress):
+    """Each of `who` between two runs of the reference, all of them once a round."""
+    found = {one.name: {"cpu_ratio": [], "rate_ratio": [], "cpu_us": [], "rate": []} for one in who}
+    found_reference = []
+    for number in range(1, rounds + 1):
+        before = one_run(reference, load, seconds)
+        found_reference.append(before)
+        for one in who:
+            mine = found[one.name]
+            progress.step(f"{load.name}: round {number} of {rounds}, {one.name}")
+            try:
+                run = one_run(one, load, seconds)
+            except (RuntimeError, OSError, subprocess.TimeoutExpired) as why:
+                if "failed" not in mine:
+                    progress.say(f"{load.name}: {one.name}: {why}")
+                mine["failed"] = str(why)
+                continue
+            after = one_run(reference, load, seconds)
+            found_reference.append(after)
+            for key in ("cpu_us", "rate"):
+                mine[key].append(run[key])
+            mine["cpu_ratio"].append(run["cpu_us"] / statistics.mean((before["cpu_us"], after["cpu_us"])))
+            mine["rate_ratio"].append(run["rate"] / statistics.mean((before["rate"], after["rate"])))
+            before = after
+    return {"name": load.name, "contenders": found, "reference": found_reference}
+
+
+def make_notes(field):
+    """Fills the database; a file with the notes' paths."""
+    paths = []
+    with field.sundown.start() as server:
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)) as peer:
+            for number in range(NOTES):
+                peer.request("POST", "/v1/notes", json.dumps({"title": f"note {number}", "body": "x" * 100}),
+                             {"Content-Type": "application/json"})
+                answer = peer.getresponse()
+                answer.read()
+                if answer.status != 201:
+                    raise RuntimeError(f"POST /v1/notes: {answer.status}")
+                paths.append(answer.getheader("Location"))
+        server.stop()
+    file = field.work / "paths"
+    file.write_text("\n".join(paths) + "\n")
+    return file
+
+
+def loads(field, quick, progress):
+    if quick:
+        who = [one for one in (field.sundown, field.beast, field.nginx) if one]
+        return [Load("64 connections", who=who), Load("pipelined 16", options=["depth=16"], who=who),
+                Load("10 headers", options=["headers=ten"], who=who)]
+    progress.step(f"writing {NOTES} notes")
+    notes = [f"paths={make_notes(field)}"]
+    return [
+        Load("64 connections"),
+        Load("512 connections", connections=512),
+        Load("1 connection", connections=1),
+        Load("pipelined 16", options=["depth=16"]),
+        Load("10 headers", options=["headers=ten"]),
+        Load("POST 1 KiB JSON", options=["body=1024"], who=[field.bare, *field.rivals]),   # the shipped program has no POST /hello
+        Load("a connection per request", options=["close=1"], raw=field.raw_close),
+        Load("note from SQLite", options=notes, who=[field.notes]),
+        Load("note from the cache", options=notes, who=[field.sundown]),
+    ]
+
+
+def count_instructions(field, quick, progress):
+    found = {}
+    who = [field.raw, field.sundown] if quick else [field.raw, field.bare, field.sundown, field.beast, field.nginx]
+    for one in filter(None, who):
+        found[one.name] = {}
+        for case in ("hello", "hello, 10 headers"):
+            progress.step(f"instructions: {one.name}, {case}")
+            try:
+                each = instructions.difference(lambda wrap, work, one=one: one.start(wrap, 1, work), instructions.CASES[case][0])
+                found[one.name][case] = round(sum(each.values()))
+            except (RuntimeError, OSError, subprocess.TimeoutExpired) as why:
+                progress.say(f"instructions: {one.name}: {why}")
+    return found
+
+
+def at_rest(field, quick, progress):
+    count = measure.allow_connections(1000 if quick else 10000)
+    found = {}
+    for one in [field.raw, field.sundown, *((field.nginx,) if quick and field.nginx else () if quick else field.rivals)]:
+        progress.step(f"{count} idle connections: {one.name}")
+        found[one.name] = {**measure.idle_memory(one, count), "connections": count, "startup": measure.startup(one, 3 if quick else 5)}
+    return found
+
+
+def stops(field, quick, progress):
+    """Of those that have a stop which loses nothing."""
+    found = {}
+    for one in filter(None, (field.sundown, field.nginx)):
+        found[one.name] = []
+        for wanted in (0, 1000) if quick else (0, 1000, 10000):
+            count = measure.allow_connections(wanted)
+            progress.step(f"stop with {count} idle connections: {one.name}")
+            found[one.name].append({"connections": count, **measure.stop_time(one, count)})
+    return found
+
+
+def latencies(field, rates, quick, progress):
+    """`rates`: the most that each did with 64 connections."""
+    found = {}
+    for one in (field.raw, *field.everybody()):
+        if one.name not in rates or quick and one not in (field.raw, field.sundown, field.nginx):
+            continue
+        rate = 0.7 * rates[one.name]
+        progress.step(f"latency at {rate:,.0f} requests/s: {one.name}")
+        with one.start() as server:
+            if one.warm:
+                measure.wrk(server, 64, 1)
+            try:
+                found[one.name] = measure.latency(server, field.programs / "load", rate, 2 if quick else 10)
+            except RuntimeError as why:
+                progress.say(f"latency: {one.name}: {why}")
+    return found
+
+
+def access_log(field, rounds, seconds, progress):
+    """The log to a file and to a pipe that somebody reads."""
+    env = {"SUNDOWN_LOG__FORMAT": "json"}
+    with contextlib.ExitStack() as stack:
+        reader = stack.enter_context(subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL))
+        stack.callback(reader.stdin.close)
+        who = [contenders.Contender("a file", field.shipped(True, env)),
+               contenders.Contender("a pipe", field.shipped(True, env, stdout=reader.stdin))]
+        return in_turn(Load("access log"), who, field.sundown, rounds, seconds, progress)["contenders"]
+
+
+def transfers(field, rounds, progress):
+    found = {}
+    size = contenders.DOWNLOAD
+
+    def add(name, contender, what, path):
+        progress.step(f"1 GiB: {name}")
+        with contender.start() as server:
+            found.setdefault(name, []).append(what(server, path, size))
+    for _ in range(rounds):
+        add("Sundown, download", field.demo, measure.download, f"/demo/bytes?n={size}")
+        if field.nginx:
+            add("nginx, download", field.nginx, measure.download, "/download")
+        add("Sundown, upload with SHA-256", field.demo, measure.upload, "/demo/upload")
+    return found
+
+
+def machine():
+    model = next((line.partition(":")[2].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+                  if line.startswith("model name")), platform.machine())
+    return f"{os.cpu_count()} × {model}, Linux {platform.release().partition('-')[0]}"
+
+
+def main():
+    parse = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parse.add_argument("--quick", action="store_true", help="what fits into two minutes")
+    parse.add_argument("--tree", type=pathlib.Path, default=pathlib.Path("build/release"), help="the release build")
+    parse.add_argument("--out", type=pathlib.Path, default=pathlib.Path("build/bench"), help="where the results go")
+    parse.add_argument("--rounds", type=int, help="runs of each server on each load (5; quick: 3)")
+    parse.add_argument("--seconds", type=int, help="of each run (2; quick: 1)")
+    given = parse.parse_args()
+    rounds = given.rounds or (3 if given.quick else 5)
+    seconds = given.seconds or (1 if given.quick else 2)
+    progress = Progress()
+    if missing := [name for name in ("wrk", "valgrind") if not contenders.shutil.which(name)]:
+        parse.exit(1, f"the bench needs {' and '.join(missing)}: scripts/bootstrap --bench\n")
+    busy = os.getloadavg()[0]
+    if busy > 0.5:
+        progress.say(f"warning: this machine is busy (load {busy:.1f}); the ratios are paired, but wider for it")
+    given.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="sundown-bench-") as work:
+        field = contenders.Field(given.tree.resolve(), work, os.cpu_count())
+        for one in field.missing:
+            progress.say(f"not compared: {one}")
+        result = {"when": time.strftime("%Y-%m-%d"), "machine": machine(), "load_average": busy, "rounds": rounds,
+                  "seconds": seconds, "command": "make bench-quick" if given.quick else "make bench", "loads": []}
+        for load in loads(field, given.quick, progress):
+            result["loads"].append(in_turn(load, load.who or field.everybody(), load.raw or field.raw, rounds, seconds, progress))
+        first = result["loads"][0]
+        most = {name: statistics.median(one["rate"]) for name, one in first["contenders"].items() if one["rate"]}
+        most[field.raw.name] = statistics.median(run["rate"] for run in first["reference"])
+        result["instructions"] = count_instructions(field, given.quick, progress)
+        result["resting"] = at_rest(field, given.quick, progress)
+        result["stops"] = stops(field, given.quick, progress)
+        result["latency"] = latencies(field, most, given.quick, progress)
+        result["access_log"] = {} if given.quick else access_log(field, rounds, seconds, progress)
+        result["transfers"] = {} if given.quick else transfers(field, 3, progress)
+        colours = {one.name: one.colour for one in (*field.everybody(), field.notes)}
+    progress.say(f"took {time.monotonic() - progress.began:.0f} s")
+    (given.out / "bench.json").write_text(json.dumps(result, indent=1) + "\n")
+    (given.out / "bench.svg").write_text(report.chart(result, colours))
+    text = f"measured with `{result['command']}` on {result['when']}: {result['machine']}\n\n{report.tables(result)}"
+    (given.out / "bench.md").write_text(text)
+    print(text)
+    print(f"also in {given.out}: bench.md, bench.json, bench.svg")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
