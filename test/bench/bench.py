@@ -122,7 +122,7 @@ def loads(field, quick, progress):
 
 def count_instructions(field, quick, progress):
     found = {}
-    who = [field.raw, field.sundown] if quick else [field.raw, field.bare, field.sundown, field.beast, field.nginx]
+    who = [field.sundown] if quick else [field.raw, field.bare, field.sundown, field.beast, field.nginx]
     for one in filter(None, who):
         found[one.name] = {}
         for case in ("hello", "hello, 10 headers"):
@@ -160,7 +160,7 @@ def latencies(field, rates, quick, progress):
     """`rates`: the most that each did with 64 connections."""
     found = {}
     for one in (field.raw, *field.everybody()):
-        if one.name not in rates or quick and one not in (field.raw, field.sundown, field.nginx):
+        if one.name not in rates or quick and one not in (field.sundown, field.nginx):
             continue
         rate = 0.7 * rates[one.name]
         progress.step(f"latency at {rate:,.0f} requests/s: {one.name}")
