@@ -192,7 +192,7 @@ def transfers(field, rounds, progress):
     def add(name, contender, what, path):
         progress.step(f"1 GiB: {name}")
         with contender.start() as server:
-            found.setdefault(name, []).append(what(server, path, size))
+            found.setdefault(name, []).append(measure.transfer(server, what, path, size))
     for _ in range(rounds):
         add("Sundown, download", field.demo, measure.download, f"/demo/bytes?n={size}")
         if field.nginx:

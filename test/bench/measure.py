@@ -119,24 +119,18 @@ def startup(contender, times):
     return sorted(seconds)[len(seconds) // 2]
 
 
-def download(server, path, size):
-    """Megabytes per second into nowhere, CPU seconds per gigabyte, and the most memory the server ever had."""
-    before = server.cpu()
-    began = time.monotonic()
-    with socket.create_connection(("127.0.0.1", server.port), timeout=servers.PATIENCE) as peer:
+def download(port, path, size):
+    with socket.create_connection(("127.0.0.1", port), timeout=servers.PATIENCE) as peer:
         peer.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
         block, got = bytearray(1 << 20), 0
         while n := peer.recv_into(block):
             got += n
     if got < size:
         raise RuntimeError(f"{path}: only {got} bytes of {size}")
-    return _transfer(server, size, time.monotonic() - began, server.cpu() - before)
 
 
-def upload(server, path, size):
-    before = server.cpu()
-    began = time.monotonic()
-    with socket.create_connection(("127.0.0.1", server.port), timeout=servers.PATIENCE) as peer:
+def upload(port, path, size):
+    with socket.create_connection(("127.0.0.1", port), timeout=servers.PATIENCE) as peer:
         peer.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\nConnection: close\r\n\r\n".encode())
         block = bytes(min(size, 1 << 20))
         for at in range(0, size, len(block)):
@@ -146,8 +140,13 @@ def upload(server, path, size):
             answer += got
     if not answer.startswith(b"HTTP/1.1 200"):
         raise RuntimeError(f"{path}: {answer[:80]!r}")
-    return _transfer(server, size, time.monotonic() - began, server.cpu() - before)
 
 
-def _transfer(server, size, seconds, cpu):
-    return {"mb_per_s": size / 1e6 / seconds, "cpu_s_per_gb": cpu * 1e9 / size, "peak_memory": server.memory("VmHWM")}
+def transfer(server, what, path, size, times=1):
+    """Megabytes per second, CPU seconds per gigabyte, and the most memory that the server ever had."""
+    before, began = server.cpu(), time.monotonic()
+    for _ in range(times):
+        what(server.port, path, size)
+    seconds, cpu = time.monotonic() - began, server.cpu() - before
+    return {"mb_per_s": times * size / 1e6 / seconds, "cpu_s_per_gb": cpu * 1e9 / (times * size),
+            "peak_memory": server.memory("VmHWM")}

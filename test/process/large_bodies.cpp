@@ -35,8 +35,9 @@ void expect_little_memory(running& app) {
 TEST(LargeBodies, Upload) {
   running app;
   auto client = connected(app.http());
-  ASSERT_EQ(client.send("POST /demo/upload HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(gibibyte) + "\r\n\r\n"),
-            sending::sent);
+  ASSERT_EQ(
+      client.send("POST /demo/upload HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(gibibyte) + "\r\n\r\n"),
+      sending::sent);
   const std::string piece(1 << 20, 'u');
   for (std::size_t sent = 0; sent < gibibyte; sent += piece.size()) {
     ASSERT_EQ(client.send(piece, patience), sending::sent) << "after " << sent << " bytes";
