@@ -47,11 +47,19 @@ class Progress:
         print(f"\r\033[K{text}" if self._tty else text, file=sys.stderr, flush=True)
 
 
+ATTEMPTS = 3
+
+
 def one_run(contender, load, seconds):
-    with contender.start() as server:
-        if contender.warm:
-            measure.wrk(server, load.connections, 1, load.path, load.options)
-        return measure.wrk(server, load.connections, seconds, load.path, load.options)
+    for attempt in range(1, ATTEMPTS + 1):
+        with contender.start() as server:
+            try:
+                if contender.warm:
+                    measure.wrk(server, load.connections, 1, load.path, load.options)
+                return measure.wrk(server, load.connections, seconds, load.path, load.options)
+            except measure.TooLittle:
+                if attempt == ATTEMPTS:
+                    raise
 
 
 def in_turn(load, who, reference, rounds, seconds, progress):
@@ -59,19 +67,22 @@ def in_turn(load, who, reference, rounds, seconds, progress):
     found = {one.name: {"cpu_ratio": [], "rate_ratio": [], "cpu_us": [], "rate": []} for one in who}
     found_reference = []
     for number in range(1, rounds + 1):
-        before = one_run(reference, load, seconds)
-        found_reference.append(before)
+        before = None
         for one in who:
             mine = found[one.name]
             progress.step(f"{load.name}: round {number} of {rounds}, {one.name}")
             try:
+                if not before:
+                    before = one_run(reference, load, seconds)
+                    found_reference.append(before)
                 run = one_run(one, load, seconds)
+                after = one_run(reference, load, seconds)
             except (RuntimeError, OSError, subprocess.TimeoutExpired) as why:
                 if "failed" not in mine:
                     progress.say(f"{load.name}: {one.name}: {why}")
                 mine["failed"] = str(why)
+                before = None
                 continue
-            after = one_run(reference, load, seconds)
             found_reference.append(after)
             for key in ("cpu_us", "rate"):
                 mine[key].append(run[key])
@@ -234,7 +245,8 @@ def main():
             result["loads"].append(in_turn(load, load.who or field.everybody(), load.raw or field.raw, rounds, seconds, progress))
         first = result["loads"][0]
         most = {name: statistics.median(one["rate"]) for name, one in first["contenders"].items() if one["rate"]}
-        most[field.raw.name] = statistics.median(run["rate"] for run in first["reference"])
+        if first["reference"]:
+            most[field.raw.name] = statistics.median(run["rate"] for run in first["reference"])
         result["instructions"] = count_instructions(field, given.quick, progress)
         result["resting"] = at_rest(field, given.quick, progress)
         result["stops"] = stops(field, given.quick, progress)
@@ -246,6 +258,8 @@ def main():
     (given.out / "bench.json").write_text(json.dumps(result, indent=1) + "\n")
     (given.out / "bench.svg").write_text(report.chart(result, colours))
     text = f"measured with `{result['command']}` on {result['when']}: {result['machine']}\n\n{report.tables(result)}"
+    if any("failed" in one for load in result["loads"] for one in load["contenders"].values()):
+        text += "\n`*`: some of its runs have failed (bench.json says why).\n"
     (given.out / "bench.md").write_text(text)
     print(text)
     print(f"also in {given.out}: bench.md, bench.json, bench.svg")

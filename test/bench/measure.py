@@ -14,6 +14,11 @@ import servers
 
 HERE = pathlib.Path(__file__).resolve().parent
 REQUEST = b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n"
+LEAST_TICKS = 10  # the kernel counts a process's time in ticks of 10 ms: with fewer, a ratio is the clock's and not the server's
+
+
+class TooLittle(RuntimeError):
+    """The server had no turn: something else uses the machine."""
 
 
 def wrk(server, connections, seconds, path="/hello", options=()):
@@ -30,7 +35,9 @@ def wrk(server, connections, seconds, path="/hello", options=()):
     result = json.loads(line[7:])
     if result["errors"] > result["requests"] / 1000:
         raise RuntimeError(f"{result['errors']} errors in {result['requests']} requests")
-    return {"rate": result["requests"] / result["seconds"], "cpu_us": cpu * 1e6 / max(result["requests"], 1)}
+    if cpu < LEAST_TICKS / servers.TICKS or result["requests"] < 1000:
+        raise TooLittle(f"{result['requests']} requests in {cpu:.2f} s of CPU are too little to measure")
+    return {"rate": result["requests"] / result["seconds"], "cpu_us": cpu * 1e6 / result["requests"]}
 
 
 def latency(server, load, rate, seconds, connections=64):

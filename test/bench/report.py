@@ -23,6 +23,13 @@ def table(head, rows):
     return "\n".join(lines) + "\n"
 
 
+def cell(one, key):
+    """With a star, if some of its runs have failed."""
+    if "failed" not in one:
+        return _ratio(one.get(key, []))
+    return _ratio(one[key]) + " *" if one.get(key) else "failed"
+
+
 def by_contender(result, key):
     """Rows: servers; columns: loads."""
     names = []
@@ -31,7 +38,7 @@ def by_contender(result, key):
     rows = []
     for name in names:
         each = [load["contenders"].get(name, {}) for load in result["loads"]]
-        rows.append([name] + ["failed" if "failed" in one else _ratio(one.get(key, [])) for one in each])
+        rows.append([name] + [cell(one, key) for one in each])
     return table(["", *(load["name"] for load in result["loads"])], rows)
 
 
