@@ -27,16 +27,18 @@ class sqlite_storage : public note_storage {
 class mongo_storage : public note_storage {
  public:
   mongo_storage(const storage_config& given, const storage_surroundings& around)
-      : client_({given.mongodb.uri, given.mongodb.timeout}, around.pool,
-                [&ready = around.readiness](bool up, const std::string& why) { ready.set("mongodb", up, why); },
-                storage::mongo_note_store::prepare),
+      : client_(
+            {given.mongodb.uri, given.mongodb.timeout}, around.pool,
+            [&ready = around.readiness](bool up, const std::string& why) { ready.set("mongodb", up, why); },
+            storage::mongo_note_store::prepare),
         store_(client_) {
     const auto fault = client_.wait_up(given.fail_fast, around.stop_requested);
     if (fault.empty() || around.stop_requested()) return;
     const auto where = configuration::mask_url(given.mongodb.uri);
     if (given.fail_fast) {
-      throw startup_error("no MongoDB to be used at " + where + ": " + fault +
-                          "; start it or mend storage.mongodb.uri, or set storage.fail_fast = false to start without it");
+      throw startup_error(
+          "no MongoDB to be used at " + where + ": " + fault +
+          "; start it or mend storage.mongodb.uri, or set storage.fail_fast = false to start without it");
     }
     log::warn("starting without MongoDB: not ready until it answers", {{"server", where}, {"error", fault}});
   }

@@ -29,13 +29,13 @@ class note_storage {
 /// What start-up needs besides the configuration.
 struct storage_surroundings {
   storage::blocking_pool& pool;
-  lifecycle::readiness& readiness;        ///< told of a server that is down, by name
-  std::function<bool()> stop_requested;   ///< ends waiting for a server
+  lifecycle::readiness& readiness;       ///< told of a server that is down, by name
+  std::function<bool()> stop_requested;  ///< ends waiting for a server
 };
 
-/// Waits until a server has answered, or is known not to, for at most the operation's limit. Throws startup_error if the
-/// store can't be used, with storage.fail_fast also if its server doesn't answer; otherwise that is said, and the process
-/// is not ready until it does. What `around` refers to must outlive the storage.
+/// Waits until a server has answered, or is known not to, for at most the operation's limit. Throws startup_error if
+/// the store can't be used, with storage.fail_fast also if its server doesn't answer; otherwise that is said, and the
+/// process is not ready until it does. What `around` refers to must outlive the storage.
 std::unique_ptr<note_storage> open_note_storage(const storage_config& given, const storage_surroundings& around);
 
 }  // namespace sundown::app

@@ -110,7 +110,8 @@ int run(const config& given, const control_plane& control) {
   stop.add("blocking pool", blocking);
 
   if (control.signals.stop_requested()) return stopped_early();
-  const auto stored = open_note_storage(given.storage, {blocking, readiness, [&] { return control.signals.stop_requested(); }});
+  const auto stored = open_note_storage(
+      given.storage, {blocking, readiness, [&] { return control.signals.stop_requested(); }});
   stop.add(stored->name(), *stored);
   storage::lru_cache cache({});
   storage::cached_note_store notes(stored->notes(), cache, 60s);

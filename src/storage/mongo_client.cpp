@@ -17,8 +17,10 @@ mongo_client::~mongo_client() = default;
 mongo_client::loan::loan(mongo_client& from) : from_(from), refused_(from.keeper_.down()) {
   if (refused_) return;
   auto borrowed = from_.keeper_.borrow(from_.limit_);
-  if (borrowed) connection_ = std::move(*borrowed);
-  else refused_ = borrowed.error();
+  if (borrowed)
+    connection_ = std::move(*borrowed);
+  else
+    refused_ = borrowed.error();
 }
 
 mongo_client::loan::~loan() {

@@ -40,8 +40,8 @@ class mongo_client {
   template <class F>
   auto run(F query) -> task<std::invoke_result_t<F&, mongo_connection&>>;
 
-  /// For the start, before workers run: waits until the deployment is up, or, if not `patient`, is known not to be, for at
-  /// most the timeout. The failure's text, or "" when it is up; give_up() ends the waiting.
+  /// For the start, before workers run: waits until the deployment is up, or, if not `patient`, is known not to be, for
+  /// at most the timeout. The failure's text, or "" when it is up; give_up() ends the waiting.
   std::string wait_up(bool patient, const std::function<bool()>& give_up) {
     return keeper_.wait_up(limit_, patient, give_up);
   }
@@ -93,7 +93,8 @@ auto mongo_client::run(F query) -> task<std::invoke_result_t<F&, mongo_connectio
     if (lent.refused()) return *lent.refused();
     return query(lent.connection());
   };
-  asio::basic_waitable_timer<clock, asio::wait_traits<clock>, worker_executor> timer(co_await asio::this_coro::executor);
+  asio::basic_waitable_timer<clock, asio::wait_traits<clock>, worker_executor> timer(
+      co_await asio::this_coro::executor);
   auto answer = co_await pool_.async_run(std::move(call), asio::cancel_after(timer, limit_, use_task));
   if (!answer && answer.error().code == errc::canceled) {
     const auto state = co_await asio::this_coro::cancellation_state;

@@ -9,11 +9,15 @@ namespace {
 log::level level_of(mongoc_log_level_t given) {
   switch (given) {
     case MONGOC_LOG_LEVEL_ERROR:
-    case MONGOC_LOG_LEVEL_CRITICAL: return log::level::error;
-    case MONGOC_LOG_LEVEL_WARNING: return log::level::warn;
+    case MONGOC_LOG_LEVEL_CRITICAL:
+      return log::level::error;
+    case MONGOC_LOG_LEVEL_WARNING:
+      return log::level::warn;
     case MONGOC_LOG_LEVEL_MESSAGE:
-    case MONGOC_LOG_LEVEL_INFO: return log::level::info;
-    default: return log::level::debug;
+    case MONGOC_LOG_LEVEL_INFO:
+      return log::level::info;
+    default:
+      return log::level::debug;
   }
 }
 

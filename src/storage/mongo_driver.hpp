@@ -11,8 +11,8 @@
 
 namespace sundown::storage {
 
-/// Initialises the driver at the first call, sends its log to ours, and cleans up at the end of the process: it can't be
-/// initialised a second time. A process that leaves by _exit leaves the cleaning up out.
+/// Initialises the driver at the first call, sends its log to ours, and cleans up at the end of the process: it can't
+/// be initialised a second time. A process that leaves by _exit leaves the cleaning up out.
 void start_mongo_driver();
 
 template <auto Destroy>

@@ -42,13 +42,15 @@ error fault_of(const bson_error_t& failed, bool writing, std::chrono::steady_clo
   const std::string said = static_cast<const char*>(failed.message);
   const std::string unknown = writing ? "; the outcome is unknown" : "";
   if (means_locked_out(failed)) {
-    connection.locked_out = "the server refuses our user (" + said + "): check user, password and authSource in storage.mongodb.uri";
+    connection.locked_out =
+        "the server refuses our user (" + said + "): check user, password and authSource in storage.mongodb.uri";
     return {errc::unavailable, connection.locked_out};
   }
   if (means_lost_answer(failed)) {
     const bool too_late = std::chrono::steady_clock::now() - begun >= connection.attempt;
     if (!too_late) return {errc::unavailable, "the connection broke (" + said + ")" + unknown};
-    return {errc::timed_out, "no answer within " + std::to_string(connection.attempt.count()) + " ms (" + said + ")" + unknown};
+    return {errc::timed_out,
+            "no answer within " + std::to_string(connection.attempt.count()) + " ms (" + said + ")" + unknown};
   }
   // Done on one server, but not told by as many as were asked for.
   if (in(failed, MONGOC_ERROR_WRITE_CONCERN) || from_server(failed, write_concern_failed))
@@ -56,7 +58,8 @@ error fault_of(const bson_error_t& failed, bool writing, std::chrono::steady_clo
   if (from_server(failed, max_time_expired)) return {errc::timed_out, said + unknown};
   if (means_interrupted(failed)) return {errc::unavailable, said + unknown};
   if (from_server(failed, unauthorized))
-    return {errc::unavailable, said + ": give the user in storage.mongodb.uri the role readWrite on database " + connection.database};
+    return {errc::unavailable,
+            said + ": give the user in storage.mongodb.uri the role readWrite on database " + connection.database};
   if (from_server(failed, too_large) || in(failed, MONGOC_ERROR_BSON)) return {errc::invalid, said};
   return {errc::unavailable, said};
 }

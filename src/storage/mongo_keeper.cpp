@@ -39,13 +39,23 @@ struct mongo_keeper::driver {
     bson_error_t failed{};
     pool.reset(mongoc_client_pool_new_with_error(uri.native.get(), &failed));
     if (!pool) {
-      throw startup_error("cannot use storage.mongodb.uri (" + uri.shown + "): " + static_cast<const char*>(failed.message));
+      throw startup_error("cannot use storage.mongodb.uri (" + uri.shown +
+                          "): " + static_cast<const char*>(failed.message));
     }
     mongoc_client_pool_set_error_api(pool.get(), MONGOC_ERROR_API_VERSION_2);
     const mongo_handle<mongoc_apm_callbacks_t, mongoc_apm_callbacks_destroy> calls(mongoc_apm_callbacks_new());
     mongoc_apm_set_topology_changed_cb(calls.get(), callbacks::topology_changed);
     mongoc_apm_set_server_heartbeat_failed_cb(calls.get(), callbacks::heartbeat_failed);
     mongoc_client_pool_set_apm_callbacks(pool.get(), calls.get(), &keeper);
+  }
+
+  /// Ending the sessions would begin with a search for a server, though it is known that there is none; by themselves
+  /// they time out. Made for the child of a fork, this forgets them for the whole pool.
+  void forget_sessions() {
+    auto* const any = mongoc_client_pool_try_pop(pool.get());
+    if (!any) return;
+    mongoc_client_reset(any);
+    mongoc_client_pool_push(pool.get(), any);
   }
 
   mongo_uri uri;
@@ -100,6 +110,7 @@ void mongo_keeper::run() {
     }
   }
   lock.unlock();
+  if (down_) driver_->forget_sessions();
   driver_->pool.reset();
 }
 
@@ -114,8 +125,10 @@ bool mongo_keeper::tell(std::unique_lock<std::mutex>& lock) {
   const bool turned = up || !told_down_;
   told_why_ = why;
   lock.unlock();
-  if (up) log::info("mongodb is up", {{"server", driver_->uri.shown}, {"database", driver_->uri.database}});
-  else if (turned) log::warn("mongodb is down", {{"server", driver_->uri.shown}, {"error", why}});
+  if (up)
+    log::info("mongodb is up", {{"server", driver_->uri.shown}, {"database", driver_->uri.database}});
+  else if (turned)
+    log::warn("mongodb is down", {{"server", driver_->uri.shown}, {"error", why}});
   listener_(up, why);
   lock.lock();
   told_up_ = up;

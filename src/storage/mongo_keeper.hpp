@@ -50,8 +50,8 @@ class mongo_keeper {
   result<std::unique_ptr<mongo_connection>> borrow(std::chrono::milliseconds limit);
   void give_back(std::unique_ptr<mongo_connection> used);
 
-  /// Waits until the listener was told "up", for at most `limit`; if not `patient`, only until it is clear that it won't
-  /// be at once. Returns the failure's text, or "".
+  /// Waits until the listener was told "up", for at most `limit`; if not `patient`, only until it is clear that it
+  /// won't be at once. Returns the failure's text, or "".
   std::string wait_up(std::chrono::milliseconds limit, bool patient, const std::function<bool()>& give_up);
 
   /// Destroys the pool; completes with result<void> when that is done and the thread ends. Obeys cancellation.

@@ -107,8 +107,8 @@ result<note_page> mongo_notes::list(std::size_t limit, const std::string& after)
   return page;
 }
 
-result<note> mongo_notes::replace(const std::string& id, const note_draft& draft,
-                                  std::optional<std::uint64_t> expected, std::int64_t now_ms) {
+result<note> mongo_notes::replace(const std::string& id, const note_draft& draft, std::optional<std::uint64_t> expected,
+                                  std::int64_t now_ms) {
   if (!fits_document(draft.title, draft.body)) return too_large();
   bson_document match, texts, step, time, change;
   append_match(match, id, expected);

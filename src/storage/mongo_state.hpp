@@ -36,11 +36,11 @@ class mongo_state {
  private:
   const std::chrono::milliseconds patience_;
   bool writable_ = false;
-  bool failing_ = false;      // a heartbeat has failed since a server last took writes
-  std::string failure_;       // what the last failed heartbeat said
-  time_point since_;          // when the last server that took writes was lost
+  bool failing_ = false;  // a heartbeat has failed since a server last took writes
+  std::string failure_;   // what the last failed heartbeat said
+  time_point since_;      // when the last server that took writes was lost
   bool prepared_ = false;
-  std::string refusal_;       // why the last preparation failed
+  std::string refusal_;  // why the last preparation failed
   time_point next_try_{};
 };
 

@@ -32,8 +32,10 @@ void default_to_majority(mongoc_uri_t* uri, const std::string& shown, millisecon
   const mongo_handle<mongoc_write_concern_t, mongoc_write_concern_destroy> concern(
       mongoc_write_concern_copy(mongoc_uri_get_write_concern(uri)));
   if (!mongoc_write_concern_is_acknowledged(concern.get()))
-    refuse(shown, "asks for writes that the server does not confirm (w=0), but clients are promised that they are stored");
-  if (mongoc_write_concern_is_default(concern.get()) || mongoc_write_concern_get_w(concern.get()) == MONGOC_WRITE_CONCERN_W_DEFAULT)
+    refuse(shown,
+           "asks for writes that the server does not confirm (w=0), but clients are promised that they are stored");
+  if (mongoc_write_concern_is_default(concern.get()) ||
+      mongoc_write_concern_get_w(concern.get()) == MONGOC_WRITE_CONCERN_W_DEFAULT)
     mongoc_write_concern_set_w(concern.get(), MONGOC_WRITE_CONCERN_W_MAJORITY);
   if (!mongoc_uri_has_option(uri, MONGOC_URI_WTIMEOUTMS))
     mongoc_write_concern_set_wtimeout_int64(concern.get(), wait.count());
@@ -43,7 +45,8 @@ void default_to_majority(mongoc_uri_t* uri, const std::string& shown, millisecon
 /// The driver's words, unless they may quote a password: what is wrong is often a character in it.
 std::string explained(const bson_error_t& failed, const std::string& text) {
   if (text.find('@') != std::string::npos)
-    return "is no MongoDB URI: percent-encode the characters : / ? # [ ] @ % in user and password";
+    return "is no MongoDB URI: check host, port and options, and percent-encode the characters : / ? # [ ] @ % in user "
+           "and password";
   return std::string("is no MongoDB URI: ") + static_cast<const char*>(failed.message);
 }
 

@@ -10,8 +10,8 @@ namespace sundown::storage {
 /// The configured URI with our defaults for what it leaves open.
 struct mongo_uri {
   mongo_handle<mongoc_uri_t, mongoc_uri_destroy> native;
-  std::string shown;     ///< without secrets
-  std::string database;  ///< from its path, else "sundown"
+  std::string shown;                      ///< without secrets
+  std::string database;                   ///< from its path, else "sundown"
   std::chrono::milliseconds attempt{};    ///< the driver's wait for one answer
   std::chrono::milliseconds selection{};  ///< the driver's wait for a server to ask
 };
