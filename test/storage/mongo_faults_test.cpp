@@ -119,7 +119,7 @@ TEST_F(MongoFaults, SaysThatTheOutcomeIsUnknown) {
   const auto outcome = fixture.worker.run(fixture.store->replace(made->id, {"two", ""}, 1));
   server->thaw();
   ASSERT_FALSE(outcome);
-  EXPECT_EQ(outcome.error().code, errc::timed_out);
+  EXPECT_EQ(outcome.error().code, errc::timed_out) << outcome.error().detail;
   EXPECT_THAT(outcome.error().detail, HasSubstr("the outcome is unknown"));
 }
 

@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <stdexcept>
 #include <vector>
@@ -65,6 +67,17 @@ bool accepts(const endpoint& where) {
   return client.connect(where, 1s) == connecting::connected;
 }
 
+/// The signal reaches one thread after the other.
+bool all_stopped(pid_t pid) {
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
+    std::string stat;
+    std::getline(std::ifstream(thread.path() / "stat"), stat);
+    const auto name_end = stat.rfind(") ");
+    if (name_end == std::string::npos || stat.at(name_end + 2) != 'T') return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string mongo_server::missing() {
@@ -92,7 +105,10 @@ void mongo_server::kill() {
   if (!process_->wait_exit()) throw std::runtime_error("the MongoDB server does not end");
 }
 
-void mongo_server::freeze() { process_->signal(SIGSTOP); }
+void mongo_server::freeze() {
+  process_->signal(SIGSTOP);
+  if (!eventually(ample, [&] { return all_stopped(process_->pid()); })) throw std::runtime_error("it does not freeze");
+}
 
 void mongo_server::thaw() { process_->signal(SIGCONT); }
 

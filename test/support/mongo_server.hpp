@@ -28,7 +28,8 @@ class mongo_server {
 
   /// kill -9, and waits for its end.
   void kill();
-  /// SIGSTOP: it neither reads nor answers, and its kernel goes on accepting connections.
+  /// SIGSTOP, and waits until it has stopped: it neither reads nor answers, and its kernel goes on accepting
+  /// connections.
   void freeze();
   void thaw();
   /// Starts it on the same port and data, after a kill or for the first time.
