@@ -9,7 +9,9 @@ namespace sundown::storage {
 
 mongo_client::mongo_client(const mongo_options& options, blocking_pool& pool, mongo_listener listener,
                            mongo_preparation prepare)
-    : limit_(options.timeout), pool_(pool), keeper_(options, gate_, std::move(listener), std::move(prepare)) {}
+    : limit_(options.timeout),
+      pool_(pool),
+      keeper_(options, pool.threads(), gate_, std::move(listener), std::move(prepare)) {}
 
 mongo_client::~mongo_client() = default;
 

@@ -49,6 +49,11 @@ struct mongo_keeper::driver {
     mongoc_client_pool_set_apm_callbacks(pool.get(), calls.get(), &keeper);
   }
 
+  void make_room_for(std::size_t connections) {
+    if (mongoc_uri_has_option(uri.native.get(), MONGOC_URI_MAXPOOLSIZE)) return;
+    mongoc_client_pool_max_size(pool.get(), static_cast<std::uint32_t>(connections));
+  }
+
   /// Ending the sessions would begin with a search for a server, though it is known that there is none; by themselves
   /// they time out. Made for the child of a fork, this forgets them for the whole pool.
   void forget_sessions() {
@@ -62,13 +67,15 @@ struct mongo_keeper::driver {
   mongo_handle<mongoc_client_pool_t, mongoc_client_pool_destroy> pool;
 };
 
-mongo_keeper::mongo_keeper(const mongo_options& options, call_gate& gate, mongo_listener listener,
-                           mongo_preparation prepare)
+mongo_keeper::mongo_keeper(const mongo_options& options, std::size_t borrowers, call_gate& gate,
+                           mongo_listener listener, mongo_preparation prepare)
     : gate_(gate),
       listener_(std::move(listener)),
       prepare_(std::move(prepare)),
       driver_(std::make_unique<driver>(options, *this)),
       state_(driver_->uri.selection, clock::now()) {
+  constexpr std::size_t of_our_own = 1;
+  driver_->make_room_for(borrowers + of_our_own);
   listener_(false, "connecting");
   const lifecycle::blocked_signals inherited;  // also by the driver's threads, which start on this one
   thread_ = std::thread([this, alive = alive_.enter().value()]() mutable {

@@ -36,8 +36,10 @@ using mongo_preparation = std::function<result<void>(mongo_connection&)>;
 /// before end().
 class mongo_keeper {
  public:
+  /// `borrowers`: how many connections are lent at a time, so that the pool has enough, unless the URI limits it.
   /// `gate`: held while preparing, so that nothing reaches a server once it is shut. Throws startup_error.
-  mongo_keeper(const mongo_options& options, call_gate& gate, mongo_listener listener, mongo_preparation prepare);
+  mongo_keeper(const mongo_options& options, std::size_t borrowers, call_gate& gate, mongo_listener listener,
+               mongo_preparation prepare);
   mongo_keeper(const mongo_keeper&) = delete;
   mongo_keeper& operator=(const mongo_keeper&) = delete;
   /// Waits for the thread.
