@@ -62,10 +62,15 @@ struct blocking_config {
 };
 
 struct storage_config {
+  bool fail_fast = false;         ///< a server that doesn't answer at the start: exit 1, instead of not being ready
   struct {
     std::string path = "notes.db";
     milliseconds timeout{2'000};  ///< waiting for a lock that another process holds; then 503
   } sqlite;
+  struct {
+    std::string uri;              ///< secret; "": the notes are kept in SQLite
+    milliseconds timeout{2'000};  ///< for an operation; then 503
+  } mongodb;
   blocking_config blocking;
 };
 

@@ -1,6 +1,7 @@
 #include "app/run.hpp"
 
 #include "app/fd_limit.hpp"
+#include "app/note_storage.hpp"
 #include "app/routes.hpp"
 #include "config/print.hpp"
 #include "lifecycle/signals.hpp"
@@ -9,7 +10,6 @@
 #include "storage/blocking_pool.hpp"
 #include "storage/cached_note_store.hpp"
 #include "storage/lru_cache.hpp"
-#include "storage/sqlite_note_store.hpp"
 
 #include <sundown/http/server.hpp>
 #include <sundown/lifecycle/background.hpp>
@@ -112,10 +112,11 @@ int run(const config& given, const control_plane& control) {
   stop.add("blocking pool", blocking);
 
   if (control.signals.stop_requested()) return stopped_early();
-  storage::sqlite_note_store stored({given.storage.sqlite.path, given.storage.sqlite.timeout, given.storage.blocking.queue}, blocking);
-  stop.add("sqlite", stored);
+  const auto stored = open_note_storage(
+      given.storage, {blocking, readiness, [&] { return control.signals.stop_requested(); }});
+  stop.add(stored->name(), *stored);
   storage::lru_cache cache({});
-  storage::cached_note_store notes(stored, cache, 60s);
+  storage::cached_note_store notes(stored->notes(), cache, 60s);
 
   lifecycle::background tasks(control.context.get_executor());
   stop.finishes(tasks);

@@ -30,7 +30,8 @@ struct key {
   std::int64_t min = 0, max = 0;
   std::span<const std::string_view> choices = {};
   text_rule rule = {};      ///< for texts
-  bool secret = false;      ///< never printed
+  bool secret = false;      ///< never printed; of a URL only its secrets are not
+  bool is_url = false;
   bool reloadable = false;  ///< SIGHUP applies it; all else needs a restart
   std::string_view about;
 

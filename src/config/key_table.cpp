@@ -16,6 +16,7 @@ constexpr std::int64_t million = 1'000'000, gib = 1 << 30;
 
 using ready_delay = decltype(shutdown_config::ready_delay);
 using sqlite = decltype(storage_config::sqlite);
+using mongodb = decltype(storage_config::mongodb);
 
 std::vector<key> table() {
   constexpr auto http = &config::http;
@@ -77,9 +78,15 @@ std::vector<key> table() {
       duration<stop, &shutdown_config::ready_delay, &ready_delay::max>(
           "shutdown.ready_delay.max", 0ms, 1h, "And at most so long, if new connections keep coming"),
 
+      flag<storage, &storage_config::fail_fast>("storage.fail_fast",
+                                                "Exit 1 if a storage server doesn't answer at the start; else not ready"),
       text<storage, &storage_config::sqlite, &sqlite::path>("storage.sqlite.path", a_path, "The database file"),
       duration<storage, &storage_config::sqlite, &sqlite::timeout>(
           "storage.sqlite.timeout", 0ms, 1h, "Waiting for a lock that another process holds; then 503"),
+      secret_url(text<storage, &storage_config::mongodb, &mongodb::uri>(
+          "storage.mongodb.uri", a_mongodb_uri, "The MongoDB that keeps the notes; empty: SQLite does")),
+      duration<storage, &storage_config::mongodb, &mongodb::timeout>("storage.mongodb.timeout", 100ms, 1h,
+                                                                     "For an operation; then 503"),
       number<storage, &storage_config::blocking, &blocking_config::threads>(
           "storage.blocking.threads", 1, 1024, "Threads for blocking storage calls"),
       number<storage, &storage_config::blocking, &blocking_config::queue>(

@@ -106,4 +106,9 @@ inline key secret(key made) {
   return made;
 }
 
+inline key secret_url(key made) {
+  made.is_url = true;
+  return secret(std::move(made));
+}
+
 }  // namespace sundown::configuration

@@ -25,10 +25,19 @@ std::string_view token_fault(std::string_view given) {
   return printable ? std::string_view() : "holds a character that no header field can carry";
 }
 
+std::string_view mongodb_uri_fault(std::string_view given) {
+  if (given.empty()) return {};
+  if (given.find(mask) != std::string_view::npos)
+    return "holds the mask that --print-config writes for a secret; set the real one";
+  const bool scheme = given.starts_with("mongodb://") || given.starts_with("mongodb+srv://");
+  return scheme ? std::string_view() : "is no MongoDB URI; it must be like \"mongodb://user:password@host:27017/database\"";
+}
+
 }  // namespace
 
 constinit const text_rule an_address{"an IPv4 or IPv6 address", address_fault};
 constinit const text_rule a_path{"the name of a file", path_fault};
+constinit const text_rule a_mongodb_uri{"a mongodb:// URI, or nothing", mongodb_uri_fault};
 constinit const text_rule a_token{"printable ASCII without spaces", token_fault};
 
 }  // namespace sundown::configuration
