@@ -73,7 +73,7 @@ TEST(SocketActivation, RestartsLoseNothing) {
   running app(handed({http.fd(), admin.fd()}));
   steady_load load(http.where(), admin.where());
   for (int i = 0; i < 20; ++i) {
-    ASSERT_TRUE(load.go_on(50)) << app.log();
+    ASSERT_TRUE(load.go_on(200)) << app.log();
     app.signal(SIGTERM);
     expect_exit(app, 0, slack(3s));
     app.restart();

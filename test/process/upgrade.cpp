@@ -20,7 +20,7 @@ TEST(Upgrade, TwentyLoseNothing) {
   lineage app;
   steady_load load(app.http(), app.admin());
   for (int i = 0; i < 20; ++i) {
-    ASSERT_TRUE(load.go_on(50)) << app.first().log();
+    ASSERT_TRUE(load.go_on(200)) << app.first().log();
     app.upgrade();
   }
   EXPECT_TRUE(load.go_on(50));

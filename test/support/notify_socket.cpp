@@ -20,9 +20,9 @@ bool notice::says(std::string_view line) const {
 std::string notice::value(std::string_view name) const {
   const auto all = "\n" + text;
   const auto mark = "\n" + std::string(name) + "=";
-  const auto at = all.find(mark);
-  if (at == std::string::npos) return {};
-  const auto from = at + mark.size();
+  const auto found = all.find(mark);
+  if (found == std::string::npos) return {};
+  const auto from = found + mark.size();
   return all.substr(from, all.find('\n', from) - from);
 }
 

@@ -7,6 +7,8 @@
 namespace sundown::test {
 namespace {
 
+namespace asio = boost::asio;
+
 /// Loops that turn when the test turns them.
 class heartbeats : public testing::Test {
  protected:
