@@ -74,6 +74,10 @@ struct storage_config {
   blocking_config blocking;
 };
 
+struct upgrade_config {
+  milliseconds timeout{10'000};   ///< for the new process to become ready after SIGUSR2; then it is killed
+};
+
 struct demo_config {
   bool enabled = false;
 };
@@ -84,6 +88,7 @@ struct config {
   shutdown_config shutdown;
   storage_config storage;
   log::options log;
+  upgrade_config upgrade;
   demo_config demo;
 };
 

@@ -28,9 +28,10 @@ std::optional<config> reload(const configuration::command_line& asked, const std
   return std::move(fresh.values);
 }
 
-int serve(const config& given, const app::control_plane& control) {
+int serve(const config& given, app::control_plane control, const lifecycle::variables& environment) {
   log::start(given.log);
   try {
+    control.inherited = lifecycle::take_inheritance(environment, {"http", "admin"});
     return app::run(given, control);
   } catch (const startup_error& e) {
     log::error(e.what());
@@ -52,12 +53,14 @@ int main(int argc, char** argv) {
   if (asked.exit) return *asked.exit;
   const std::vector<configuration::check> checks{
       {"shutdown", [](const config& given) { return lifecycle::faults(given.shutdown); }}};
-  const auto prepared =
-      configuration::prepare(asked, configuration::process_environment(), checks, std::cout, std::cerr);
+  const auto environment = configuration::process_environment();
+  const auto prepared = configuration::prepare(asked, environment, checks, std::cout, std::cerr);
   if (const auto* code = std::get_if<int>(&prepared)) return *code;
 
+  auto self = lifecycle::this_program(argc, argv, lifecycle::environment_to_pass_on(environment));
   const int code = serve(std::get<config>(prepared),
-                         {control, signals, watchdog, [&] { return reload(asked, checks); }});
+                         {control, signals, watchdog, {}, std::move(self), [&] { return reload(asked, checks); }},
+                         environment);
   const auto limit = std::min(flush_limit, watchdog.time_left().value_or(flush_limit) - 50ms);
   if (!log::stop(flush_patience, limit)) ::_exit(code);
   return code;

@@ -3,7 +3,10 @@
 #include "app/fd_limit.hpp"
 #include "app/note_storage.hpp"
 #include "app/routes.hpp"
+#include "app/upgrade.hpp"
 #include "config/print.hpp"
+#include "lifecycle/heartbeat.hpp"
+#include "lifecycle/service_manager.hpp"
 #include "lifecycle/signals.hpp"
 #include "lifecycle/watchdog.hpp"
 #include "lifecycle/worker_pool.hpp"
@@ -103,7 +106,8 @@ int run(const config& given, const control_plane& control) {
 
   // On the control plane: it answers while every worker is blocked. First in, so the last to be closed.
   http::router admin_routes;
-  http::server admin({&control.context}, admin_routes, admin_server(given), stop.clock(), {"admin", false});
+  http::server admin({&control.context}, admin_routes, admin_server(given), stop.clock(),
+                     {"admin", false, control.inherited.sockets_of("admin")});
   stop.add("admin", admin);
 
   lifecycle::worker_pool workers(worker_count(given.http), [&](std::string why) { stop.fail(std::move(why)); });
@@ -126,21 +130,45 @@ int run(const config& given, const control_plane& control) {
   http::router routes;
   add_routes(routes, notes, events);
   if (given.demo.enabled) add_demo_routes(routes);
-  http::server server(contexts(workers), routes, given.http, stop.clock(), {"http", given.log.access});
+  http::server server(contexts(workers), routes, given.http, stop.clock(),
+                      {"http", given.log.access, control.inherited.sockets_of("http")});
   stop.drains(server);
   add_admin_routes(admin_routes, {server, stop, readiness, tasks, given.admin.token});
 
   if (control.signals.stop_requested()) return stopped_early();
-  stop.on_last([&] { control.signals.stop_waiting(); });
+
+  lifecycle::service_manager manager(control.inherited.notify_socket);
+  lifecycle::heartbeat heart(control.context, contexts(workers), [&] { manager.watchdog(); });
+  upgrade next(control.context, control.inherited, control.self, given.upgrade.timeout, {stop, server, admin, manager});
+  stop.on_trigger([&] {
+    manager.stopping();
+    heart.stop();
+    next.call_off();
+  });
+  stop.on_progress([&](const lifecycle::shutdown::progress& now) { manager.progress(now); });
+  stop.on_last([&] {
+    control.signals.stop_waiting();
+    next.stop_waiting();
+  });
+
   workers.start();
   server.start();
+  readiness.started();   // before the first probe: in an upgrade one that saw it start would take the service for down
   admin.start();
-  control.signals.bind(stop, [&] { reload(control, given, server); });
-  readiness.started();
+  control.signals.bind(stop, [&] {
+    manager.reloading();
+    reload(control, given, server);
+    manager.ready();
+  }, [&] { next.begin(); });
   log::info("ready", {{"http", text_of(server.local_endpoint())},
                       {"admin", text_of(admin.local_endpoint())},
                       {"workers", workers.size()},
+                      {"pid", ::getpid()},
                       {"shutdown", lifecycle::to_string(stop.clock().plan())}});
+  next.ready([&] {
+    manager.ready("serving on " + text_of(server.local_endpoint()));
+    heart.start(control.inherited.watchdog / 2);
+  });
   run_to_the_end(control.context, stop);
   return stop.exit_code();
 }

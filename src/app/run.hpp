@@ -1,5 +1,8 @@
 #pragma once
 
+#include "lifecycle/inheritance.hpp"
+#include "lifecycle/spawn.hpp"
+
 #include <sundown/config.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -19,6 +22,8 @@ struct control_plane {
   boost::asio::io_context& context;
   lifecycle::signals& signals;
   lifecycle::watchdog& watchdog;
+  lifecycle::inheritance inherited;   ///< from the service manager or a predecessor
+  lifecycle::program self;            ///< what an upgrade starts
   std::function<std::optional<config>()> reload;   ///< reads the configuration again; nullopt if it is faulty (logged)
 };
 

@@ -96,6 +96,9 @@ std::vector<key> table() {
       choice<log, &log::options::format>("log.format", formats, "For people, or JSON lines for machines"),
       reloadable(flag<log, &log::options::access>("log.access", "One line per request")),
 
+      duration<&config::upgrade, &upgrade_config::timeout>(
+          "upgrade.timeout", 100ms, 1h, "SIGUSR2: for the new process to become ready; then it is killed"),
+
       flag<&config::demo, &demo_config::enabled>("demo.enabled", "The /demo/ routes; not for production"),
   };
 }

@@ -10,6 +10,8 @@
 
 #include <algorithm>
 
+#include <unistd.h>
+
 namespace sundown::http::detail {
 
 using namespace std::chrono_literals;
@@ -102,9 +104,7 @@ void listener::sweep_queue() {
   }
 }
 
-task<> listener::close() {
-  if (closing_) co_return;
-  closing_ = true;
+task<> listener::refuse_new_clients() {
   error_code ec;
   const auto port = acceptor_.local_endpoint(ec).port();
   if (const auto refused = drop_new_syns(acceptor_.native_handle())) {
@@ -118,12 +118,22 @@ task<> listener::close() {
     const auto under_way = handshakes_under_way(port);
     pause.expires_after(handshake_poll);
     co_await pause.async_wait(as_result);
-    if (under_way.value_or(0) == 0 || clock::now() >= limit) break;
+    if (under_way.value_or(0) == 0 || clock::now() >= limit) co_return;
   }
+}
+
+task<> listener::close() {
+  if (closing_) co_return;
+  closing_ = true;
+  const bool alone = !drain_.listeners_shared();
+  if (alone) co_await refuse_new_clients();
+  error_code ec;
   acceptor_.cancel(ec);
   pause_.cancel();
-  sweep_queue();
-  acceptor_.close(ec);
+  if (alone) sweep_queue();
+  // Not acceptor_.close(): that leaves it to the kernel to forget the socket in this process's epoll set, which it does
+  // only when the last process that has it open closes it (epoll(7), Q6).
+  ::close(acceptor_.release(ec));
 }
 
 }  // namespace sundown::http::detail

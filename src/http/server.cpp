@@ -1,6 +1,7 @@
 #include <sundown/http/server.hpp>
 
 #include "http/drain_state.hpp"
+#include "http/listening_sockets.hpp"
 #include "http/worker.hpp"
 
 #include <sundown/error.hpp>
@@ -62,7 +63,7 @@ class latch : public std::enable_shared_from_this<latch> {
 };
 
 task<> close_then(detail::worker& one, std::shared_ptr<latch> all) {
-  co_await one.close_listener();
+  co_await one.close_listeners();
   all->done();
 }
 
@@ -87,22 +88,22 @@ struct server::state {
   http_config config;
   detail::drain_state drain;
   asio::ip::tcp::endpoint bound;
+  std::vector<int> sockets;   // those that listen, each once; the workers' acceptors own them
   std::vector<std::unique_ptr<detail::worker>> workers;
 };
 
 server::server(std::vector<asio::io_context*> workers, const router& routes, const http_config& config,
                const lifecycle::budget& timing, options how)
     : state_(std::make_unique<state>(routes, config, timing)) {
-  auto at = endpoint_of(config);
   state_->share_connections(workers.size());
-  for (auto* context : workers) {
-    const auto order = context == workers.front() ? detail::listening_order::first : detail::listening_order::further;
-    auto acceptor = detail::listen(context->get_executor(), at, config.backlog, order);
-    at = acceptor.local_endpoint();   // port 0 is chosen once, by the first
-    state_->workers.push_back(std::make_unique<detail::worker>(*context, routes, state_->config, state_->drain,
-                                                               std::move(acceptor), how.access_log));
+  auto listening = how.sockets.empty() ? detail::open_sockets(workers, endpoint_of(config), config.backlog)
+                                       : detail::adopt_sockets(workers, how.sockets);
+  state_->bound = listening.first;
+  state_->sockets = std::move(listening.sockets);
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    state_->workers.push_back(std::make_unique<detail::worker>(*workers[i], routes, state_->config, state_->drain,
+                                                               std::move(listening.by_worker[i]), how.access_log));
   }
-  state_->bound = at;
 }
 
 server::~server() = default;
@@ -118,6 +119,10 @@ void server::set_access_log(bool enabled) {
 
 asio::ip::tcp::endpoint server::local_endpoint() const { return state_->bound; }
 
+const std::vector<int>& server::listening_sockets() const { return state_->sockets; }
+
+void server::share_listeners(bool shared) { state_->drain.share_listeners(shared); }
+
 void server::announce() {
   state_->drain.announce();
   state_->on_each([](detail::worker& one) { one.announce(); });
@@ -125,7 +130,7 @@ void server::announce() {
 
 clock::time_point server::last_accepted() const noexcept {
   clock::time_point newest{};
-  for (const auto& one : state_->workers) newest = std::max(newest, one->listener().last_accepted());
+  for (const auto& one : state_->workers) newest = std::max(newest, one->last_accepted());
   return newest;
 }
 

@@ -16,19 +16,21 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
 namespace sundown::http::detail {
 
-/// What one thread of the data plane has: an acceptor, its connections, and what they share. A connection never leaves it.
+/// What one thread of the data plane has: listeners, its connections, and what they share. A connection never leaves it.
 ///
-/// Thread safety: everything on the worker's own context, but for connections().inspect() and the summary().
+/// Thread safety: everything on the worker's own context, but for connections().inspect(), last_accepted() and the
+/// summary().
 class worker {
  public:
   worker(asio::io_context& context, const router& routes, const http_config& limits, const drain_state& drain,
-         worker_acceptor acceptor, bool access_log);
+         std::vector<worker_acceptor> acceptors, bool access_log);
   worker(const worker&) = delete;
   worker& operator=(const worker&) = delete;
 
@@ -40,9 +42,9 @@ class worker {
   workspace_pool& workspaces() noexcept { return workspaces_; }
   connection_registry& connections() noexcept { return connections_; }
   const connection_registry& connections() const noexcept { return connections_; }
-  http::detail::listener& listener() noexcept { return listener_; }
-  const http::detail::listener& listener() const noexcept { return listener_; }
 
+  /// When it accepted its newest connection.
+  clock::time_point last_accepted() const noexcept;
   std::uint64_t next_request_number() noexcept;
   /// One request was answered.
   void finished(const log::access_entry& entry, const route* to);
@@ -60,7 +62,7 @@ class worker {
 
   // The stop, in this order.
   void announce();
-  task<> close_listener();
+  task<> close_listeners();
   void when_empty(std::function<void()> call);
   /// Connections without a request end now, without their grace.
   void end_idle();
@@ -83,12 +85,13 @@ class worker {
   task<> sweep();
   std::chrono::milliseconds sweep_interval() const;
   void note_lag(clock::time_point now);
+  std::size_t swept() const noexcept;
 
   asio::io_context& context_;
   const router& routes_;
   const http_config& limits_;
   const drain_state& drain_;
-  http::detail::listener listener_;
+  std::vector<std::unique_ptr<listener>> listeners_;   // one, unless more sockets than workers were handed over
   connection_registry connections_;
   workspace_pool workspaces_;
   head_writer heads_;

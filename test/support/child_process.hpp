@@ -21,6 +21,7 @@ struct command {
   std::string directory = ".";
   bool without_stdout = false;  ///< file descriptor 1 is not open at all, as after `>&-`
   int pipe_size = 0;            ///< of stdout, so that it is soon full; 0: the kernel's default
+  std::vector<int> descriptors = {};  ///< the child has them as 3, 4 and so on, and LISTEN_PID and LISTEN_FDS say so
 };
 
 /// How a process ended, and how long after the last signal that the test sent.

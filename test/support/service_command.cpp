@@ -41,11 +41,12 @@ command service_command(const service_options& options, const std::filesystem::p
   for (const auto& name : options.unset) settings.erase(name);
   for (const auto& [name, value] : options.environment) settings[name] = value;
   command what;
-  what.program = binary_path();
+  what.program = options.program.empty() ? binary_path() : options.program;
   what.arguments = options.arguments;
   what.directory = directory.string();
   what.without_stdout = options.without_stdout;
   what.pipe_size = options.pipe_size;
+  what.descriptors = options.descriptors;
   for (char** one = environ; *one != nullptr; ++one)
     if (passes_through(*one)) what.environment.emplace_back(*one);
   // Without it a process under TSan sleeps for a second before each exit.

@@ -20,6 +20,8 @@ struct service_options {
   std::vector<std::string> unset;                  ///< of the defaults above, those not to set
   bool without_stdout = false;
   int pipe_size = 0;
+  std::vector<int> descriptors = {};               ///< listening sockets to hand over
+  std::string program = {};                        ///< by another path than binary_path()
 };
 
 /// The binary under test: $SUNDOWN_TEST_BINARY, or the one of this build.

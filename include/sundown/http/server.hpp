@@ -26,9 +26,12 @@ class server final : public lifecycle::drainable {
   struct options {
     std::string name = "http";
     bool access_log = true;
+    /// Listening sockets that were handed over (socket activation, an upgrade in place). If there are any, they are
+    /// used instead of the configured address, and belong to the server from then on.
+    std::vector<int> sockets = {};
   };
 
-  /// Binds and listens; nothing is accepted before start().
+  /// Binds and listens, unless it was handed its sockets; nothing is accepted before start().
   server(std::vector<asio::io_context*> workers, const router& routes, const http_config& config,
          const lifecycle::budget& clock, options how);
   ~server() override;
@@ -38,6 +41,11 @@ class server final : public lifecycle::drainable {
   /// Access lines on or off, for a reload. Any thread.
   void set_access_log(bool enabled);
   asio::ip::tcp::endpoint local_endpoint() const;
+  /// The sockets it listens on, to hand them over. Valid until close_listeners().
+  const std::vector<int>& listening_sockets() const;
+  /// Whether another process has them open too. If so, close_listeners() closes our descriptors and nothing else: who is
+  /// in the queue is served by the other. Any thread.
+  void share_listeners(bool shared);
 
   void announce() override;
   lifecycle::clock::time_point last_accepted() const noexcept override;
