@@ -125,7 +125,7 @@ TEST_F(MongoFaults, SaysThatTheOutcomeIsUnknown) {
 
 // Over its bounds the pool answers busy at once, however long the server hangs.
 TEST_F(MongoFaults, FullQueue) {
-  mongo_store_fixture fixture(server->uri(), 10s, {.threads = 1, .queue = 3});
+  mongo_store_fixture fixture(server->uri(), ample, {.threads = 1, .queue = 3});
   ASSERT_TRUE(fixture.create("before"));
   server->freeze();
   auto writes = fixture.create_many(10);

@@ -51,7 +51,7 @@ class state_log {
 
 /// The store on a server, by way of `uri`, with a pool and a worker.
 struct mongo_store_fixture {
-  explicit mongo_store_fixture(std::string where, milliseconds limit = 10s,
+  explicit mongo_store_fixture(std::string where, milliseconds limit = ample,
                                blocking_config threads = {.threads = 4, .queue = 1024})
       : uri(std::move(where)), timeout(limit), pool(threads) {
     open();
