@@ -70,12 +70,12 @@ TEST(SocketActivation, QueueOutlivesTheProcess) {
 // Twenty restarts under load: no client loses anything, and each acknowledged note is there.
 TEST(SocketActivation, RestartsLoseNothing) {
   const listening_socket http, admin;
-  running app(handed({http.fd(), admin.fd()}));
+  running app(handed({http.fd(), admin.fd()}, {{"SUNDOWN_SHUTDOWN__TOTAL", "60s"}}));
   steady_load load(http.where(), admin.where());
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(load.go_on(200)) << app.log();
     app.signal(SIGTERM);
-    expect_exit(app, 0, slack(3s));
+    expect_exit(app, 0, ample);
     app.restart();
     app.must_be_ready();
   }
