@@ -25,10 +25,18 @@ std::string_view token_fault(std::string_view given) {
   return printable ? std::string_view() : "holds a character that no header field can carry";
 }
 
+/// Who reads it knows more; see storage/redis_url.hpp.
+std::string_view redis_url_fault(std::string_view given) {
+  if (given.find(mask) != given.npos) return "is the mask that --print-config writes for a secret; set the real one";
+  if (given.empty() || given.starts_with("redis://") || given.starts_with("rediss://")) return {};
+  return "is no URL of a Redis server; it must be redis://[user:password@]host[:port][/database], or rediss:// for TLS";
+}
+
 }  // namespace
 
 constinit const text_rule an_address{"an IPv4 or IPv6 address", address_fault};
 constinit const text_rule a_path{"the name of a file", path_fault};
 constinit const text_rule a_token{"printable ASCII without spaces", token_fault};
+constinit const text_rule a_redis_url{"redis:// or rediss:// and an address", redis_url_fault};
 
 }  // namespace sundown::configuration
