@@ -2,6 +2,7 @@
 #include "config/command_line.hpp"
 #include "lifecycle/signals.hpp"
 #include "lifecycle/watchdog.hpp"
+#include "storage/redis_url.hpp"
 
 #include <sundown/error.hpp>
 #include <sundown/lifecycle/shutdown.hpp>
@@ -24,6 +25,14 @@ std::optional<config> reload(const configuration::command_line& asked, const std
   for (const auto& fault : fresh.faults) log::error("reload refused", {{"fault", fault}});
   if (!fresh.faults.empty()) return std::nullopt;
   return std::move(fresh.values);
+}
+
+std::vector<std::string> redis_faults(const config& given) {
+  const auto& url = given.storage.redis.url;
+  if (url.empty()) return {};
+  const auto read = storage::parse_redis_url(url);
+  if (read) return {};
+  return {"storage.redis.url " + read.error().detail};
 }
 
 int serve(const config& given, const app::control_plane& control) {
@@ -49,7 +58,8 @@ int main(int argc, char** argv) {
   const auto asked = configuration::parse(argc, argv, SUNDOWN_VERSION, std::cout, std::cerr);
   if (asked.exit) return *asked.exit;
   const std::vector<configuration::check> checks{
-      {"shutdown", [](const config& given) { return lifecycle::faults(given.shutdown); }}};
+      {"shutdown", [](const config& given) { return lifecycle::faults(given.shutdown); }},
+      {"storage", redis_faults}};
   const auto prepared =
       configuration::prepare(asked, configuration::process_environment(), checks, std::cout, std::cerr);
   if (const auto* code = std::get_if<int>(&prepared)) return *code;

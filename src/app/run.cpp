@@ -1,6 +1,7 @@
 #include "app/run.hpp"
 
 #include "app/fd_limit.hpp"
+#include "app/rate_limiter.hpp"
 #include "app/routes.hpp"
 #include "config/print.hpp"
 #include "lifecycle/signals.hpp"
@@ -9,6 +10,8 @@
 #include "storage/blocking_pool.hpp"
 #include "storage/cached_note_store.hpp"
 #include "storage/lru_cache.hpp"
+#include "storage/redis_cache.hpp"
+#include "storage/redis_client.hpp"
 #include "storage/sqlite_note_store.hpp"
 
 #include <sundown/http/server.hpp>
@@ -82,6 +85,24 @@ void run_to_the_end(asio::io_context& control, lifecycle::shutdown& stop) {
   }
 }
 
+/// The connection to Redis, if there is one in the configuration. The service does without it, and says so.
+std::unique_ptr<storage::redis_client> make_redis(const storage_config& given, lifecycle::readiness& readiness) {
+  if (given.redis.url.empty()) return nullptr;
+  auto client = std::make_unique<storage::redis_client>(
+      storage::redis_options{.url = given.redis.url, .timeout = given.redis.timeout});
+  const auto tell = [&readiness](bool up, const std::string& detail) {
+    readiness.set("redis", up, detail, lifecycle::readiness::importance::optional);
+  };
+  tell(false, "not connected yet");
+  client->on_state(tell);
+  return client;
+}
+
+std::unique_ptr<storage::cache> make_cache(const storage_config& given, storage::redis_client* redis) {
+  if (redis) return std::make_unique<storage::redis_cache>(*redis, storage::redis_cache_options{.ttl = given.cache.ttl});
+  return std::make_unique<storage::lru_cache>(storage::lru_options{.capacity = given.cache.capacity});
+}
+
 std::string text_of(const asio::ip::tcp::endpoint& at) {
   std::ostringstream text;
   text << at;
@@ -93,7 +114,11 @@ std::string text_of(const asio::ip::tcp::endpoint& at) {
 int run(const config& given, const control_plane& control) {
   if (control.signals.stop_requested()) return stopped_early();
   raise_fd_limit();
-  lifecycle::shutdown stop(control.context, lifecycle::make_plan(given.shutdown), leave);
+  std::function<void()> last_words;  // before a forced exit
+  lifecycle::shutdown stop(control.context, lifecycle::make_plan(given.shutdown), [&](int code) {
+    if (last_words) last_words();
+    leave(code);
+  });
   stop.guarded_by(control.watchdog);
 
   lifecycle::readiness readiness;
@@ -112,24 +137,32 @@ int run(const config& given, const control_plane& control) {
   if (control.signals.stop_requested()) return stopped_early();
   storage::sqlite_note_store stored({given.storage.sqlite.path, given.storage.sqlite.timeout, given.storage.blocking.queue}, blocking);
   stop.add("sqlite", stored);
-  storage::lru_cache cache({});
-  storage::cached_note_store notes(stored, cache, 60s);
+  const auto redis = make_redis(given.storage, readiness);
+  if (redis) stop.add("redis", *redis);
+  const auto cache = make_cache(given.storage, redis.get());
+  storage::cached_note_store notes(stored, *cache, given.storage.cache.ttl);
 
   lifecycle::background tasks(control.context.get_executor());
   stop.finishes(tasks);
 
-  note_events events(tasks);
+  note_events events(tasks, redis.get());
+  last_words = [&] { events.give_up(); };
 
   http::router routes;
   add_routes(routes, notes, events);
+  const auto& rate = given.http.rate_limit;
+  rate_limiter limiter(rate.requests, rate.window, redis.get());
+  if (rate.requests != 0)
+    routes.guarded_by([&](const http::request& asked) { return limiter.admit(std::string(asked.remote())); });
   if (given.demo.enabled) add_demo_routes(routes);
   http::server server(contexts(workers), routes, given.http, stop.clock(), {"http", given.log.access});
   stop.drains(server);
-  add_admin_routes(admin_routes, {server, stop, readiness, tasks, given.admin.token});
+  add_admin_routes(admin_routes, {server, stop, readiness, tasks, events, given.admin.token});
 
   if (control.signals.stop_requested()) return stopped_early();
   stop.on_last([&] { control.signals.stop_waiting(); });
   workers.start();
+  if (redis) redis->start();
   server.start();
   admin.start();
   control.signals.bind(stop, [&] { reload(control, given, server); });
