@@ -118,6 +118,11 @@ std::size_t fault_proxy::answers_cut() const {
   return answers_cut_;
 }
 
+std::string fault_proxy::last_request() const {
+  const std::lock_guard lock(mutex_);
+  return last_request_;
+}
+
 void fault_proxy::reset(unique_fd& fd) {
   const linger at_once{1, 0};
   ::setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
@@ -232,6 +237,7 @@ void fault_proxy::read_from(link& one, bool is_answer) {
     [[maybe_unused]] const auto sent = ::send(one.client.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     return;
   }
+  if (!is_answer) last_request_ = bytes;
   way.size += bytes.size();
   way.waiting.push_back({std::move(bytes), clock::now() + (is_answer ? delay_ : 0ms)});
 }

@@ -48,6 +48,8 @@ class fault_proxy {
   std::size_t accepted() const;
   /// Answers that were cut so far.
   std::size_t answers_cut() const;
+  /// What a client has sent last, in one piece.
+  std::string last_request() const;
 
  private:
   enum class mode { pass, refuse, blackhole };
@@ -87,6 +89,7 @@ class fault_proxy {
   milliseconds delay_{0};
   std::optional<std::size_t> cut_after_;
   std::size_t accepted_ = 0, answers_cut_ = 0;
+  std::string last_request_;
   bool stop_ = false;
   std::thread thread_;
 };
