@@ -112,6 +112,7 @@ void redis_link::open() {
   how.health_check_interval = 0s;    // check() does it
   how.reconnect_wait_interval = 0s;  // keep() does it
   running_ = true;
+  greeted_ = false;
   connection_->async_run(how, redis::logger(redis::logger::level::disabled),
                          [this](boost::system::error_code why) { ended(why); });
 }
@@ -128,14 +129,12 @@ void redis_link::ended(boost::system::error_code why) {
 asio::awaitable<std::string> redis_link::serve() {
   auto greeted = co_await ask(greeting(), greeting_limit);
   if (!greeted) {
-    if (greeted.error().detail.starts_with("NOAUTH")) {
-      co_return where_.password.empty() ? "it asks for a password" : "it refuses our user name or password";
-    }
+    if (greeted.error().detail.starts_with("NOAUTH")) co_return refused_us();
     co_return greeted.error().code == errc::canceled ? std::string() : greeted.error().detail;
   }
   // A user that is refused may still get answers, as the default user.
   if (!connection_->next_layer().lowest_layer().is_open()) co_return std::string();
-  up_ = true;
+  up_ = greeted_ = true;
   tell(true, "");
   auto why = co_await check();
   if (!why.empty()) co_return why;
@@ -160,7 +159,7 @@ asio::awaitable<std::string> redis_link::check() {
 
 /// One command of our own. `canceled` if the connection ended first.
 asio::awaitable<result<redis_values>> redis_link::ask(redis_command command, clock::duration limit) {
-  const bool check = command.front() == "PING";
+  const bool gives_way = command.front() != "QUIT";  // nobody waits for its answer once the client closes
   auto what = std::make_shared<redis_exchange>(std::vector<redis_command>(1, std::move(command)));
   auto outcome = std::make_shared<std::optional<result<redis_values>>>();
   what->done = [this, outcome](result<redis_values> answer) {
@@ -169,10 +168,10 @@ asio::awaitable<result<redis_values>> redis_link::ask(redis_command command, clo
   };
   submit(what);
   const auto end = limit == clock::duration::max() ? clock::time_point::max() : clock::now() + limit;
-  const auto over = [this, outcome, check] { return outcome->has_value() || (check && closing_); };
+  const auto over = [this, outcome, gives_way] { return outcome->has_value() || (gives_way && closing_); };
   const bool answered = co_await until(end, over);
   if (!answered || !outcome->has_value()) co_return error{errc::timed_out, "no answer to the greeting"};
-  if (!running_ && !**outcome && ended_ != redis::error::resp3_hello) co_return error{errc::canceled, ""};
+  if (what->lost) co_return error{errc::canceled, ""};
   co_return std::move(**outcome);
 }
 
@@ -198,6 +197,7 @@ void redis_link::submit(const std::shared_ptr<redis_exchange>& what) {
   redis::any_adapter into(what->reply);
   connection_->async_exec(what->request, std::move(into), [this, what](boost::system::error_code fault, std::size_t) {
     if (--under_way_ == 0) changed();
+    what->lost = bool(fault);
     if (fault) {
       what->done(error{errc::unavailable, "the connection was lost before the answer"});
     } else if (!what->reply.error.empty()) {
@@ -224,8 +224,14 @@ redis_command redis_link::greeting() const {
   return {"PING"};
 }
 
+std::string redis_link::refused_us() const {
+  return where_.password.empty() ? "it asks for a password, or is older than Redis 6"
+                                 : "it refuses our user name or password, or is older than Redis 6";
+}
+
 std::string redis_link::reason() const {
-  if (ended_ == redis::error::resp3_hello) return "it refuses our user name or password, or is older than Redis 6";
+  // Boost.Redis closes the connection itself when its HELLO is refused, and reports no more than that.
+  if (!greeted_ && ended_ == asio::error::operation_aborted) return refused_us();
   if (ended_ == redis::error::resolve_timeout || ended_.category() == asio::error::get_netdb_category()) {
     return "its name can't be resolved";
   }

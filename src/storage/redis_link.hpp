@@ -33,6 +33,7 @@ struct redis_exchange {
 
   boost::redis::request request;
   redis_reply reply;
+  bool lost = false;  ///< the connection ended first
   std::function<void(result<redis_values>)> done;
 };
 
@@ -78,6 +79,7 @@ class redis_link {
   void submit(const std::shared_ptr<redis_exchange>& what);
   void tell(bool up, const std::string& detail);
   redis_command greeting() const;
+  std::string refused_us() const;
   std::string reason() const;
 
   /// Waits until the predicate holds, which whoever changes something it looks at has looked at again by changed().
@@ -92,7 +94,8 @@ class redis_link {
   boost::system::error_code ended_;  ///< why the connection ended, once it isn't running_
   std::size_t under_way_ = 0;        ///< exchanges that Boost.Redis has
   bool running_ = false;             ///< Boost.Redis runs the connection
-  bool up_ = false;                  ///< greeted: commands may be sent
+  bool up_ = false;                  ///< commands may be sent
+  bool greeted_ = false;             ///< it has been so on this connection
   bool closing_ = false, quitting_ = false;
   bool resolver_hangs_ = false;
   bool told_ = false, told_up_ = false;

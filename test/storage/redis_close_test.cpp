@@ -76,7 +76,7 @@ TEST_F(RedisClose, ObeysItsLimit) {
   auto call = session.call({{"INCR", "count"}});
   ASSERT_TRUE(eventually(ample, [&] { return session.client.waiting_for() == "1 command"; }));
   asio::cancellation_signal limit;
-  auto closed = session.worker.start(session.client.close(), limit);
+  auto closed = session.close(limit);
   session.worker.cancel(limit);
   EXPECT_THROW(await(std::move(closed)), boost::system::system_error);
   EXPECT_EQ(session.client.waiting_for(), "1 command");
@@ -90,7 +90,7 @@ TEST_F(RedisClose, ObeysItsLimitAtQuit) {
   session.start();
   server->freeze();
   asio::cancellation_signal limit;
-  auto closed = session.worker.start(session.client.close(), limit);
+  auto closed = session.close(limit);
   ASSERT_TRUE(eventually(ample, [&] { return session.client.waiting_for() == "QUIT"; }));
   session.worker.cancel(limit);
   EXPECT_THROW(await(std::move(closed)), boost::system::system_error);

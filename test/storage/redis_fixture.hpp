@@ -53,6 +53,12 @@ class redis_session {
     worker.run(client.close());
   }
 
+  /// A close that `limit` cancels, as the stop does when its time is over; the client may then be destroyed as it is.
+  std::future<void> close(asio::cancellation_signal& limit) {
+    closed_ = true;
+    return worker.start(client.close(), limit);
+  }
+
   std::future<result<storage::redis_values>> call(std::vector<storage::redis_command> what) {
     return worker.start(execute(client, std::move(what)));
   }
