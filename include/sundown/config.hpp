@@ -28,6 +28,10 @@ struct http_config {
   milliseconds body_grace{10'000};
   milliseconds stall_limit{30'000};      ///< a peer that takes no byte of its answer for so long is aborted
   milliseconds linger{2'000};            ///< reading and discarding after the last answer, for the peer's FIN
+  struct {
+    unsigned requests = 0;               ///< per client address and window; 429 over it; 0: no limit
+    milliseconds window{1'000};
+  } rate_limit;
 };
 
 struct admin_config {
@@ -71,6 +75,14 @@ struct storage_config {
     std::string uri;              ///< secret; "": the notes are kept in SQLite
     milliseconds timeout{2'000};  ///< for an operation; then 503
   } mongodb;
+  struct {
+    std::string url;              ///< secret; empty: off
+    milliseconds timeout{500};    ///< for an answer; then on without it
+  } redis;
+  struct {
+    std::size_t capacity = 64 << 20;  ///< bytes; of the cache in this process, which is used when Redis is off
+    milliseconds ttl{60'000};         ///< a value that could not be invalidated is served for so long at most
+  } cache;
   blocking_config blocking;
 };
 

@@ -15,8 +15,11 @@ constexpr std::string_view formats[] = {"text", "json"};
 constexpr std::int64_t million = 1'000'000, gib = 1 << 30;
 
 using ready_delay = decltype(shutdown_config::ready_delay);
+using rate_limit = decltype(http_config::rate_limit);
 using sqlite = decltype(storage_config::sqlite);
 using mongodb = decltype(storage_config::mongodb);
+using redis = decltype(storage_config::redis);
+using cache = decltype(storage_config::cache);
 
 std::vector<key> table() {
   constexpr auto http = &config::http;
@@ -46,6 +49,10 @@ std::vector<key> table() {
                                                 "A peer that takes no byte of its answer for so long is aborted"),
       duration<http, &http_config::linger>("http.linger", 0ms, 1min,
                                            "Reading and discarding after the last answer, until the peer closes"),
+      number<http, &http_config::rate_limit, &rate_limit::requests>(
+          "http.rate_limit.requests", 0, million, "Per client address and window; over it 429; 0 is no limit"),
+      duration<http, &http_config::rate_limit, &rate_limit::window>("http.rate_limit.window", 1ms, 1h,
+                                                                    "Begins with a client's first request"),
 
       text<admin, &admin_config::address>("admin.address", an_address, "Address of the admin listener"),
       number<admin, &admin_config::port>("admin.port", 0, 65535, "Its port; 0 takes any free one"),
@@ -87,6 +94,14 @@ std::vector<key> table() {
           "storage.mongodb.uri", a_mongodb_uri, "The MongoDB that keeps the notes; empty: SQLite does")),
       duration<storage, &storage_config::mongodb, &mongodb::timeout>("storage.mongodb.timeout", 100ms, 1h,
                                                                      "For an operation; then 503"),
+      secret_url(text<storage, &storage_config::redis, &redis::url>(
+          "storage.redis.url", a_redis_url, "Cache, rate limit and note events go there; empty is off")),
+      duration<storage, &storage_config::redis, &redis::timeout>(
+          "storage.redis.timeout", 1ms, 1min, "For an answer of Redis; then the service goes on without it"),
+      size<storage, &storage_config::cache, &cache::capacity>(
+          "storage.cache.capacity", 0, 64 * gib, "Memory of the cache in this process, used when Redis is off"),
+      duration<storage, &storage_config::cache, &cache::ttl>("storage.cache.ttl", 1ms, 24h,
+                                                             "For how long a note stays in the cache"),
       number<storage, &storage_config::blocking, &blocking_config::threads>(
           "storage.blocking.threads", 1, 1024, "Threads for blocking storage calls"),
       number<storage, &storage_config::blocking, &blocking_config::queue>(

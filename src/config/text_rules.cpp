@@ -33,11 +33,19 @@ std::string_view mongodb_uri_fault(std::string_view given) {
   return scheme ? std::string_view() : "is no MongoDB URI; it must be like \"mongodb://user:password@host:27017/database\"";
 }
 
+/// Who reads it knows more; see storage/redis_url.hpp.
+std::string_view redis_url_fault(std::string_view given) {
+  if (given.find(mask) != given.npos) return "holds the mask that --print-config writes for a secret; set the real one";
+  if (given.empty() || given.starts_with("redis://") || given.starts_with("rediss://")) return {};
+  return "is no URL of a Redis server; it must be redis://[user:password@]host[:port][/database], or rediss:// for TLS";
+}
+
 }  // namespace
 
 constinit const text_rule an_address{"an IPv4 or IPv6 address", address_fault};
 constinit const text_rule a_path{"the name of a file", path_fault};
 constinit const text_rule a_mongodb_uri{"a mongodb:// URI, or nothing", mongodb_uri_fault};
 constinit const text_rule a_token{"printable ASCII without spaces", token_fault};
+constinit const text_rule a_redis_url{"redis:// or rediss:// and an address", redis_url_fault};
 
 }  // namespace sundown::configuration
