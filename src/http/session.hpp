@@ -50,6 +50,9 @@ class session final : public detail::connection {
   /// Runs a plain handler, or gives the refusal; another handler must be awaited: call().
   next dispatch();
   task<next> call();
+  /// Asks the router's guard; false if the request has been answered, or needs no answer any more.
+  task<bool> admit(const guard_function& asks);
+  void call_plain(const plain_handler& serve);
   task<> call_async(const async_handler& serve);
   task<> call_upload(const upload_handler& serve);
   task<> call_stream(const stream_handler& serve);

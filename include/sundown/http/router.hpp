@@ -26,6 +26,9 @@ using stream_handler = std::function<task<>(const request&, response_stream&)>;
 using websocket_handler = std::function<task<>(const request&, websocket&)>;
 using handler = std::variant<plain_handler, async_handler, upload_handler, stream_handler, websocket_handler>;
 
+/// Asked before the handler of each request that has one; a response takes the handler's place. It must not block.
+using guard_function = std::function<task<std::optional<response>>(const request&)>;
+
 /// What a route asks of a request before its handler sees it.
 struct route_options {
   /// Largest body in bytes, 413 over it; unset: http.body_limit.
@@ -78,6 +81,10 @@ class router {
     add(verb::delete_, std::move(pattern), std::move(call), options);
   }
 
+  /// One guard for all routes, such as a limit of requests. Without one a request pays nothing for it.
+  void guarded_by(guard_function asks) { guard_ = std::move(asks); }
+  const guard_function& guard() const noexcept { return guard_; }
+
   const std::vector<std::unique_ptr<route>>& routes() const noexcept { return routes_; }
 
   /// What a path leads to. `found` without a `match` means that the path is there but not with this method.
@@ -110,6 +117,7 @@ class router {
   struct literals;
   std::unique_ptr<literals> literals_;
   std::vector<std::unique_ptr<route>> routes_;
+  guard_function guard_;
 };
 
 }  // namespace sundown::http
