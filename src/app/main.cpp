@@ -2,6 +2,7 @@
 #include "config/command_line.hpp"
 #include "lifecycle/signals.hpp"
 #include "lifecycle/watchdog.hpp"
+#include "storage/redis_url.hpp"
 
 #include <sundown/error.hpp>
 #include <sundown/lifecycle/shutdown.hpp>
@@ -28,6 +29,14 @@ std::optional<config> reload(const configuration::command_line& asked, const std
   return std::move(fresh.values);
 }
 
+std::vector<std::string> redis_faults(const config& given) {
+  const auto& url = given.storage.redis.url;
+  if (url.empty()) return {};
+  const auto read = storage::parse_redis_url(url);
+  if (read) return {};
+  return {"storage.redis.url " + read.error().detail};
+}
+
 int serve(const config& given, app::control_plane control, const lifecycle::variables& environment) {
   log::start(given.log);
   try {
@@ -52,7 +61,8 @@ int main(int argc, char** argv) {
   const auto asked = configuration::parse(argc, argv, SUNDOWN_VERSION, std::cout, std::cerr);
   if (asked.exit) return *asked.exit;
   const std::vector<configuration::check> checks{
-      {"shutdown", [](const config& given) { return lifecycle::faults(given.shutdown); }}};
+      {"shutdown", [](const config& given) { return lifecycle::faults(given.shutdown); }},
+      {"storage", redis_faults}};
   const auto environment = configuration::process_environment();
   const auto prepared = configuration::prepare(asked, environment, checks, std::cout, std::cerr);
   if (const auto* code = std::get_if<int>(&prepared)) return *code;

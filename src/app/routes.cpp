@@ -36,7 +36,7 @@ void add_admin_routes(http::router& to, const admin_view& view) {
   to.get("/live", live);
   to.get("/ready", [view](const request& asked) { return ready(asked, view.readiness); });
   to.get("/status", [view](const request& asked) { return status(asked, view.server, view.stop, view.readiness); });
-  to.get("/metrics", [view](const request& asked) { return metrics(asked, view.server, view.stop, view.tasks); });
+  to.get("/metrics", [view](const request& asked) { return metrics(asked, view.server, view.stop, view.tasks, view.events); });
   to.post("/admin/shutdown", [view](const request& asked) { return begin_shutdown(asked, view.stop, view.token); });
   to.post("/admin/drain", [view](const request& asked) { return drain(asked, view.readiness, view.token); });
   to.post("/admin/undrain", [view](const request& asked) { return undrain(asked, view.readiness, view.token); });

@@ -22,6 +22,7 @@ struct admin_view {
   lifecycle::shutdown& stop;
   lifecycle::readiness& readiness;
   const lifecycle::background& tasks;
+  const note_events& events;
   std::string token;   ///< admin.token
 };
 

@@ -2,6 +2,8 @@
 
 #include "app/fd_limit.hpp"
 #include "app/note_storage.hpp"
+#include "app/rate_limiter.hpp"
+#include "app/redis_parts.hpp"
 #include "app/routes.hpp"
 #include "app/upgrade.hpp"
 #include "config/print.hpp"
@@ -12,7 +14,6 @@
 #include "lifecycle/worker_pool.hpp"
 #include "storage/blocking_pool.hpp"
 #include "storage/cached_note_store.hpp"
-#include "storage/lru_cache.hpp"
 
 #include <sundown/http/server.hpp>
 #include <sundown/lifecycle/background.hpp>
@@ -97,8 +98,11 @@ std::string text_of(const asio::ip::tcp::endpoint& at) {
 int run(const config& given, const control_plane& control) {
   if (control.signals.stop_requested()) return stopped_early();
   raise_fd_limit();
-  lifecycle::shutdown stop(control.context, lifecycle::make_plan(given.shutdown),
-                           [&](int code) { leave(control.watchdog, code); });
+  std::function<void()> last_words;  // before a forced exit
+  lifecycle::shutdown stop(control.context, lifecycle::make_plan(given.shutdown), [&](int code) {
+    if (last_words) last_words();
+    leave(control.watchdog, code);
+  });
   stop.guarded_by(control.watchdog);
 
   lifecycle::readiness readiness;
@@ -116,24 +120,31 @@ int run(const config& given, const control_plane& control) {
   stop.add("blocking pool", blocking);
 
   if (control.signals.stop_requested()) return stopped_early();
-  const auto stored = open_note_storage(
-      given.storage, {blocking, readiness, [&] { return control.signals.stop_requested(); }});
+  const auto stop_requested = [&] { return control.signals.stop_requested(); };
+  const auto stored = open_note_storage(given.storage, {blocking, readiness, stop_requested});
   stop.add(stored->name(), *stored);
-  storage::lru_cache cache({});
-  storage::cached_note_store notes(stored->notes(), cache, 60s);
+  const auto redis = make_redis(given.storage, readiness);
+  if (redis) stop.add("redis", *redis);
+  const auto cache = make_cache(given.storage, redis.get());
+  storage::cached_note_store notes(stored->notes(), *cache, given.storage.cache.ttl);
 
   lifecycle::background tasks(control.context.get_executor());
   stop.finishes(tasks);
 
-  note_events events(tasks);
+  note_events events(tasks, redis.get());
+  last_words = [&] { events.give_up(); };
 
   http::router routes;
   add_routes(routes, notes, events);
+  const auto& rate = given.http.rate_limit;
+  rate_limiter limiter(rate.requests, rate.window, redis.get());
+  if (rate.requests != 0)
+    routes.guarded_by([&](const http::request& asked) { return limiter.admit(std::string(asked.remote())); });
   if (given.demo.enabled) add_demo_routes(routes);
   http::server server(contexts(workers), routes, given.http, stop.clock(),
                       {"http", given.log.access, control.inherited.sockets_of("http")});
   stop.drains(server);
-  add_admin_routes(admin_routes, {server, stop, readiness, tasks, given.admin.token});
+  add_admin_routes(admin_routes, {server, stop, readiness, tasks, events, given.admin.token});
 
   if (control.signals.stop_requested()) return stopped_early();
 
@@ -151,6 +162,7 @@ int run(const config& given, const control_plane& control) {
     next.stop_waiting();
   });
 
+  if (redis) start_redis(*redis, given.storage, stop_requested);
   workers.start();
   server.start();
   readiness.started();   // before the first probe: in an upgrade one that saw it start would take the service for down

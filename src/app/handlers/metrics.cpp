@@ -119,7 +119,7 @@ void add_process(families& to) {
 }  // namespace
 
 http::response metrics(const http::request&, const http::server& server, const lifecycle::shutdown& stop,
-                       const lifecycle::background& tasks) {
+                       const lifecycle::background& tasks, const note_events& events) {
   families all;
   const auto figures = server.figures();
   add_requests(all, figures);
@@ -127,6 +127,9 @@ http::response metrics(const http::request&, const http::server& server, const l
   add_connections(all, figures, server.activity());
   add_stop(all, stop);
   gauge(all, "sundown_background_tasks", "Tracked background tasks.").add(static_cast<double>(tasks.size()));
+  gauge(all, "sundown_note_events_waiting", "Note events that wait for Redis.").add(static_cast<double>(events.waiting()));
+  counter(all, "sundown_note_events_lost_total", "Note events given up, named in the log.")
+      .add(static_cast<double>(events.lost()));
   counter(all, "sundown_log_lines_dropped_total", "Log lines dropped because stdout could not keep up.")
       .add(static_cast<double>(log::dropped()));
   add_process(all);

@@ -41,7 +41,7 @@ task<http::response> create_note(const http::request& asked, storage::note_store
   if (!draft) co_return http::problem(draft.error());
   const auto created = co_await notes.create(std::move(*draft));
   if (!created) co_return http::problem(created.error());
-  events.publish("created", created->id);
+  events.publish("created", created->id, created->version);
   co_return with_note(201, *created).with("Location", "/v1/notes/" + created->id);
 }
 
@@ -69,7 +69,7 @@ task<http::response> replace_note(const http::request& asked, storage::note_stor
   if (!expected) co_return http::problem(expected.error());
   const auto stored = co_await notes.replace(asked.param("id"), std::move(*draft), *expected);
   if (!stored) co_return http::problem(stored.error());
-  events.publish("replaced", stored->id);
+  events.publish("replaced", stored->id, stored->version);
   co_return with_note(200, *stored);
 }
 
@@ -78,7 +78,7 @@ task<http::response> delete_note(const http::request& asked, storage::note_store
   if (!expected) co_return http::problem(expected.error());
   const auto gone = co_await notes.remove(asked.param("id"), *expected);
   if (!gone) co_return http::problem(gone.error());
-  events.publish("deleted", asked.param("id"));
+  events.publish("deleted", asked.param("id"), 0);
   co_return http::response{204, {}, {}, {}};
 }
 
