@@ -22,6 +22,8 @@
 #include <sundown/log.hpp>
 
 #include <algorithm>
+#include <functional>
+#include <memory>
 #include <sstream>
 #include <thread>
 
