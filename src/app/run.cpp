@@ -1,9 +1,9 @@
 #include "app/run.hpp"
 
 #include "app/fd_limit.hpp"
-#include "app/note_cache.hpp"
 #include "app/note_storage.hpp"
 #include "app/rate_limiter.hpp"
+#include "app/redis_parts.hpp"
 #include "app/routes.hpp"
 #include "app/upgrade.hpp"
 #include "config/print.hpp"
@@ -22,6 +22,8 @@
 #include <sundown/log.hpp>
 
 #include <algorithm>
+#include <functional>
+#include <memory>
 #include <sstream>
 #include <thread>
 
@@ -120,12 +122,12 @@ int run(const config& given, const control_plane& control) {
   stop.add("blocking pool", blocking);
 
   if (control.signals.stop_requested()) return stopped_early();
-  const auto stored = open_note_storage(
-      given.storage, {blocking, readiness, [&] { return control.signals.stop_requested(); }});
+  const auto stop_requested = [&] { return control.signals.stop_requested(); };
+  const auto stored = open_note_storage(given.storage, {blocking, readiness, stop_requested});
   stop.add(stored->name(), *stored);
-  const auto redis = open_redis(given.storage, readiness);
+  const auto redis = make_redis(given.storage, readiness);
   if (redis) stop.add("redis", *redis);
-  const auto cache = open_cache(given.storage, redis.get());
+  const auto cache = make_cache(given.storage, redis.get());
   storage::cached_note_store notes(stored->notes(), *cache, given.storage.cache.ttl);
 
   lifecycle::background tasks(control.context.get_executor());
@@ -162,7 +164,7 @@ int run(const config& given, const control_plane& control) {
     next.stop_waiting();
   });
 
-  start_redis(redis.get(), given.storage);
+  if (redis) start_redis(*redis, given.storage, stop_requested);
   workers.start();
   server.start();
   readiness.started();   // before the first probe: in an upgrade one that saw it start would take the service for down

@@ -38,11 +38,12 @@ std::optional<std::string> decoded(std::string_view text) {
   return out;
 }
 
-/// "user:password", ":password" or "password".
+/// "user:password" or ":password". A name alone is refused: who shows the URL would take a password for it.
 bool read_user(std::string_view text, redis_address& into) {
   const auto colon = text.find(':');
-  const auto password = decoded(colon == text.npos ? text : text.substr(colon + 1));
-  const auto user = decoded(colon == text.npos ? "" : text.substr(0, colon));
+  if (colon == text.npos) return false;
+  const auto password = decoded(text.substr(colon + 1));
+  const auto user = decoded(text.substr(0, colon));
   if (!password || password->empty() || !user) return false;
   into.password = *password;
   if (!user->empty()) into.user = *user;
