@@ -1,3 +1,4 @@
+#include "app/healthcheck.hpp"
 #include "app/run.hpp"
 #include "config/command_line.hpp"
 #include "lifecycle/signals.hpp"
@@ -21,6 +22,9 @@ using namespace std::chrono_literals;
 constexpr auto flush_patience = 500ms;
 /// All of the last lines together, and in the time of the stop at any rate.
 constexpr std::chrono::milliseconds flush_limit = 2s;
+
+/// Engines give a health check some seconds, and kill it then without a word.
+constexpr auto health_limit = 2s;
 
 std::optional<config> reload(const configuration::command_line& asked, const std::vector<configuration::check>& checks) {
   auto fresh = configuration::load(asked.config_file, configuration::process_environment(), checks);
@@ -66,6 +70,9 @@ int main(int argc, char** argv) {
   const auto environment = configuration::process_environment();
   const auto prepared = configuration::prepare(asked, environment, checks, std::cout, std::cerr);
   if (const auto* code = std::get_if<int>(&prepared)) return *code;
+
+  if (asked.what == configuration::command_line::action::healthcheck)
+    return app::healthcheck(std::get<config>(prepared).admin, health_limit, std::cerr);
 
   auto self = lifecycle::this_program(argc, argv, lifecycle::environment_to_pass_on(environment));
   const int code = serve(std::get<config>(prepared),

@@ -66,7 +66,10 @@ void listener::start(full_function full, accept_function on_accept) {
 
 void listener::accepted(worker_socket socket) {
   last_accepted_.store(clock::now().time_since_epoch().count(), std::memory_order_relaxed);
-  if (closing_) swept_.fetch_add(1, std::memory_order_relaxed);
+  if (closing_) {
+    swept_.fetch_add(1, std::memory_order_relaxed);
+    hear_again(socket.native_handle());
+  }
   on_accept_(std::move(socket));
 }
 

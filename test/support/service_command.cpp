@@ -3,6 +3,8 @@
 #include <charconv>
 #include <cstdlib>
 
+#include <unistd.h>
+
 extern char** environ;
 
 namespace sundown::test {
@@ -43,6 +45,10 @@ command service_command(const service_options& options, const std::filesystem::p
   command what;
   what.program = options.program.empty() ? binary_path() : options.program;
   what.arguments = options.arguments;
+  if (options.without_capabilities && ::geteuid() == 0) {
+    what.arguments.insert(what.arguments.begin(), {"--bounding-set=-all", "--inh-caps=-all", "--", what.program});
+    what.program = "/usr/bin/setpriv";
+  }
   what.directory = directory.string();
   what.without_stdout = options.without_stdout;
   what.pipe_size = options.pipe_size;
