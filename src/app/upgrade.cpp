@@ -38,7 +38,8 @@ void upgrade::ready(std::function<void()> appointed) {
 }
 
 std::string upgrade::refusal() const {
-  if (::getpid() == 1) return "as PID 1 this process can't be replaced: its end is the container's; replace the container";
+  if (::getpid() == 1)
+    return "as PID 1 this process can't be replaced: its end is the container's; replace the container";
   if (of_.stop.stopping() || replaced_) return "this process stops";
   if (next_.awaited()) return "one is under way";
   if (previous_.exists()) return "the last one is not over: the process before this one still drains";
@@ -49,8 +50,9 @@ void upgrade::begin() {
   if (const auto why = refusal(); !why.empty()) return log::warn("upgrade refused", {{"why", why}});
   share(true);
   try {
-    next_.start(self_, {{"http", of_.server.listening_sockets(), given_.keeps("http")},
-                        {"admin", of_.admin.listening_sockets(), given_.keeps("admin")}},
+    next_.start(self_,
+                {{"http", of_.server.listening_sockets(), given_.keeps("http")},
+                 {"admin", of_.admin.listening_sockets(), given_.keeps("admin")}},
                 limit_, {[this] { succeeded(); }, [this](std::string why) { failed(why); }});
     log::info("upgrade: started the new process", {{"pid", next_.pid()}, {"program", self_.path}});
   } catch (const std::system_error& e) {

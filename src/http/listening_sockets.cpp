@@ -12,8 +12,8 @@
 
 namespace sundown::http::detail {
 
-using boost::system::error_code;
 using asio::ip::tcp;
+using boost::system::error_code;
 
 namespace {
 
@@ -45,7 +45,9 @@ tcp::endpoint address_of(int socket) {
 
 int duplicate(int socket) {
   const int copy = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
-  if (copy < 0) throw startup_error("cannot share a listening socket between workers: " + error_code(errno, boost::system::system_category()).message());
+  if (copy < 0)
+    throw startup_error("cannot share a listening socket between workers: " +
+                        error_code(errno, boost::system::system_category()).message());
   return copy;
 }
 
@@ -55,7 +57,7 @@ worker_acceptor adopt(worker_executor where, int socket, const tcp::endpoint& at
   acceptor.assign(at.protocol(), socket, ec);
   if (ec) refuse(socket, "cannot be used (" + ec.message() + ")");
   ::fcntl(socket, F_SETFD, FD_CLOEXEC);
-  acceptor.set_option(tcp::no_delay(true), ec);   // as listen() does
+  acceptor.set_option(tcp::no_delay(true), ec);  // as listen() does
   acceptor.non_blocking(true, ec);
   return acceptor;
 }
@@ -67,7 +69,7 @@ listening_sockets open_sockets(const std::vector<asio::io_context*>& workers, tc
   for (auto* context : workers) {
     const auto order = context == workers.front() ? listening_order::first : listening_order::further;
     auto acceptor = listen(context->get_executor(), at, backlog, order);
-    at = acceptor.local_endpoint();   // port 0 is chosen once, by the first
+    at = acceptor.local_endpoint();  // port 0 is chosen once, by the first
     all.sockets.push_back(acceptor.native_handle());
     all.by_worker.emplace_back().push_back(std::move(acceptor));
   }
@@ -86,7 +88,8 @@ listening_sockets adopt_sockets(const std::vector<asio::io_context*>& workers, c
     for (std::size_t i = 0; i < std::max(group.size(), workers.size()); ++i) {
       const int socket = group[i % group.size()];
       auto& acceptors = all.by_worker[i % workers.size()];
-      acceptors.push_back(adopt(workers[i % workers.size()]->get_executor(), i < group.size() ? socket : duplicate(socket), at));
+      acceptors.push_back(
+          adopt(workers[i % workers.size()]->get_executor(), i < group.size() ? socket : duplicate(socket), at));
     }
   }
   return all;

@@ -11,8 +11,8 @@ namespace sundown::http::detail {
 /// Which worker accepts from which socket.
 struct listening_sockets {
   std::vector<std::vector<worker_acceptor>> by_worker;
-  std::vector<int> sockets;        ///< each once, whoever accepts from it; owned by the acceptors
-  asio::ip::tcp::endpoint first;   ///< the address of the first one
+  std::vector<int> sockets;       ///< each once, whoever accepts from it; owned by the acceptors
+  asio::ip::tcp::endpoint first;  ///< the address of the first one
 };
 
 /// One socket for each worker, so that each has an accept queue of its own. Throws startup_error.

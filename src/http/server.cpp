@@ -25,7 +25,7 @@ namespace {
 
 /// How long a worker may take to answer the control plane before it counts as blocked.
 constexpr auto worker_patience = 50ms;
-/// What close() gives to requests that are being answered.
+/// What close() gives to requests that are being answered, and to clients that have just connected.
 constexpr auto closing_patience = 100ms;
 
 asio::ip::tcp::endpoint endpoint_of(const http_config& config) {

@@ -154,7 +154,8 @@ task<> worker::close_listeners() {
 void worker::end_idle() {
   const auto now = clock::now();
   connections_.for_each([now](connection& one) {
-    if (!one.in_request() && one.now() != phase::linger) one.on_deadline(now);
+    // One that has just come is about to ask: a probe that found its connection closed would take us for down.
+    if (!one.in_request() && one.now() != phase::linger && one.now() != phase::fresh) one.on_deadline(now);
   });
 }
 

@@ -64,7 +64,7 @@ class worker {
   void announce();
   task<> close_listeners();
   void when_empty(std::function<void()> call);
-  /// Connections without a request end now, without their grace.
+  /// Connections between requests end now, without their grace.
   void end_idle();
   void hard_cancel();
   /// `why` is a literal.

@@ -39,7 +39,7 @@ void heartbeat::stop() {
 }
 
 void heartbeat::ask(std::shared_ptr<state> self) {
-  if (self->unanswered.load() != 0) return;   // the last question is still open: a loop is stuck
+  if (self->unanswered.load() != 0) return;  // the last question is still open: a loop is stuck
   self->unanswered.store(self->loops.size());
   for (auto* loop : self->loops) {
     asio::post(*loop, [self] {

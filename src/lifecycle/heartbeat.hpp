@@ -14,8 +14,8 @@ namespace sundown::lifecycle {
 namespace asio = boost::asio;
 
 /// Proof that every event loop turns: once per interval it asks each of them, and calls `on_beat` when all have
-/// answered, control plane included. With one of them stuck no beat comes until it answers again; a beat that is late is
-/// not made up for. What follows from that is for the service manager to decide (WatchdogSec=, systemd.service(5)).
+/// answered, control plane included. With one of them stuck no beat comes until it answers again; a beat that is late
+/// is not made up for. What follows from that is for the service manager to decide (WatchdogSec=, systemd.service(5)).
 ///
 /// Thread safety: start(), stop() and on_beat on the control context's thread.
 /// Lifetime: must not be destroyed while a loop may still answer: the contexts' threads must have ended, or stop().

@@ -14,7 +14,7 @@ namespace sundown::lifecycle {
 
 namespace {
 
-constexpr int first_descriptor = 3;   // SD_LISTEN_FDS_START
+constexpr int first_descriptor = 3;  // SD_LISTEN_FDS_START
 
 std::optional<std::string> find(const variables& all, std::string_view name) {
   const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.first == name; });
@@ -88,7 +88,7 @@ void take_sockets(inheritance& into, const variables& from, const std::vector<st
   const auto names = names_of(count, from, listeners);
   for (std::size_t i = 0; i < count; ++i) {
     const int socket = first_descriptor + static_cast<int>(i);
-    ::fcntl(socket, F_SETFD, FD_CLOEXEC);   // one that isn't open is refused where it is used
+    ::fcntl(socket, F_SETFD, FD_CLOEXEC);  // one that isn't open is refused where it is used
     into.sockets[names[i]].push_back(socket);
   }
 }
@@ -118,8 +118,9 @@ inheritance take_inheritance(const variables& from, const std::vector<std::strin
 }
 
 std::vector<std::string> environment_to_pass_on(const variables& from) {
-  const std::set<std::string, std::less<>> ours{"LISTEN_PID",   "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PIDFDID",
-                                                "WATCHDOG_PID", channel_variable.data(), kept_variable.data()};
+  const std::set<std::string, std::less<>> ours{"LISTEN_PID",        "LISTEN_FDS",   "LISTEN_FDNAMES",
+                                                "LISTEN_PIDFDID",    "WATCHDOG_PID", channel_variable.data(),
+                                                kept_variable.data()};
   std::vector<std::string> all;
   for (const auto& [name, value] : from)
     if (!ours.contains(name)) all.push_back(name + "=" + value);

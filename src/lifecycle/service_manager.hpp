@@ -16,8 +16,8 @@ namespace sundown::lifecycle {
 /// Thread safety: none; all on the control plane.
 class service_manager {
  public:
-  /// `socket`: the value of $NOTIFY_SOCKET, a path or, after '@', an abstract name (unix(7)). Empty: nobody to tell, and
-  /// every call does nothing.
+  /// `socket`: the value of $NOTIFY_SOCKET, a path or, after '@', an abstract name (unix(7)). Empty: nobody to tell,
+  /// and every call does nothing.
   explicit service_manager(std::string_view socket);
   service_manager(const service_manager&) = delete;
   service_manager& operator=(const service_manager&) = delete;
@@ -41,7 +41,7 @@ class service_manager {
  private:
   void send(const std::string& message);
 
-  std::string address_;   ///< sun_path, '\0' first if abstract
+  std::string address_;  ///< sun_path, '\0' first if abstract
   int socket_ = -1;
   bool told_fault_ = false;
   shutdown::progress last_;

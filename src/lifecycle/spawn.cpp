@@ -21,12 +21,16 @@ namespace {
 constexpr int first_descriptor = 3;
 constexpr std::string_view pid_name = "LISTEN_PID=";
 
-/// All that the child needs between fork and exec, made before: other threads may hold any lock at the fork, that of the
-/// allocator included, so that the child may call nothing but what is async-signal-safe (signal-safety(7)).
+/// All that the child needs between fork and exec, made before: other threads may hold any lock at the fork, that of
+/// the allocator included, so that the child may call nothing but what is async-signal-safe (signal-safety(7)).
 struct child_plan {
   child_plan(const program& what, const std::vector<int>& given)
-      : path(what.path), arguments(what.arguments), environment(what.environment), pid_text(pid_name),
-        descriptors(given), lifted(given.size()) {
+      : path(what.path),
+        arguments(what.arguments),
+        environment(what.environment),
+        pid_text(pid_name),
+        descriptors(given),
+        lifted(given.size()) {
     pid_text.resize(pid_name.size() + 16);
     for (auto& one : arguments) argv.push_back(one.data());
     argv.push_back(nullptr);
@@ -56,7 +60,7 @@ bool place_descriptors(child_plan& plan) {
   }
   // Connections among them: Asio doesn't set close-on-exec, and one that stays open here would never end for its peer.
   if (::syscall(SYS_close_range, static_cast<unsigned>(behind), ~0U, 0U) != 0) {
-    for (int each = behind; each < plan.most_descriptors; ++each) ::close(each);   // Linux before 5.9
+    for (int each = behind; each < plan.most_descriptors; ++each) ::close(each);  // Linux before 5.9
   }
   return true;
 }

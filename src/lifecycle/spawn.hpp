@@ -10,8 +10,8 @@ namespace sundown::lifecycle {
 /// How to run a program.
 struct program {
   std::string path;
-  std::vector<std::string> arguments;     ///< with its name, argv[0]
-  std::vector<std::string> environment;   ///< "NAME=value" each
+  std::vector<std::string> arguments;    ///< with its name, argv[0]
+  std::vector<std::string> environment;  ///< "NAME=value" each
 };
 
 /// This one, as it was started. The path is the one it was called by, not the file behind it: where that file or a link

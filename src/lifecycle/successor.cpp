@@ -100,7 +100,7 @@ void successor::start(program what, const std::vector<handed_listener>& listener
 
 void successor::wait_for_ready() {
   channel_.async_read_some(asio::buffer(byte_), [this](error_code ec, std::size_t) {
-    if (!ec) settle_ready();   // its end alone says nothing: how the process ends does
+    if (!ec) settle_ready();  // its end alone says nothing: how the process ends does
   });
 }
 
@@ -124,7 +124,7 @@ void successor::wait_for_limit(milliseconds limit) {
     char last = 0;
     if (::recv(channel_.native_handle(), &last, 1, MSG_DONTWAIT) == 1) return settle_ready();
     why_ = "it was not ready within " + config_text(limit);
-    ::kill(pid_, SIGKILL);   // its end is what wait_for_end() waits for
+    ::kill(pid_, SIGKILL);  // its end is what wait_for_end() waits for
   });
 }
 

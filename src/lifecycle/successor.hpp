@@ -21,7 +21,7 @@ namespace asio = boost::asio;
 struct handed_listener {
   std::string name;
   std::vector<int> sockets;
-  bool kept = false;   ///< somebody else keeps them open as well: see inheritance::kept
+  bool kept = false;  ///< somebody else keeps them open as well: see inheritance::kept
 };
 
 /// The process that is to take this one's place: started, watched until it is ready or has failed, killed in the latter
@@ -36,7 +36,7 @@ class successor {
  public:
   struct outcome {
     std::function<void()> ready;
-    std::function<void(std::string why)> failed;   ///< it has ended
+    std::function<void(std::string why)> failed;  ///< it has ended
   };
 
   explicit successor(asio::io_context& control);

@@ -23,12 +23,12 @@ class lineage {
   lineage(const lineage&) = delete;
   lineage& operator=(const lineage&) = delete;
   ~lineage() {
-    first_.signal(SIGKILL);   // unless it has ended
+    first_.signal(SIGKILL);  // unless it has ended
     first_.wait_exit();
     for (const auto& line : out().lines()) {
       if (line.find("upgrade: started the new process") == line.npos) continue;
       const auto pid = pid_in(line);
-      if (::waitpid(pid, nullptr, WNOHANG) != 0) continue;   // ended, or never ours
+      if (::waitpid(pid, nullptr, WNOHANG) != 0) continue;  // ended, or never ours
       ::kill(pid, SIGKILL);
       ::waitpid(pid, nullptr, 0);
     }
@@ -54,7 +54,8 @@ class lineage {
     pids_.insert(current_ = pid_in(*line));
     EXPECT_EQ(exit_code(before), 0) << first_.log();
     // It has heard of that too: only then it may be upgraded itself.
-    const auto gone = eventually(ample, [&] { return count("upgrade: the process before this one has ended") >= pids_.size() - 1; });
+    const auto gone =
+        eventually(ample, [&] { return count("upgrade: the process before this one has ended") >= pids_.size() - 1; });
     if (!gone) throw std::runtime_error("the new process doesn't know that it is alone\n" + first_.log());
   }
 
@@ -82,7 +83,8 @@ class lineage {
     }
     const unique_fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     pollfd one{process.get(), POLLIN, 0};
-    if (::poll(&one, 1, static_cast<int>(ample.count())) != 1) throw std::runtime_error("a process did not exit\n" + first_.log());
+    if (::poll(&one, 1, static_cast<int>(ample.count())) != 1)
+      throw std::runtime_error("a process did not exit\n" + first_.log());
     int status = 0;
     ::waitpid(pid, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;

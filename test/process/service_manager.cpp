@@ -16,7 +16,7 @@ std::vector<std::string> kinds(const std::vector<notice>& all) {
   std::vector<std::string> names;
   for (const auto& one : all) {
     const auto kind = one.text.substr(0, one.text.find('='));
-    if (names.empty() || names.back() != kind) names.push_back(kind);   // the progress of a stop is one entry
+    if (names.empty() || names.back() != kind) names.push_back(kind);  // the progress of a stop is one entry
   }
   return names;
 }
@@ -25,7 +25,7 @@ class Notices : public testing::TestWithParam<bool> {
  protected:
   static std::string name(const temp_dir& directory) {
     const auto path = (directory / "notify").string();
-    return GetParam() ? "@" + path : path;   // unique either way
+    return GetParam() ? "@" + path : path;  // unique either way
   }
 
   temp_dir directory_;
@@ -52,7 +52,8 @@ TEST_P(Notices, TellStartReloadAndStop) {
 
   held_requests requests(app.http(), 2);
   stop(app, SIGTERM);
-  ASSERT_TRUE(manager_.wait_for([](const notice& one) { return one.text.starts_with("STATUS=stopping: http 2 busy"); }));
+  ASSERT_TRUE(
+      manager_.wait_for([](const notice& one) { return one.text.starts_with("STATUS=stopping: http 2 busy"); }));
   requests.finish();
   expect_exit(app, 0, slack(3s));
   EXPECT_THAT(kinds(manager_.notices()), ElementsAre("READY", "RELOADING", "READY", "STOPPING", "STATUS"));
@@ -78,8 +79,8 @@ TEST(NoticesOfAStop, AskForMoreTimeOnlyWhileItAdvances) {
   held_requests first(app.http(), 1), second(app.http(), 1);
   ASSERT_TRUE(app.wait_all_read());
   stop(app, SIGTERM);
-  EXPECT_TRUE(progress(manager, 0, true));    // it has just begun
-  EXPECT_TRUE(progress(manager, 0, false));   // nothing has ended for a second
+  EXPECT_TRUE(progress(manager, 0, true));   // it has just begun
+  EXPECT_TRUE(progress(manager, 0, false));  // nothing has ended for a second
   const auto until_now = manager.notices().size();
   first.finish();
   EXPECT_TRUE(progress(manager, until_now, true));
@@ -96,7 +97,7 @@ TEST(Watchdog, StopsWhileAWorkerIsStuck) {
   auto blocked = connected(app.http());
   ASSERT_EQ(blocked.send(get("/demo/block?ms=1500")), sending::sent);
   ASSERT_TRUE(app.wait_all_read());
-  const auto from = clock::now() + slack(100ms);   // a beat may be on its way
+  const auto from = clock::now() + slack(100ms);  // a beat may be on its way
   EXPECT_EQ(ask(app.admin(), get("/live")).status, 200);
   ASSERT_EQ(blocked.read_response().status, 200);
   const auto to = clock::now() - slack(100ms);
@@ -104,7 +105,7 @@ TEST(Watchdog, StopsWhileAWorkerIsStuck) {
   EXPECT_EQ(std::count_if(all.begin(), all.end(),
                           [&](const notice& one) { return one.says("WATCHDOG=1") && one.at > from && one.at < to; }),
             0);
-  EXPECT_TRUE(manager.wait_for("WATCHDOG=1", all.size()));   // it has recovered
+  EXPECT_TRUE(manager.wait_for("WATCHDOG=1", all.size()));  // it has recovered
   app.signal(SIGTERM);
   expect_exit(app, 0, slack(1s));
 }

@@ -47,8 +47,10 @@ TEST(SocketActivation, TakesSocketsByTheirOrder) {
 
 // Several sockets on one address are spread over the workers, also when they are more: no queue is left alone.
 TEST(SocketActivation, AcceptsFromEverySocket) {
-  const listening_socket one, two(one.where().port), three(one.where().port), four(one.where().port), five(one.where().port);
-  running app(handed({one.fd(), two.fd(), three.fd(), four.fd(), five.fd()}, {{"LISTEN_FDNAMES", "http:http:http:http:http"}}));
+  const listening_socket one, two(one.where().port), three(one.where().port), four(one.where().port),
+      five(one.where().port);
+  running app(
+      handed({one.fd(), two.fd(), three.fd(), four.fd(), five.fd()}, {{"LISTEN_FDNAMES", "http:http:http:http:http"}}));
   for (int i = 0; i < 60; ++i) ASSERT_EQ(ask(one.where(), get("/hello")).status, 200) << i;
   app.signal(SIGTERM);
   expect_exit(app, 0, slack(1s));
@@ -82,7 +84,9 @@ TEST(SocketActivation, RestartsLoseNothing) {
   load.stop();
   auto losses = load.losses();
   // Not a loss but the truth: the stop's probes see that it stops.
-  std::erase_if(losses, [](const auto& one) { return one.first.starts_with("GET /ready ") && one.first.find("503") != one.first.npos; });
+  std::erase_if(losses, [](const auto& one) {
+    return one.first.starts_with("GET /ready ") && one.first.find("503") != one.first.npos;
+  });
   EXPECT_THAT(losses, IsEmpty());
   for (const auto& location : load.notes()) EXPECT_EQ(ask(http.where(), get(location)).status, 200) << location;
   RecordProperty("requests", static_cast<int>(load.answered()));
@@ -106,17 +110,20 @@ std::string failed_start(int descriptor, settings environment = {}) {
 
 // What is no listening TCP socket, and variables that make no sense, are refused at the start, by name.
 TEST(SocketActivation, RefusesWhatIsNoListeningSocket) {
-  const unique_fd file(::open("/dev/null", O_RDWR | O_CLOEXEC)), local(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)),
+  const unique_fd file(::open("/dev/null", O_RDWR | O_CLOEXEC)),
+      local(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)),
       datagram(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   const listening_socket deaf(0, false), good;
-  EXPECT_THAT(failed_start(file.get()), HasSubstr("file descriptor 3, handed over as a listening socket, is no socket"));
+  EXPECT_THAT(failed_start(file.get()),
+              HasSubstr("file descriptor 3, handed over as a listening socket, is no socket"));
   EXPECT_THAT(failed_start(local.get()), HasSubstr("is no internet socket"));
   EXPECT_THAT(failed_start(datagram.get()), HasSubstr("is no TCP socket"));
   EXPECT_THAT(failed_start(deaf.fd()), HasSubstr("does not listen"));
   EXPECT_THAT(failed_start(good.fd(), {{"LISTEN_FDS", "one"}}), HasSubstr("LISTEN_FDS is 'one'"));
   EXPECT_THAT(failed_start(good.fd(), {{"LISTEN_FDS", "2"}}), HasSubstr("file descriptor 4"));
   EXPECT_THAT(failed_start(good.fd(), {{"LISTEN_FDNAMES", "http:admin"}}), HasSubstr("LISTEN_FDNAMES has 2 names"));
-  EXPECT_THAT(failed_start(good.fd(), {{"LISTEN_FDS", "2"}, {"LISTEN_FDNAMES", "http:metrics"}}), HasSubstr("'metrics'"));
+  EXPECT_THAT(failed_start(good.fd(), {{"LISTEN_FDS", "2"}, {"LISTEN_FDNAMES", "http:metrics"}}),
+              HasSubstr("'metrics'"));
   EXPECT_THAT(failed_start(good.fd(), {{"LISTEN_FDS", "3"}}), HasSubstr("name each"));
 }
 

@@ -74,7 +74,8 @@ std::string analyze(std::vector<std::string> arguments, int& code) {
 
 // systemd accepts both units, without a warning.
 TEST(SystemdUnits, AreValid) {
-  if (!std::filesystem::exists("/usr/bin/systemd-analyze")) GTEST_SKIP() << "needs systemd-analyze (apt-get install systemd)";
+  if (!std::filesystem::exists("/usr/bin/systemd-analyze"))
+    GTEST_SKIP() << "needs systemd-analyze (apt-get install systemd)";
   int code = -1;
   const auto complaints = analyze({"verify"}, code);
   EXPECT_EQ(code, 0) << complaints;

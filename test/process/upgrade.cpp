@@ -82,7 +82,9 @@ TEST(Upgrade, LastProcessClosesWithoutResets) {
         raw_client client;
         const auto how = client.connect(app.http());
         if (how == connecting::refused) return;
-        if (how != connecting::connected || client.send(get("/hello")) != sending::sent || !client.read_response().whole()) ++resets;
+        if (how != connecting::connected || client.send(get("/hello")) != sending::sent ||
+            !client.read_response().whole())
+          ++resets;
         answered.add();
       }
     });
@@ -104,7 +106,8 @@ TEST(Upgrade, ServiceManagerSeesOneService) {
   ASSERT_TRUE(manager.wait_for("READY=1"));
   app.upgrade();
   ASSERT_TRUE(manager.wait_for([&](const notice& one) { return one.sender == app.current() && one.says("READY=1"); }));
-  ASSERT_TRUE(manager.wait_for([&](const notice& one) { return one.sender == app.current() && one.says("WATCHDOG=1"); }));
+  ASSERT_TRUE(
+      manager.wait_for([&](const notice& one) { return one.sender == app.current() && one.says("WATCHDOG=1"); }));
   app.signal(SIGTERM);
   EXPECT_EQ(app.exit_code(), 0);
   std::vector<std::string> story;
@@ -113,7 +116,8 @@ TEST(Upgrade, ServiceManagerSeesOneService) {
     if (line.starts_with("STATUS=") || line == "WATCHDOG=1") continue;
     story.push_back((one.sender == first ? "old " : "new ") + line);
   }
-  EXPECT_THAT(story, ElementsAre("old READY=1", "old MAINPID=" + std::to_string(app.current()), "new READY=1", "new STOPPING=1"));
+  EXPECT_THAT(story, ElementsAre("old READY=1", "old MAINPID=" + std::to_string(app.current()), "new READY=1",
+                                 "new STOPPING=1"));
 }
 
 }  // namespace

@@ -46,7 +46,8 @@ class FailedUpgrade : public testing::Test {
     const auto before = app.count("upgrade failed: this process goes on");
     auto client = connected(app.http());
     app.signal(SIGUSR2);
-    ASSERT_TRUE(eventually(ample, [&] { return app.count("upgrade failed: this process goes on") > before; })) << app.first().log();
+    ASSERT_TRUE(eventually(ample, [&] { return app.count("upgrade failed: this process goes on") > before; }))
+        << app.first().log();
     EXPECT_THAT(app.out().text(), HasSubstr(std::string(why)));
     EXPECT_EQ(client.send(get("/hello")), sending::sent);
     EXPECT_EQ(client.read_response().status, 200);
@@ -120,7 +121,8 @@ TEST_F(FailedUpgrade, StopCallsItOff) {
   app.signal(SIGTERM);
   EXPECT_EQ(app.exit_code(), 0);
   const auto started = lineage::pid_in(*line);
-  EXPECT_TRUE(eventually(ample, [&] { return ::waitpid(started, nullptr, WNOHANG) != 0; })) << "the new process still runs";
+  EXPECT_TRUE(eventually(ample, [&] { return ::waitpid(started, nullptr, WNOHANG) != 0; }))
+      << "the new process still runs";
   EXPECT_EQ(raw_client().connect(app.http()), connecting::refused);
 }
 
@@ -130,7 +132,8 @@ TEST_F(FailedUpgrade, RefusedAsPid1) {
   const temp_dir directory;
   whole.directory = directory.path().string();
   for (auto& variable : whole.environment)
-    if (variable.starts_with("SUNDOWN_STORAGE__SQLITE__PATH=")) variable = "SUNDOWN_STORAGE__SQLITE__PATH=" + (directory / "notes.db").string();
+    if (variable.starts_with("SUNDOWN_STORAGE__SQLITE__PATH="))
+      variable = "SUNDOWN_STORAGE__SQLITE__PATH=" + (directory / "notes.db").string();
   whole.arguments.insert(whole.arguments.begin(), {"--pid", "--fork", "--kill-child", whole.program});
   whole.program = "/usr/bin/unshare";
   child_process outer(whole);

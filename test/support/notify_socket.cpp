@@ -34,8 +34,10 @@ notify_socket::notify_socket(std::string name)
   at.sun_family = AF_UNIX;
   std::memcpy(at.sun_path, name_.data(), name_.size());
   auto length = offsetof(sockaddr_un, sun_path) + name_.size();
-  if (name_.front() == '@') at.sun_path[0] = '\0';
-  else ++length;
+  if (name_.front() == '@')
+    at.sun_path[0] = '\0';
+  else
+    ++length;
   const int on = 1;
   if (::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&at), static_cast<socklen_t>(length)) != 0 ||
       ::setsockopt(socket_.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0) {

@@ -18,8 +18,8 @@ namespace sundown::test {
 
 /// One datagram to a service manager.
 struct notice {
-  std::string text;   ///< "NAME=value" lines
-  pid_t sender = 0;   ///< as the kernel tells it
+  std::string text;  ///< "NAME=value" lines
+  pid_t sender = 0;  ///< as the kernel tells it
   clock::time_point at;
 
   bool says(std::string_view line) const;

@@ -57,7 +57,7 @@ class server final : public lifecycle::drainable {
   server_figures figures() const;
 
   /// For a server that is not drained but closed with the resources (the admin listener): closes the listeners, ends
-  /// idle connections, gives running requests a moment, aborts the rest.
+  /// idle connections, gives new ones and running requests a moment, aborts the rest.
   asio::awaitable<void> close();
 
  private:

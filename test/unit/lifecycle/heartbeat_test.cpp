@@ -59,7 +59,7 @@ TEST_F(heartbeats, StopWhileALoopIsStuck) {
   turn(one);
   turn(control);
   const auto until_stuck = count;
-  EXPECT_FALSE(reaches(until_stuck + 2, 30ms));   // one may have been on its way
+  EXPECT_FALSE(reaches(until_stuck + 2, 30ms));  // one may have been on its way
   turning = true;
   EXPECT_TRUE(reaches(count + 3));
 }

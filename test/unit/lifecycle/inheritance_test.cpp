@@ -39,8 +39,12 @@ TEST(Inheritance, OfNobody) {
 
 // Sockets by name; systemd keeps them open.
 TEST(Inheritance, OfSystemd) {
-  const auto got = take({{"LISTEN_PID", our_pid}, {"LISTEN_FDS", "3"}, {"LISTEN_FDNAMES", "http:admin:http"},
-                         {"NOTIFY_SOCKET", "/run/notify"}, {"WATCHDOG_PID", our_pid}, {"WATCHDOG_USEC", "30000000"}});
+  const auto got = take({{"LISTEN_PID", our_pid},
+                         {"LISTEN_FDS", "3"},
+                         {"LISTEN_FDNAMES", "http:admin:http"},
+                         {"NOTIFY_SOCKET", "/run/notify"},
+                         {"WATCHDOG_PID", our_pid},
+                         {"WATCHDOG_USEC", "30000000"}});
   EXPECT_THAT(got.sockets_of("http"), ElementsAre(3, 5));
   EXPECT_THAT(got.sockets_of("admin"), ElementsAre(4));
   EXPECT_TRUE(got.keeps("http"));
@@ -51,8 +55,11 @@ TEST(Inheritance, OfSystemd) {
 
 // A predecessor's own sockets are kept by nobody once it is gone; those that it had from systemd still are.
 TEST(Inheritance, OfAPredecessor) {
-  const auto got = take({{"LISTEN_PID", our_pid}, {"LISTEN_FDS", "2"}, {"LISTEN_FDNAMES", "http:admin"},
-                         {"SUNDOWN_UPGRADE_CHANNEL", "5"}, {"SUNDOWN_UPGRADE_KEPT", "http"}});
+  const auto got = take({{"LISTEN_PID", our_pid},
+                         {"LISTEN_FDS", "2"},
+                         {"LISTEN_FDNAMES", "http:admin"},
+                         {"SUNDOWN_UPGRADE_CHANNEL", "5"},
+                         {"SUNDOWN_UPGRADE_KEPT", "http"}});
   EXPECT_EQ(got.predecessor, 5);
   EXPECT_TRUE(got.keeps("http"));
   EXPECT_FALSE(got.keeps("admin"));
@@ -60,7 +67,10 @@ TEST(Inheritance, OfAPredecessor) {
 
 // What is meant for another process is not ours: environments are inherited.
 TEST(Inheritance, OfAnotherProcess) {
-  const auto got = take({{"LISTEN_PID", "1"}, {"LISTEN_FDS", "2"}, {"WATCHDOG_PID", "1"}, {"WATCHDOG_USEC", "1000"},
+  const auto got = take({{"LISTEN_PID", "1"},
+                         {"LISTEN_FDS", "2"},
+                         {"WATCHDOG_PID", "1"},
+                         {"WATCHDOG_USEC", "1000"},
                          {"SUNDOWN_UPGRADE_CHANNEL", "5"}});
   EXPECT_THAT(got.sockets, IsEmpty());
   EXPECT_EQ(got.watchdog.count(), 0);
@@ -77,9 +87,15 @@ TEST(Inheritance, Faults) {
 
 // To a successor goes the whole environment but what was for this process alone.
 TEST(Inheritance, PassedOn) {
-  const auto passed = lifecycle::environment_to_pass_on(
-      {{"PATH", "/bin"}, {"LISTEN_PID", "1"}, {"LISTEN_FDS", "1"}, {"LISTEN_FDNAMES", "http"}, {"WATCHDOG_PID", "1"},
-       {"SUNDOWN_UPGRADE_CHANNEL", "5"}, {"SUNDOWN_UPGRADE_KEPT", ""}, {"WATCHDOG_USEC", "1"}, {"NOTIFY_SOCKET", "@n"}});
+  const auto passed = lifecycle::environment_to_pass_on({{"PATH", "/bin"},
+                                                         {"LISTEN_PID", "1"},
+                                                         {"LISTEN_FDS", "1"},
+                                                         {"LISTEN_FDNAMES", "http"},
+                                                         {"WATCHDOG_PID", "1"},
+                                                         {"SUNDOWN_UPGRADE_CHANNEL", "5"},
+                                                         {"SUNDOWN_UPGRADE_KEPT", ""},
+                                                         {"WATCHDOG_USEC", "1"},
+                                                         {"NOTIFY_SOCKET", "@n"}});
   EXPECT_THAT(passed, ElementsAre("PATH=/bin", "WATCHDOG_USEC=1", "NOTIFY_SOCKET=@n"));
 }
 
