@@ -25,6 +25,7 @@ upgrade::upgrade(asio::io_context& control, const lifecycle::inheritance& given,
 }
 
 void upgrade::share(bool shared) {
+  of_.notes.pass_by(shared);
   of_.server.share_listeners(shared || given_.keeps("http"));
   of_.admin.share_listeners(shared || given_.keeps("admin"));
 }

@@ -3,6 +3,7 @@
 #include "lifecycle/inheritance.hpp"
 #include "lifecycle/service_manager.hpp"
 #include "lifecycle/successor.hpp"
+#include "storage/cached_note_store.hpp"
 
 #include <sundown/http/server.hpp>
 #include <sundown/lifecycle/shutdown.hpp>
@@ -13,7 +14,8 @@ namespace sundown::app {
 /// process is ready this one drains, and if it fails this one goes on. A process that was started like that takes the
 /// listeners over, and has them for itself when its predecessor has ended.
 ///
-/// As long as a listener's sockets are in two processes, none of them touches the accept queue when it stops.
+/// As long as a listener's sockets are in two processes, none of them touches the accept queue when it stops, and none
+/// trusts its cache: the other one writes too.
 /// Thread safety: all on the control context's thread.
 class upgrade {
  public:
@@ -22,6 +24,7 @@ class upgrade {
     http::server& server;
     http::server& admin;
     lifecycle::service_manager& manager;
+    storage::cached_note_store& notes;
   };
 
   upgrade(asio::io_context& control, const lifecycle::inheritance& given, lifecycle::program self,
