@@ -30,9 +30,9 @@ mongo_client::loan::~loan() {
 }
 
 /// What to answer a caller who gave up: `timed_out` if it was by our limit, `canceled` if by his own will.
-error mongo_client::given_up(error how, asio::cancellation_type by_caller) const {
+error mongo_client::given_up(error how, asio::cancellation_type by_caller, std::chrono::milliseconds limit) {
   if (by_caller == asio::cancellation_type::none) {
-    return {errc::timed_out, "no answer within " + std::to_string(limit_.count()) + " ms; " + how.detail};
+    return {errc::timed_out, "no answer within " + std::to_string(limit.count()) + " ms; " + how.detail};
   }
   return how;
 }

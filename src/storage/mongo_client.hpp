@@ -55,7 +55,7 @@ class mongo_client {
  private:
   class loan;
 
-  error given_up(error how, asio::cancellation_type by_caller) const;
+  static error given_up(error how, asio::cancellation_type by_caller, std::chrono::milliseconds limit);
 
   const std::chrono::milliseconds limit_;
   blocking_pool& pool_;
@@ -85,6 +85,7 @@ template <class F>
 auto mongo_client::run(F query) -> task<std::invoke_result_t<F&, mongo_connection&>> {
   using outcome = std::invoke_result_t<F&, mongo_connection&>;
   using clock = std::chrono::steady_clock;
+  const auto limit = limit_;  // who gave up is answered after his pass is gone, and perhaps after the close
   auto inside = gate_.enter();
   if (!inside) co_return inside.error();
   if (auto down = keeper_.down()) co_return std::move(*down);
@@ -95,10 +96,10 @@ auto mongo_client::run(F query) -> task<std::invoke_result_t<F&, mongo_connectio
   };
   asio::basic_waitable_timer<clock, asio::wait_traits<clock>, worker_executor> timer(
       co_await asio::this_coro::executor);
-  auto answer = co_await pool_.async_run(std::move(call), asio::cancel_after(timer, limit_, use_task));
+  auto answer = co_await pool_.async_run(std::move(call), asio::cancel_after(timer, limit, use_task));
   if (!answer && answer.error().code == errc::canceled) {
     const auto state = co_await asio::this_coro::cancellation_state;
-    co_return given_up(std::move(answer.error()), state.cancelled());
+    co_return given_up(std::move(answer.error()), state.cancelled(), limit);
   }
   co_return answer;
 }
