@@ -26,7 +26,8 @@ constexpr std::chrono::milliseconds flush_limit = 2s;
 /// Engines give a health check some seconds, and kill it then without a word.
 constexpr auto health_limit = 2s;
 
-std::optional<config> reload(const configuration::command_line& asked, const std::vector<configuration::check>& checks) {
+std::optional<config> reload(const configuration::command_line& asked,
+                             const std::vector<configuration::check>& checks) {
   auto fresh = configuration::load(asked.config_file, configuration::process_environment(), checks);
   for (const auto& fault : fresh.faults) log::error("reload refused", {{"fault", fault}});
   if (!fresh.faults.empty()) return std::nullopt;
@@ -65,8 +66,7 @@ int main(int argc, char** argv) {
   const auto asked = configuration::parse(argc, argv, SUNDOWN_VERSION, std::cout, std::cerr);
   if (asked.exit) return *asked.exit;
   const std::vector<configuration::check> checks{
-      {"shutdown", [](const config& given) { return lifecycle::faults(given.shutdown); }},
-      {"storage", redis_faults}};
+      {"shutdown", [](const config& given) { return lifecycle::faults(given.shutdown); }}, {"storage", redis_faults}};
   const auto environment = configuration::process_environment();
   const auto prepared = configuration::prepare(asked, environment, checks, std::cout, std::cerr);
   if (const auto* code = std::get_if<int>(&prepared)) return *code;
@@ -75,9 +75,9 @@ int main(int argc, char** argv) {
     return app::healthcheck(std::get<config>(prepared).admin, health_limit, std::cerr);
 
   auto self = lifecycle::this_program(argc, argv, lifecycle::environment_to_pass_on(environment));
-  const int code = serve(std::get<config>(prepared),
-                         {control, signals, watchdog, {}, std::move(self), [&] { return reload(asked, checks); }},
-                         environment);
+  const int code =
+      serve(std::get<config>(prepared),
+            {control, signals, watchdog, {}, std::move(self), [&] { return reload(asked, checks); }}, environment);
   const auto limit = std::min(flush_limit, watchdog.time_left().value_or(flush_limit) - 50ms);
   if (!log::stop(flush_patience, limit)) ::_exit(code);
   return code;

@@ -17,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
-constexpr std::size_t at_once = 128;       // events in one pipeline
+constexpr std::size_t at_once = 128;  // events in one pipeline
 constexpr auto retry_wait = 100ms;
 constexpr std::size_t named_at_once = 64;  // events in one line of the log, which drops lines when it can't keep up
 
@@ -81,8 +81,8 @@ std::vector<storage::redis_command> note_events::next() {
   const auto count = std::min(waiting_.size(), at_once);
   for (std::size_t i = 0; i < count; ++i) {
     const auto& one = waiting_[i];
-    commands.push_back({"XADD", "sundown:note-events", "MAXLEN", "~", "1000000", "*", "event", std::string(one.what), "id",
-                        one.id, "version", std::to_string(one.version), "at", std::to_string(one.at_ms)});
+    commands.push_back({"XADD", "sundown:note-events", "MAXLEN", "~", "1000000", "*", "event", std::string(one.what),
+                        "id", one.id, "version", std::to_string(one.version), "at", std::to_string(one.at_ms)});
   }
   if (commands.empty()) publishing_ = false;
   return commands;

@@ -14,9 +14,9 @@ namespace sundown::app {
 
 /// The most requests that a client may make in a window (http.rate_limit): a guard for a router.
 ///
-/// Counted in Redis for all instances that share it; in this process, for all its workers, where there is no Redis or it
-/// does not answer, so that its failure neither locks clients out nor lets them all in.
-/// Thread safety: any worker. Lifetime: the client must outlive it.
+/// Counted in Redis for all instances that share it; in this process, for all its workers, where there is no Redis or
+/// it does not answer, so that its failure neither locks clients out nor lets them all in. Thread safety: any worker.
+/// Lifetime: the client must outlive it.
 class rate_limiter {
  public:
   /// `redis` may be null.

@@ -32,7 +32,8 @@ std::unique_ptr<storage::redis_client> make_redis(const storage_config& given, l
 }
 
 std::unique_ptr<storage::cache> make_cache(const storage_config& given, storage::redis_client* redis) {
-  if (redis) return std::make_unique<storage::redis_cache>(*redis, storage::redis_cache_options{.ttl = given.cache.ttl});
+  if (redis)
+    return std::make_unique<storage::redis_cache>(*redis, storage::redis_cache_options{.ttl = given.cache.ttl});
   return std::make_unique<storage::lru_cache>(storage::lru_options{.capacity = given.cache.capacity});
 }
 

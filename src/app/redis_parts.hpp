@@ -18,8 +18,8 @@ std::unique_ptr<storage::redis_client> make_redis(const storage_config& given, l
 /// The cache: in Redis, or in this process where `redis` is null.
 std::unique_ptr<storage::cache> make_cache(const storage_config& given, storage::redis_client* redis);
 
-/// Begins to connect. With storage.fail_fast waits for the server, until `stop_requested`, and throws startup_error if it
-/// doesn't come.
+/// Begins to connect. With storage.fail_fast waits for the server, until `stop_requested`, and throws startup_error if
+/// it doesn't come.
 void start_redis(storage::redis_client& client, const storage_config& given,
                  const std::function<bool()>& stop_requested);
 

@@ -23,7 +23,7 @@ struct admin_view {
   lifecycle::readiness& readiness;
   const lifecycle::background& tasks;
   const note_events& events;
-  std::string token;   ///< admin.token
+  std::string token;  ///< admin.token
 };
 
 /// The admin listener's: probes, metrics, the stop and its rehearsal.

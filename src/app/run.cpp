@@ -168,13 +168,16 @@ int run(const config& given, const control_plane& control) {
   if (redis) start_redis(*redis, given.storage, stop_requested);
   workers.start();
   server.start();
-  readiness.started();   // before the first probe: in an upgrade one that saw it start would take the service for down
+  readiness.started();  // before the first probe: in an upgrade one that saw it start would take the service for down
   admin.start();
-  control.signals.bind(stop, [&] {
-    manager.reloading();
-    reload(control, given, server);
-    manager.ready();
-  }, [&] { next.begin(); });
+  control.signals.bind(
+      stop,
+      [&] {
+        manager.reloading();
+        reload(control, given, server);
+        manager.ready();
+      },
+      [&] { next.begin(); });
   log::info("ready", {{"http", text_of(server.local_endpoint())},
                       {"admin", text_of(admin.local_endpoint())},
                       {"workers", workers.size()},

@@ -17,7 +17,7 @@ struct command_line {
   enum class action { serve, check_config, print_config, healthcheck };
   action what = action::serve;
   std::optional<std::string> config_file;
-  std::optional<int> exit;   ///< set: all is said (help, version, wrong usage); leave with this code
+  std::optional<int> exit;  ///< set: all is said (help, version, wrong usage); leave with this code
 };
 
 /// Prints help and version to `out`, faults with the usage to `err`. Never exits by itself.

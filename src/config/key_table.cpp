@@ -29,12 +29,14 @@ std::vector<key> table() {
   constexpr auto log = &config::log;
   return {
       text<http, &http_config::address>("http.address", an_address, "Address of the service's listener"),
-      number<http, &http_config::port>("http.port", 0, 65535, "Its port; 0 takes any free one, named in the ready line"),
+      number<http, &http_config::port>("http.port", 0, 65535,
+                                       "Its port; 0 takes any free one, named in the ready line"),
       number<http, &http_config::workers>("http.workers", 0, 1024, "Worker threads; 0 is one per core"),
       number<http, &http_config::backlog>("http.backlog", 1, 65535,
                                           "Accept queue of each listener; the kernel caps it at net.core.somaxconn"),
-      number<http, &http_config::max_connections>("http.max_connections", 0, 10 * million,
-                                                  "Accepting pauses at so many; 0 is no limit but the file descriptors"),
+      number<http, &http_config::max_connections>(
+          "http.max_connections", 0, 10 * million,
+          "Accepting pauses at so many; 0 is no limit but the file descriptors"),
       size<http, &http_config::header_limit>("http.header_limit", 512, 1 << 20,
                                              "Request line and fields together; 414 or 431 over it"),
       size<http, &http_config::body_limit>("http.body_limit", 0, 64 * gib, "Request body; 413 over it"),
@@ -74,8 +76,7 @@ std::vector<key> table() {
                                                         "For a WebSocket peer's close frame"),
       duration<stop, &shutdown_config::hard_cancel>("shutdown.hard_cancel", 0ms, 1h,
                                                     "Handlers are cancelled; 503 where no head was written"),
-      duration<stop, &shutdown_config::drain>("shutdown.drain", 0ms, 1h,
-                                              "Sessions still open are aborted, by name"),
+      duration<stop, &shutdown_config::drain>("shutdown.drain", 0ms, 1h, "Sessions still open are aborted, by name"),
       duration<stop, &shutdown_config::background>("shutdown.background", 0ms, 1h,
                                                    "For background tasks, after the drain"),
       duration<stop, &shutdown_config::closers>("shutdown.closers", 0ms, 1h,
@@ -85,8 +86,8 @@ std::vector<key> table() {
       duration<stop, &shutdown_config::ready_delay, &ready_delay::max>(
           "shutdown.ready_delay.max", 0ms, 1h, "And at most so long, if new connections keep coming"),
 
-      flag<storage, &storage_config::fail_fast>("storage.fail_fast",
-                                                "Exit 1 if a storage server doesn't answer at the start; else not ready"),
+      flag<storage, &storage_config::fail_fast>(
+          "storage.fail_fast", "Exit 1 if a storage server doesn't answer at the start; else not ready"),
       text<storage, &storage_config::sqlite, &sqlite::path>("storage.sqlite.path", a_path, "The database file"),
       duration<storage, &storage_config::sqlite, &sqlite::timeout>(
           "storage.sqlite.timeout", 0ms, 1h, "Waiting for a lock that another process holds; then 503"),
@@ -102,8 +103,8 @@ std::vector<key> table() {
           "storage.cache.capacity", 0, 64 * gib, "Memory of the cache in this process, used when Redis is off"),
       duration<storage, &storage_config::cache, &cache::ttl>("storage.cache.ttl", 1ms, 24h,
                                                              "For how long a note stays in the cache"),
-      number<storage, &storage_config::blocking, &blocking_config::threads>(
-          "storage.blocking.threads", 1, 1024, "Threads for blocking storage calls"),
+      number<storage, &storage_config::blocking, &blocking_config::threads>("storage.blocking.threads", 1, 1024,
+                                                                            "Threads for blocking storage calls"),
       number<storage, &storage_config::blocking, &blocking_config::queue>(
           "storage.blocking.queue", 1, million, "Calls that wait for such a thread; over it 503"),
 

@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view a_mask = "has the mask that --print-config writes for a secret; set the real one";
 
 std::string_view address_fault(std::string_view given) {
-  const std::string address(given.substr(0, given.find('%')));   // without an IPv6 scope
+  const std::string address(given.substr(0, given.find('%')));  // without an IPv6 scope
   in6_addr bytes{};
   if (inet_pton(AF_INET, address.c_str(), &bytes) == 1 || inet_pton(AF_INET6, address.c_str(), &bytes) == 1) return {};
   return "is no address; it must be an IPv4 or IPv6 address such as \"127.0.0.1\", \"0.0.0.0\" or \"::\"";
@@ -31,7 +31,8 @@ std::string_view mongodb_uri_fault(std::string_view given) {
   if (given.empty()) return {};
   if (given.find(mask) != given.npos) return a_mask;
   const bool scheme = given.starts_with("mongodb://") || given.starts_with("mongodb+srv://");
-  return scheme ? std::string_view() : "is no MongoDB URI; it must be like \"mongodb://user:password@host:27017/database\"";
+  return scheme ? std::string_view()
+                : "is no MongoDB URI; it must be like \"mongodb://user:password@host:27017/database\"";
 }
 
 /// Who reads it knows more; see storage/redis_url.hpp.

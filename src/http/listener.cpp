@@ -77,7 +77,7 @@ task<> listener::accept_loop() {
   auto backoff = 10ms;
   while (acceptor_.is_open()) {
     if (!closing_ && full_()) {
-      pause_.expires_after(1h);   // room_again() ends it
+      pause_.expires_after(1h);  // room_again() ends it
       co_await pause_.async_wait(as_result);
       continue;
     }
@@ -88,7 +88,7 @@ task<> listener::accept_loop() {
       continue;
     }
     if (ec == asio::error::operation_aborted || ec == asio::error::bad_descriptor) co_return;
-    if (ec == asio::error::connection_aborted) continue;   // the client was faster: accept(2)
+    if (ec == asio::error::connection_aborted) continue;  // the client was faster: accept(2)
     if (backoff == 10ms) log::warn("accept failed; trying again", {{"error", ec.message()}});
     pause_.expires_after(backoff);
     backoff = std::min(backoff * 2, 1000ms);
@@ -102,7 +102,7 @@ void listener::sweep_queue() {
     worker_socket socket(acceptor_.get_executor());
     acceptor_.accept(socket, ec);
     if (ec == asio::error::connection_aborted) continue;
-    if (ec) return;   // would_block: the queue is empty
+    if (ec) return;  // would_block: the queue is empty
     accepted(std::move(socket));
   }
 }

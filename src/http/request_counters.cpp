@@ -40,8 +40,10 @@ void request_counters::add_to(std::vector<route_figures>& sum) const {
   for (std::size_t i = 0; i < routes_.size(); ++i) {
     const auto& here = routes_[i];
     auto& there = sum[i];
-    for (std::size_t k = 0; k < here.by_status.size(); ++k) there.by_status[k] += here.by_status[k].load(std::memory_order_relaxed);
-    for (std::size_t k = 0; k < here.by_duration.size(); ++k) there.by_duration[k] += here.by_duration[k].load(std::memory_order_relaxed);
+    for (std::size_t k = 0; k < here.by_status.size(); ++k)
+      there.by_status[k] += here.by_status[k].load(std::memory_order_relaxed);
+    for (std::size_t k = 0; k < here.by_duration.size(); ++k)
+      there.by_duration[k] += here.by_duration[k].load(std::memory_order_relaxed);
     there.seconds += static_cast<double>(here.nanoseconds.load(std::memory_order_relaxed)) / 1e9;
     there.bytes += here.bytes.load(std::memory_order_relaxed);
   }

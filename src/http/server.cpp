@@ -44,7 +44,8 @@ class latch : public std::enable_shared_from_this<latch> {
 
   void done() {
     if (left_.fetch_sub(1) == 1) {
-      asio::post(timer_.get_executor(), [self = shared_from_this()] { self->timer_.expires_at(clock::time_point::min()); });
+      asio::post(timer_.get_executor(),
+                 [self = shared_from_this()] { self->timer_.expires_at(clock::time_point::min()); });
     }
   }
 
@@ -88,7 +89,7 @@ struct server::state {
   http_config config;
   detail::drain_state drain;
   asio::ip::tcp::endpoint bound;
-  std::vector<int> sockets;   // those that listen, each once; the workers' acceptors own them
+  std::vector<int> sockets;  // those that listen, each once; the workers' acceptors own them
   std::vector<std::unique_ptr<detail::worker>> workers;
 };
 
@@ -136,9 +137,7 @@ clock::time_point server::last_accepted() const noexcept {
 
 asio::awaitable<void> server::close_listeners() {
   auto all = std::make_shared<latch>(co_await asio::this_coro::executor, state_->workers.size());
-  state_->on_each([all](detail::worker& one) {
-    asio::co_spawn(one.executor(), close_then(one, all), asio::detached);
-  });
+  state_->on_each([all](detail::worker& one) { asio::co_spawn(one.executor(), close_then(one, all), asio::detached); });
   // A blocked worker can't close its listener now; it will when it comes back, or the exit does it.
   const bool closed = co_await all->wait_until(clock::now() + 1s);
   if (!closed) log::warn("a worker is blocked: its listener is still open");

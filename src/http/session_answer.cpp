@@ -101,17 +101,20 @@ task<session::next> session::call() {
 
 task<bool> session::admit(const guard_function& asks) {
   const request asked(current());
-  auto [failure, refusal] = co_await asio::co_spawn(
-      worker_.executor(), asks(asked), asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
+  auto [failure, refusal] = co_await asio::co_spawn(worker_.executor(), asks(asked),
+                                                    asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
   // The hard token may have come to the guard alone: no handler begins after it.
   const bool too_late = aborted() || worker_.drain().hard_canceled();
   if (!failure && !refusal && !too_late) co_return true;
-  current().close |= !current().parser->is_done();  // what is left of the body stands where the next request would begin
+  current().close |=
+      !current().parser->is_done();  // what is left of the body stands where the next request would begin
   if (failure) {
     handler_failed(failure);
   } else if (!aborted()) {
-    if (refusal) answer(std::move(*refusal));
-    else answer_stopping();
+    if (refusal)
+      answer(std::move(*refusal));
+    else
+      answer_stopping();
   }
   co_return false;
 }
@@ -120,8 +123,8 @@ task<bool> session::admit(const guard_function& asks) {
 // whole.
 task<> session::call_async(const async_handler& serve) {
   const request asked(current());
-  auto [failure, answered] = co_await asio::co_spawn(
-      worker_.executor(), serve(asked), asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
+  auto [failure, answered] = co_await asio::co_spawn(worker_.executor(), serve(asked),
+                                                     asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
   if (failure) {
     handler_failed(failure);
   } else if (!aborted()) {
@@ -132,8 +135,8 @@ task<> session::call_async(const async_handler& serve) {
 task<> session::call_upload(const upload_handler& serve) {
   const request asked(current());
   body_reader body(*this);
-  auto [failure, answered] = co_await asio::co_spawn(
-      worker_.executor(), serve(asked, body), asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
+  auto [failure, answered] = co_await asio::co_spawn(worker_.executor(), serve(asked, body),
+                                                     asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
   auto& x = current();
   // What is left of the body stands where the next request would begin.
   x.close |= !x.parser->is_done();
@@ -141,7 +144,8 @@ task<> session::call_upload(const upload_handler& serve) {
   if (x.body_failure == 503) {
     handler_failed(std::make_exception_ptr(boost::system::system_error(asio::error::operation_aborted)));
   } else if (x.body_failure != 0) {
-    answer(x.body_failure == 408 ? detail::too_slow() : problem(x.body_failure, "The request body is malformed or too large."));
+    answer(x.body_failure == 408 ? detail::too_slow()
+                                 : problem(x.body_failure, "The request body is malformed or too large."));
   } else if (failure) {
     handler_failed(failure);
   } else {
@@ -152,8 +156,8 @@ task<> session::call_upload(const upload_handler& serve) {
 task<> session::call_stream(const stream_handler& serve) {
   const request asked(current());
   response_stream stream(*this);
-  const auto [failure] = co_await asio::co_spawn(
-      worker_.executor(), serve(asked, stream), asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
+  const auto [failure] = co_await asio::co_spawn(worker_.executor(), serve(asked, stream),
+                                                 asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
   if (aborted() || broken_) co_return;
   if (failure) {
     handler_failed(failure);

@@ -18,7 +18,7 @@ namespace sundown::http::detail {
 
 namespace {
 
-constexpr std::uint32_t flags_byte = 13;   // of the TCP header (RFC 9293 §3.1)
+constexpr std::uint32_t flags_byte = 13;  // of the TCP header (RFC 9293 §3.1)
 constexpr std::uint32_t syn = 0x02;
 constexpr std::uint32_t ack = 0x10;
 constexpr int largest_ttl = 255;
@@ -87,11 +87,9 @@ std::optional<std::size_t> count_answers(int netlink) noexcept {
 
 boost::system::error_code drop_new_syns(int listening_socket) noexcept {
   std::array<sock_filter, 5> program{{
-      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, flags_byte),
-      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, syn | ack),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, syn, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, 0),            // drop
-      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),   // keep whole
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, flags_byte), BPF_STMT(BPF_ALU | BPF_AND | BPF_K, syn | ack),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, syn, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0),  // drop
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),                                         // keep whole
   }};
   const sock_fprog attached{static_cast<unsigned short>(program.size()), program.data()};
   if (::setsockopt(listening_socket, SOL_SOCKET, SO_ATTACH_FILTER, &attached, sizeof attached) == 0) return {};

@@ -97,8 +97,8 @@ void worker::start() {
 }
 
 std::chrono::milliseconds worker::sweep_interval() const {
-  const auto shortest = std::min({limits_.header_timeout, limits_.idle_timeout, limits_.body_grace,
-                                  limits_.stall_limit / 8, limits_.linger});
+  const auto shortest = std::min(
+      {limits_.header_timeout, limits_.idle_timeout, limits_.body_grace, limits_.stall_limit / 8, limits_.linger});
   return std::clamp(shortest / 4, 10ms, 1000ms);
 }
 
@@ -127,17 +127,19 @@ void worker::note_lag(clock::time_point now) {
 
 void worker::add_to(server_figures& sum) {
   counters_.add_to(sum.routes);
-  connections_.inspect([&](const session_status& one) { ++sum.connections_by_phase[static_cast<std::size_t>(one.now())]; });
+  connections_.inspect(
+      [&](const session_status& one) { ++sum.connections_by_phase[static_cast<std::size_t>(one.now())]; });
   sum.accepted += accepted_.load(std::memory_order_relaxed);
   sum.swept += swept();
-  sum.largest_lag = std::max(sum.largest_lag, std::chrono::nanoseconds(largest_lag_.exchange(0, std::memory_order_relaxed)));
+  sum.largest_lag =
+      std::max(sum.largest_lag, std::chrono::nanoseconds(largest_lag_.exchange(0, std::memory_order_relaxed)));
   const std::lock_guard lock(summary_mutex_);
   sum.cut += summary_.cut.size();
 }
 
 void worker::deadline_set(clock::time_point when) {
   if (!drain_.draining() || when >= next_sweep_) return;
-  next_sweep_ = when;   // the sweep looks at all of them and sets it anew
+  next_sweep_ = when;  // the sweep looks at all of them and sets it anew
   sweep_timer_.cancel();
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "http/connection_registry.hpp"
 #include "http/drain_state.hpp"
 #include "http/head_writer.hpp"
 #include "http/listener.hpp"
-#include "http/connection_registry.hpp"
 #include "http/request_counters.hpp"
 #include "http/workspace.hpp"
 
@@ -23,7 +23,8 @@
 
 namespace sundown::http::detail {
 
-/// What one thread of the data plane has: listeners, its connections, and what they share. A connection never leaves it.
+/// What one thread of the data plane has: listeners, its connections, and what they share. A connection never leaves
+/// it.
 ///
 /// Thread safety: everything on the worker's own context, but for connections().inspect(), last_accepted() and the
 /// summary().
@@ -91,14 +92,14 @@ class worker {
   const router& routes_;
   const http_config& limits_;
   const drain_state& drain_;
-  std::vector<std::unique_ptr<listener>> listeners_;   // one, unless more sockets than workers were handed over
+  std::vector<std::unique_ptr<listener>> listeners_;  // one, unless more sockets than workers were handed over
   connection_registry connections_;
   workspace_pool workspaces_;
   head_writer heads_;
   log::access_log access_;
   request_counters counters_;
   std::atomic<std::uint64_t> accepted_{0};
-  std::atomic<std::int64_t> largest_lag_{0};   // nanoseconds
+  std::atomic<std::int64_t> largest_lag_{0};  // nanoseconds
   worker_timer sweep_timer_;
   clock::time_point next_sweep_{};
   bool finished_ = false;

@@ -40,8 +40,8 @@ const char* to_string(closer_result::outcome result) {
 // Boost.JSON quotes the strings. The frame is written by hand: its figures would come out as 5.12E-1, and people read
 // this line.
 std::string object(const cut_work& cut) {
-  return "{\"what\":" + json_text(cut.what) + ",\"seconds\":" + seconds_number(cut.age) + ",\"why\":" + json_text(cut.why) +
-         "}";
+  return "{\"what\":" + json_text(cut.what) + ",\"seconds\":" + seconds_number(cut.age) +
+         ",\"why\":" + json_text(cut.why) + "}";
 }
 
 std::string object(const closer_result& closer) {

@@ -103,8 +103,10 @@ void redis_cache::pay_back() {
     paying_ = false;
     if (!done) return;  // the next beat tries again
     owed_.paid(some);
-    if (owed_.empty()) log::info("redis: what could not be erased from the cache now is");
-    else pay_back();
+    if (owed_.empty())
+      log::info("redis: what could not be erased from the cache now is");
+    else
+      pay_back();
   });
 }
 

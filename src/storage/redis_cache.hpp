@@ -15,10 +15,10 @@ namespace sundown::storage {
 
 struct redis_cache_options {
   std::string prefix = "sundown:cache:";
-  std::chrono::milliseconds ttl{60'000};   ///< the longest that a value may be kept
+  std::chrono::milliseconds ttl{60'000};    ///< the longest that a value may be kept
   std::chrono::milliseconds lease{10'000};  ///< how long a miss may be filled
-  std::size_t largest = 256 << 10;         ///< of a value; a larger one is not taken
-  std::size_t owed = 10'000;               ///< failed erases that are remembered
+  std::size_t largest = 256 << 10;          ///< of a value; a larger one is not taken
+  std::size_t owed = 10'000;                ///< failed erases that are remembered
 };
 
 /// The cache in Redis, shared by all instances of the service that use the same server and prefix.

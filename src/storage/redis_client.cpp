@@ -60,8 +60,7 @@ struct operation {
 struct redis_client::core {
   using operations = std::list<std::shared_ptr<operation>>;
 
-  explicit core(const redis_options& given)
-      : options(given), link(context, address_in(given.url)), overdue(context) {}
+  explicit core(const redis_options& given) : options(given), link(context, address_in(given.url)), overdue(context) {}
 
   void run();
   void join() {
@@ -175,7 +174,8 @@ void redis_client::core::execute(const std::shared_ptr<operation>& what) {
   const auto at = pending.insert(pending.end(), what);
   if (!what->caller->begin()) return answered(at, error{errc::canceled, "given up"});
   what->exchange->done = [this, at](result<redis_values> answer) { answered(at, std::move(answer)); };
-  if (!link.execute(what->exchange)) return answered(at, error{errc::unavailable, "no connection to " + link.where().text()});
+  if (!link.execute(what->exchange))
+    return answered(at, error{errc::unavailable, "no connection to " + link.where().text()});
   if (!watching) watch_deadlines();
 }
 
@@ -199,7 +199,8 @@ void redis_client::core::watch_deadlines() {
       return;
     }
     const auto limit = std::to_string(options.timeout.count());
-    std::exchange(one->caller, nullptr)->answer(error{errc::timed_out, "no answer within " + limit + " ms; the outcome is unknown"});
+    std::exchange(one->caller, nullptr)
+        ->answer(error{errc::timed_out, "no answer within " + limit + " ms; the outcome is unknown"});
   }
 }
 
@@ -235,8 +236,6 @@ asio::awaitable<void> redis_client::close() {
   core_->join();  // does not block: the connection's end was the thread's last work
 }
 
-std::string redis_client::waiting_for() const {
-  return core_->quitting.load() ? "QUIT" : gate_.describe("command");
-}
+std::string redis_client::waiting_for() const { return core_->quitting.load() ? "QUIT" : gate_.describe("command"); }
 
 }  // namespace sundown::storage

@@ -74,8 +74,8 @@ class redis_client {
         token, std::move(commands));
   }
 
-  /// Refuses new commands, awaits the answers of those under way, sends QUIT, awaits the end of the connection, ends the
-  /// thread. Throws if it is cancelled before all that: then a server did not answer.
+  /// Refuses new commands, awaits the answers of those under way, sends QUIT, awaits the end of the connection, ends
+  /// the thread. Throws if it is cancelled before all that: then a server did not answer.
   asio::awaitable<void> close();
   /// "2 commands", "QUIT", or "".
   std::string waiting_for() const;

@@ -18,8 +18,8 @@ namespace redis = boost::redis;
 
 namespace {
 
-constexpr auto connect_limit = 1s;     // for each of: resolving, connecting, the TLS handshake
-constexpr auto greeting_limit = 3s;    // for all of these and the first answer
+constexpr auto connect_limit = 1s;   // for each of: resolving, connecting, the TLS handshake
+constexpr auto greeting_limit = 3s;  // for all of these and the first answer
 constexpr auto reconnect_wait = 500ms;
 constexpr auto beat_interval = 500ms;  // between an answer to PING and the next PING
 constexpr auto beat_limit = 1s;        // a server that does not answer for so long is frozen, or the way to it is cut
@@ -56,8 +56,10 @@ inline auto boost_redis_adapt(redis_reply& to) noexcept {
 
 redis_exchange::redis_exchange(const std::vector<redis_command>& commands) : request(for_one_connection()) {
   for (const auto& one : commands) {
-    if (one.size() == 1) request.push(one.front());
-    else request.push_range(one.front(), std::next(one.begin()), one.end());
+    if (one.size() == 1)
+      request.push(one.front());
+    else
+      request.push_range(one.front(), std::next(one.begin()), one.end());
   }
 }
 
@@ -245,8 +247,10 @@ void redis_link::tell(bool up, const std::string& detail) {
   told_ = true;
   told_up_ = up;
   told_detail_ = detail;
-  if (up) log::info("redis: connected", {{"server", where_.text()}});
-  else log::warn("redis: away, trying again", {{"server", where_.text()}, {"error", detail}});
+  if (up)
+    log::info("redis: connected", {{"server", where_.text()}});
+  else
+    log::warn("redis: away, trying again", {{"server", where_.text()}, {"error", detail}});
   if (on_state) on_state(up, detail);
 }
 

@@ -39,11 +39,11 @@ struct redis_exchange {
 
 /// The one connection to Redis, kept up: connects, greets, checks, and connects again when it is lost.
 ///
-/// One Boost.Redis connection serves one TCP connection and is thrown away with it: what reconnects is this class, which
-/// knows by the answer to its greeting when commands may be sent (not before authentication), and checks the server by
-/// PINGs of its own, so that none of them can come after QUIT.
-/// A command is never cancelled: Boost.Redis would have to give up the connection, and with it everybody's commands.
-/// Thread safety: none; everything on the context's one thread. Lifetime: must outlive keep().
+/// One Boost.Redis connection serves one TCP connection and is thrown away with it: what reconnects is this class,
+/// which knows by the answer to its greeting when commands may be sent (not before authentication), and checks the
+/// server by PINGs of its own, so that none of them can come after QUIT. A command is never cancelled: Boost.Redis
+/// would have to give up the connection, and with it everybody's commands. Thread safety: none; everything on the
+/// context's one thread. Lifetime: must outlive keep().
 class redis_link {
  public:
   redis_link(asio::io_context& context, redis_address where);

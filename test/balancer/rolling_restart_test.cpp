@@ -57,7 +57,8 @@ void restart_in_turn() {
   std::deque<running> instances;
   for (const auto* address : addresses) instances.emplace_back(instance(address));
   child_process proxy(balancer());
-  ASSERT_TRUE(eventually(ample, [] { return ask(front, get("/hello"), slack(2s)).status == 200; })) << proxy.err().text();
+  ASSERT_TRUE(eventually(ample, [] { return ask(front, get("/hello"), slack(2s)).status == 200; }))
+      << proxy.err().text();
 
   load clients(front, 2);
   for (std::size_t round = 0; round < rounds; ++round) {

@@ -82,7 +82,9 @@ std::size_t container::requests() const {
   return std::stoul(status.body.substr(at + mark.size()));
 }
 
-std::string container::inspect(const std::string& what) const { return docker_output({"inspect", "--format", what, id_}); }
+std::string container::inspect(const std::string& what) const {
+  return docker_output({"inspect", "--format", what, id_});
+}
 
 std::string container::log() const {
   const auto all = docker({"logs", id_});

@@ -15,8 +15,8 @@ using testing::AnyOf;
 using testing::HasSubstr;
 using testing::Not;
 
-const std::vector<std::string> locked{"--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
-                                      "--user",      "65532"};
+const std::vector<std::string> locked{"--read-only",       "--cap-drop", "ALL",  "--security-opt",
+                                      "no-new-privileges", "--user",     "65532"};
 
 // With a read-only root, no capability and no user of consequence it keeps notes, and stops without a word of warning:
 // closing the listener without a reset needs no privilege either.

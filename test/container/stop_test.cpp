@@ -18,10 +18,11 @@ class slow_curls {
   slow_curls(const container& app, std::size_t count) {
     command curl;
     curl.program = "/usr/bin/curl";
-    curl.arguments = {"--silent", "--show-error", "--fail", "--max-time", "30",
-                      "http://" + app.http().address + ":8080/demo/sleep?ms=3000"};
+    curl.arguments = {"--silent",   "--show-error", "--fail",
+                      "--max-time", "30",           "http://" + app.http().address + ":8080/demo/sleep?ms=3000"};
     for (std::size_t i = 0; i < count; ++i) all_.emplace_back(curl);
-    if (!eventually(ample, [&] { return app.requests() == count; })) throw std::runtime_error("not all arrived\n" + app.log());
+    if (!eventually(ample, [&] { return app.requests() == count; }))
+      throw std::runtime_error("not all arrived\n" + app.log());
   }
 
   /// Each got its answer, whole.

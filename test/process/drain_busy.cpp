@@ -58,7 +58,8 @@ void keep_alive_client(const endpoint& where, tally& answered, sightings& seen) 
   raw_client client;
   if (const auto how = client.connect(where); how != connecting::connected) return seen.add(to_string(how));
   for (;;) {
-    if (const auto how = client.send(get("/hello")); how != sending::sent) return seen.add("send " + std::string(to_string(how)));
+    if (const auto how = client.send(get("/hello")); how != sending::sent)
+      return seen.add("send " + std::string(to_string(how)));
     const auto answer = client.read_response();
     if (const auto fault = fault_of(answer); !fault.empty()) return seen.add(fault);
     answered.add();
@@ -84,7 +85,8 @@ void new_connection_client(const endpoint& where, tally& answered, sightings& se
   for (;;) {
     raw_client client;
     if (const auto how = client.connect(where); how != connecting::connected) return seen.add(to_string(how));
-    if (const auto how = client.send(get("/hello")); how != sending::sent) seen.add("send " + std::string(to_string(how)));
+    if (const auto how = client.send(get("/hello")); how != sending::sent)
+      seen.add("send " + std::string(to_string(how)));
     const auto answer = client.read_response();
     if (const auto fault = fault_of(answer); !fault.empty()) seen.add(fault);
     answered.add();

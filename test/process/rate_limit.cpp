@@ -35,7 +35,8 @@ TEST(RateLimit, RefusesOverTheLimit) {
   for (int i = 0; i < 5; ++i) EXPECT_EQ(ask(app.admin(), get("/live")).status, 200);
 }
 
-// Every kind of route is limited, and a refused upload ends its connection: its body stands where the next request would.
+// Every kind of route is limited, and a refused upload ends its connection: its body stands where the next request
+// would.
 TEST(RateLimit, HoldsForEveryRoute) {
   running app(with(limited()));
   ASSERT_EQ(admitted(app, 3), 3);

@@ -103,11 +103,13 @@ TEST_F(RedisStop, PublishesAfterARestart) {
   expect_published(clients.finish());
 }
 
-// Redis is no reason for an error: without it notes are written and read, the service is ready, and says what it misses.
+// Redis is no reason for an error: without it notes are written and read, the service is ready, and says what it
+// misses.
 TEST_F(RedisStop, ServesWithoutRedis) {
   proxy->refuse();
   running app(options({{"SUNDOWN_SHUTDOWN__TOTAL", "2s"}}));
-  ASSERT_TRUE(eventually(ample, [&] { return ask(app.admin(), get("/ready")).body.find("refused") != std::string::npos; }));
+  ASSERT_TRUE(
+      eventually(ample, [&] { return ask(app.admin(), get("/ready")).body.find("refused") != std::string::npos; }));
   const auto ready = ask(app.admin(), get("/ready"));
   EXPECT_EQ(ready.status, 200);
   EXPECT_THAT(ready.body, HasSubstr(R"("degraded":["redis: )"));

@@ -106,12 +106,11 @@ TEST_P(Cache, ValuesExpire) {
   EXPECT_TRUE(eventually(ample, [&] { return !get("key").value; }));
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, Cache,
-                         testing::Values(implementation{"lru", [] { return std::string(); },
-                                                        [] { return std::make_unique<lru_subject>(); }},
-                                         implementation{"redis", redis_missing,
-                                                        [] { return std::make_unique<redis_subject>(); }}),
-                         [](const auto& chosen) { return chosen.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Every, Cache,
+    testing::Values(implementation{"lru", [] { return std::string(); }, [] { return std::make_unique<lru_subject>(); }},
+                    implementation{"redis", redis_missing, [] { return std::make_unique<redis_subject>(); }}),
+    [](const auto& chosen) { return chosen.param.name; });
 
 }  // namespace
 }  // namespace sundown::test

@@ -90,8 +90,10 @@ TEST_F(RedisClient, IsBounded) {
   int answered = 0, refused = 0;
   for (auto& call : calls) {
     const auto answer = await(std::move(call));
-    if (answer) ++answered;
-    else if (answer.error().code == errc::busy) ++refused;
+    if (answer)
+      ++answered;
+    else if (answer.error().code == errc::busy)
+      ++refused;
   }
   EXPECT_EQ(answered, 4);
   EXPECT_EQ(refused, 8);

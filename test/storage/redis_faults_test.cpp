@@ -141,7 +141,8 @@ TEST_F(RedisFaults, Slow) {
   session.start();
   std::vector<std::future<result<redis_values>>> calls;
   for (int i = 0; i < 50; ++i) calls.push_back(session.call({{"ECHO", std::to_string(i)}}));
-  for (int i = 0; i < 50; ++i) EXPECT_EQ(await(std::move(calls[static_cast<std::size_t>(i)])).value().front(), std::to_string(i));
+  for (int i = 0; i < 50; ++i)
+    EXPECT_EQ(await(std::move(calls[static_cast<std::size_t>(i)])).value().front(), std::to_string(i));
   EXPECT_EQ(session.seen().size(), 1u);
 }
 

@@ -42,10 +42,10 @@ TEST(RedisUrl, TakesAPasswordAlone) {
 
 // What is malformed is refused, and the reason never holds the password.
 TEST(RedisUrl, RefusesWhatIsMalformed) {
-  for (const char* url : {"", "host", "http://:secret@host", "redis://", "redis://:secret@", "redis://:@host",
-                          "redis://:secret@host:0", "redis://:secret@host:65536", "redis://:secret@host:6379x",
-                          "redis://:secret@[::1", "redis://:secret@host/x", "redis://:secret%4@host",
-                          "redis://:secret%zz@host", "redis://:secret@ho st", "redis://secret@host"}) {
+  for (const char* url :
+       {"", "host", "http://:secret@host", "redis://", "redis://:secret@", "redis://:@host", "redis://:secret@host:0",
+        "redis://:secret@host:65536", "redis://:secret@host:6379x", "redis://:secret@[::1", "redis://:secret@host/x",
+        "redis://:secret%4@host", "redis://:secret%zz@host", "redis://:secret@ho st", "redis://secret@host"}) {
     const auto read = parse_redis_url(url);
     ASSERT_FALSE(read) << url;
     EXPECT_EQ(read.error().code, errc::invalid);

@@ -62,8 +62,10 @@ void hand_over(const std::vector<int>& descriptors, char* pid_variable) {
   for (const int number : {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGPIPE, SIGUSR2}) ::signal(number, SIG_DFL);
   const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   ::dup2(nothing, STDIN_FILENO);
-  if (what.without_stdout) ::close(STDOUT_FILENO);
-  else ::dup2(out, STDOUT_FILENO);
+  if (what.without_stdout)
+    ::close(STDOUT_FILENO);
+  else
+    ::dup2(out, STDOUT_FILENO);
   ::dup2(err, STDERR_FILENO);
   if (!what.descriptors.empty()) hand_over(what.descriptors, *environment);
   if (::chdir(what.directory.c_str()) == 0) ::execve(what.program.c_str(), arguments, environment);
@@ -82,7 +84,8 @@ bool has_signal(const std::string& status, std::string_view field, int number) {
 }  // namespace
 
 std::string exit_report::describe() const {
-  const std::string how = signal != 0 ? "killed by signal " + std::to_string(signal) : "exit code " + std::to_string(code);
+  const std::string how =
+      signal != 0 ? "killed by signal " + std::to_string(signal) : "exit code " + std::to_string(code);
   return how + ", " + std::to_string(after_signal.count()) + " ms after the signal";
 }
 
@@ -100,8 +103,9 @@ child_process::child_process(const command& what) {
   const pid_t parent = ::getpid();
   pid_ = ::fork();
   if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
-  if (pid_ == 0) become(what, const_cast<char**>(argv.data()), const_cast<char**>(envp.data()), out.write.get(),
-                        err.write.get(), parent);
+  if (pid_ == 0)
+    become(what, const_cast<char**>(argv.data()), const_cast<char**>(envp.data()), out.write.get(), err.write.get(),
+           parent);
   // By system call: glibc before 2.36 has no wrapper.
   pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   out_ = std::make_unique<line_capture>(std::move(out.read));
@@ -134,8 +138,10 @@ std::optional<exit_report> child_process::wait_exit(milliseconds limit) {
   how.after_signal = between(signalled_, how.at);
   int status = 0;
   ::waitpid(pid_, &status, 0);
-  if (WIFEXITED(status)) how.code = WEXITSTATUS(status);
-  else how.signal = WTERMSIG(status);
+  if (WIFEXITED(status))
+    how.code = WEXITSTATUS(status);
+  else
+    how.signal = WTERMSIG(status);
   ended_ = how;
   return ended_;
 }

@@ -159,19 +159,23 @@ void fault_proxy::run() {
           int wanted = 0;
           if (open && !from_here.ended && from_here.size < most_waiting) wanted |= POLLIN;
           if (open && !to_here.waiting.empty()) {
-            if (to_here.waiting.front().due <= now) wanted |= POLLOUT;
-            else next_due = std::min(next_due, to_here.waiting.front().due);
+            if (to_here.waiting.front().due <= now)
+              wanted |= POLLOUT;
+            else
+              next_due = std::min(next_due, to_here.waiting.front().due);
           }
           return static_cast<short>(wanted);
         };
         // Without an event that is wanted it isn't polled at all: poll(2) would tell of a hang-up again and again.
-        const auto add = [&](const unique_fd& fd, short wanted) { polled.push_back({wanted != 0 ? fd.get() : -1, wanted, 0}); };
+        const auto add = [&](const unique_fd& fd, short wanted) {
+          polled.push_back({wanted != 0 ? fd.get() : -1, wanted, 0});
+        };
         add(one.client, events(one.request, one.answer));
         add(one.server, events(one.answer, one.request));
       }
     }
     const auto wait = next_due == clock::time_point::max() ? milliseconds{-1}
-                                                            : std::chrono::ceil<milliseconds>(next_due - clock::now());
+                                                           : std::chrono::ceil<milliseconds>(next_due - clock::now());
     ::poll(polled.data(), polled.size(), static_cast<int>(std::max(wait, milliseconds{-1}).count()));
     const std::lock_guard lock(mutex_);
     std::uint64_t ignored = 0;

@@ -60,7 +60,7 @@ class fault_proxy {
   struct flow {
     std::deque<piece> waiting;
     std::size_t size = 0;
-    bool ended = false;    ///< the sender has closed its side
+    bool ended = false;      ///< the sender has closed its side
     bool passed_on = false;  ///< and the receiver was told
   };
   struct link {

@@ -16,7 +16,8 @@ namespace {
 constexpr int attempts = 5;  // another process may take the free port before the server does
 
 /// The server's program. Debian's package redis-server would start a service of the system, so the tests ask only for
-/// redis-tools: that has the same program under the name of a tool, and by which name it is called decides what it does.
+/// redis-tools: that has the same program under the name of a tool, and by which name it is called decides what it
+/// does.
 std::string program() {
   for (const char* path : {"/usr/bin/redis-server", "/usr/local/bin/redis-server", "/usr/bin/redis-check-rdb"}) {
     if (::access(path, X_OK) == 0) return path;
@@ -74,7 +75,8 @@ std::string redis_connection::line() {
 std::string redis_connection::bytes(std::size_t count) {
   auto& input = client_.received();
   while (input.size() < count) {
-    if (client_.read_some(count - input.size()) != ending::open) throw std::runtime_error("redis-server does not answer");
+    if (client_.read_some(count - input.size()) != ending::open)
+      throw std::runtime_error("redis-server does not answer");
   }
   auto out = input.substr(0, count);
   input.erase(0, count);

@@ -33,8 +33,8 @@ class redis_connection {
 
 /// How to start a server.
 struct redis_setup {
-  std::string password;   ///< empty: none is asked for
-  bool durable = false;   ///< every write is on the disk before its answer, and there after a kill -9
+  std::string password;  ///< empty: none is asked for
+  bool durable = false;  ///< every write is on the disk before its answer, and there after a kill -9
 };
 
 /// A real redis-server in a directory of its own, on a port that stays the same for its life.
@@ -46,10 +46,10 @@ class redis_server {
   std::string url() const;
   pid_t pid() const { return process_->pid(); }
 
-  void kill();                                   ///< -9, and waits for its end
-  void freeze() { process_->signal(SIGSTOP); }   ///< connections are still made by the kernel, nothing is answered
+  void kill();                                  ///< -9, and waits for its end
+  void freeze() { process_->signal(SIGSTOP); }  ///< connections are still made by the kernel, nothing is answered
   void thaw() { process_->signal(SIGCONT); }
-  void start();                                  ///< again, on the same port and directory
+  void start();  ///< again, on the same port and directory
 
   /// One command on a connection of its own.
   std::vector<std::string> ask(const std::vector<std::string>& command) const;

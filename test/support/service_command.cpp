@@ -13,8 +13,8 @@ namespace {
 /// What a process of the test needs from the outside: nothing of ours, so that a developer's SUNDOWN_ settings don't
 /// reach the service.
 bool passes_through(std::string_view variable) {
-  for (const std::string_view kept : {"PATH=", "HOME=", "TMPDIR=", "LANG=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=",
-                                      "LSAN_OPTIONS=", "TSAN_OPTIONS="})
+  for (const std::string_view kept :
+       {"PATH=", "HOME=", "TMPDIR=", "LANG=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "LSAN_OPTIONS=", "TSAN_OPTIONS="})
     if (variable.starts_with(kept)) return true;
   return false;
 }

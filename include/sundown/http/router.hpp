@@ -43,7 +43,7 @@ struct route {
   std::string pattern;
   handler call;
   route_options options;
-  std::size_t index;   ///< position in router::routes(), for counters
+  std::size_t index;  ///< position in router::routes(), for counters
 };
 
 /// The HTTP surface: which handler answers which method and path.
@@ -91,7 +91,7 @@ class router {
   struct resolution {
     const route* match = nullptr;
     bool found = false;
-    std::string_view allow = {};   ///< "GET, HEAD, OPTIONS"
+    std::string_view allow = {};  ///< "GET, HEAD, OPTIONS"
   };
   resolution find(verb method, std::string_view path) const;
 

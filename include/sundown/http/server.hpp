@@ -19,8 +19,8 @@ namespace sundown::http {
 /// A connection stays on the worker that accepted it: no strands and no locks on the path of a request. The stop goes
 /// through lifecycle::drainable; what it does to each connection is in docs/drain.md.
 /// Errors: the constructor throws startup_error (address in use, no permission) with what to do.
-/// Thread safety: constructor, start() and destructor on the thread that owns it; the drainable part as its header says.
-/// Lifetime: the contexts, the router and the config must outlive it; it must outlive the contexts' run.
+/// Thread safety: constructor, start() and destructor on the thread that owns it; the drainable part as its header
+/// says. Lifetime: the contexts, the router and the config must outlive it; it must outlive the contexts' run.
 class server final : public lifecycle::drainable {
  public:
   struct options {
@@ -43,8 +43,8 @@ class server final : public lifecycle::drainable {
   asio::ip::tcp::endpoint local_endpoint() const;
   /// The sockets it listens on, to hand them over. Valid until close_listeners().
   const std::vector<int>& listening_sockets() const;
-  /// Whether another process has them open too. If so, close_listeners() closes our descriptors and nothing else: who is
-  /// in the queue is served by the other. Any thread.
+  /// Whether another process has them open too. If so, close_listeners() closes our descriptors and nothing else: who
+  /// is in the queue is served by the other. Any thread.
   void share_listeners(bool shared);
 
   void announce() override;

@@ -12,8 +12,8 @@ namespace sundown::lifecycle {
 /// Whether this process should be given traffic, and if not, why: what /ready answers.
 ///
 /// Starting, then ready; draining is a rehearsal that an operator can take back; stopping is final. Dependencies are
-/// named: a required one that is down makes the process not ready, an optional one makes it degraded; none makes it stop.
-/// Thread safety: everything from any thread; ready() takes no lock.
+/// named: a required one that is down makes the process not ready, an optional one makes it degraded; none makes it
+/// stop. Thread safety: everything from any thread; ready() takes no lock.
 class readiness {
  public:
   enum class phase { starting, ready, draining, stopping };

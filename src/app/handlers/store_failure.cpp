@@ -62,10 +62,9 @@ throttle* throttle_for(errc code) {
 http::response store_failed(const http::request& asked, const error& why) {
   if (auto* one = throttle_for(why.code)) {
     if (const auto more = one->let_through()) {
-      log::warn("the store failed", {{"error", to_string(why.code)},
-                                     {"detail", why.detail},
-                                     {"id", asked.id()},
-                                     {"others_since_last", *more}});
+      log::warn(
+          "the store failed",
+          {{"error", to_string(why.code)}, {"detail", why.detail}, {"id", asked.id()}, {"others_since_last", *more}});
     }
   }
   return http::problem(why);

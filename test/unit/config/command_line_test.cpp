@@ -73,7 +73,8 @@ TEST(CommandLine, RefusesWrongUsage) {
   EXPECT_THAT(parsed({"--prot"}).err, HasSubstr("--prot"));
 }
 
-std::variant<config, int> prepared(const command_line& asked, std::string& out, std::string& err, const environment& variables = {}) {
+std::variant<config, int> prepared(const command_line& asked, std::string& out, std::string& err,
+                                   const environment& variables = {}) {
   std::ostringstream to_out, to_err;
   auto got = prepare(asked, variables, {}, to_out, to_err);
   out = to_out.str();

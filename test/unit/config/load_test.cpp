@@ -1,5 +1,5 @@
-#include "config/key.hpp"
 #include "config/load.hpp"
+#include "config/key.hpp"
 #include "config/print.hpp"
 #include "unit/config/text_file.hpp"
 
@@ -79,12 +79,24 @@ TEST(Load, EveryKeyHasItsVariable) {
   for (const auto& each : keys()) {
     std::string text;
     switch (each.type) {
-      case kind::flag: text = std::get<bool>(*each.get(config{})) ? "false" : "true"; break;
-      case kind::number: text = std::to_string(each.max); break;
-      case kind::size: text = std::to_string(each.max); break;
-      case kind::duration: text = std::to_string(each.max) + "ms"; break;
-      case kind::choice: text = each.choices.back(); break;
-      case kind::text: text = sample_text(each.leaf()); break;
+      case kind::flag:
+        text = std::get<bool>(*each.get(config{})) ? "false" : "true";
+        break;
+      case kind::number:
+        text = std::to_string(each.max);
+        break;
+      case kind::size:
+        text = std::to_string(each.max);
+        break;
+      case kind::duration:
+        text = std::to_string(each.max) + "ms";
+        break;
+      case kind::choice:
+        text = each.choices.back();
+        break;
+      case kind::text:
+        text = sample_text(each.leaf());
+        break;
     }
     const auto read = load(std::nullopt, {{each.variable(), text}});
     EXPECT_THAT(read.faults, IsEmpty()) << each.name;

@@ -1,7 +1,7 @@
+#include "config/print.hpp"
 #include "config/key.hpp"
 #include "config/load.hpp"
 #include "config/mask_url.hpp"
-#include "config/print.hpp"
 #include "unit/config/text_file.hpp"
 
 #include <gmock/gmock.h>
