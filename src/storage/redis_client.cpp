@@ -125,7 +125,8 @@ void redis_client::on_beat(std::function<void()> call) { core_->link.on_beat = s
 void redis_client::start() {
   asio::co_spawn(core_->context, core_->link.keep(), [core = core_.get()](const std::exception_ptr& fault) {
     if (fault) std::rethrow_exception(fault);
-    if (core->closer) core->closer->answer(result<void>());
+    const result<void> done;
+    if (core->closer) core->closer->answer(done);
     core->finished = true;  // the thread's last act; the closer joins it
   });
   lifecycle::blocked_signals none_in_the_thread;

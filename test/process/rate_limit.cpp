@@ -55,7 +55,8 @@ TEST(RateLimit, HoldsForEveryRoute) {
 TEST(RateLimit, IsSharedThroughRedis) {
   if (const auto missing = redis_missing(); !missing.empty()) GTEST_SKIP() << missing;
   redis_server server;
-  const settings redis = limited({{"SUNDOWN_STORAGE__REDIS__URL", server.url()}});
+  const settings redis = limited({{"SUNDOWN_STORAGE__REDIS__URL", server.url()},
+                                  {"SUNDOWN_STORAGE__REDIS__TIMEOUT", "10s"}});  // none falls back to its own count
   running here(with(redis)), there(with(redis));
   for (auto* one : {&here, &there}) ASSERT_TRUE(one->process().out().wait_for("redis: connected"));
   EXPECT_EQ(admitted(here, 2) + admitted(there, 5), 3);

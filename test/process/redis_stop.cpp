@@ -56,11 +56,11 @@ TEST_F(RedisStop, PublishesWhatWasAcknowledged) {
   running app(options());
   ASSERT_TRUE(wait_degraded(app, false));
   posting clients(app.http(), 8);
-  ASSERT_TRUE(clients.wait_for(200));
+  ASSERT_TRUE(clients.wait_for(50));
   app.signal(SIGTERM);
   expect_exit(app, 0, 3s + slack(1s));
   const auto ids = clients.finish();
-  EXPECT_GE(ids.size(), 200u);
+  EXPECT_GE(ids.size(), 50u);
   expect_published(ids);
   EXPECT_THAT(proxy->last_request(), EndsWith("QUIT\r\n"));
   EXPECT_TRUE(eventually(ample, [&] {
@@ -81,7 +81,7 @@ TEST_F(RedisStop, PublishesOverCutConnections) {
     proxy->cut_answer_after(0);
     ASSERT_TRUE(eventually(ample, [&] { return proxy->answers_cut() >= cuts; }));
   }
-  ASSERT_TRUE(clients.wait_for(100));
+  ASSERT_TRUE(clients.wait_for(50));
   app.signal(SIGTERM);
   expect_exit(app, 0, 4s + slack(2s));
   expect_published(clients.finish());
@@ -92,10 +92,10 @@ TEST_F(RedisStop, PublishesAfterARestart) {
   running app(options());
   ASSERT_TRUE(wait_degraded(app, false));
   posting clients(app.http(), 4);
-  ASSERT_TRUE(clients.wait_for(50));
+  ASSERT_TRUE(clients.wait_for(25));
   server->kill();
   ASSERT_TRUE(wait_degraded(app, true));
-  ASSERT_TRUE(clients.wait_for(100));
+  ASSERT_TRUE(clients.wait_for(50));
   server->start();
   ASSERT_TRUE(wait_degraded(app, false));
   app.signal(SIGTERM);
