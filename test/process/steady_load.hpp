@@ -13,6 +13,7 @@ namespace sundown::test {
 
 /// Clients in a closed loop that retry nothing, from the construction to stop(): some on connections that they keep,
 /// some with a connection for each request, some that write notes, and a probe. Whatever doesn't come whole is a loss.
+/// Each pauses for a millisecond after a request, so that the machine has room for the service.
 class steady_load {
  public:
   steady_load(const endpoint& http, const endpoint& admin) {
@@ -69,6 +70,7 @@ class steady_load {
       return std::nullopt;
     }
     answered_.add();
+    std::this_thread::sleep_for(1ms);
     return answer;
   }
 
