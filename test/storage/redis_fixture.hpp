@@ -32,9 +32,7 @@ class redis_session {
       states_.emplace_back(up, detail);
     });
   }
-  ~redis_session() {
-    if (started_ && !closed_) close();
-  }
+  ~redis_session() { end(); }
   redis_session(const redis_session&) = delete;
   redis_session& operator=(const redis_session&) = delete;
 
@@ -51,6 +49,11 @@ class redis_session {
   void close() {
     closed_ = true;
     worker.run(client.close());
+  }
+
+  /// Closes, unless that is done or was never needed: before what the client calls is destroyed.
+  void end() {
+    if (started_ && !closed_) close();
   }
 
   /// A close that `limit` cancels, as the stop does when its time is over; the client may then be destroyed as it is.
