@@ -2,12 +2,15 @@
 PRESET ?= release
 PREFIX ?= /usr/local
 CONFIG ?= config/service.toml
+IMAGE ?= sundown
+version = $(shell awk '/^project/ { print $$3 }' CMakeLists.txt)
+compose = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 # One compiler per core, as far as there are 1.5 GiB of memory for each.
 JOBS ?= $(shell awk -v cores="$$(nproc)" '/^MemAvailable/ { n = int($$2 / 1572864); \
   print n < 1 ? 1 : n < cores ? n : cores }' /proc/meminfo)
 tree := build/$(PRESET)
 
-.PHONY: build run test drain-demo bench bench-quick bench-programs check format check-format install clean help
+.PHONY: build run test image up drain-demo bench bench-quick bench-programs check format check-format install clean help
 .NOTPARALLEL:
 
 build: ## Build the service (PRESET=release, dev or tsan)
@@ -24,6 +27,13 @@ test: ## Install what is missing, build, run every test (PRESET=..., ARGS="-L un
 	  cmake --preset $(PRESET) -DSUNDOWN_TESTS=ON
 	@cmake --build $(tree) -j $(JOBS)
 	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
+
+image: ## Build the container image (IMAGE=sundown)
+	@DOCKER_BUILDKIT=1 docker build --target runtime -t $(IMAGE) --build-arg VERSION=$(version) \
+	  --build-arg REVISION=$$(git rev-parse --short HEAD 2>/dev/null || echo unknown) .
+
+up: image ## Build the image, start it with MongoDB and Redis; Ctrl-C stops them
+	@$(compose) -f config/compose.yaml up
 
 drain-demo: build ## Stop the service under clients of every kind, and see that nothing is lost
 	@cmake --build $(tree) -j $(JOBS) --target drain_kit
@@ -44,7 +54,7 @@ bench-programs:
 check: ## Everything before a push: format, scripts, tests in each preset
 	@scripts/bootstrap --dev
 	@$(MAKE) check-format
-	@shellcheck scripts/* .ci/run
+	@shellcheck scripts/* .ci/run test/container/engine test/kubernetes/run
 	@for preset in release dev tsan; do $(MAKE) test PRESET=$$preset || exit; done
 
 sources = $(shell git ls-files '*.cpp' '*.hpp')

@@ -27,4 +27,5 @@ configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/sundownConfig.cmake.in
   ${PROJECT_BINARY_DIR}/sundownConfig.cmake INSTALL_DESTINATION ${SUNDOWN_CMAKE_DIR})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/sundownConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/sundownConfig.cmake ${PROJECT_BINARY_DIR}/sundownConfigVersion.cmake
+  ${CMAKE_CURRENT_LIST_DIR}/mongo_driver.cmake
   DESTINATION ${SUNDOWN_CMAKE_DIR})

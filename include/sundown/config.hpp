@@ -16,24 +16,28 @@ using std::chrono::milliseconds;
 
 struct http_config {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 8080;       ///< 0: any free port; the bound one is in the ready line
-  unsigned workers = 0;            ///< 0: one per core
-  int backlog = 4096;              ///< accept queue; the kernel caps it at net.core.somaxconn
-  std::size_t max_connections = 0; ///< 0: no limit but the file descriptors; over it: accepting pauses
-  std::size_t header_limit = 8 << 10;    ///< request line and fields; 414 or 431 over it
-  std::size_t body_limit = 1 << 20;      ///< 413 over it; streamed routes set their own
-  milliseconds header_timeout{10'000};   ///< from the first byte of a request to the end of its fields; then 408
-  milliseconds idle_timeout{60'000};     ///< between requests; then the connection is closed
-  std::size_t body_rate = 1 << 10;       ///< bytes per second a request body must keep up after body_grace; then 408
+  std::uint16_t port = 8080;            ///< 0: any free port; the bound one is in the ready line
+  unsigned workers = 0;                 ///< 0: one per core
+  int backlog = 4096;                   ///< accept queue; the kernel caps it at net.core.somaxconn
+  std::size_t max_connections = 0;      ///< 0: no limit but the file descriptors; over it: accepting pauses
+  std::size_t header_limit = 8 << 10;   ///< request line and fields; 414 or 431 over it
+  std::size_t body_limit = 1 << 20;     ///< 413 over it; streamed routes set their own
+  milliseconds header_timeout{10'000};  ///< from the first byte of a request to the end of its fields; then 408
+  milliseconds idle_timeout{60'000};    ///< between requests; then the connection is closed
+  std::size_t body_rate = 1 << 10;      ///< bytes per second a request body must keep up after body_grace; then 408
   milliseconds body_grace{10'000};
-  milliseconds stall_limit{30'000};      ///< a peer that takes no byte of its answer for so long is aborted
-  milliseconds linger{2'000};            ///< reading and discarding after the last answer, for the peer's FIN
+  milliseconds stall_limit{30'000};  ///< a peer that takes no byte of its answer for so long is aborted
+  milliseconds linger{2'000};        ///< reading and discarding after the last answer, for the peer's FIN
+  struct {
+    unsigned requests = 0;  ///< per client address and window; 429 over it; 0: no limit
+    milliseconds window{1'000};
+  } rate_limit;
 };
 
 struct admin_config {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8081;
-  std::string token;   ///< secret; bearer token that allows mutating calls from other hosts than loopback
+  std::string token;  ///< secret; bearer token that allows mutating calls from other hosts than loopback
 };
 
 /// The stop's plan. `total` is the promise; what is not set is carved from it (src/lifecycle/budget), so that changing
@@ -58,15 +62,32 @@ struct shutdown_config {
 
 struct blocking_config {
   unsigned threads = 4;
-  std::size_t queue = 1024;       ///< calls waiting for a thread; over it: 503
+  std::size_t queue = 1024;  ///< calls waiting for a thread; over it: 503
 };
 
 struct storage_config {
+  bool fail_fast = false;  ///< a server that doesn't answer at the start: exit 1, instead of not being ready
   struct {
     std::string path = "notes.db";
     milliseconds timeout{2'000};  ///< waiting for a lock that another process holds; then 503
   } sqlite;
+  struct {
+    std::string uri;              ///< secret; "": the notes are kept in SQLite
+    milliseconds timeout{2'000};  ///< for an operation; then 503
+  } mongodb;
+  struct {
+    std::string url;            ///< secret; empty: off
+    milliseconds timeout{500};  ///< for an answer; then on without it
+  } redis;
+  struct {
+    std::size_t capacity = 64 << 20;  ///< bytes; of the cache in this process, which is used when Redis is off
+    milliseconds ttl{60'000};         ///< a value that could not be invalidated is served for so long at most
+  } cache;
   blocking_config blocking;
+};
+
+struct upgrade_config {
+  milliseconds timeout{10'000};  ///< for the new process to become ready after SIGUSR2; then it is killed
 };
 
 struct demo_config {
@@ -79,6 +100,7 @@ struct config {
   shutdown_config shutdown;
   storage_config storage;
   log::options log;
+  upgrade_config upgrade;
   demo_config demo;
 };
 

@@ -10,14 +10,14 @@ namespace sundown {
 
 /// Why an expected failure happened; the HTTP layer maps each to one status.
 enum class errc {
-  not_found,     ///< no such thing: 404
-  conflict,      ///< it exists in another version than the caller named: 412
-  malformed,     ///< the caller's input can't be read: 400
-  invalid,       ///< it can be read, but makes no sense: 422
-  unavailable,   ///< a dependency is down, locked, full or read-only: 503
-  busy,          ///< our own bounded queue is full: 503 with Retry-After
-  timed_out,     ///< a dependency did not answer within its limit: 503
-  canceled,      ///< given up because the service stops: 503
+  not_found,    ///< no such thing: 404
+  conflict,     ///< it exists in another version than the caller named: 412
+  malformed,    ///< the caller's input can't be read: 400
+  invalid,      ///< it can be read, but makes no sense: 422
+  unavailable,  ///< a dependency is down, locked, full or read-only: 503
+  busy,         ///< our own bounded queue is full: 503 with Retry-After
+  timed_out,    ///< a dependency did not answer within its limit: 503
+  canceled,     ///< given up because the service stops: 503
 };
 
 /// Stable lower-case name, for logs.

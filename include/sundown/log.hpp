@@ -45,15 +45,13 @@ struct field {
   template <std::signed_integral T>
   field(std::string_view k, T v) : key(k), value(std::int64_t{v}) {}
   template <std::unsigned_integral T>
-    requires(!std::same_as<T, bool>)
-  field(std::string_view k, T v) : key(k), value(std::uint64_t{v}) {}
+  requires(!std::same_as<T, bool>) field(std::string_view k, T v) : key(k), value(std::uint64_t{v}) {}
   field(std::string_view k, double v) : key(k), value(v) {}
   template <std::convertible_to<std::string_view> T>
   field(std::string_view k, const T& v) : key(k), value(std::string_view(v)) {}
   /// Durations are written in seconds, the base unit, with millisecond digits.
   template <class Rep, class Period>
-  field(std::string_view k, std::chrono::duration<Rep, Period> v)
-      : key(k), value(seconds(v)) {}
+  field(std::string_view k, std::chrono::duration<Rep, Period> v) : key(k), value(seconds(v)) {}
 
   std::string_view key;
   value_type value;
@@ -120,7 +118,7 @@ class access_log {
   void flush();
 
  private:
-  std::string block_;        ///< grown once; used_ of its bytes are lines
+  std::string block_;  ///< grown once; used_ of its bytes are lines
   std::size_t used_ = 0;
   std::uint32_t lines_ = 0;
   bool enabled_;

@@ -2,19 +2,120 @@
 
 #include <sundown/log.hpp>
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <chrono>
+
 namespace sundown::app {
 
 namespace {
 
-boost::asio::awaitable<void> publish_one(std::string_view what, std::string id) {
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+
+constexpr std::size_t at_once = 128;  // events in one pipeline
+constexpr auto retry_wait = 100ms;
+constexpr std::size_t named_at_once = 64;  // events in one line of the log, which drops lines when it can't keep up
+
+asio::awaitable<void> log_event(std::string_view what, std::string id) {
   log::info("note event", {{"event", what}, {"id", id}});
   co_return;
 }
 
+std::int64_t now_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
 }  // namespace
 
-void note_events::publish(std::string_view what, std::string id) {
-  tasks_.spawn("publish note event", publish_one(what, std::move(id)));
+void note_events::publish(std::string_view what, std::string id, std::uint64_t version) {
+  if (!redis_) return tasks_.spawn("publish note event", log_event(what, std::move(id)));
+  event fresh{what, std::move(id), version, now_ms()};
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!given_up_ && waiting_.size() < most_waiting) {
+      waiting_.push_back(std::move(fresh));
+      if (std::exchange(publishing_, true)) return;
+    } else {
+      name({std::move(fresh)}, given_up_ ? "stopped" : "too many are waiting");
+      return;
+    }
+  }
+  tasks_.spawn("publish note events", publish_all());
+}
+
+/// Until nothing waits or somebody cancels it, which the stop does when the time of the background tasks is over.
+asio::awaitable<void> note_events::publish_all() {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  asio::steady_timer pause(co_await asio::this_coro::executor);
+  bool told = false;
+  for (;;) {
+    auto commands = next();
+    if (commands.empty()) co_return;
+    const auto count = commands.size();
+    const auto sent = co_await redis_->async_execute(std::move(commands), asio::use_awaitable);
+    if (sent) {
+      published(count);
+      told = false;
+      continue;
+    }
+    if (!std::exchange(told, true)) log::warn("note events wait", {{"error", sent.error().detail}});
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) break;
+    pause.expires_after(retry_wait);
+    const auto [cancelled] = co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (cancelled) break;
+  }
+  give_up();
+}
+
+/// The commands for the oldest events; the task ends when there are none.
+std::vector<storage::redis_command> note_events::next() {
+  std::vector<storage::redis_command> commands;
+  const std::scoped_lock lock(mutex_);
+  const auto count = std::min(waiting_.size(), at_once);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto& one = waiting_[i];
+    commands.push_back({"XADD", "sundown:note-events", "MAXLEN", "~", "1000000", "*", "event", std::string(one.what),
+                        "id", one.id, "version", std::to_string(one.version), "at", std::to_string(one.at_ms)});
+  }
+  if (commands.empty()) publishing_ = false;
+  return commands;
+}
+
+void note_events::published(std::size_t count) {
+  const std::scoped_lock lock(mutex_);
+  count = std::min(count, waiting_.size());  // none are left if they were given up meanwhile
+  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
+void note_events::give_up() {
+  const std::scoped_lock lock(mutex_);
+  given_up_ = true;
+  name(waiting_, "stopped");
+  waiting_.clear();
+}
+
+std::size_t note_events::waiting() const {
+  const std::scoped_lock lock(mutex_);
+  return waiting_.size();
+}
+
+void note_events::name(const std::deque<event>& lost, std::string_view why) {
+  lost_ += lost.size();
+  for (std::size_t i = 0; i < lost.size(); i += named_at_once) {
+    std::string names;
+    for (std::size_t j = i; j < std::min(lost.size(), i + named_at_once); ++j) {
+      if (!names.empty()) names += ", ";
+      names.append(lost[j].what).append(" ").append(lost[j].id);
+    }
+    log::error("note events not published", {{"why", why}, {"events", names}});
+  }
 }
 
 }  // namespace sundown::app

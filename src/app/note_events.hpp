@@ -1,26 +1,67 @@
 #pragma once
 
+#include "storage/redis_client.hpp"
+
 #include <sundown/lifecycle/background.hpp>
 
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sundown::app {
 
-/// Tells the world of changes to notes, after the client has its answer: for now through the log.
+/// Tells the world of changes to notes, after the client has its answer: by the Redis stream `sundown:note-events`
+/// (fields event, id, version, at; the last million of them), or without Redis by the log.
 ///
-/// Each event is a background task, so a stop waits for it: an event of an acknowledged write is published before the
-/// exit, or named in the report.
-/// Thread safety: any thread. Lifetime: the background must outlive it.
+/// Publishing is a background task, so a stop waits for it: an event of an acknowledged write is published before the
+/// exit, or named in the log. While Redis is away, events wait, at most `most_waiting` of them; those beyond are named
+/// in the log and counted. In the order of publish(), and at least once: where the answer was lost, an event is
+/// published again.
+/// Thread safety: any thread. Lifetime: the background and the client must outlive it, and it the background's tasks.
 class note_events {
  public:
-  explicit note_events(lifecycle::background& tasks) : tasks_(tasks) {}
+  static constexpr std::size_t most_waiting = 10'000;
 
-  /// `what` is a literal: "created", "replaced", "deleted".
-  void publish(std::string_view what, std::string id);
+  /// `redis` may be null.
+  note_events(lifecycle::background& tasks, storage::redis_client* redis) : tasks_(tasks), redis_(redis) {}
+  note_events(const note_events&) = delete;
+  note_events& operator=(const note_events&) = delete;
+
+  /// `what` is a literal: "created", "replaced", "deleted" (which has no version: 0).
+  void publish(std::string_view what, std::string id, std::uint64_t version);
+
+  /// Gives up what still waits, and names it in the log: before an exit that waits for nothing more.
+  void give_up();
+
+  std::size_t waiting() const;
+  /// Events that were given up since start.
+  std::uint64_t lost() const noexcept { return lost_.load(std::memory_order_relaxed); }
 
  private:
+  struct event {
+    std::string_view what;
+    std::string id;
+    std::uint64_t version;
+    std::int64_t at_ms;
+  };
+
+  boost::asio::awaitable<void> publish_all();
+  std::vector<storage::redis_command> next();
+  void published(std::size_t count);
+  void name(const std::deque<event>& lost, std::string_view why);
+
   lifecycle::background& tasks_;
+  storage::redis_client* const redis_;
+  std::atomic<std::uint64_t> lost_{0};
+  mutable std::mutex mutex_;  // guards what follows
+  std::deque<event> waiting_;
+  bool publishing_ = false;  // the task runs
+  bool given_up_ = false;
 };
 
 }  // namespace sundown::app

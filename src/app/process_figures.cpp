@@ -25,8 +25,8 @@ std::vector<double> stat_fields() {
   const auto name_end = text.rfind(')');
   std::vector<double> fields;
   if (name_end == text.npos) return fields;
-  std::istringstream rest(text.substr(name_end + 4));   // behind ") S "
-  fields.push_back(0);                                  // the state is no number
+  std::istringstream rest(text.substr(name_end + 4));  // behind ") S "
+  fields.push_back(0);                                 // the state is no number
   for (double value = 0; rest >> value;) fields.push_back(value);
   return fields;
 }
@@ -52,7 +52,8 @@ process_figures read_process_figures() {
   now.virtual_bytes = field(23);
   now.resident_bytes = field(24) * static_cast<double>(::sysconf(_SC_PAGESIZE));
   std::error_code ec;
-  for (auto it = std::filesystem::directory_iterator("/proc/self/fd", ec); !ec && it != std::filesystem::end(it); it.increment(ec)) {
+  for (auto it = std::filesystem::directory_iterator("/proc/self/fd", ec); !ec && it != std::filesystem::end(it);
+       it.increment(ec)) {
     ++now.open_fds;
   }
   rlimit limit{};

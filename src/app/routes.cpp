@@ -15,10 +15,12 @@ void add_routes(http::router& to, storage::note_store& notes, note_events& event
   const http::route_options json{.accepts = "application/json"};
   to.get("/", index);
   to.get("/hello", hello);
-  to.post("/v1/notes", [&](const request& asked) { return create_note(asked, notes, events); }, json);
+  to.post(
+      "/v1/notes", [&](const request& asked) { return create_note(asked, notes, events); }, json);
   to.get("/v1/notes", [&](const request& asked) { return list_notes(asked, notes); });
   to.get("/v1/notes/{id}", [&](const request& asked) { return get_note(asked, notes); });
-  to.put("/v1/notes/{id}", [&](const request& asked) { return replace_note(asked, notes, events); }, json);
+  to.put(
+      "/v1/notes/{id}", [&](const request& asked) { return replace_note(asked, notes, events); }, json);
   to.remove("/v1/notes/{id}", [&](const request& asked) { return delete_note(asked, notes, events); });
 }
 
@@ -36,7 +38,8 @@ void add_admin_routes(http::router& to, const admin_view& view) {
   to.get("/live", live);
   to.get("/ready", [view](const request& asked) { return ready(asked, view.readiness); });
   to.get("/status", [view](const request& asked) { return status(asked, view.server, view.stop, view.readiness); });
-  to.get("/metrics", [view](const request& asked) { return metrics(asked, view.server, view.stop, view.tasks); });
+  to.get("/metrics",
+         [view](const request& asked) { return metrics(asked, view.server, view.stop, view.tasks, view.events); });
   to.post("/admin/shutdown", [view](const request& asked) { return begin_shutdown(asked, view.stop, view.token); });
   to.post("/admin/drain", [view](const request& asked) { return drain(asked, view.readiness, view.token); });
   to.post("/admin/undrain", [view](const request& asked) { return undrain(asked, view.readiness, view.token); });

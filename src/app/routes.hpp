@@ -22,7 +22,8 @@ struct admin_view {
   lifecycle::shutdown& stop;
   lifecycle::readiness& readiness;
   const lifecycle::background& tasks;
-  std::string token;   ///< admin.token
+  const note_events& events;
+  std::string token;  ///< admin.token
 };
 
 /// The admin listener's: probes, metrics, the stop and its rehearsal.

@@ -1,15 +1,19 @@
 #include "app/run.hpp"
 
 #include "app/fd_limit.hpp"
+#include "app/note_storage.hpp"
+#include "app/rate_limiter.hpp"
+#include "app/redis_parts.hpp"
 #include "app/routes.hpp"
+#include "app/upgrade.hpp"
 #include "config/print.hpp"
+#include "lifecycle/heartbeat.hpp"
+#include "lifecycle/service_manager.hpp"
 #include "lifecycle/signals.hpp"
 #include "lifecycle/watchdog.hpp"
 #include "lifecycle/worker_pool.hpp"
 #include "storage/blocking_pool.hpp"
 #include "storage/cached_note_store.hpp"
-#include "storage/lru_cache.hpp"
-#include "storage/sqlite_note_store.hpp"
 
 #include <sundown/http/server.hpp>
 #include <sundown/lifecycle/background.hpp>
@@ -18,6 +22,8 @@
 #include <sundown/log.hpp>
 
 #include <algorithm>
+#include <functional>
+#include <memory>
 #include <sstream>
 #include <thread>
 
@@ -94,8 +100,11 @@ std::string text_of(const asio::ip::tcp::endpoint& at) {
 int run(const config& given, const control_plane& control) {
   if (control.signals.stop_requested()) return stopped_early();
   raise_fd_limit();
-  lifecycle::shutdown stop(control.context, lifecycle::make_plan(given.shutdown),
-                           [&](int code) { leave(control.watchdog, code); });
+  std::function<void()> last_words;  // before a forced exit
+  lifecycle::shutdown stop(control.context, lifecycle::make_plan(given.shutdown), [&](int code) {
+    if (last_words) last_words();
+    leave(control.watchdog, code);
+  });
   stop.guarded_by(control.watchdog);
 
   lifecycle::readiness readiness;
@@ -103,7 +112,8 @@ int run(const config& given, const control_plane& control) {
 
   // On the control plane: it answers while every worker is blocked. First in, so the last to be closed.
   http::router admin_routes;
-  http::server admin({&control.context}, admin_routes, admin_server(given), stop.clock(), {"admin", false});
+  http::server admin({&control.context}, admin_routes, admin_server(given), stop.clock(),
+                     {"admin", false, control.inherited.sockets_of("admin")});
   stop.add("admin", admin);
 
   lifecycle::worker_pool workers(worker_count(given.http), [&](std::string why) { stop.fail(std::move(why)); });
@@ -112,34 +122,71 @@ int run(const config& given, const control_plane& control) {
   stop.add("blocking pool", blocking);
 
   if (control.signals.stop_requested()) return stopped_early();
-  storage::sqlite_note_store stored({given.storage.sqlite.path, given.storage.sqlite.timeout, given.storage.blocking.queue}, blocking);
-  stop.add("sqlite", stored);
-  storage::lru_cache cache({});
-  storage::cached_note_store notes(stored, cache, 60s);
+  const auto stop_requested = [&] { return control.signals.stop_requested(); };
+  const auto stored = open_note_storage(given.storage, {blocking, readiness, stop_requested});
+  stop.add(stored->name(), *stored);
+  const auto redis = make_redis(given.storage, readiness);
+  if (redis) stop.add("redis", *redis);
+  const auto cache = make_cache(given.storage, redis.get());
+  storage::cached_note_store notes(stored->notes(), *cache, given.storage.cache.ttl);
 
   lifecycle::background tasks(control.context.get_executor());
   stop.finishes(tasks);
 
-  note_events events(tasks);
+  note_events events(tasks, redis.get());
+  last_words = [&] { events.give_up(); };
 
   http::router routes;
   add_routes(routes, notes, events);
+  const auto& rate = given.http.rate_limit;
+  rate_limiter limiter(rate.requests, rate.window, redis.get());
+  if (rate.requests != 0)
+    routes.guarded_by([&](const http::request& asked) { return limiter.admit(std::string(asked.remote())); });
   if (given.demo.enabled) add_demo_routes(routes);
-  http::server server(contexts(workers), routes, given.http, stop.clock(), {"http", given.log.access});
+  http::server server(contexts(workers), routes, given.http, stop.clock(),
+                      {"http", given.log.access, control.inherited.sockets_of("http")});
   stop.drains(server);
-  add_admin_routes(admin_routes, {server, stop, readiness, tasks, given.admin.token});
+  add_admin_routes(admin_routes, {server, stop, readiness, tasks, events, given.admin.token});
 
   if (control.signals.stop_requested()) return stopped_early();
-  stop.on_last([&] { control.signals.stop_waiting(); });
+
+  lifecycle::service_manager manager(control.inherited.notify_socket);
+  lifecycle::heartbeat heart(control.context, contexts(workers), [&] { manager.watchdog(); });
+  upgrade next(control.context, control.inherited, control.self, given.upgrade.timeout,
+               {stop, server, admin, manager, notes});
+  stop.on_trigger([&] {
+    manager.stopping();
+    heart.stop();
+    next.call_off();
+  });
+  stop.on_progress([&](const lifecycle::shutdown::progress& now) { manager.progress(now); });
+  stop.on_last([&] {
+    control.signals.stop_waiting();
+    next.stop_waiting();
+  });
+
+  if (redis) start_redis(*redis, given.storage, stop_requested);
   workers.start();
   server.start();
+  readiness.started();  // before the first probe: in an upgrade one that saw it start would take the service for down
   admin.start();
-  control.signals.bind(stop, [&] { reload(control, given, server); });
-  readiness.started();
+  control.signals.bind(
+      stop,
+      [&] {
+        manager.reloading();
+        reload(control, given, server);
+        manager.ready();
+      },
+      [&] { next.begin(); });
   log::info("ready", {{"http", text_of(server.local_endpoint())},
                       {"admin", text_of(admin.local_endpoint())},
                       {"workers", workers.size()},
+                      {"pid", ::getpid()},
                       {"shutdown", lifecycle::to_string(stop.clock().plan())}});
+  next.ready([&] {
+    manager.ready("serving on " + text_of(server.local_endpoint()));
+    heart.start(control.inherited.watchdog / 2);
+  });
   run_to_the_end(control.context, stop);
   return stop.exit_code();
 }

@@ -15,11 +15,16 @@ command_line parse(int argc, const char* const* argv, std::string_view version, 
 
   CLI::App app("An HTTP service with the shutdown built in.", "sundown");
   app.set_version_flag("--version", "sundown " + std::string(version), "Print the version and exit");
-  auto* const file_option = app.add_option("--config", file, "Configuration file (TOML); without it: the defaults")
-                                ->type_name("FILE");
-  auto* const check_flag = app.add_flag("--check-config", check_only, "Check the configuration and exit: 0 good, 2 not");
-  app.add_flag("--print-config", print_only, "Print the effective configuration, secrets masked, and exit")
-      ->excludes(check_flag);
+  auto* const file_option =
+      app.add_option("--config", file, "Configuration file (TOML); without it: the defaults")->type_name("FILE");
+  auto* const check_flag =
+      app.add_flag("--check-config", check_only, "Check the configuration and exit: 0 good, 2 not");
+  auto* const print_flag =
+      app.add_flag("--print-config", print_only, "Print the effective configuration, secrets masked, and exit")
+          ->excludes(check_flag);
+  auto* const health =
+      app.add_subcommand("healthcheck", "Ask the running service whether it lives and exit: 0 yes, 1 not");
+  health->fallthrough()->excludes(check_flag)->excludes(print_flag);
   app.footer("Every key can be set by environment too: SUNDOWN_HTTP__PORT=8080 is http.port.");
 
   try {
@@ -36,6 +41,7 @@ command_line parse(int argc, const char* const* argv, std::string_view version, 
   if (file_option->count() != 0) asked.config_file = file;
   if (check_only) asked.what = command_line::action::check_config;
   if (print_only) asked.what = command_line::action::print_config;
+  if (health->parsed()) asked.what = command_line::action::healthcheck;
   return asked;
 }
 
@@ -48,9 +54,14 @@ std::variant<config, int> prepare(const command_line& asked, const environment& 
     return bad_usage;
   }
   switch (asked.what) {
-    case command_line::action::serve: break;
-    case command_line::action::check_config: return 0;
-    case command_line::action::print_config: out << print(read.values) << std::flush; return 0;
+    case command_line::action::serve:
+    case command_line::action::healthcheck:
+      break;
+    case command_line::action::check_config:
+      return 0;
+    case command_line::action::print_config:
+      out << print(read.values) << std::flush;
+      return 0;
   }
   return std::move(read.values);
 }

@@ -25,19 +25,24 @@ std::string number_text(kind type, std::int64_t number) {
 
 error wrong_type(const key& of, std::string_view type_name) {
   switch (of.type) {
-    case kind::flag: return fault("is " + std::string(type_name) + "; it must be true or false, without quotes");
-    case kind::number: return fault("is " + std::string(type_name) + "; it must be a whole number, without quotes");
-    case kind::size: return fault("is " + std::string(type_name) + "; it must be a size such as \"64KiB\"");
+    case kind::flag:
+      return fault("is " + std::string(type_name) + "; it must be true or false, without quotes");
+    case kind::number:
+      return fault("is " + std::string(type_name) + "; it must be a whole number, without quotes");
+    case kind::size:
+      return fault("is " + std::string(type_name) + "; it must be a size such as \"64KiB\"");
     case kind::duration:
       return fault("is " + std::string(type_name) +
                    "; a duration has a unit and stands in quotes, such as \"500ms\" or \"8s\"");
-    default: return fault("is " + std::string(type_name) + "; it must be a text in quotes");
+    default:
+      return fault("is " + std::string(type_name) + "; it must be a text in quotes");
   }
 }
 
 result<value> in_range(const key& of, result<std::int64_t> number) {
   if (!number) return number.error();
-  if (*number < of.min || *number > of.max) return fault("is " + number_text(of.type, *number) + "; it must be " + allowed_text(of));
+  if (*number < of.min || *number > of.max)
+    return fault("is " + number_text(of.type, *number) + "; it must be " + allowed_text(of));
   return value(*number);
 }
 
@@ -46,13 +51,17 @@ result<value> from_text(const key& of, const std::string& text) {
     case kind::flag:
       if (text == "true" || text == "false") return value(text == "true");
       return fault("must be true or false");
-    case kind::number: return in_range(of, parse_integer(text));
-    case kind::size: return in_range(of, parse_bytes(text));
-    case kind::duration: return in_range(of, parse_milliseconds(text));
+    case kind::number:
+      return in_range(of, parse_integer(text));
+    case kind::size:
+      return in_range(of, parse_bytes(text));
+    case kind::duration:
+      return in_range(of, parse_milliseconds(text));
     case kind::choice:
       if (std::ranges::find(of.choices, text) != of.choices.end()) return value(text);
       return fault("must be " + quoted_list(of.choices));
-    case kind::text: break;
+    case kind::text:
+      break;
   }
   if (text.find('\0') != std::string::npos) return fault("holds a NUL character");
   const auto problem = of.rule.fault_of(text);
@@ -76,10 +85,14 @@ result<value> convert(const key& of, const raw_value& from) {
 
 std::string allowed_text(const key& of) {
   switch (of.type) {
-    case kind::flag: return "true or false";
-    case kind::choice: return quoted_list(of.choices);
-    case kind::text: return std::string(of.rule.allowed);
-    default: return "from " + number_text(of.type, of.min) + " to " + number_text(of.type, of.max);
+    case kind::flag:
+      return "true or false";
+    case kind::choice:
+      return quoted_list(of.choices);
+    case kind::text:
+      return std::string(of.rule.allowed);
+    default:
+      return "from " + number_text(of.type, of.min) + " to " + number_text(of.type, of.max);
   }
 }
 

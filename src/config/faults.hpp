@@ -12,7 +12,9 @@ namespace sundown::configuration {
 class fault_list {
  public:
   /// `where` is "file:line:column" or a variable's name.
-  void add(std::string_view where, std::string_view what) { lines_.push_back(std::string(where) + ": " + std::string(what)); }
+  void add(std::string_view where, std::string_view what) {
+    lines_.push_back(std::string(where) + ": " + std::string(what));
+  }
 
   /// A fault of a known key; checks of its top section are skipped then, their findings would only confuse.
   void add(std::string_view where, const key& of, std::string_view what) {

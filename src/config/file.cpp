@@ -19,7 +19,8 @@ constexpr std::size_t largest_file = 1 << 20;
 /// The file's text; on failure the reason, and what to do.
 result<std::string> slurp(const std::string& path) {
   const auto failed = [](int code) {
-    const std::string hint = code == ENOENT ? "; name an existing file with --config, or leave it out for the defaults" : "";
+    const std::string hint =
+        code == ENOENT ? "; name an existing file with --config, or leave it out for the defaults" : "";
     return error{errc::invalid, std::string("cannot be read: ") + std::strerror(code) + hint};
   };
   struct descriptor {
@@ -46,13 +47,20 @@ result<std::string> slurp(const std::string& path) {
 
 std::string_view type_name(const toml::node& node) {
   switch (node.type()) {
-    case toml::node_type::table: return "a section";
-    case toml::node_type::array: return "an array";
-    case toml::node_type::string: return "a text in quotes";
-    case toml::node_type::integer: return "a bare number";
-    case toml::node_type::floating_point: return "a number with a point";
-    case toml::node_type::boolean: return "a truth value";
-    default: return "a date or time";
+    case toml::node_type::table:
+      return "a section";
+    case toml::node_type::array:
+      return "an array";
+    case toml::node_type::string:
+      return "a text in quotes";
+    case toml::node_type::integer:
+      return "a bare number";
+    case toml::node_type::floating_point:
+      return "a number with a point";
+    case toml::node_type::boolean:
+      return "a truth value";
+    default:
+      return "a date or time";
   }
 }
 

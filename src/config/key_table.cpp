@@ -15,7 +15,11 @@ constexpr std::string_view formats[] = {"text", "json"};
 constexpr std::int64_t million = 1'000'000, gib = 1 << 30;
 
 using ready_delay = decltype(shutdown_config::ready_delay);
+using rate_limit = decltype(http_config::rate_limit);
 using sqlite = decltype(storage_config::sqlite);
+using mongodb = decltype(storage_config::mongodb);
+using redis = decltype(storage_config::redis);
+using cache = decltype(storage_config::cache);
 
 std::vector<key> table() {
   constexpr auto http = &config::http;
@@ -25,12 +29,14 @@ std::vector<key> table() {
   constexpr auto log = &config::log;
   return {
       text<http, &http_config::address>("http.address", an_address, "Address of the service's listener"),
-      number<http, &http_config::port>("http.port", 0, 65535, "Its port; 0 takes any free one, named in the ready line"),
+      number<http, &http_config::port>("http.port", 0, 65535,
+                                       "Its port; 0 takes any free one, named in the ready line"),
       number<http, &http_config::workers>("http.workers", 0, 1024, "Worker threads; 0 is one per core"),
       number<http, &http_config::backlog>("http.backlog", 1, 65535,
                                           "Accept queue of each listener; the kernel caps it at net.core.somaxconn"),
-      number<http, &http_config::max_connections>("http.max_connections", 0, 10 * million,
-                                                  "Accepting pauses at so many; 0 is no limit but the file descriptors"),
+      number<http, &http_config::max_connections>(
+          "http.max_connections", 0, 10 * million,
+          "Accepting pauses at so many; 0 is no limit but the file descriptors"),
       size<http, &http_config::header_limit>("http.header_limit", 512, 1 << 20,
                                              "Request line and fields together; 414 or 431 over it"),
       size<http, &http_config::body_limit>("http.body_limit", 0, 64 * gib, "Request body; 413 over it"),
@@ -45,6 +51,10 @@ std::vector<key> table() {
                                                 "A peer that takes no byte of its answer for so long is aborted"),
       duration<http, &http_config::linger>("http.linger", 0ms, 1min,
                                            "Reading and discarding after the last answer, until the peer closes"),
+      number<http, &http_config::rate_limit, &rate_limit::requests>(
+          "http.rate_limit.requests", 0, million, "Per client address and window; over it 429; 0 is no limit"),
+      duration<http, &http_config::rate_limit, &rate_limit::window>("http.rate_limit.window", 1ms, 1h,
+                                                                    "Begins with a client's first request"),
 
       text<admin, &admin_config::address>("admin.address", an_address, "Address of the admin listener"),
       number<admin, &admin_config::port>("admin.port", 0, 65535, "Its port; 0 takes any free one"),
@@ -66,8 +76,7 @@ std::vector<key> table() {
                                                         "For a WebSocket peer's close frame"),
       duration<stop, &shutdown_config::hard_cancel>("shutdown.hard_cancel", 0ms, 1h,
                                                     "Handlers are cancelled; 503 where no head was written"),
-      duration<stop, &shutdown_config::drain>("shutdown.drain", 0ms, 1h,
-                                              "Sessions still open are aborted, by name"),
+      duration<stop, &shutdown_config::drain>("shutdown.drain", 0ms, 1h, "Sessions still open are aborted, by name"),
       duration<stop, &shutdown_config::background>("shutdown.background", 0ms, 1h,
                                                    "For background tasks, after the drain"),
       duration<stop, &shutdown_config::closers>("shutdown.closers", 0ms, 1h,
@@ -77,17 +86,34 @@ std::vector<key> table() {
       duration<stop, &shutdown_config::ready_delay, &ready_delay::max>(
           "shutdown.ready_delay.max", 0ms, 1h, "And at most so long, if new connections keep coming"),
 
+      flag<storage, &storage_config::fail_fast>(
+          "storage.fail_fast", "Exit 1 if a storage server doesn't answer at the start; else not ready"),
       text<storage, &storage_config::sqlite, &sqlite::path>("storage.sqlite.path", a_path, "The database file"),
       duration<storage, &storage_config::sqlite, &sqlite::timeout>(
           "storage.sqlite.timeout", 0ms, 1h, "Waiting for a lock that another process holds; then 503"),
-      number<storage, &storage_config::blocking, &blocking_config::threads>(
-          "storage.blocking.threads", 1, 1024, "Threads for blocking storage calls"),
+      secret_url(text<storage, &storage_config::mongodb, &mongodb::uri>(
+          "storage.mongodb.uri", a_mongodb_uri, "The MongoDB that keeps the notes; empty: SQLite does")),
+      duration<storage, &storage_config::mongodb, &mongodb::timeout>("storage.mongodb.timeout", 100ms, 1h,
+                                                                     "For an operation; then 503"),
+      secret_url(text<storage, &storage_config::redis, &redis::url>(
+          "storage.redis.url", a_redis_url, "Cache, rate limit and note events go there; empty is off")),
+      duration<storage, &storage_config::redis, &redis::timeout>(
+          "storage.redis.timeout", 1ms, 1min, "For an answer of Redis; then the service goes on without it"),
+      size<storage, &storage_config::cache, &cache::capacity>(
+          "storage.cache.capacity", 0, 64 * gib, "Memory of the cache in this process, used when Redis is off"),
+      duration<storage, &storage_config::cache, &cache::ttl>("storage.cache.ttl", 1ms, 24h,
+                                                             "For how long a note stays in the cache"),
+      number<storage, &storage_config::blocking, &blocking_config::threads>("storage.blocking.threads", 1, 1024,
+                                                                            "Threads for blocking storage calls"),
       number<storage, &storage_config::blocking, &blocking_config::queue>(
           "storage.blocking.queue", 1, million, "Calls that wait for such a thread; over it 503"),
 
       reloadable(choice<log, &log::options::level>("log.level", levels, "The least level that is logged")),
       choice<log, &log::options::format>("log.format", formats, "For people, or JSON lines for machines"),
       reloadable(flag<log, &log::options::access>("log.access", "One line per request")),
+
+      duration<&config::upgrade, &upgrade_config::timeout>(
+          "upgrade.timeout", 100ms, 1h, "SIGUSR2: for the new process to become ready; then it is killed"),
 
       flag<&config::demo, &demo_config::enabled>("demo.enabled", "The /demo/ routes; not for production"),
   };

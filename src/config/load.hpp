@@ -24,12 +24,13 @@ struct check {
 };
 
 struct loaded {
-  config values;                     ///< what could be read; defaults elsewhere
-  std::vector<std::string> faults;   ///< one line each, "where: what is wrong and what is allowed"; empty: all is well
+  config values;                    ///< what could be read; defaults elsewhere
+  std::vector<std::string> faults;  ///< one line each, "where: what is wrong and what is allowed"; empty: all is well
 };
 
 /// Precedence: environment (SUNDOWN_HTTP__PORT), then file, then default. Without a file: environment and defaults.
 /// Of the environment, SUNDOWN_ names with "__" must be keys; SUNDOWN_TEST_ names are ignored.
-loaded load(const std::optional<std::string>& file, const environment& variables, const std::vector<check>& checks = {});
+loaded load(const std::optional<std::string>& file, const environment& variables,
+            const std::vector<check>& checks = {});
 
 }  // namespace sundown::configuration

@@ -21,16 +21,22 @@ inline value to_value(log::level v) { return std::string(to_string(v)); }
 inline value to_value(log::format v) { return std::string(to_string(v)); }
 inline value to_value(const std::string& v) { return v; }
 template <std::integral T>
-value to_value(T v) { return static_cast<std::int64_t>(v); }
+value to_value(T v) {
+  return static_cast<std::int64_t>(v);
+}
 
 inline void from_value(bool& to, const value& v) { to = std::get<bool>(v); }
 inline void from_value(milliseconds& to, const value& v) { to = milliseconds(std::get<std::int64_t>(v)); }
-inline void from_value(std::optional<milliseconds>& to, const value& v) { to = milliseconds(std::get<std::int64_t>(v)); }
+inline void from_value(std::optional<milliseconds>& to, const value& v) {
+  to = milliseconds(std::get<std::int64_t>(v));
+}
 inline void from_value(log::level& to, const value& v) { to = log::parse_level(std::get<std::string>(v)).value(); }
 inline void from_value(log::format& to, const value& v) { to = log::parse_format(std::get<std::string>(v)).value(); }
 inline void from_value(std::string& to, const value& v) { to = std::get<std::string>(v); }
 template <std::integral T>
-void from_value(T& to, const value& v) { to = static_cast<T>(std::get<std::int64_t>(v)); }
+void from_value(T& to, const value& v) {
+  to = static_cast<T>(std::get<std::int64_t>(v));
+}
 
 /// The member at the end of a path of member pointers.
 template <auto First, auto... Rest>
@@ -104,6 +110,11 @@ inline key reloadable(key made) {
 inline key secret(key made) {
   made.secret = true;
   return made;
+}
+
+inline key secret_url(key made) {
+  made.is_url = true;
+  return secret(std::move(made));
 }
 
 }  // namespace sundown::configuration

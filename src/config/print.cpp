@@ -1,6 +1,7 @@
 #include "config/print.hpp"
 
 #include "config/key.hpp"
+#include "config/mask_url.hpp"
 #include "config/units.hpp"
 #include "log/json_escape.hpp"
 
@@ -10,6 +11,11 @@ namespace {
 std::string default_text(const key& of) {
   const auto set = of.get(config{});
   return set ? '`' + toml_text(of, *set) + '`' : "carved";
+}
+
+std::string shown(const key& of, const std::string& text) {
+  if (of.is_url) return mask_url(text);
+  return of.secret && !text.empty() ? std::string(mask) : text;
 }
 
 std::string in_cell(std::string_view text) {
@@ -25,7 +31,7 @@ std::string toml_text(const key& of, const value& what) {
   std::string out;
   if (const auto* const text = std::get_if<std::string>(&what)) {
     // A TOML basic string escapes as JSON does.
-    log::append_json_string(out, of.secret && !text->empty() ? mask : *text);
+    log::append_json_string(out, shown(of, *text));
     return out;
   }
   const auto number = std::get<std::int64_t>(what);

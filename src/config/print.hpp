@@ -16,7 +16,7 @@ std::string markdown_table();
 
 struct change {
   std::string name;
-  bool reloadable;   ///< takes effect on SIGHUP; else only after a restart
+  bool reloadable;  ///< takes effect on SIGHUP; else only after a restart
 };
 /// Which keys differ, in the table's order.
 std::vector<change> changed_keys(const config& before, const config& after);

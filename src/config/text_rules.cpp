@@ -8,8 +8,10 @@
 namespace sundown::configuration {
 namespace {
 
+constexpr std::string_view a_mask = "has the mask that --print-config writes for a secret; set the real one";
+
 std::string_view address_fault(std::string_view given) {
-  const std::string address(given.substr(0, given.find('%')));   // without an IPv6 scope
+  const std::string address(given.substr(0, given.find('%')));  // without an IPv6 scope
   in6_addr bytes{};
   if (inet_pton(AF_INET, address.c_str(), &bytes) == 1 || inet_pton(AF_INET6, address.c_str(), &bytes) == 1) return {};
   return "is no address; it must be an IPv4 or IPv6 address such as \"127.0.0.1\", \"0.0.0.0\" or \"::\"";
@@ -20,15 +22,32 @@ std::string_view path_fault(std::string_view given) {
 }
 
 std::string_view token_fault(std::string_view given) {
-  if (given == mask) return "is the mask that --print-config writes for a secret; set the real one";
+  if (given == mask) return a_mask;
   const bool printable = std::all_of(given.begin(), given.end(), [](char c) { return c > ' ' && c < '\x7f'; });
   return printable ? std::string_view() : "holds a character that no header field can carry";
+}
+
+std::string_view mongodb_uri_fault(std::string_view given) {
+  if (given.empty()) return {};
+  if (given.find(mask) != given.npos) return a_mask;
+  const bool scheme = given.starts_with("mongodb://") || given.starts_with("mongodb+srv://");
+  return scheme ? std::string_view()
+                : "is no MongoDB URI; it must be like \"mongodb://user:password@host:27017/database\"";
+}
+
+/// Who reads it knows more; see storage/redis_url.hpp.
+std::string_view redis_url_fault(std::string_view given) {
+  if (given.find(mask) != given.npos) return a_mask;
+  if (given.empty() || given.starts_with("redis://") || given.starts_with("rediss://")) return {};
+  return "is no URL of a Redis server; it must be redis://[user:password@]host[:port][/database], or rediss:// for TLS";
 }
 
 }  // namespace
 
 constinit const text_rule an_address{"an IPv4 or IPv6 address", address_fault};
 constinit const text_rule a_path{"the name of a file", path_fault};
+constinit const text_rule a_mongodb_uri{"a mongodb:// URI, or nothing", mongodb_uri_fault};
 constinit const text_rule a_token{"printable ASCII without spaces", token_fault};
+constinit const text_rule a_redis_url{"redis:// or rediss:// and an address", redis_url_fault};
 
 }  // namespace sundown::configuration

@@ -33,7 +33,8 @@ std::optional<std::int64_t> scaled(std::string_view text, std::int64_t factor) {
   const auto part_text = point == std::string_view::npos ? std::string_view("0") : text.substr(point + 1);
   if (!is_digits(whole_text) || !is_digits(part_text)) return std::nullopt;
   std::int64_t whole = 0;
-  if (std::from_chars(whole_text.data(), whole_text.data() + whole_text.size(), whole).ec != std::errc{}) return std::nullopt;
+  if (std::from_chars(whole_text.data(), whole_text.data() + whole_text.size(), whole).ec != std::errc{})
+    return std::nullopt;
   if (whole > std::numeric_limits<std::int64_t>::max() / factor - 1) return std::nullopt;
   // Digit by digit, so that 1.1s is 1100 ms exactly.
   std::int64_t part = 0, weight = factor;

@@ -62,7 +62,7 @@ connection::write_result connection::write_now() {
     const auto in_out = std::min(w.written, w.out.size());
     const auto rest = asio::buffer(w.out) + in_out;
     error_code ec;
-    if (w.tail.empty()) {   // the common case: send(2) is cheaper than sendmsg(2)
+    if (w.tail.empty()) {  // the common case: send(2) is cheaper than sendmsg(2)
       w.written += socket_.write_some(rest, ec);
     } else {
       const std::array<asio::const_buffer, 2> both{rest, asio::buffer(w.tail) + (w.written - in_out)};
@@ -117,7 +117,7 @@ std::chrono::milliseconds connection::stall_limit() const {
 }
 
 std::size_t connection::unacknowledged() {
-  int bytes = 0;   // tcp(7): SIOCOUTQ; it counts an unacknowledged FIN as one
+  int bytes = 0;  // tcp(7): SIOCOUTQ; it counts an unacknowledged FIN as one
   return ::ioctl(socket_.native_handle(), SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
 }
 
@@ -157,7 +157,7 @@ void connection::limit_to(std::chrono::milliseconds grace, const char* name, clo
 void connection::give_up(const char* why) {
   if (aborted_) return;
   if (in_request() || now() == phase::linger) report_cut(why);
-  enter(phase::linger);   // no request any more, even if its handler doesn't end
+  enter(phase::linger);  // no request any more, even if its handler doesn't end
   aborted_ = true;
   wake(interrupt::abort);
   if (work_) work_->cancel.emit(asio::cancellation_type::terminal);
@@ -202,9 +202,9 @@ void connection::on_announce(clock::time_point at) {
     case phase::body:
     case phase::handler:
     case phase::answer:
-      break;   // runs to the end
+      break;  // runs to the end
   }
-  if (write_blocked_) start_watching_writes(at);   // by the stop's stall limit from here on
+  if (write_blocked_) start_watching_writes(at);  // by the stop's stall limit from here on
   if (listener_) listener_->on_draining();
 }
 

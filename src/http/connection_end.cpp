@@ -37,7 +37,7 @@ task<> connection::end(bool whole) {
     }
     if (draining() && unacknowledged() == 0) break;
     const auto [failed] = co_await socket_.async_wait(worker_socket::wait_read, as_result);
-    if (failed) break;   // the linger limit, or given up
+    if (failed) break;  // the linger limit, or given up
   }
   if (aborted_) {
     reset();

@@ -19,10 +19,10 @@ class connection;
 /// A streamed answer under way.
 struct stream_progress {
   framing::kind how;
-  std::uint64_t length;   ///< promised, for kind::length
+  std::uint64_t length;  ///< promised, for kind::length
   std::uint64_t sent;
   unsigned status;
-  bool last;              ///< the head said `Connection: close`
+  bool last;  ///< the head said `Connection: close`
 };
 
 /// One request and its answer under way: what http::request is a view of.
@@ -43,13 +43,13 @@ struct exchange {
   const drain_state* drain = nullptr;
   connection* peer = nullptr;
 
-  std::size_t head_size = 0;           ///< bytes, once the head is complete
-  std::uint64_t body_received = 0;     ///< bytes on the wire behind the head
-  std::optional<response> refusal;     ///< the answer, without asking a handler
+  std::size_t head_size = 0;        ///< bytes, once the head is complete
+  std::uint64_t body_received = 0;  ///< bytes on the wire behind the head
+  std::optional<response> refusal;  ///< the answer, without asking a handler
   std::optional<stream_progress> stream;
-  unsigned body_failure = 0;           ///< status, when a streamed body did not come whole
-  bool answer_now = false;             ///< without reading the rest of the body
-  bool close = false;                  ///< the answer is the connection's last
+  unsigned body_failure = 0;  ///< status, when a streamed body did not come whole
+  bool answer_now = false;    ///< without reading the rest of the body
+  bool close = false;         ///< the answer is the connection's last
   bool continue_sent = false;
 
  private:

@@ -44,7 +44,7 @@ void head_writer::refresh_date() {
   tm utc;
   gmtime_r(&second_, &utc);
   char date[64];
-  const auto size = strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &utc);   // RFC 9110 §5.6.7
+  const auto size = strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &utc);  // RFC 9110 §5.6.7
   common_ = "\r\nServer: sundown\r\nDate: ";
   common_.append(date, size) += "\r\n";
   ok_prefix_ = "HTTP/1.1 200 OK" + common_;

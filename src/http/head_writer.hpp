@@ -26,8 +26,8 @@ class head_writer {
   void refresh_date();
 
   std::time_t second_ = 0;
-  std::string common_;      ///< "\r\nServer: ...\r\nDate: ...\r\n"
-  std::string ok_prefix_;   ///< the same behind "HTTP/1.1 200 OK"
+  std::string common_;     ///< "\r\nServer: ...\r\nDate: ...\r\n"
+  std::string ok_prefix_;  ///< the same behind "HTTP/1.1 200 OK"
 };
 
 }  // namespace sundown::http::detail

@@ -17,8 +17,7 @@ namespace asio = boost::asio;
 class input_buffer {
  public:
   /// One head of `header_limit` bytes fits, with room behind it for body bytes or pipelined requests.
-  explicit input_buffer(std::size_t header_limit)
-      : capacity_(header_limit + read_ahead), data_(new char[capacity_]) {}
+  explicit input_buffer(std::size_t header_limit) : capacity_(header_limit + read_ahead), data_(new char[capacity_]) {}
 
   const char* request_begin() const noexcept { return data_.get() + begin_; }
   asio::const_buffer unparsed() const noexcept { return {data_.get() + parsed_, end_ - parsed_}; }

@@ -10,6 +10,8 @@
 
 #include <algorithm>
 
+#include <unistd.h>
+
 namespace sundown::http::detail {
 
 using namespace std::chrono_literals;
@@ -64,7 +66,10 @@ void listener::start(full_function full, accept_function on_accept) {
 
 void listener::accepted(worker_socket socket) {
   last_accepted_.store(clock::now().time_since_epoch().count(), std::memory_order_relaxed);
-  if (closing_) swept_.fetch_add(1, std::memory_order_relaxed);
+  if (closing_) {
+    swept_.fetch_add(1, std::memory_order_relaxed);
+    hear_again(socket.native_handle());
+  }
   on_accept_(std::move(socket));
 }
 
@@ -72,7 +77,7 @@ task<> listener::accept_loop() {
   auto backoff = 10ms;
   while (acceptor_.is_open()) {
     if (!closing_ && full_()) {
-      pause_.expires_after(1h);   // room_again() ends it
+      pause_.expires_after(1h);  // room_again() ends it
       co_await pause_.async_wait(as_result);
       continue;
     }
@@ -83,7 +88,7 @@ task<> listener::accept_loop() {
       continue;
     }
     if (ec == asio::error::operation_aborted || ec == asio::error::bad_descriptor) co_return;
-    if (ec == asio::error::connection_aborted) continue;   // the client was faster: accept(2)
+    if (ec == asio::error::connection_aborted) continue;  // the client was faster: accept(2)
     if (backoff == 10ms) log::warn("accept failed; trying again", {{"error", ec.message()}});
     pause_.expires_after(backoff);
     backoff = std::min(backoff * 2, 1000ms);
@@ -97,14 +102,12 @@ void listener::sweep_queue() {
     worker_socket socket(acceptor_.get_executor());
     acceptor_.accept(socket, ec);
     if (ec == asio::error::connection_aborted) continue;
-    if (ec) return;   // would_block: the queue is empty
+    if (ec) return;  // would_block: the queue is empty
     accepted(std::move(socket));
   }
 }
 
-task<> listener::close() {
-  if (closing_) co_return;
-  closing_ = true;
+task<> listener::refuse_new_clients() {
   error_code ec;
   const auto port = acceptor_.local_endpoint(ec).port();
   if (const auto refused = drop_new_syns(acceptor_.native_handle())) {
@@ -118,12 +121,22 @@ task<> listener::close() {
     const auto under_way = handshakes_under_way(port);
     pause.expires_after(handshake_poll);
     co_await pause.async_wait(as_result);
-    if (under_way.value_or(0) == 0 || clock::now() >= limit) break;
+    if (under_way.value_or(0) == 0 || clock::now() >= limit) co_return;
   }
+}
+
+task<> listener::close() {
+  if (closing_) co_return;
+  closing_ = true;
+  const bool alone = !drain_.listeners_shared();
+  if (alone) co_await refuse_new_clients();
+  error_code ec;
   acceptor_.cancel(ec);
   pause_.cancel();
-  sweep_queue();
-  acceptor_.close(ec);
+  if (alone) sweep_queue();
+  // Not acceptor_.close(): that leaves it to the kernel to forget the socket in this process's epoll set, which it does
+  // only when the last process that has it open closes it (epoll(7), Q6).
+  ::close(acceptor_.release(ec));
 }
 
 }  // namespace sundown::http::detail

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <sundown/lifecycle/budget.hpp>
+#include "http/drain_state.hpp"
+
 #include <sundown/task.hpp>
 
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -34,13 +35,17 @@ worker_acceptor listen(worker_executor where, const asio::ip::tcp::endpoint& at,
 /// the handshakes under way complete, the queue is emptied, then the socket is closed. A client whose SYN was dropped
 /// sends it again after a second and is refused, or reaches the successor.
 ///
+/// A socket that another process has too (systemd, the successor in an upgrade) is left as it is: the filter would make
+/// the other deaf as well, and the queue is not lost with our descriptor. Then close() only stops accepting.
+///
 /// Accept errors (no file descriptors left) back off instead of spinning, and are logged once per episode.
 class listener {
  public:
   using accept_function = std::function<void(worker_socket)>;
   using full_function = std::function<bool()>;
 
-  explicit listener(worker_acceptor acceptor) : acceptor_(std::move(acceptor)), pause_(acceptor_.get_executor()) {}
+  listener(worker_acceptor acceptor, const drain_state& drain)
+      : drain_(drain), acceptor_(std::move(acceptor)), pause_(acceptor_.get_executor()) {}
 
   /// While `full`, clients wait in the kernel's queue; call room_again() when that may have changed.
   void start(full_function full, accept_function on_accept);
@@ -57,9 +62,12 @@ class listener {
  private:
   task<> accept_loop();
   void accepted(worker_socket socket);
+  /// Lets nobody new in and completes the handshakes under way.
+  task<> refuse_new_clients();
   /// Accepts what is in the queue now.
   void sweep_queue();
 
+  const drain_state& drain_;
   worker_acceptor acceptor_;
   worker_timer pause_;
   full_function full_;

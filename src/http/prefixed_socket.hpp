@@ -18,7 +18,8 @@ class prefixed_socket {
  public:
   using executor_type = worker_executor;
 
-  prefixed_socket(worker_socket& socket, std::string already_read) : socket_(socket), prefix_(std::move(already_read)) {}
+  prefixed_socket(worker_socket& socket, std::string already_read)
+      : socket_(socket), prefix_(std::move(already_read)) {}
 
   executor_type get_executor() noexcept { return socket_.get_executor(); }
   worker_socket& socket() noexcept { return socket_; }

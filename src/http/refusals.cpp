@@ -49,8 +49,6 @@ response refusal_for(const request_parser& parser, const error_code& ec) {
 
 response too_slow() { return problem(408, "The rest of the request did not come in time."); }
 
-response stopping() {
-  return problem(503, "The service is stopping: try again.").with("Retry-After", "1");
-}
+response stopping() { return problem(503, "The service is stopping: try again.").with("Retry-After", "1"); }
 
 }  // namespace sundown::http::detail

@@ -23,13 +23,12 @@ constexpr auto hex_pairs = [] {
 
 bool is_id(std::string_view text) noexcept {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
   });
 }
 
-unsigned hex_value(char c) noexcept {
-  return static_cast<unsigned>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
-}
+unsigned hex_value(char c) noexcept { return static_cast<unsigned>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10); }
 
 }  // namespace
 
@@ -43,7 +42,7 @@ void exchange::begin(std::uint32_t header_limit) {
   body_failure = 0;
   answer_now = close = continue_sent = false;
   client_id = {};
-  own_id.fill('0');   // until the head is there
+  own_id.fill('0');  // until the head is there
 }
 
 void exchange::identify(std::uint64_t number) noexcept {
@@ -59,7 +58,7 @@ void exchange::identify(std::uint64_t number) noexcept {
 
 std::string_view path_param(std::string_view pattern, std::string_view path, std::string_view name) noexcept {
   while (!pattern.empty() && !path.empty()) {
-    pattern.remove_prefix(1);   // both begin with '/'
+    pattern.remove_prefix(1);  // both begin with '/'
     path.remove_prefix(1);
     const auto want = pattern.substr(0, pattern.find('/'));
     const auto have = path.substr(0, path.find('/'));
@@ -74,7 +73,7 @@ std::string percent_decoded(std::string_view text, bool form) {
   std::string plain;
   plain.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size()) {   // the parser has checked the digits
+    if (text[i] == '%' && i + 2 < text.size()) {  // the parser has checked the digits
       plain += static_cast<char>(hex_value(text[i + 1]) << 4 | hex_value(text[i + 2]));
       i += 2;
     } else {

@@ -28,7 +28,7 @@ void request_counters::count(std::size_t route, unsigned status, std::chrono::na
                              std::uint64_t bytes) noexcept {
   auto& here = route < routes_.size() ? routes_[route] : routes_.back();
   add(here.by_status[status < positions.size() ? positions[status] : counted_statuses.size()], 1);
-  std::size_t slot = 0;   // nearly always the first, so one by one
+  std::size_t slot = 0;  // nearly always the first, so one by one
   while (slot != bounds_ns.size() && bounds_ns[slot] < took.count()) ++slot;
   add(here.by_duration[slot], 1);
   add(here.nanoseconds, static_cast<std::uint64_t>(took.count()));
@@ -39,8 +39,10 @@ void request_counters::add_to(std::vector<route_figures>& sum) const {
   for (std::size_t i = 0; i < routes_.size(); ++i) {
     const auto& here = routes_[i];
     auto& there = sum[i];
-    for (std::size_t k = 0; k < here.by_status.size(); ++k) there.by_status[k] += here.by_status[k].load(std::memory_order_relaxed);
-    for (std::size_t k = 0; k < here.by_duration.size(); ++k) there.by_duration[k] += here.by_duration[k].load(std::memory_order_relaxed);
+    for (std::size_t k = 0; k < here.by_status.size(); ++k)
+      there.by_status[k] += here.by_status[k].load(std::memory_order_relaxed);
+    for (std::size_t k = 0; k < here.by_duration.size(); ++k)
+      there.by_duration[k] += here.by_duration[k].load(std::memory_order_relaxed);
     there.seconds += static_cast<double>(here.nanoseconds.load(std::memory_order_relaxed)) / 1e9;
     there.bytes += here.bytes.load(std::memory_order_relaxed);
   }

@@ -33,7 +33,7 @@ class request_counters {
     std::atomic<std::uint64_t> bytes{0};
   };
 
-  std::vector<cell> routes_;   // the last one is for requests that no route took
+  std::vector<cell> routes_;  // the last one is for requests that no route took
 };
 
 }  // namespace sundown::http::detail

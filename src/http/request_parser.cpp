@@ -27,7 +27,8 @@ constexpr auto name_characters = [] {
   std::array<bool, 256> in{};
   for (unsigned char c = '0'; c <= '9'; ++c) in[c] = true;
   for (unsigned char c = 'a'; c <= 'z'; ++c) in[c] = in[c - 0x20] = true;
-  for (const unsigned char c : {'-', '.', '_', '~', '!', '$', '&', '\'', '(', ')', '*', '+', ',', ';', '=', '%'}) in[c] = true;
+  for (const unsigned char c : {'-', '.', '_', '~', '!', '$', '&', '\'', '(', ')', '*', '+', ',', ';', '=', '%'})
+    in[c] = true;
   return in;
 }();
 
@@ -58,7 +59,7 @@ std::size_t authority_of(beast::string_view target) {
 
 request_parser::request_parser(std::uint32_t header_limit) : head_end_limit_(header_limit) {
   basic_parser::header_limit(header_limit);
-  basic_parser::body_limit(boost::none);   // set per route, once the head is there
+  basic_parser::body_limit(boost::none);  // set per route, once the head is there
 }
 
 std::string_view request_parser::field(beast::http::field id) const noexcept {
@@ -70,7 +71,8 @@ std::string_view request_parser::field(beast::http::field id) const noexcept {
 
 std::string_view request_parser::field(std::string_view name) const noexcept {
   for (std::uint32_t i = 0; i < field_count_; ++i) {
-    if (fields_[i].name.size == name.size() && beast::iequals(view(fields_[i].name), name)) return view(fields_[i].value);
+    if (fields_[i].name.size == name.size() && beast::iequals(view(fields_[i].name), name))
+      return view(fields_[i].value);
   }
   return {};
 }
@@ -102,12 +104,13 @@ void request_parser::on_request_impl(beast::http::verb method, sv name, sv targe
 }
 
 void request_parser::on_field_impl(beast::http::field id, sv name, sv value, error_code& ec) {
-  if (is_header_done()) return;   // a trailer: read, never merged into the head (RFC 9110 §6.5.1)
+  if (is_header_done()) return;  // a trailer: read, never merged into the head (RFC 9110 §6.5.1)
   if (field_count_ == max_fields) return refuse(parse_fault::too_many_fields, ec);
   // Beast unfolds a folded value into a buffer of its own, which is no slice of ours; but if the first line has nothing
   // behind its colon, the value is a slice of the second.
   const char* const colon = name.data() + name.size();
-  if (!inside(value) || std::find(colon, value.data(), '\r') != value.data()) return refuse(parse_fault::folded_field, ec);
+  if (!inside(value) || std::find(colon, value.data(), '\r') != value.data())
+    return refuse(parse_fault::folded_field, ec);
   switch (id) {
     case beast::http::field::content_length:
       if (content_length_seen_ || !is_digits(value)) return refuse(parse_fault::length_list, ec);

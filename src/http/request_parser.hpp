@@ -19,25 +19,25 @@ inline constexpr std::size_t chunk_line_limit = 1024;
 /// Why a request is refused before any handler sees it, beyond what Beast's parser refuses itself.
 enum class parse_fault {
   none,
-  length_list,           ///< Content-Length twice or as a list (smuggling)
-  unknown_coding,        ///< Transfer-Encoding other than exactly "chunked": 501
-  coding_in_http_1_0,    ///< Transfer-Encoding in HTTP/1.0 (RFC 9112 §6.1)
-  host_missing,          ///< HTTP/1.1 without Host (RFC 9112 §3.2)
+  length_list,         ///< Content-Length twice or as a list (smuggling)
+  unknown_coding,      ///< Transfer-Encoding other than exactly "chunked": 501
+  coding_in_http_1_0,  ///< Transfer-Encoding in HTTP/1.0 (RFC 9112 §6.1)
+  host_missing,        ///< HTTP/1.1 without Host (RFC 9112 §3.2)
   host_repeated,
   bad_host,
-  folded_field,          ///< obs-fold (RFC 9112 §5.2)
-  too_many_fields,       ///< 431
+  folded_field,     ///< obs-fold (RFC 9112 §5.2)
+  too_many_fields,  ///< 431
   bad_target,
 };
 
 /// Beast's parser with the fields kept as offsets into the session's buffer instead of copies.
 ///
-/// Feed it with put(): it takes whole lines of the head, then body bytes, which go to body() or, one piece at a time, to
-/// piece(). Offsets stay valid when the buffer moves, as long as base() is told.
+/// Feed it with put(): it takes whole lines of the head, then body bytes, which go to body() or, one piece at a time,
+/// to piece(). Offsets stay valid when the buffer moves, as long as base() is told.
 class request_parser final : public beast::http::basic_parser<true> {
  public:
   struct slice {
-    std::uint32_t offset;   // no initialisers: a hundred of these are made for every request
+    std::uint32_t offset;  // no initialisers: a hundred of these are made for every request
     std::uint32_t size;
   };
   struct field_slice {

@@ -92,7 +92,7 @@ void router::insert(verb method, std::string pattern, handler call, route_option
 }
 
 router::resolution router::find(verb method, std::string_view path) const {
-  if (path.empty()) path = "/";   // "GET http://host" (RFC 9112 §3.2.1)
+  if (path.empty()) path = "/";  // "GET http://host" (RFC 9112 §3.2.1)
   const resource* found = nullptr;
   if (const auto literal = literals_->by_path.find(path); literal != literals_->by_path.end()) {
     found = &literal->second;

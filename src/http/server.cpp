@@ -1,6 +1,7 @@
 #include <sundown/http/server.hpp>
 
 #include "http/drain_state.hpp"
+#include "http/listening_sockets.hpp"
 #include "http/worker.hpp"
 
 #include <sundown/error.hpp>
@@ -24,7 +25,7 @@ namespace {
 
 /// How long a worker may take to answer the control plane before it counts as blocked.
 constexpr auto worker_patience = 50ms;
-/// What close() gives to requests that are being answered.
+/// What close() gives to requests that are being answered, and to clients that have just connected.
 constexpr auto closing_patience = 100ms;
 
 asio::ip::tcp::endpoint endpoint_of(const http_config& config) {
@@ -43,7 +44,8 @@ class latch : public std::enable_shared_from_this<latch> {
 
   void done() {
     if (left_.fetch_sub(1) == 1) {
-      asio::post(timer_.get_executor(), [self = shared_from_this()] { self->timer_.expires_at(clock::time_point::min()); });
+      asio::post(timer_.get_executor(),
+                 [self = shared_from_this()] { self->timer_.expires_at(clock::time_point::min()); });
     }
   }
 
@@ -62,7 +64,7 @@ class latch : public std::enable_shared_from_this<latch> {
 };
 
 task<> close_then(detail::worker& one, std::shared_ptr<latch> all) {
-  co_await one.close_listener();
+  co_await one.close_listeners();
   all->done();
 }
 
@@ -87,22 +89,22 @@ struct server::state {
   http_config config;
   detail::drain_state drain;
   asio::ip::tcp::endpoint bound;
+  std::vector<int> sockets;  // those that listen, each once; the workers' acceptors own them
   std::vector<std::unique_ptr<detail::worker>> workers;
 };
 
 server::server(std::vector<asio::io_context*> workers, const router& routes, const http_config& config,
                const lifecycle::budget& timing, options how)
     : state_(std::make_unique<state>(routes, config, timing)) {
-  auto at = endpoint_of(config);
   state_->share_connections(workers.size());
-  for (auto* context : workers) {
-    const auto order = context == workers.front() ? detail::listening_order::first : detail::listening_order::further;
-    auto acceptor = detail::listen(context->get_executor(), at, config.backlog, order);
-    at = acceptor.local_endpoint();   // port 0 is chosen once, by the first
-    state_->workers.push_back(std::make_unique<detail::worker>(*context, routes, state_->config, state_->drain,
-                                                               std::move(acceptor), how.access_log));
+  auto listening = how.sockets.empty() ? detail::open_sockets(workers, endpoint_of(config), config.backlog)
+                                       : detail::adopt_sockets(workers, how.sockets);
+  state_->bound = listening.first;
+  state_->sockets = std::move(listening.sockets);
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    state_->workers.push_back(std::make_unique<detail::worker>(*workers[i], routes, state_->config, state_->drain,
+                                                               std::move(listening.by_worker[i]), how.access_log));
   }
-  state_->bound = at;
 }
 
 server::~server() = default;
@@ -118,6 +120,10 @@ void server::set_access_log(bool enabled) {
 
 asio::ip::tcp::endpoint server::local_endpoint() const { return state_->bound; }
 
+const std::vector<int>& server::listening_sockets() const { return state_->sockets; }
+
+void server::share_listeners(bool shared) { state_->drain.share_listeners(shared); }
+
 void server::announce() {
   state_->drain.announce();
   state_->on_each([](detail::worker& one) { one.announce(); });
@@ -125,15 +131,13 @@ void server::announce() {
 
 clock::time_point server::last_accepted() const noexcept {
   clock::time_point newest{};
-  for (const auto& one : state_->workers) newest = std::max(newest, one->listener().last_accepted());
+  for (const auto& one : state_->workers) newest = std::max(newest, one->last_accepted());
   return newest;
 }
 
 asio::awaitable<void> server::close_listeners() {
   auto all = std::make_shared<latch>(co_await asio::this_coro::executor, state_->workers.size());
-  state_->on_each([all](detail::worker& one) {
-    asio::co_spawn(one.executor(), close_then(one, all), asio::detached);
-  });
+  state_->on_each([all](detail::worker& one) { asio::co_spawn(one.executor(), close_then(one, all), asio::detached); });
   // A blocked worker can't close its listener now; it will when it comes back, or the exit does it.
   const bool closed = co_await all->wait_until(clock::now() + 1s);
   if (!closed) log::warn("a worker is blocked: its listener is still open");

@@ -71,7 +71,7 @@ void session::await_input() {
 
 detail::clock::time_point session::body_deadline() const {
   const auto& limits = worker_.limits();
-  if (limits.body_rate == 0) return detail::clock::now() + limits.idle_timeout;   // any rate, but not nothing
+  if (limits.body_rate == 0) return detail::clock::now() + limits.idle_timeout;  // any rate, but not nothing
   const std::chrono::milliseconds earned(work_->current.body_received * 1000 / limits.body_rate);
   return started() + limits.body_grace + earned;
 }
@@ -157,7 +157,7 @@ session::parsed session::parse() {
     }
     if (in.parsed_size() == 0) {
       if (skip_empty_line()) continue;
-      if (in.unparsed().size() == 1 && *in.request_begin() == '\r') return parsed::incomplete;   // the LF may follow
+      if (in.unparsed().size() == 1 && *in.request_begin() == '\r') return parsed::incomplete;  // the LF may follow
     }
     auto& parser = *x.parser;
     parser.base(in.request_begin());
@@ -170,7 +170,7 @@ session::parsed session::parse() {
       ec = beast::http::error::bad_chunk_extension;
     }
     if (ec) {
-      x.close = true;   // where the next request would begin is not known
+      x.close = true;  // where the next request would begin is not known
       answer(detail::refusal_for(parser, ec));
       return parsed::refused;
     }

@@ -50,10 +50,13 @@ class session final : public detail::connection {
   /// Runs a plain handler, or gives the refusal; another handler must be awaited: call().
   next dispatch();
   task<next> call();
+  /// Asks the router's guard; false if the request has been answered, or needs no answer any more.
+  task<bool> admit(const guard_function& asks);
+  void call_plain(const plain_handler& serve);
   task<> call_async(const async_handler& serve);
   task<> call_upload(const upload_handler& serve);
   task<> call_stream(const stream_handler& serve);
-  task<> call_websocket(const websocket_handler& serve);   // session_websocket.cpp
+  task<> call_websocket(const websocket_handler& serve);  // session_websocket.cpp
   void answer(response given);
   /// Answers without a handler; the connection ends with it.
   next refuse(response given);
@@ -79,9 +82,9 @@ class session final : public detail::connection {
   detail::exchange& current() noexcept { return work_->current; }
 
   next after_flush_ = next::read;
-  bool served_ = false;            ///< at least one request: idle, no longer fresh
+  bool served_ = false;  ///< at least one request: idle, no longer fresh
   bool last_answer_given_ = false;
-  bool broken_ = false;            ///< the peer is gone, or the answer can't be completed
+  bool broken_ = false;  ///< the peer is gone, or the answer can't be completed
 };
 
 }  // namespace sundown::http

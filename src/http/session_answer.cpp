@@ -55,26 +55,36 @@ session::next session::dispatch() {
     return next::advance;
   }
   const auto* plain = std::get_if<plain_handler>(&x.match->call);
-  if (!plain) {
+  if (!plain || worker_.routes().guard()) {
     // A request that waited behind another: its handler would see no hard token any more, that has been given.
     if (!worker_.drain().hard_canceled()) return next::call;
     answer_stopping();
     return next::advance;
   }
   enter(phase::handler);
+  call_plain(*plain);
+  return next::advance;
+}
+
+void session::call_plain(const plain_handler& serve) {
   try {
-    answer((*plain)(request(x)));
+    answer(serve(request(current())));
   } catch (...) {
     handler_failed(std::current_exception());
   }
-  return next::advance;
 }
 
 task<session::next> session::call() {
   enter(phase::handler);
   no_deadline();
   const auto& target = current().match->call;
-  if (const auto* async = std::get_if<async_handler>(&target)) {
+  bool admitted = true;
+  if (const auto& guard = worker_.routes().guard()) admitted = co_await admit(guard);
+  if (!admitted) {
+    // It has its answer.
+  } else if (const auto* plain = std::get_if<plain_handler>(&target)) {
+    call_plain(*plain);
+  } else if (const auto* async = std::get_if<async_handler>(&target)) {
     co_await call_async(*async);
   } else if (const auto* upload = std::get_if<upload_handler>(&target)) {
     co_await call_upload(*upload);
@@ -89,12 +99,32 @@ task<session::next> session::call() {
   co_return written(last_answer_given_ ? next::finish : next::advance);
 }
 
+task<bool> session::admit(const guard_function& asks) {
+  const request asked(current());
+  auto [failure, refusal] = co_await asio::co_spawn(worker_.executor(), asks(asked),
+                                                    asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
+  // The hard token may have come to the guard alone: no handler begins after it.
+  const bool too_late = aborted() || worker_.drain().hard_canceled();
+  if (!failure && !refusal && !too_late) co_return true;
+  current().close |=
+      !current().parser->is_done();  // what is left of the body stands where the next request would begin
+  if (failure) {
+    handler_failed(failure);
+  } else if (!aborted()) {
+    if (refusal)
+      answer(std::move(*refusal));
+    else
+      answer_stopping();
+  }
+  co_return false;
+}
+
 // A handler runs as a coroutine of its own, so that the hard token can cancel what it waits for and leave the session
 // whole.
 task<> session::call_async(const async_handler& serve) {
   const request asked(current());
-  auto [failure, answered] = co_await asio::co_spawn(
-      worker_.executor(), serve(asked), asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
+  auto [failure, answered] = co_await asio::co_spawn(worker_.executor(), serve(asked),
+                                                     asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
   if (failure) {
     handler_failed(failure);
   } else if (!aborted()) {
@@ -105,8 +135,8 @@ task<> session::call_async(const async_handler& serve) {
 task<> session::call_upload(const upload_handler& serve) {
   const request asked(current());
   body_reader body(*this);
-  auto [failure, answered] = co_await asio::co_spawn(
-      worker_.executor(), serve(asked, body), asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
+  auto [failure, answered] = co_await asio::co_spawn(worker_.executor(), serve(asked, body),
+                                                     asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
   auto& x = current();
   // What is left of the body stands where the next request would begin.
   x.close |= !x.parser->is_done();
@@ -114,7 +144,8 @@ task<> session::call_upload(const upload_handler& serve) {
   if (x.body_failure == 503) {
     handler_failed(std::make_exception_ptr(boost::system::system_error(asio::error::operation_aborted)));
   } else if (x.body_failure != 0) {
-    answer(x.body_failure == 408 ? detail::too_slow() : problem(x.body_failure, "The request body is malformed or too large."));
+    answer(x.body_failure == 408 ? detail::too_slow()
+                                 : problem(x.body_failure, "The request body is malformed or too large."));
   } else if (failure) {
     handler_failed(failure);
   } else {
@@ -125,8 +156,8 @@ task<> session::call_upload(const upload_handler& serve) {
 task<> session::call_stream(const stream_handler& serve) {
   const request asked(current());
   response_stream stream(*this);
-  const auto [failure] = co_await asio::co_spawn(
-      worker_.executor(), serve(asked, stream), asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
+  const auto [failure] = co_await asio::co_spawn(worker_.executor(), serve(asked, stream),
+                                                 asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
   if (aborted() || broken_) co_return;
   if (failure) {
     handler_failed(failure);

@@ -24,8 +24,9 @@ void session::on_head() {
   auto& parser = *x.parser;
   x.identify(worker_.next_request_number());
   route_request();
-  const auto limit = x.match && x.match->options.body_limit ? *x.match->options.body_limit : worker_.limits().body_limit;
-  parser.body_limit(limit);   // for chunked bodies
+  const auto limit =
+      x.match && x.match->options.body_limit ? *x.match->options.body_limit : worker_.limits().body_limit;
+  parser.body_limit(limit);  // for chunked bodies
   if (parser.content_length().value_or(0) > limit) {
     x.refusal = problem(413, "The request body is larger than " + std::to_string(limit) + " bytes.");
     x.answer_now = true;
@@ -57,8 +58,8 @@ void session::route_request() {
     return;
   }
   if (!found.match) {
-    x.refusal = parser.method() == verb::options ? response{204, {}, {}, {}}
-                                                 : problem(405, "This address has no such method.");
+    x.refusal =
+        parser.method() == verb::options ? response{204, {}, {}, {}} : problem(405, "This address has no such method.");
     x.refusal->headers.emplace_back("Allow", found.allow);
     return;
   }

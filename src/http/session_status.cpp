@@ -4,15 +4,24 @@ namespace sundown::http::detail {
 
 const char* to_string(phase at) noexcept {
   switch (at) {
-    case phase::fresh: return "fresh";
-    case phase::idle: return "idle";
-    case phase::head: return "head";
-    case phase::body: return "body";
-    case phase::handler: return "handler";
-    case phase::answer: return "answer";
-    case phase::stream: return "stream";
-    case phase::websocket: return "websocket";
-    case phase::linger: return "linger";
+    case phase::fresh:
+      return "fresh";
+    case phase::idle:
+      return "idle";
+    case phase::head:
+      return "head";
+    case phase::body:
+      return "body";
+    case phase::handler:
+      return "handler";
+    case phase::answer:
+      return "answer";
+    case phase::stream:
+      return "stream";
+    case phase::websocket:
+      return "websocket";
+    case phase::linger:
+      return "linger";
   }
   return "?";
 }

@@ -13,15 +13,15 @@ using lifecycle::clock;
 
 /// What a connection is doing; the rules of the stop go by it (docs/drain.md).
 enum class phase : std::uint8_t {
-  fresh,      ///< connected, no byte yet
-  idle,       ///< between requests
-  head,       ///< some of a request's head is there
-  body,       ///< reading a request's body
-  handler,    ///< a handler runs
-  answer,     ///< writing an answer that has an end
-  stream,     ///< writing an endless answer
+  fresh,    ///< connected, no byte yet
+  idle,     ///< between requests
+  head,     ///< some of a request's head is there
+  body,     ///< reading a request's body
+  handler,  ///< a handler runs
+  answer,   ///< writing an answer that has an end
+  stream,   ///< writing an endless answer
   websocket,
-  linger,     ///< all is written, waiting for the peer
+  linger,  ///< all is written, waiting for the peer
 };
 
 /// The part of a session that other threads may look at, even while its worker is blocked. Written by the worker with

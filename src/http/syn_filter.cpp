@@ -5,6 +5,7 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,9 +18,22 @@ namespace sundown::http::detail {
 
 namespace {
 
-constexpr std::uint32_t flags_byte = 13;   // of the TCP header (RFC 9293 §3.1)
+constexpr std::uint32_t flags_byte = 13;  // of the TCP header (RFC 9293 §3.1)
 constexpr std::uint32_t syn = 0x02;
 constexpr std::uint32_t ack = 0x10;
+constexpr int largest_ttl = 255;
+
+/// No packet with a lower TTL (hop limit) is taken.
+boost::system::error_code set_least_ttl(int socket, int least) noexcept {
+  int family = AF_INET;
+  socklen_t size = sizeof family;
+  ::getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &family, &size);
+  // A socket of IPv6 may have IPv4 clients too.
+  if (::setsockopt(socket, IPPROTO_IP, IP_MINTTL, &least, sizeof least) == 0 &&
+      (family != AF_INET6 || ::setsockopt(socket, IPPROTO_IPV6, IPV6_MINHOPCOUNT, &least, sizeof least) == 0))
+    return {};
+  return {errno, boost::system::system_category()};
+}
 
 class descriptor {
  public:
@@ -73,16 +87,17 @@ std::optional<std::size_t> count_answers(int netlink) noexcept {
 
 boost::system::error_code drop_new_syns(int listening_socket) noexcept {
   std::array<sock_filter, 5> program{{
-      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, flags_byte),
-      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, syn | ack),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, syn, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, 0),            // drop
-      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),   // keep whole
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, flags_byte), BPF_STMT(BPF_ALU | BPF_AND | BPF_K, syn | ack),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, syn, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0),  // drop
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),                                         // keep whole
   }};
   const sock_fprog attached{static_cast<unsigned short>(program.size()), program.data()};
   if (::setsockopt(listening_socket, SOL_SOCKET, SO_ATTACH_FILTER, &attached, sizeof attached) == 0) return {};
+  if (errno == EPERM) return set_least_ttl(listening_socket, largest_ttl);
   return {errno, boost::system::system_category()};
 }
+
+void hear_again(int accepted_socket) noexcept { set_least_ttl(accepted_socket, 0); }
 
 std::optional<std::size_t> handshakes_under_way(std::uint16_t local_port) noexcept {
   const descriptor netlink(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));

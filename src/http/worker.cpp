@@ -25,16 +25,29 @@ task<> run_session(std::unique_ptr<session> one) { co_await one->run(); }
 }  // namespace
 
 worker::worker(asio::io_context& context, const router& routes, const http_config& limits, const drain_state& drain,
-               worker_acceptor acceptor, bool access_log)
+               std::vector<worker_acceptor> acceptors, bool access_log)
     : context_(context),
       routes_(routes),
       limits_(limits),
       drain_(drain),
-      listener_(std::move(acceptor)),
       workspaces_(limits.header_limit),
       access_(access_log),
       sweep_timer_(context.get_executor()),
-      request_number_(random_start()) {}
+      request_number_(random_start()) {
+  for (auto& acceptor : acceptors) listeners_.push_back(std::make_unique<listener>(std::move(acceptor), drain));
+}
+
+clock::time_point worker::last_accepted() const noexcept {
+  clock::time_point newest{};
+  for (const auto& one : listeners_) newest = std::max(newest, one->last_accepted());
+  return newest;
+}
+
+std::size_t worker::swept() const noexcept {
+  std::size_t sum = 0;
+  for (const auto& one : listeners_) sum += one->swept();
+  return sum;
+}
 
 std::uint64_t worker::next_request_number() noexcept {
   // Weyl sequence: no two alike within 2^64, and neighbours don't look alike.
@@ -68,23 +81,25 @@ void worker::refused() {
 lifecycle::drain_summary worker::summary() const {
   const std::lock_guard lock(summary_mutex_);
   auto copy = summary_;
-  copy.swept = listener_.swept();
+  copy.swept = swept();
   return copy;
 }
 
 void worker::start() {
   const auto most = limits_.max_connections;
-  listener_.start([this, most] { return most != 0 && connections_.size() >= most; }, [this](worker_socket socket) {
+  const auto full = [this, most] { return most != 0 && connections_.size() >= most; };
+  const auto serve = [this](worker_socket socket) {
     accepted_.fetch_add(1, std::memory_order_relaxed);
     auto one = std::make_unique<session>(*this, std::move(socket));
     asio::co_spawn(executor(), run_session(std::move(one)), asio::detached);
-  });
+  };
+  for (const auto& one : listeners_) one->start(full, serve);
   asio::co_spawn(executor(), sweep(), asio::detached);
 }
 
 std::chrono::milliseconds worker::sweep_interval() const {
-  const auto shortest = std::min({limits_.header_timeout, limits_.idle_timeout, limits_.body_grace,
-                                  limits_.stall_limit / 8, limits_.linger});
+  const auto shortest = std::min(
+      {limits_.header_timeout, limits_.idle_timeout, limits_.body_grace, limits_.stall_limit / 8, limits_.linger});
   return std::clamp(shortest / 4, 10ms, 1000ms);
 }
 
@@ -113,17 +128,19 @@ void worker::note_lag(clock::time_point now) {
 
 void worker::add_to(server_figures& sum) {
   counters_.add_to(sum.routes);
-  connections_.inspect([&](const session_status& one) { ++sum.connections_by_phase[static_cast<std::size_t>(one.now())]; });
+  connections_.inspect(
+      [&](const session_status& one) { ++sum.connections_by_phase[static_cast<std::size_t>(one.now())]; });
   sum.accepted += accepted_.load(std::memory_order_relaxed);
-  sum.swept += listener_.swept();
-  sum.largest_lag = std::max(sum.largest_lag, std::chrono::nanoseconds(largest_lag_.exchange(0, std::memory_order_relaxed)));
+  sum.swept += swept();
+  sum.largest_lag =
+      std::max(sum.largest_lag, std::chrono::nanoseconds(largest_lag_.exchange(0, std::memory_order_relaxed)));
   const std::lock_guard lock(summary_mutex_);
   sum.cut += summary_.cut.size();
 }
 
 void worker::deadline_set(clock::time_point when) {
   if (!drain_.draining() || when >= next_sweep_) return;
-  next_sweep_ = when;   // the sweep looks at all of them and sets it anew
+  next_sweep_ = when;  // the sweep looks at all of them and sets it anew
   sweep_timer_.cancel();
 }
 
@@ -133,12 +150,15 @@ void worker::announce() {
   sweep_timer_.cancel();
 }
 
-task<> worker::close_listener() { co_await listener_.close(); }
+task<> worker::close_listeners() {
+  for (const auto& one : listeners_) co_await one->close();
+}
 
 void worker::end_idle() {
   const auto now = clock::now();
   connections_.for_each([now](connection& one) {
-    if (!one.in_request() && one.now() != phase::linger) one.on_deadline(now);
+    // One that has just come is about to ask: a probe that found its connection closed would take us for down.
+    if (!one.in_request() && one.now() != phase::linger && one.now() != phase::fresh) one.on_deadline(now);
   });
 }
 
@@ -156,7 +176,8 @@ void worker::when_empty(std::function<void()> call) {
 }
 
 void worker::connection_ended() {
-  if (limits_.max_connections != 0) listener_.room_again();
+  if (limits_.max_connections != 0)
+    for (const auto& one : listeners_) one->room_again();
   if (!connections_.empty() || !when_empty_) return;
   std::exchange(when_empty_, nullptr)();
 }

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "http/connection_registry.hpp"
 #include "http/drain_state.hpp"
 #include "http/head_writer.hpp"
 #include "http/listener.hpp"
-#include "http/connection_registry.hpp"
 #include "http/request_counters.hpp"
 #include "http/workspace.hpp"
 
@@ -16,19 +16,22 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
 namespace sundown::http::detail {
 
-/// What one thread of the data plane has: an acceptor, its connections, and what they share. A connection never leaves it.
+/// What one thread of the data plane has: listeners, its connections, and what they share. A connection never leaves
+/// it.
 ///
-/// Thread safety: everything on the worker's own context, but for connections().inspect() and the summary().
+/// Thread safety: everything on the worker's own context, but for connections().inspect(), last_accepted() and the
+/// summary().
 class worker {
  public:
   worker(asio::io_context& context, const router& routes, const http_config& limits, const drain_state& drain,
-         worker_acceptor acceptor, bool access_log);
+         std::vector<worker_acceptor> acceptors, bool access_log);
   worker(const worker&) = delete;
   worker& operator=(const worker&) = delete;
 
@@ -40,9 +43,9 @@ class worker {
   workspace_pool& workspaces() noexcept { return workspaces_; }
   connection_registry& connections() noexcept { return connections_; }
   const connection_registry& connections() const noexcept { return connections_; }
-  http::detail::listener& listener() noexcept { return listener_; }
-  const http::detail::listener& listener() const noexcept { return listener_; }
 
+  /// When it accepted its newest connection.
+  clock::time_point last_accepted() const noexcept;
   std::uint64_t next_request_number() noexcept;
   /// One request was answered.
   void finished(const route* to, unsigned status, std::chrono::nanoseconds took, std::uint64_t bytes);
@@ -62,9 +65,9 @@ class worker {
 
   // The stop, in this order.
   void announce();
-  task<> close_listener();
+  task<> close_listeners();
   void when_empty(std::function<void()> call);
-  /// Connections without a request end now, without their grace.
+  /// Connections between requests end now, without their grace.
   void end_idle();
   void hard_cancel();
   /// `why` is a literal.
@@ -85,19 +88,20 @@ class worker {
   task<> sweep();
   std::chrono::milliseconds sweep_interval() const;
   void note_lag(clock::time_point now);
+  std::size_t swept() const noexcept;
 
   asio::io_context& context_;
   const router& routes_;
   const http_config& limits_;
   const drain_state& drain_;
-  http::detail::listener listener_;
+  std::vector<std::unique_ptr<listener>> listeners_;  // one, unless more sockets than workers were handed over
   connection_registry connections_;
   workspace_pool workspaces_;
   head_writer heads_;
   log::access_log access_;
   request_counters counters_;
   std::atomic<std::uint64_t> accepted_{0};
-  std::atomic<std::int64_t> largest_lag_{0};   // nanoseconds
+  std::atomic<std::int64_t> largest_lag_{0};  // nanoseconds
   worker_timer sweep_timer_;
   clock::time_point next_sweep_{};
   bool finished_ = false;

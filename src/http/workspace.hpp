@@ -20,10 +20,10 @@ struct workspace {
 
   input_buffer in;
   exchange current;
-  std::string out;          ///< heads and small bodies, ready to be written
-  std::string tail;         ///< one large body, written after `out` without being copied
-  std::size_t written = 0;  ///< of out + tail
-  asio::cancellation_signal cancel;   ///< the hard token of the running handler
+  std::string out;                   ///< heads and small bodies, ready to be written
+  std::string tail;                  ///< one large body, written after `out` without being copied
+  std::size_t written = 0;           ///< of out + tail
+  asio::cancellation_signal cancel;  ///< the hard token of the running handler
 };
 
 /// The free workspaces of one worker.

@@ -45,7 +45,8 @@ asio::awaitable<closer_result> sequence::close_one(std::size_t index) {
   if (!in_time) {
     done.result = closer_result::outcome::overran;
     done.error = "gave up after its share of the time";
-    // Also one that obeys has stopped waiting only: its threads and what they use are still there, no destructor may run.
+    // Also one that obeys has stopped waiting only: its threads and what they use are still there, no destructor may
+    // run.
     left_behind = true;
     job->cancel();
     auto last = lifecycle::clock::now() + moment(index + 1);

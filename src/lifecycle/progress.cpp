@@ -54,8 +54,20 @@ std::string sequence::waiting_for() const {
   return text;
 }
 
+std::size_t sequence::open() const {
+  std::size_t count = 0;
+  for (auto* server : servers) {
+    auto activity = server->activity();
+    count += activity.connections + activity.requests;
+  }
+  for (auto* group : tasks) count += group->size();
+  std::lock_guard lock(mutex_);
+  return count + static_cast<std::size_t>(
+                     std::count_if(closers.begin(), closers.end(), [](const auto& one) { return !one.closed; }));
+}
+
 shutdown::progress sequence::snapshot() const {
-  shutdown::progress where{{}, waiting_for(), clock.remaining()};
+  shutdown::progress where{{}, waiting_for(), clock.remaining(), open()};
   std::lock_guard lock(mutex_);
   where.step = closing_ ? "close " + closers[*closing_].name : step_;
   return where;
@@ -66,18 +78,19 @@ report sequence::so_far() const {
   return result;
 }
 
-std::string sequence::progress_line() const {
-  auto where = snapshot();
-  if (where.waiting_for.empty()) where.waiting_for = where.step;
-  return "stopping: " + where.waiting_for + ", " + seconds_text(where.remaining) + " left";
+std::string to_string(const shutdown::progress& where) {
+  const auto& what = where.waiting_for.empty() ? where.step : where.waiting_for;
+  return "stopping: " + what + ", " + seconds_text(where.remaining) + " left";
 }
 
 asio::awaitable<void> sequence::tell_progress(std::shared_ptr<sequence> self) {
-  while (!self->over()) {
+  for (bool first = true; !self->over(); first = false) {
+    auto where = self->snapshot();
+    if (!first) log::info(to_string(where));
+    for (const auto& call : self->on_progress) call(where);
     self->progress_timer_.expires_after(progress_every);
     auto [ec] = co_await self->progress_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
     if (ec || self->over()) co_return;
-    log::info(self->progress_line());
     self->describe_to_guard();
   }
 }
@@ -99,7 +112,7 @@ void sequence::enter(std::string step) {
 }
 
 void sequence::describe_to_guard() const {
-  if (guard) guard->describe(progress_line());
+  if (guard) guard->describe(to_string(snapshot()));
 }
 
 }  // namespace sundown::lifecycle

@@ -2,6 +2,14 @@
 
 namespace sundown::lifecycle {
 
+namespace {
+
+std::string sentence(const std::string& name, const std::string& detail) {
+  return detail.empty() ? name + ": down" : name + ": " + detail;
+}
+
+}  // namespace
+
 const char* to_string(readiness::phase phase) noexcept {
   switch (phase) {
     case readiness::phase::starting:
@@ -42,12 +50,13 @@ void readiness::stop() {
   update();
 }
 
-void readiness::set(std::string_view dependency, bool up, std::string_view detail) {
+void readiness::set(std::string_view dependency, bool up, std::string_view detail, importance matters) {
   std::lock_guard lock(mutex_);
+  auto& down = matters == importance::required ? down_ : missed_;
   if (up) {
-    if (auto found = down_.find(dependency); found != down_.end()) down_.erase(found);
+    if (auto found = down.find(dependency); found != down.end()) down.erase(found);
   } else {
-    down_.insert_or_assign(std::string(dependency), std::string(detail));
+    down.insert_or_assign(std::string(dependency), std::string(detail));
   }
   update();
 }
@@ -61,8 +70,15 @@ std::vector<std::string> readiness::reasons() const {
   std::lock_guard lock(mutex_);
   std::vector<std::string> reasons;
   if (phase_ != phase::ready) reasons.emplace_back(to_string(phase_));
-  for (const auto& [name, detail] : down_) reasons.push_back(detail.empty() ? name + ": down" : name + ": " + detail);
+  for (const auto& [name, detail] : down_) reasons.push_back(sentence(name, detail));
   return reasons;
+}
+
+std::vector<std::string> readiness::degraded() const {
+  std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, detail] : missed_) names.push_back(sentence(name, detail));
+  return names;
 }
 
 }  // namespace sundown::lifecycle

@@ -12,7 +12,7 @@ namespace sundown::lifecycle {
 
 namespace {
 
-std::string quoted(std::string_view text) { return boost::json::serialize(boost::json::string_view(text)); }
+std::string json_text(std::string_view text) { return boost::json::serialize(boost::json::string_view(text)); }
 
 std::string timestamp(std::chrono::system_clock::time_point when) {
   auto ms = std::chrono::floor<milliseconds>(when.time_since_epoch()).count();
@@ -40,22 +40,22 @@ const char* to_string(closer_result::outcome result) {
 // Boost.JSON quotes the strings. The frame is written by hand: its figures would come out as 5.12E-1, and people read
 // this line.
 std::string object(const cut_work& cut) {
-  return "{\"what\":" + quoted(cut.what) + ",\"seconds\":" + seconds_number(cut.age) + ",\"why\":" + quoted(cut.why) +
-         "}";
+  return "{\"what\":" + json_text(cut.what) + ",\"seconds\":" + seconds_number(cut.age) +
+         ",\"why\":" + json_text(cut.why) + "}";
 }
 
 std::string object(const closer_result& closer) {
-  auto text = "{\"name\":" + quoted(closer.name) + ",\"result\":\"" + to_string(closer.result) +
+  auto text = "{\"name\":" + json_text(closer.name) + ",\"result\":\"" + to_string(closer.result) +
               "\",\"seconds\":" + seconds_number(closer.took);
-  if (!closer.error.empty()) text += ",\"error\":" + quoted(closer.error);
+  if (!closer.error.empty()) text += ",\"error\":" + json_text(closer.error);
   return text + "}";
 }
 
 std::string object(const step_result& step) {
-  return "{\"name\":" + quoted(step.name) + ",\"seconds\":" + seconds_number(step.took) + "}";
+  return "{\"name\":" + json_text(step.name) + ",\"seconds\":" + seconds_number(step.took) + "}";
 }
 
-std::string object(const std::string& text) { return quoted(text); }
+std::string object(const std::string& text) { return json_text(text); }
 
 template <class T>
 std::string array(const std::vector<T>& items) {
@@ -71,7 +71,7 @@ std::string array(const std::vector<T>& items) {
 
 std::string to_json(const report& what) {
   std::string text = "{\"time\":\"" + timestamp(what.time) + "\",\"message\":\"shutdown report\"";
-  text += ",\"trigger\":" + quoted(what.trigger);
+  text += ",\"trigger\":" + json_text(what.trigger);
   text += ",\"exit_code\":" + std::to_string(what.exit_code);
   text += ",\"seconds\":" + seconds_number(what.total);
   text += ",\"connections_at_signal\":" + std::to_string(what.connections_at_signal);
@@ -83,7 +83,7 @@ std::string to_json(const report& what) {
   text += ",\"background_left\":" + array(what.unfinished_background);
   text += ",\"closers\":" + array(what.closers);
   text += ",\"steps\":" + array(what.steps);
-  if (!what.failure.empty()) text += ",\"failure\":" + quoted(what.failure);
+  if (!what.failure.empty()) text += ",\"failure\":" + json_text(what.failure);
   return text + "}";
 }
 

@@ -46,8 +46,8 @@ void sequence::begin(stop_kind kind, std::string reason) {
   clock.start(lifecycle::clock::now(), kind == stop_kind::orderly);
   if (kind == stop_kind::fast) clock.hurry(clock.trigger_time());
   arm();
-  asio::co_spawn(strand, tell_progress(shared_from_this()), asio::detached);
   asio::co_spawn(strand, run(shared_from_this()), asio::detached);
+  asio::co_spawn(strand, tell_progress(shared_from_this()), asio::detached);
 }
 
 void sequence::fail(std::string reason) {

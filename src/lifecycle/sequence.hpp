@@ -38,7 +38,6 @@ class sequence : public std::enable_shared_from_this<sequence> {
   // From any thread.
   void force(int code, std::string trigger, std::string why);
   shutdown::progress snapshot() const;
-  std::string progress_line() const;
   report so_far() const;
 
   // Set before the run, not changed later.
@@ -46,6 +45,7 @@ class sequence : public std::enable_shared_from_this<sequence> {
   std::vector<background*> tasks;
   std::vector<closer> closers;
   std::vector<std::function<void()>> on_trigger, on_last;
+  std::vector<std::function<void(const shutdown::progress&)>> on_progress;
   watchdog* guard = nullptr;
 
   const asio::strand<asio::io_context::executor_type> strand;
@@ -84,6 +84,7 @@ class sequence : public std::enable_shared_from_this<sequence> {
   void enter(std::string step);
   void describe_to_guard() const;
   std::string waiting_for() const;
+  std::size_t open() const;
 
   bool over() const;
   /// Changes the report, unless the end was forced meanwhile and it is final.

@@ -21,6 +21,10 @@ void shutdown::on_trigger(std::function<void()> call) { sequence_->on_trigger.pu
 
 void shutdown::on_last(std::function<void()> call) { sequence_->on_last.push_back(std::move(call)); }
 
+void shutdown::on_progress(std::function<void(const progress&)> call) {
+  sequence_->on_progress.push_back(std::move(call));
+}
+
 void shutdown::add_closer(std::string name, std::function<asio::awaitable<void>()> close,
                           std::function<std::string()> waiting_for) {
   sequence_->closers.push_back({std::move(name), std::move(close), std::move(waiting_for), false});

@@ -11,6 +11,7 @@ namespace sundown::lifecycle {
 signals::signals(boost::asio::io_context& control, milliseconds bounce)
     : control_(control), set_(control, SIGINT, SIGTERM, SIGQUIT), bounce_(bounce) {
   set_.add(SIGHUP);
+  set_.add(SIGUSR2);
   std::signal(SIGPIPE, SIG_IGN);
   wait();
 }
@@ -20,10 +21,11 @@ bool signals::stop_requested() {
   return remembered_ != 0;
 }
 
-void signals::bind(shutdown& stop, std::function<void()> on_reload) {
+void signals::bind(shutdown& stop, std::function<void()> on_reload, std::function<void()> on_upgrade) {
   control_.poll();  // what has come until now counts as one stop signal, whatever was pressed how often
   stop_ = &stop;
   on_reload_ = std::move(on_reload);
+  on_upgrade_ = std::move(on_upgrade);
   auto number = std::exchange(remembered_, 0);
   if (number == SIGINT)
     stop.trigger(stop_kind::interactive, "SIGINT");
@@ -43,13 +45,7 @@ void signals::wait() {
 
 void signals::on_signal(int number) {
   if (number == SIGINT) return on_interrupt();
-  if (number == SIGHUP) {
-    if (on_reload_)
-      on_reload_();
-    else
-      log::info("SIGHUP: nothing to reload yet");
-    return;
-  }
+  if (number == SIGHUP || number == SIGUSR2) return on_no_stop(number);
   if (!stop_) {
     if (remembered_ == 0) remembered_ = number;
   } else if (number == SIGQUIT) {
@@ -57,6 +53,12 @@ void signals::on_signal(int number) {
   } else {
     stop_->trigger(stop_kind::orderly, "SIGTERM");
   }
+}
+
+void signals::on_no_stop(int number) {
+  const auto& call = number == SIGHUP ? on_reload_ : on_upgrade_;
+  if (call) return call();
+  log::info(number == SIGHUP ? "SIGHUP: nothing to reload yet" : "SIGUSR2 ignored: not ready yet");
 }
 
 void signals::on_interrupt() {

@@ -21,6 +21,7 @@ class shutdown;
 ///   SIGINT   interactive stop; pressed again (not within `bounce` of the last one): force(second_interrupt)
 ///   SIGQUIT  fast stop
 ///   SIGHUP   on_reload; never ends the process
+///   SIGUSR2  on_upgrade
 ///   SIGPIPE  ignored: a peer that is gone is an error code of write, no reason to die
 ///
 /// Signals are never raised again: as PID 1 that would hang. The set stays alive after stop_waiting(), so that a late
@@ -36,7 +37,7 @@ class signals {
   /// For start-up: has a stop signal come? Runs what the control context has ready, which is nothing but signals then.
   bool stop_requested();
   /// Remembered signals are delivered now.
-  void bind(shutdown& stop, std::function<void()> on_reload);
+  void bind(shutdown& stop, std::function<void()> on_reload, std::function<void()> on_upgrade = {});
   /// Lets the control context run out of work: for shutdown::on_last.
   void stop_waiting();
 
@@ -44,12 +45,13 @@ class signals {
   void wait();
   void on_signal(int number);
   void on_interrupt();
+  void on_no_stop(int number);
 
   boost::asio::io_context& control_;
   boost::asio::signal_set set_;
   const milliseconds bounce_;
   shutdown* stop_ = nullptr;
-  std::function<void()> on_reload_;
+  std::function<void()> on_reload_, on_upgrade_;
   int remembered_ = 0;  // the first stop signal before bind()
   std::optional<clock::time_point> last_interrupt_;
 };

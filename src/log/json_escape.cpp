@@ -11,7 +11,7 @@ namespace {
 
 struct code_point {
   std::uint32_t value;
-  std::size_t length;   ///< 0: no UTF-8
+  std::size_t length;  ///< 0: no UTF-8
 };
 
 code_point decode(std::string_view text) noexcept {
@@ -39,12 +39,23 @@ void append_unicode_escape(std::string& out, std::uint32_t value) {
 
 void append_control(std::string& out, std::uint32_t value) {
   switch (value) {
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    case '\b': out += "\\b"; return;
-    case '\f': out += "\\f"; return;
-    default: append_unicode_escape(out, value);
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    default:
+      append_unicode_escape(out, value);
   }
 }
 
@@ -107,7 +118,8 @@ void append_json_seconds(std::string& out, std::chrono::duration<double> value) 
   // Beyond this a duration is a bug in the caller, and its thousandths mean nothing.
   if (!(std::abs(milliseconds) < 1e15)) return append_json_number(out, value.count());
   char buffer[32];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, milliseconds / 1e3 + 0.0, std::chars_format::fixed, 3).ptr;
+  const auto end =
+      std::to_chars(buffer, buffer + sizeof buffer, milliseconds / 1e3 + 0.0, std::chars_format::fixed, 3).ptr;
   out.append(buffer, end);
 }
 

@@ -22,7 +22,7 @@ std::atomic<format> used_format{format::text};
 std::atomic<std::uint64_t> dropped_before{0};
 constinit std::mutex writer_mutex;
 writer* current_writer = nullptr;
-std::vector<writer*>* left_behind = nullptr;   // kept reachable for their threads, never freed
+std::vector<writer*>* left_behind = nullptr;  // kept reachable for their threads, never freed
 
 }  // namespace
 
@@ -45,7 +45,7 @@ bool stop(std::chrono::milliseconds patience, std::chrono::milliseconds limit) {
   const bool drained = ending->drain(patience, limit);
   dropped_before += ending->dropped();
   if (drained) {
-    delete ending;   // joins a thread that has nothing left to do
+    delete ending;  // joins a thread that has nothing left to do
   } else {
     const std::lock_guard lock(writer_mutex);
     if (!left_behind) left_behind = new std::vector<writer*>;
@@ -78,7 +78,8 @@ void write(level at, std::string_view message, fields more) {
 
 void write_json(std::string_view object) {
   std::string text(object);
-  std::replace_if(text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
   text += '\n';
   submit(text, 1, writer::priority::event);
 }

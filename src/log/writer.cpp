@@ -83,7 +83,8 @@ void writer::write(std::string_view text) {
       reported_lines_ = dropped_lines_;
       reported_at_ = now;
       lock.unlock();
-      write_all(fd_, line(format_, std::chrono::system_clock::now(), level::warn, "log: lines dropped", {{"count", lost}}));
+      write_all(fd_,
+                line(format_, std::chrono::system_clock::now(), level::warn, "log: lines dropped", {{"count", lost}}));
       lock.lock();
     }
   }

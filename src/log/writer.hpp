@@ -57,16 +57,16 @@ class writer {
 
   mutable std::mutex mutex_;
   std::condition_variable drained_;
-  std::vector<entry> recent_;          ///< what the last queue-full of messages held, by message number
-  std::uint64_t accepted_ = 0;         ///< messages given to spdlog
-  std::uint64_t overrun_ = 0;          ///< of these, dropped by it
-  std::uint64_t written_ = 0;          ///< of these, written
+  std::vector<entry> recent_;   ///< what the last queue-full of messages held, by message number
+  std::uint64_t accepted_ = 0;  ///< messages given to spdlog
+  std::uint64_t overrun_ = 0;   ///< of these, dropped by it
+  std::uint64_t written_ = 0;   ///< of these, written
   std::size_t waiting_bytes_ = 0;
   std::uint64_t dropped_lines_ = 0;
   std::uint64_t reported_lines_ = 0;
   std::chrono::steady_clock::time_point reported_at_{};
 
-  std::shared_ptr<spdlog::details::thread_pool> pool_;   // after the books: its thread uses them to its end
+  std::shared_ptr<spdlog::details::thread_pool> pool_;  // after the books: its thread uses them to its end
   std::shared_ptr<spdlog::async_logger> logger_;
 };
 

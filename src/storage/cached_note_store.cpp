@@ -23,6 +23,7 @@ task<result<note_page>> cached_note_store::list(std::size_t limit, std::string a
 }
 
 task<result<note>> cached_note_store::get(std::string id) {
+  if (passed_by_.load(std::memory_order_acquire)) co_return co_await store_.get(std::move(id));
   auto found = co_await cache_.get(key_of(id));
   if (!found) {
     failed(found.error());
@@ -35,7 +36,7 @@ task<result<note>> cached_note_store::get(std::string id) {
     co_return co_await store_.get(std::move(id));
   }
   auto stored = co_await store_.get(id);
-  if (stored) {
+  if (stored && !passed_by_.load(std::memory_order_acquire)) {
     const auto kept = co_await cache_.put(key_of(id), to_text(*stored), ttl_, found->lease);
     if (!kept) failed(kept.error());
   }

@@ -27,6 +27,10 @@ class cached_note_store : public note_store {
   task<result<note>> replace(std::string id, note_draft draft, std::optional<std::uint64_t> expected) override;
   task<result<void>> remove(std::string id, std::optional<std::uint64_t> expected) override;
 
+  /// While true, nothing is read from the cache or put into it: another process writes to the store, and doesn't know
+  /// of this cache. Any thread.
+  void pass_by(bool passed) noexcept { passed_by_.store(passed, std::memory_order_release); }
+
  private:
   task<void> invalidate(std::string id);
   void failed(const error& why);
@@ -35,6 +39,7 @@ class cached_note_store : public note_store {
   cache& cache_;
   const std::chrono::milliseconds ttl_;
   std::atomic<bool> failing_{false};
+  std::atomic<bool> passed_by_{false};
 };
 
 }  // namespace sundown::storage

@@ -39,7 +39,7 @@ class started_service : public server {
   std::string log() const;
 
  private:
-  temp_dir directory_;
+  temp_dir directory_{data_directory()};
   child_process process_;
   service_endpoints where_;
 };

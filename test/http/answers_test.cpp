@@ -78,7 +78,10 @@ TEST(Answers, HalfClosedClient) {
 TEST(Answers, InjectedFields) {
   serving app([](http::router& to) {
     to.get("/inject", [](const http::request& r) {
-      return text("body").with("X-Good", "1").with("X-Bad", r.query("v").value_or("")).with(r.query("n").value_or("X"), "2");
+      return text("body")
+          .with("X-Good", "1")
+          .with("X-Bad", r.query("v").value_or(""))
+          .with(r.query("n").value_or("X"), "2");
     });
   });
   for (const auto* value : {"a%0d%0aSet-Cookie:%20x", "a%0aSet-Cookie:%20x", "a%0dSet-Cookie:%20x", "a%00b"}) {

@@ -47,8 +47,8 @@ TEST_P(BothKinds, NotAskedForWhenThere) {
 
 // A body that is refused is never asked for: the client sees only the refusal, and the end.
 TEST_F(Bodies, NotAskedForWhenRefused) {
-  for (const auto& [target, length, status] : {std::tuple{"/nowhere", 4U, 404}, {"/hello", 4U, 405},
-                                               {"/json", 4U, 415}, {"/small-upload", 17U, 413}}) {
+  for (const auto& [target, length, status] :
+       {std::tuple{"/nowhere", 4U, 404}, {"/hello", 4U, 405}, {"/json", 4U, 415}, {"/small-upload", 17U, 413}}) {
     auto client = app.send(expecting(target, length));
     const auto answer = client.read_response();
     EXPECT_EQ(answer.status, status) << answer.describe();
@@ -75,9 +75,11 @@ TEST_F(Bodies, NotAskedForInHttp10) {
 
 // Extensions of chunks are ignored, sizes are hexadecimal in either case, with leading zeros.
 TEST_F(Bodies, ChunksWithExtensions) {
-  auto client = app.send(chunked_post + "3;name=value;\"q\"=\"a;b\"\r\nabc\r\n00A\r\n0123456789\r\n00\r\n\r\n" + get("/hello"));
+  auto client =
+      app.send(chunked_post + "3;name=value;\"q\"=\"a;b\"\r\nabc\r\n00A\r\n0123456789\r\n00\r\n\r\n" + get("/hello"));
   EXPECT_EQ(client.read_response().status, 400) << "a name is no quoted string";
-  client = app.send(chunked_post + "3;name=value;q=\"a;b\"\r\nabc\r\n00A\r\n0123456789\r\n00;last\r\n\r\n" + get("/hello"));
+  client =
+      app.send(chunked_post + "3;name=value;q=\"a;b\"\r\nabc\r\n00A\r\n0123456789\r\n00;last\r\n\r\n" + get("/hello"));
   EXPECT_EQ(client.read_response().body, "abc0123456789");
   EXPECT_EQ(client.read_response().body, "Hello, World!");
 }
@@ -148,10 +150,13 @@ TEST_F(Bodies, DeclinedUpload) {
 // A client that goes away in the middle of a body takes nothing with it.
 TEST_P(BothKinds, ClientGoesAway) {
   for (const bool hard : {false, true}) {
-    auto client = app.send("POST " + std::string(GetParam()) + " HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf");
+    auto client =
+        app.send("POST " + std::string(GetParam()) + " HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf");
     ASSERT_TRUE(app.reaches("body"));
-    if (hard) client.reset();
-    else client.close();
+    if (hard)
+      client.reset();
+    else
+      client.close();
     ASSERT_TRUE(app.reaches("body", 0));
     EXPECT_EQ(app.ask(get("/hello")).status, 200);
   }

@@ -27,10 +27,12 @@ TEST(DrainAnswer, Stalled) {
   gate door;
   setting how;
   how.plan.stall_limit = slack(300ms);
-  serving app([&](http::router& to) {
-    to.get("/large", large);
-    to.get("/held", [&](const http::request&) { return pass(door); });
-  }, how);
+  serving app(
+      [&](http::router& to) {
+        to.get("/large", large);
+        to.get("/held", [&](const http::request&) { return pass(door); });
+      },
+      how);
   auto stalled = app.connect(4 << 10);
   stalled.send(get("/large"));
   auto held = app.send(get("/held"));

@@ -31,10 +31,12 @@ task<http::response> hold_uncancellable(gate& at) {
 // head that are half there.
 TEST(DrainLimits, HardCancel) {
   gate door;
-  serving app([&](http::router& to) {
-    basic_routes(to);
-    to.get("/held", [&](const http::request&) { return pass(door); });
-  }, with_hard_cancel(200ms, 8s));
+  serving app(
+      [&](http::router& to) {
+        basic_routes(to);
+        to.get("/held", [&](const http::request&) { return pass(door); });
+      },
+      with_hard_cancel(200ms, 8s));
   auto handler = app.send(get("/held"));
   ASSERT_TRUE(door.reached());
   auto body = app.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf");
@@ -56,10 +58,12 @@ TEST(DrainLimits, HardCancel) {
 // A request that waited behind another in the pipeline is refused as well, and not begun after the hard cancel.
 TEST(DrainLimits, NothingBeginsAfterHardCancel) {
   gate door, second;
-  serving app([&](http::router& to) {
-    to.get("/stubborn", [&](const http::request&) { return hold_uncancellable(door); });
-    to.get("/second", [&](const http::request&) { return pass(second); });
-  }, with_hard_cancel(200ms, 8s));
+  serving app(
+      [&](http::router& to) {
+        to.get("/stubborn", [&](const http::request&) { return hold_uncancellable(door); });
+        to.get("/second", [&](const http::request&) { return pass(second); });
+      },
+      with_hard_cancel(200ms, 8s));
   auto client = app.send(get("/stubborn") + get("/second"));
   ASSERT_TRUE(door.reached());
   auto stop = app.begin_stop();
@@ -74,17 +78,19 @@ TEST(DrainLimits, NothingBeginsAfterHardCancel) {
 // A handler that is cancelled and still answers gives its own answer.
 TEST(DrainLimits, CancelledHandlerMayAnswer) {
   gate door;
-  serving app([&](http::router& to) {
-    to.get("/partial", [&](const http::request&) {
-      return [](gate& at) -> task<http::response> {
-        try {
-          co_await at.pass();
-        } catch (const boost::system::system_error&) {
-        }
-        co_return text("what I have");
-      }(door);
-    });
-  }, with_hard_cancel(100ms, 8s));
+  serving app(
+      [&](http::router& to) {
+        to.get("/partial", [&](const http::request&) {
+          return [](gate& at) -> task<http::response> {
+            try {
+              co_await at.pass();
+            } catch (const boost::system::system_error&) {
+            }
+            co_return text("what I have");
+          }(door);
+        });
+      },
+      with_hard_cancel(100ms, 8s));
   auto client = app.send(get("/partial"));
   ASSERT_TRUE(door.reached());
   auto stop = app.begin_stop();
@@ -100,12 +106,14 @@ TEST(DrainLimits, CancelledHandlerMayAnswer) {
 TEST(DrainLimits, HandlersSeeTheStop) {
   gate door;
   std::optional<http::stop_view> view;
-  serving app([&](http::router& to) {
-    to.get("/held", [&](const http::request& asked) {
-      view = asked.stop();
-      return pass(door);
-    });
-  }, with_hard_cancel(300ms, 8s));
+  serving app(
+      [&](http::router& to) {
+        to.get("/held", [&](const http::request& asked) {
+          view = asked.stop();
+          return pass(door);
+        });
+      },
+      with_hard_cancel(300ms, 8s));
   auto client = app.send(get("/held"));
   ASSERT_TRUE(door.reached());
   EXPECT_FALSE(view->draining());
@@ -121,9 +129,9 @@ TEST(DrainLimits, HandlersSeeTheStop) {
 // What is left at drain_end is reset and named; drain() returns then, even if a handler ignores its cancellation.
 TEST(DrainLimits, DrainEnd) {
   gate door;
-  serving app([&](http::router& to) {
-    to.get("/stubborn", [&](const http::request&) { return hold_uncancellable(door); });
-  }, with_hard_cancel(100ms, 300ms));
+  serving app(
+      [&](http::router& to) { to.get("/stubborn", [&](const http::request&) { return hold_uncancellable(door); }); },
+      with_hard_cancel(100ms, 300ms));
   auto client = app.send(get("/stubborn"));
   ASSERT_TRUE(door.reached());
   const auto end = app.begin_stop().get();
@@ -141,14 +149,16 @@ TEST(DrainLimits, BlockedWorker) {
   gate blocked, door;
   auto how = with_hard_cancel(1500ms, 2s);
   how.workers = 2;
-  serving app([&](http::router& to) {
-    basic_routes(to);
-    to.get("/blocks", [&](const http::request&) {
-      blocked.block();
-      return text("woken");
-    });
-    to.get("/held", [&](const http::request&) { return pass(door); });
-  }, how);
+  serving app(
+      [&](http::router& to) {
+        basic_routes(to);
+        to.get("/blocks", [&](const http::request&) {
+          blocked.block();
+          return text("woken");
+        });
+        to.get("/held", [&](const http::request&) { return pass(door); });
+      },
+      how);
   auto stuck = app.send(get("/blocks"));
   ASSERT_TRUE(blocked.reached());
   // Which worker a connection goes to is the kernel's choice: as many as it takes for one on the other worker.

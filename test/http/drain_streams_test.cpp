@@ -69,9 +69,11 @@ TEST(DrainStreams, GraceCutsTheEndless) {
   gate door;
   setting how;
   how.plan.stream_grace = slack(200ms);
-  serving app([&](http::router& to) {
-    to.get("/endless", [&](const http::request&, http::response_stream& out) { return never_ends(out, door); });
-  }, how);
+  serving app(
+      [&](http::router& to) {
+        to.get("/endless", [&](const http::request&, http::response_stream& out) { return never_ends(out, door); });
+      },
+      how);
   auto client = app.send(get("/endless"));
   ASSERT_TRUE(door.reached());
   const auto end = app.begin_stop().get();
@@ -86,9 +88,11 @@ TEST(DrainStreams, OwnEndIsReached) {
   gate door;
   setting how;
   how.plan.stream_grace = slack(50ms);
-  serving app([&](http::router& to) {
-    to.get("/chunks", [&](const http::request&, http::response_stream& out) { return pause_between(out, door); });
-  }, how);
+  serving app(
+      [&](http::router& to) {
+        to.get("/chunks", [&](const http::request&, http::response_stream& out) { return pause_between(out, door); });
+      },
+      how);
   auto client = app.send(get("/chunks"));
   ASSERT_TRUE(door.reached());
   auto stop = app.begin_stop();
@@ -115,7 +119,8 @@ TEST(DrainStreams, WebSocketGoesAway) {
   EXPECT_TRUE(end.did.cut.empty());
 }
 
-// A client that never closes its WebSocket has websocket_grace, and then FIN: it has had its close frame, nothing is cut.
+// A client that never closes its WebSocket has websocket_grace, and then FIN: it has had its close frame, nothing is
+// cut.
 TEST(DrainStreams, SilentWebSocket) {
   setting how;
   how.plan.websocket_grace = slack(200ms);

@@ -85,7 +85,8 @@ TEST_F(Drain, Body) {
   start();
   std::vector<raw_client> clients;
   for (const auto* target : {"/echo", "/upload"}) {
-    clients.push_back(app->send("POST " + std::string(target) + " HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf"));
+    clients.push_back(
+        app->send("POST " + std::string(target) + " HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf"));
   }
   ASSERT_TRUE(app->reaches("body", 2));
   auto stop = app->begin_stop();

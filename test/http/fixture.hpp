@@ -90,9 +90,8 @@ class serving {
   /// True once so many connections are in that phase.
   bool reaches(std::string_view phase, std::size_t count = 1) const {
     const auto at = std::find(http::phase_names.begin(), http::phase_names.end(), phase) - http::phase_names.begin();
-    return eventually(ample, [&] {
-      return server_->figures().connections_by_phase.at(static_cast<std::size_t>(at)) == count;
-    });
+    return eventually(
+        ample, [&] { return server_->figures().connections_by_phase.at(static_cast<std::size_t>(at)) == count; });
   }
 
   // The steps of the stop, on this thread.

@@ -42,7 +42,8 @@ class gate {
   void block() {
     arrived_.add();
     std::unique_lock lock(mutex_);
-    if (!opened_.wait_for(lock, 2 * ample, [this] { return open_; })) throw std::runtime_error("the gate was never opened");
+    if (!opened_.wait_for(lock, 2 * ample, [this] { return open_; }))
+      throw std::runtime_error("the gate was never opened");
   }
 
   /// For a coroutine: throws operation_aborted if it is cancelled.

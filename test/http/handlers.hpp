@@ -42,7 +42,7 @@ inline task<http::response> decline(const http::request&, http::body_reader&) {
 
 /// Three chunks.
 inline task<> three(const http::request&, http::response_stream& out) {
-  auto head = text({});   // named: GCC 12 copies a braced temporary in a co_await bitwise
+  auto head = text({});  // named: GCC 12 copies a braced temporary in a co_await bitwise
   co_await out.start(std::move(head));
   for (const char* piece : {"one ", "two ", "three"}) {
     const auto sent = co_await out.write(piece);

@@ -24,7 +24,7 @@ TEST(Listener, AcceptQueueIsServed) {
   std::vector<raw_client> queued;
   for (int i = 0; i < 10; ++i) queued.push_back(app.send(get("/hello")));
   app.announce();
-  app.close_listeners();   // it gives up waiting for the blocked worker, and is done when that comes back
+  app.close_listeners();  // it gives up waiting for the blocked worker, and is done when that comes back
   blocked.open();
   EXPECT_EQ(first.read_response().body, "woken");
   for (auto& client : queued) {
@@ -51,7 +51,7 @@ TEST(Listener, ClosedIsRefused) {
   EXPECT_EQ(outside.connect(app.where()), connecting::refused);
   inside.send(get("/hello"));
   EXPECT_EQ(inside.read_response().status, 200);
-  app.close_listeners();   // idempotent
+  app.close_listeners();  // idempotent
 }
 
 // While clients come one after the other, the close resets none: each is answered whole, or refused.

@@ -72,7 +72,7 @@ TEST_F(Refusals, TooLargeHeads) {
   for (int i = 0; i < 100; ++i) many += "X-" + std::to_string(i) + ": 1\r\n";
   ends(get("/hello", many), 431);
   std::string thousand;
-  for (int i = 0; i < 1000; ++i) thousand += "Y: 1\r\n";   // within the limit in bytes
+  for (int i = 0; i < 1000; ++i) thousand += "Y: 1\r\n";  // within the limit in bytes
   ends(get("/hello", thousand), 431);
   many.erase(0, many.find('\n') + 1);
   EXPECT_EQ(app.ask(get("/hello", many)).status, 200) << "Host and 99 more are a hundred";

@@ -65,7 +65,8 @@ TEST_F(Requests, Http10Stream) {
 
 // HEAD has the head of GET and no body, of plain answers as of streams; the next answer follows at once.
 TEST_F(Requests, Head) {
-  auto client = app.send("HEAD /hello HTTP/1.1\r\nHost: a\r\n\r\nHEAD /three HTTP/1.1\r\nHost: a\r\n\r\n" + get("/hello"));
+  auto client =
+      app.send("HEAD /hello HTTP/1.1\r\nHost: a\r\n\r\nHEAD /three HTTP/1.1\r\nHost: a\r\n\r\n" + get("/hello"));
   const auto plain = client.read_response(ample, true);
   EXPECT_EQ(plain.status, 200);
   EXPECT_EQ(plain.field("content-length"), "13");

@@ -15,8 +15,10 @@ struct shape {
 void PrintTo(const shape& one, std::ostream* out) { *out << one.name; }
 
 /// The fields of a POST to a route that answers 200, and what follows its head.
-std::string posted(std::string_view fields, std::string_view body = "5\r\nabcde\r\n0\r\n\r\n", std::string_view version = "1.1") {
-  return "POST /echo HTTP/" + std::string(version) + "\r\nHost: a\r\n" + std::string(fields) + "\r\n" + std::string(body);
+std::string posted(std::string_view fields, std::string_view body = "5\r\nabcde\r\n0\r\n\r\n",
+                   std::string_view version = "1.1") {
+  return "POST /echo HTTP/" + std::string(version) + "\r\nHost: a\r\n" + std::string(fields) + "\r\n" +
+         std::string(body);
 }
 
 class Smuggling : public testing::TestWithParam<shape> {

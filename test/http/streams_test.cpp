@@ -60,7 +60,8 @@ TEST_F(Streams, Chunked) {
   ASSERT_TRUE(client.read_until("Hello, World!"));
   const auto& raw = client.received();
   const auto body = raw.find("\r\n\r\n") + 4;
-  EXPECT_EQ(raw.substr(body, raw.find("HTTP/1.1 200", body) - body), "4\r\none \r\n4\r\ntwo \r\n5\r\nthree\r\n0\r\n\r\n");
+  EXPECT_EQ(raw.substr(body, raw.find("HTTP/1.1 200", body) - body),
+            "4\r\none \r\n4\r\ntwo \r\n5\r\nthree\r\n0\r\n\r\n");
 }
 
 // A stream of known length has a Content-Length, and the connection goes on behind it.

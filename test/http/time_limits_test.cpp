@@ -43,7 +43,7 @@ TEST(TimeLimits, HeadOfTheNext) {
               with_limits([](http_config& to) { to.header_timeout = slack(500ms); }));
   auto client = app.send(get("/held") + "GET /he");
   ASSERT_TRUE(door.reached());
-  EXPECT_EQ(client.read_some(1, slack(600ms)), ending::timed_out);   // longer than header_timeout, in the handler
+  EXPECT_EQ(client.read_some(1, slack(600ms)), ending::timed_out);  // longer than header_timeout, in the handler
   door.open();
   EXPECT_EQ(client.read_response().status, 200);
   client.send("ld HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -112,7 +112,7 @@ TEST(TimeLimits, SlowReader) {
   const deadline slow_until(slack(1000ms));
   while (!slow_until.passed()) {
     ASSERT_EQ(client.read_some(2 << 10), ending::open);
-    eventually(slack(20ms), [] { return false; });   // it is the pace that is tested, nothing is waited for
+    eventually(slack(20ms), [] { return false; });  // it is the pace that is tested, nothing is waited for
   }
   const auto answer = client.read_response(2 * ample);
   EXPECT_TRUE(answer.whole()) << answer.describe();

@@ -58,7 +58,8 @@ void keep_alive_client(const endpoint& where, tally& answered, sightings& seen) 
   raw_client client;
   if (const auto how = client.connect(where); how != connecting::connected) return seen.add(to_string(how));
   for (;;) {
-    if (const auto how = client.send(get("/hello")); how != sending::sent) return seen.add("send " + std::string(to_string(how)));
+    if (const auto how = client.send(get("/hello")); how != sending::sent)
+      return seen.add("send " + std::string(to_string(how)));
     const auto answer = client.read_response();
     if (const auto fault = fault_of(answer); !fault.empty()) return seen.add(fault);
     answered.add();
@@ -84,24 +85,36 @@ void new_connection_client(const endpoint& where, tally& answered, sightings& se
   for (;;) {
     raw_client client;
     if (const auto how = client.connect(where); how != connecting::connected) return seen.add(to_string(how));
-    if (const auto how = client.send(get("/hello")); how != sending::sent) seen.add("send " + std::string(to_string(how)));
+    if (const auto how = client.send(get("/hello")); how != sending::sent)
+      seen.add("send " + std::string(to_string(how)));
     const auto answer = client.read_response();
     if (const auto fault = fault_of(answer); !fault.empty()) seen.add(fault);
     answered.add();
   }
 }
 
-class DrainStorm : public testing::TestWithParam<const char*> {};
+struct storm {
+  const char* name;
+  const char* address;
+  bool privileged;
+};
+class DrainStorm : public testing::TestWithParam<storm> {};
 
 // 32 clients that open a connection for every request see whole answers and, once the port is closed, refusals: no
-// resets, no empty replies, no timeouts. By IPv4 and by IPv6, whose packets the closing listener has to tell apart.
+// resets, no empty replies, no timeouts. By IPv4 and by IPv6, whose packets the closing listener has to tell apart; and
+// without capabilities, as in a container, where the kernel may refuse the filter that does so.
 TEST_P(DrainStorm, NewConnectionsLoseNothing) {
-  if (raw_client().connect({GetParam(), 1}) == connecting::failed)
-    GTEST_SKIP() << GetParam() << " is not there: sysctl net.ipv6.conf.lo.disable_ipv6=0";
-  running app(with({{"SUNDOWN_HTTP__ADDRESS", GetParam()}}));
+  const auto& how = GetParam();
+  if (raw_client().connect({how.address, 1}) == connecting::failed)
+    GTEST_SKIP() << how.address << " is not there: sysctl net.ipv6.conf.lo.disable_ipv6=0";
+  auto options = with({{"SUNDOWN_HTTP__ADDRESS", how.address}});
+  options.without_capabilities = !how.privileged;
+  running app(options);
+  auto where = app.http();
+  if (where.address == "::") where.address = "127.0.0.1";
   tally answered;
   sightings seen;
-  crowd clients([&] { new_connection_client(app.http(), answered, seen); });
+  crowd clients([&] { new_connection_client(where, answered, seen); });
   EXPECT_TRUE(answered.wait_for(1000, ample));
   app.signal(SIGTERM);
   expect_exit(app, 0, slack(2s));
@@ -109,8 +122,12 @@ TEST_P(DrainStorm, NewConnectionsLoseNothing) {
   EXPECT_EQ(seen.counts(), (std::map<std::string, int>{{"refused", client_count}}));
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, DrainStorm, testing::Values("127.0.0.1", "::1"),
-                         [](const auto& one) { return std::string(one.param) == "::1" ? "IPv6" : "IPv4"; });
+INSTANTIATE_TEST_SUITE_P(Families, DrainStorm,
+                         testing::Values(storm{"IPv4", "127.0.0.1", true}, storm{"IPv6", "::1", true},
+                                         storm{"IPv4WithoutCapabilities", "127.0.0.1", false},
+                                         storm{"IPv6WithoutCapabilities", "::1", false},
+                                         storm{"IPv4OfBothWithoutCapabilities", "::", false}),
+                         [](const auto& one) { return std::string(one.param.name); });
 
 }  // namespace
 }  // namespace sundown::test

@@ -57,7 +57,7 @@ class isolated_service {
     return whole;
   }
 
-  temp_dir directory_;
+  temp_dir directory_{data_directory()};
   child_process process_;
   endpoint http_;
 };

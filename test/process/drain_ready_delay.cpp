@@ -34,7 +34,8 @@ TEST(DrainReadyDelay, EndsOnceNobodyNewComes) {
 
 // It ends at the maximum even though new connections keep coming.
 TEST(DrainReadyDelay, EndsAtItsMaximum) {
-  running app(with({{"SUNDOWN_SHUTDOWN__READY_DELAY__MIN", "100ms"}, {"SUNDOWN_SHUTDOWN__READY_DELAY__MAX", "1200ms"}}));
+  running app(
+      with({{"SUNDOWN_SHUTDOWN__READY_DELAY__MIN", "100ms"}, {"SUNDOWN_SHUTDOWN__READY_DELAY__MAX", "1200ms"}}));
   app.signal(SIGTERM);
   raw_client client;
   while (client.connect(app.http()) == connecting::connected) {

@@ -47,8 +47,9 @@ TEST(DrainStreams, ChunkedAnswerIsFinished) {
 /// A WebSocket client's handshake (the sample key of RFC 6455 §1.3) and an echo.
 raw_client open_websocket(const endpoint& where) {
   auto client = connected(where);
-  client.send(get("/demo/echo", "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"));
+  client.send(get("/demo/echo",
+                  "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"));
   const auto answer = client.read_response();
   EXPECT_EQ(answer.status, 101) << answer.describe();
   EXPECT_EQ(answer.field("sec-websocket-accept"), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
@@ -86,7 +87,8 @@ TEST(DrainStreams, SilentWebSocketIsBounded) {
   expect_exit(app, 0, 600ms + slack(300ms));
 }
 
-// A client that has stopped reading its stream, so that all buffers are full, holds up the stop for stall_limit, no more.
+// A client that has stopped reading its stream, so that all buffers are full, holds up the stop for stall_limit, no
+// more.
 TEST(DrainStreams, StalledChunksAreBounded) {
   running app(with({{"SUNDOWN_SHUTDOWN__STALL_LIMIT", "700ms"}}));
   auto client = connected(app.http(), 4 << 10);

@@ -39,8 +39,8 @@ class running : public service {
   }
 };
 
-/// Sends the signal and waits until the service has noticed: a moment passes before it does, and what it answers in that
-/// moment rightly doesn't say close.
+/// Sends the signal and waits until the service has noticed: a moment passes before it does, and what it answers in
+/// that moment rightly doesn't say close.
 inline void stop(service& app, int signal) {
   app.signal(signal);
   if (!eventually(ample, [&] { return ask(app.admin(), get("/ready")).status == 503; }))
@@ -92,7 +92,8 @@ class held_requests {
 
   /// Sends what is missing: each gets its answer, the last of its connection.
   void finish() {
-    for (auto& client : clients_) EXPECT_EQ(client.send(std::string_view(request).substr(request.size() - 1)), sending::sent);
+    for (auto& client : clients_)
+      EXPECT_EQ(client.send(std::string_view(request).substr(request.size() - 1)), sending::sent);
     for (auto& client : clients_) expect_last_answer(client);
   }
 

@@ -70,8 +70,9 @@ TEST(RawClient, SaysRefused) {
 // An answer is whole when Content-Length bytes have come, and the next one on the connection is a new answer.
 TEST(RawClient, ReadsAnswersByContentLength) {
   linked_pair link;
-  write_all(link.peer, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirstHTTP/1.1 404 Not Found\r\nConnection: close\r\n"
-                       "Content-Length: 6\r\n\r\nsecond");
+  write_all(link.peer,
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirstHTTP/1.1 404 Not Found\r\nConnection: close\r\n"
+            "Content-Length: 6\r\n\r\nsecond");
   const auto first = link.client.read_response(), second = link.client.read_response();
   EXPECT_TRUE(first.whole());
   EXPECT_EQ(first.body, "first");
@@ -84,8 +85,9 @@ TEST(RawClient, ReadsAnswersByContentLength) {
 // A chunked answer is whole with its last chunk and trailer; data after it is left for the next answer.
 TEST(RawClient, ReadsChunkedAnswers) {
   linked_pair link;
-  write_all(link.peer, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n10;x=y\r\n0123456789abcdef\r\n0\r\n"
-                       "Sum: 1\r\n\r\nrest");
+  write_all(link.peer,
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n10;x=y\r\n0123456789abcdef\r\n0\r\n"
+            "Sum: 1\r\n\r\nrest");
   const auto answer = link.client.read_response();
   EXPECT_TRUE(answer.whole()) << answer.describe();
   EXPECT_EQ(answer.body, "abc0123456789abcdef");
@@ -94,9 +96,9 @@ TEST(RawClient, ReadsChunkedAnswers) {
 
 // An answer without a length ends with the connection; one with a length that ends early is torn.
 TEST(RawClient, TellsWholeFromTornAtTheEnd) {
-  for (const auto& [head, whole] : {std::pair{"HTTP/1.1 200 OK\r\n\r\n", true},
-                                    std::pair{"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", false},
-                                    std::pair{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n", false}}) {
+  for (const auto& [head, whole] :
+       {std::pair{"HTTP/1.1 200 OK\r\n\r\n", true}, std::pair{"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", false},
+        std::pair{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n", false}}) {
     linked_pair link;
     write_all(link.peer, std::string(head) + "data");
     link.peer.reset();

@@ -1,4 +1,6 @@
 #include "storage/lru_cache.hpp"
+#include "storage/redis_cache.hpp"
+#include "storage/redis_fixture.hpp"
 #include "support/eventually.hpp"
 #include "support/worker_thread.hpp"
 
@@ -6,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <ostream>
 
 namespace sundown::test {
 namespace {
@@ -13,21 +16,52 @@ namespace {
 using namespace std::chrono_literals;
 using storage::cache;
 
+/// A cache and what it needs to live.
+struct subject {
+  virtual ~subject() = default;
+  virtual cache& front() = 0;
+};
+
+struct lru_subject : subject {
+  cache& front() override { return lru; }
+  storage::lru_cache lru{storage::lru_options{}};
+};
+
+/// Each test has a server of its own.
+struct redis_subject : subject {
+  redis_subject() { session.start(); }
+  cache& front() override { return redis; }
+
+  redis_server server;
+  redis_session session{{.url = server.url(), .timeout = ample}};
+  storage::redis_cache redis{session.client, {}};
+};
+
 struct implementation {
   std::string name;
-  std::function<std::unique_ptr<cache>()> make;
+  std::function<std::string()> missing;
+  std::function<std::unique_ptr<subject>()> make;
+
+  friend void PrintTo(const implementation& one, std::ostream* out) { *out << one.name; }
 };
 
 class Cache : public testing::TestWithParam<implementation> {
  protected:
+  void SetUp() override {
+    if (const auto missing = GetParam().missing(); !missing.empty()) GTEST_SKIP() << missing;
+    subject_ = GetParam().make();
+    front = &subject_->front();
+  }
+
   cache::lookup get(std::string key) { return worker.run(front->get(std::move(key))).value(); }
   bool put(std::string key, std::string value, cache::fill_lease lease, std::chrono::milliseconds ttl = 1min) {
     return worker.run(front->put(std::move(key), std::move(value), ttl, lease)).value();
   }
   void fill(const std::string& key, std::string value) { ASSERT_TRUE(put(key, std::move(value), get(key).lease)); }
 
-  std::unique_ptr<cache> front = GetParam().make();
-  worker_thread worker;
+  worker_thread worker;  // outlives the threads that answer it, as in the service
+  std::unique_ptr<subject> subject_;
+  cache* front = nullptr;
 };
 
 // A miss gives a lease; with it the value is put, and read back byte for byte.
@@ -72,10 +106,11 @@ TEST_P(Cache, ValuesExpire) {
   EXPECT_TRUE(eventually(ample, [&] { return !get("key").value; }));
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, Cache,
-                         testing::Values(implementation{
-                             "lru", [] { return std::make_unique<storage::lru_cache>(storage::lru_options{}); }}),
-                         [](const auto& chosen) { return chosen.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Every, Cache,
+    testing::Values(implementation{"lru", [] { return std::string(); }, [] { return std::make_unique<lru_subject>(); }},
+                    implementation{"redis", redis_missing, [] { return std::make_unique<redis_subject>(); }}),
+    [](const auto& chosen) { return chosen.param.name; });
 
 }  // namespace
 }  // namespace sundown::test

@@ -48,6 +48,22 @@ TEST_F(CachedNoteStore, ReadsTheSecondTimeFromTheCache) {
   EXPECT_EQ(front.count().hits, 1U);
 }
 
+// Passed by, the cache is neither read nor filled: what another process has written is seen at once.
+TEST_F(CachedNoteStore, PassesByItsCacheWhileOthersWrite) {
+  storage::lru_cache front({});
+  storage::cached_note_store store(*fixture.store, front, 1min);
+  store.pass_by(true);
+  const auto made = run(store.create({"t", "b"}));
+  EXPECT_EQ(run(store.get(made->id)).value().version, 1U);
+  EXPECT_TRUE(run(fixture.store->replace(made->id, {"t", "another's"}, 1)));
+  EXPECT_EQ(run(store.get(made->id)).value().version, 2U);
+  store.pass_by(false);
+  EXPECT_EQ(run(store.get(made->id)).value().version, 2U);
+  EXPECT_EQ(front.count().hits, 0U);
+  EXPECT_EQ(run(store.get(made->id)).value().version, 2U);
+  EXPECT_EQ(front.count().hits, 1U);
+}
+
 // A cache that is down fails no operation.
 TEST_F(CachedNoteStore, GoesOnWithoutItsCache) {
   unreachable_cache front;

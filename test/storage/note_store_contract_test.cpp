@@ -1,5 +1,7 @@
 #include "storage/cached_note_store.hpp"
 #include "storage/lru_cache.hpp"
+#include "storage/mongo_driver.hpp"
+#include "storage/mongo_fixture.hpp"
 #include "storage/sqlite_fixture.hpp"
 
 #include <gtest/gtest.h>
@@ -8,6 +10,8 @@
 #include <functional>
 #include <limits>
 #include <set>
+
+#include <unistd.h>
 
 namespace sundown::test {
 namespace {
@@ -36,6 +40,31 @@ struct cached_subject : subject {
   storage::cached_note_store cached;
 };
 
+/// "mongodb://host/?tls=true" with a database that no other test has.
+std::string database_of_its_own(std::string uri) {
+  auto path = uri.find('/', uri.find("://") + 3);
+  if (path == std::string::npos) path = uri.size();
+  const auto options = std::min(uri.find('?'), uri.size());
+  return uri.substr(0, path) + "/sundown_test_" + std::to_string(getpid()) + uri.substr(options);
+}
+
+result<void> drop_database(storage::mongo_connection& with) {
+  const storage::mongo_handle<mongoc_database_t, mongoc_database_destroy> used(
+      mongoc_client_get_database(with.client, with.database.c_str()));
+  mongoc_database_drop(used.get(), nullptr);
+  return {};
+}
+
+struct mongo_subject : subject {
+  ~mongo_subject() override {
+    if (!own) (void)fixture.worker.run(fixture.client->run(drop_database));
+  }
+  note_store& store() override { return *fixture.store; }
+  const bool own = !given_mongo_uri();
+  const mongo_server server{own};
+  mongo_store_fixture fixture{own ? server.uri() : database_of_its_own(*given_mongo_uri())};
+};
+
 struct implementation {
   std::string name;
   std::function<std::unique_ptr<subject>()> make;
@@ -46,8 +75,13 @@ class NoteStore : public testing::TestWithParam<implementation> {
   note_store& store() { return subject_->store(); }
   note create(std::string title) { return worker.run(store().create({std::move(title), "body"})).value(); }
 
+  void SetUp() override {
+    if (GetParam().name == "mongodb" && !given_mongo_uri()) SUNDOWN_NEEDS_MONGO();
+    subject_ = GetParam().make();
+  }
+
   worker_thread worker, other;  // outlive the threads that answer them, as in the service
-  std::unique_ptr<subject> subject_ = GetParam().make();
+  std::unique_ptr<subject> subject_;
 };
 
 // What was created is read back byte for byte, whatever the bytes are, as version 1.
@@ -245,7 +279,8 @@ TEST_P(NoteStore, ResumesOnTheCallersWorker) {
 INSTANTIATE_TEST_SUITE_P(Every, NoteStore,
                          testing::Values(implementation{"sqlite", [] { return std::make_unique<sqlite_subject>(); }},
                                          implementation{"cached_sqlite",
-                                                        [] { return std::make_unique<cached_subject>(); }}),
+                                                        [] { return std::make_unique<cached_subject>(); }},
+                                         implementation{"mongodb", [] { return std::make_unique<mongo_subject>(); }}),
                          [](const auto& chosen) { return chosen.param.name; });
 
 }  // namespace

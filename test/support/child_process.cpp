@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -37,6 +38,20 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   return out;
 }
 
+constexpr std::string_view listen_pid = "LISTEN_PID=";
+
+/// The protocol of sd_listen_fds(3); `pid_variable` has room for the digits.
+void hand_over(const std::vector<int>& descriptors, char* pid_variable) {
+  const int count = static_cast<int>(descriptors.size());
+  // First out of the way of each other, then to their places.
+  for (int i = 0; i < count; ++i) ::dup2(descriptors[static_cast<std::size_t>(i)], 200 + i);
+  for (int i = 0; i < count; ++i) {
+    ::dup2(200 + i, 3 + i);
+    ::close(200 + i);
+  }
+  *std::to_chars(pid_variable + listen_pid.size(), pid_variable + listen_pid.size() + 12, ::getpid()).ptr = '\0';
+}
+
 /// The child's half of the start. Only async-signal-safe calls, since other threads of the parent may hold locks.
 [[noreturn]] void become(const command& what, char** arguments, char** environment, int out, int err, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -44,12 +59,15 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (const int number : {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGPIPE}) ::signal(number, SIG_DFL);
+  for (const int number : {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGPIPE, SIGUSR2}) ::signal(number, SIG_DFL);
   const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   ::dup2(nothing, STDIN_FILENO);
-  if (what.without_stdout) ::close(STDOUT_FILENO);
-  else ::dup2(out, STDOUT_FILENO);
+  if (what.without_stdout)
+    ::close(STDOUT_FILENO);
+  else
+    ::dup2(out, STDOUT_FILENO);
   ::dup2(err, STDERR_FILENO);
+  if (!what.descriptors.empty()) hand_over(what.descriptors, *environment);
   if (::chdir(what.directory.c_str()) == 0) ::execve(what.program.c_str(), arguments, environment);
   constexpr std::string_view fault = "could not execute the program\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, fault.data(), fault.size());
@@ -66,7 +84,8 @@ bool has_signal(const std::string& status, std::string_view field, int number) {
 }  // namespace
 
 std::string exit_report::describe() const {
-  const std::string how = signal != 0 ? "killed by signal " + std::to_string(signal) : "exit code " + std::to_string(code);
+  const std::string how =
+      signal != 0 ? "killed by signal " + std::to_string(signal) : "exit code " + std::to_string(code);
   return how + ", " + std::to_string(after_signal.count()) + " ms after the signal";
 }
 
@@ -76,12 +95,17 @@ child_process::child_process(const command& what) {
   std::vector<std::string> arguments{what.program};
   arguments.insert(arguments.end(), what.arguments.begin(), what.arguments.end());
   auto environment = what.environment;
+  if (!what.descriptors.empty()) {
+    environment.insert(environment.begin(), std::string(listen_pid) + std::string(12, '\0'));
+    environment.push_back("LISTEN_FDS=" + std::to_string(what.descriptors.size()));
+  }
   const auto argv = pointers(arguments), envp = pointers(environment);
   const pid_t parent = ::getpid();
   pid_ = ::fork();
   if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
-  if (pid_ == 0) become(what, const_cast<char**>(argv.data()), const_cast<char**>(envp.data()), out.write.get(),
-                        err.write.get(), parent);
+  if (pid_ == 0)
+    become(what, const_cast<char**>(argv.data()), const_cast<char**>(envp.data()), out.write.get(), err.write.get(),
+           parent);
   // By system call: glibc before 2.36 has no wrapper.
   pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   out_ = std::make_unique<line_capture>(std::move(out.read));
@@ -114,8 +138,10 @@ std::optional<exit_report> child_process::wait_exit(milliseconds limit) {
   how.after_signal = between(signalled_, how.at);
   int status = 0;
   ::waitpid(pid_, &status, 0);
-  if (WIFEXITED(status)) how.code = WEXITSTATUS(status);
-  else how.signal = WTERMSIG(status);
+  if (WIFEXITED(status))
+    how.code = WEXITSTATUS(status);
+  else
+    how.signal = WTERMSIG(status);
   ended_ = how;
   return ended_;
 }

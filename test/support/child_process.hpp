@@ -19,14 +19,15 @@ struct command {
   std::vector<std::string> arguments;
   std::vector<std::string> environment;
   std::string directory = ".";
-  bool without_stdout = false;  ///< file descriptor 1 is not open at all, as after `>&-`
-  int pipe_size = 0;            ///< of stdout, so that it is soon full; 0: the kernel's default
+  bool without_stdout = false;        ///< file descriptor 1 is not open at all, as after `>&-`
+  int pipe_size = 0;                  ///< of stdout, so that it is soon full; 0: the kernel's default
+  std::vector<int> descriptors = {};  ///< the child has them as 3, 4 and so on, and LISTEN_PID and LISTEN_FDS say so
 };
 
 /// How a process ended, and how long after the last signal that the test sent.
 struct exit_report {
-  int code = -1;        ///< exit code; -1 if a signal killed it
-  int signal = 0;       ///< the signal that killed it; 0 if it exited
+  int code = -1;   ///< exit code; -1 if a signal killed it
+  int signal = 0;  ///< the signal that killed it; 0 if it exited
   clock::time_point at;
   milliseconds after_signal{0};
 
@@ -48,7 +49,8 @@ class child_process {
   clock::time_point signalled() const { return signalled_; }
   /// Nothing if it still runs at the end of the limit. Reaps it the first time.
   std::optional<exit_report> wait_exit(milliseconds limit = ample);
-  /// True once the process has a handler for the signal: from then on the kernel's default action can't be what ends it.
+  /// True once the process has a handler for the signal: from then on the kernel's default action can't be what ends
+  /// it.
   bool wait_handles(int number, milliseconds limit = ample) const;
 
   line_capture& out() const { return *out_; }

@@ -29,9 +29,7 @@ class deadline {
   clock::time_point at() const { return at_; }
   bool passed() const { return clock::now() >= at_; }
   /// Never negative; rounded up, so that poll(2) doesn't spin through the last millisecond.
-  milliseconds left() const {
-    return std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(at_ - clock::now()));
-  }
+  milliseconds left() const { return std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(at_ - clock::now())); }
 
  private:
   clock::time_point at_;

@@ -9,7 +9,10 @@
 namespace sundown::test {
 
 line_capture::line_capture(unique_fd pipe, std::size_t most)
-    : pipe_(std::move(pipe)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), most_(most), thread_([this] { run(); }) {}
+    : pipe_(std::move(pipe)),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      most_(most),
+      thread_([this] { run(); }) {}
 
 line_capture::~line_capture() {
   {
@@ -83,7 +86,8 @@ void line_capture::run() {
     std::array<pollfd, 2> ready{pollfd{wake_.get(), POLLIN, 0}, pollfd{reading ? pipe_.get() : -1, POLLIN, 0}};
     ::poll(ready.data(), ready.size(), -1);
     eventfd_t ignored = 0;
-    if (ready[0].revents != 0) ::eventfd_read(wake_.get(), &ignored);
+    if (ready[0].revents != 0)
+      ::eventfd_read(wake_.get(), &ignored);
     else if (ready[1].revents != 0 && !read_once()) {
       const std::lock_guard lock(mutex_);
       ended_ = true;

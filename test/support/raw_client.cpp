@@ -67,11 +67,16 @@ void set_option(int fd, int level, int name, const Value& value) {
 
 const char* to_string(connecting how) {
   switch (how) {
-    case connecting::connected: return "connected";
-    case connecting::refused: return "refused";
-    case connecting::reset: return "reset";
-    case connecting::timed_out: return "timed out";
-    case connecting::failed: return "failed";
+    case connecting::connected:
+      return "connected";
+    case connecting::refused:
+      return "refused";
+    case connecting::reset:
+      return "reset";
+    case connecting::timed_out:
+      return "timed out";
+    case connecting::failed:
+      return "failed";
   }
   return "?";
 }
@@ -102,10 +107,14 @@ sending raw_client::send(std::string_view bytes, milliseconds limit) {
   const deadline end(limit);
   while (!bytes.empty()) {
     const auto n = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (n > 0) bytes.remove_prefix(static_cast<std::size_t>(n));
-    else if (errno == EINTR) continue;
-    else if (errno != EAGAIN) return sending::reset;
-    else if (!wait_for(fd_.get(), POLLOUT, end)) return sending::timed_out;
+    if (n > 0)
+      bytes.remove_prefix(static_cast<std::size_t>(n));
+    else if (errno == EINTR)
+      continue;
+    else if (errno != EAGAIN)
+      return sending::reset;
+    else if (!wait_for(fd_.get(), POLLOUT, end))
+      return sending::timed_out;
   }
   return sending::sent;
 }
@@ -177,8 +186,10 @@ reply ask(const endpoint& where, std::string_view request, milliseconds limit) {
   raw_client client;
   reply answer;
   const auto how = client.connect(where, limit);
-  if (how == connecting::timed_out) answer.end = ending::timed_out;
-  else if (how != connecting::connected) answer.end = ending::rst;
+  if (how == connecting::timed_out)
+    answer.end = ending::timed_out;
+  else if (how != connecting::connected)
+    answer.end = ending::rst;
   if (how != connecting::connected) return answer;
   // A server may refuse a request before it has read all of it: the answer counts, whatever became of the rest.
   client.send(request, limit);

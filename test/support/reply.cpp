@@ -8,7 +8,8 @@ namespace {
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
   return out;
 }
 
@@ -37,10 +38,14 @@ std::optional<std::string> take_line(std::string& input) {
 
 const char* to_string(ending how) {
   switch (how) {
-    case ending::open: return "open";
-    case ending::fin: return "FIN";
-    case ending::rst: return "RST";
-    case ending::timed_out: return "timed out";
+    case ending::open:
+      return "open";
+    case ending::fin:
+      return "FIN";
+    case ending::rst:
+      return "RST";
+    case ending::timed_out:
+      return "timed out";
   }
   return "?";
 }
@@ -57,8 +62,8 @@ bool reply::says_close() const {
 }
 
 std::string reply::describe() const {
-  return "status " + std::to_string(status) + ", connection: " + field("connection").value_or("(no field)") + ", body of " +
-         std::to_string(body.size()) + " bytes" + (torn ? ", torn" : "") + ", then " + to_string(end);
+  return "status " + std::to_string(status) + ", connection: " + field("connection").value_or("(no field)") +
+         ", body of " + std::to_string(body.size()) + " bytes" + (torn ? ", torn" : "") + ", then " + to_string(end);
 }
 
 void reply_parser::feed(std::string& input) {
@@ -89,9 +94,12 @@ bool reply_parser::step(std::string& input) {
     case state::trailer: {
       const auto line = take_line(input);
       if (!line) return false;
-      if (state_ == state::chunk_size) parse_chunk_size(*line);
-      else if (state_ == state::chunk_end) state_ = line->empty() ? state::chunk_size : state::broken;
-      else if (line->empty()) state_ = state::done;
+      if (state_ == state::chunk_size)
+        parse_chunk_size(*line);
+      else if (state_ == state::chunk_end)
+        state_ = line->empty() ? state::chunk_size : state::broken;
+      else if (line->empty())
+        state_ = state::done;
       return true;
     }
     case state::fixed:
@@ -101,7 +109,8 @@ bool reply_parser::step(std::string& input) {
       take_body(input);
       return true;
     case state::done:
-    case state::broken: return false;
+    case state::broken:
+      return false;
   }
   return false;
 }
@@ -132,17 +141,25 @@ void reply_parser::choose_framing() {
   const int status = reply_.status;
   const auto length = reply_.field("content-length");
   const auto coding = reply_.field("transfer-encoding");
-  if (bodiless_ || status / 100 == 1 || status == 204 || status == 304) state_ = state::done;
-  else if (coding && length) state_ = state::broken;
-  else if (coding) state_ = lower(*coding) == "chunked" ? state::chunk_size : state::broken;
-  else if (!length) state_ = state::until_close;
-  else if (!to_number(*length, missing_)) state_ = state::broken;
-  else state_ = missing_ == 0 ? state::done : state::fixed;
+  if (bodiless_ || status / 100 == 1 || status == 204 || status == 304)
+    state_ = state::done;
+  else if (coding && length)
+    state_ = state::broken;
+  else if (coding)
+    state_ = lower(*coding) == "chunked" ? state::chunk_size : state::broken;
+  else if (!length)
+    state_ = state::until_close;
+  else if (!to_number(*length, missing_))
+    state_ = state::broken;
+  else
+    state_ = missing_ == 0 ? state::done : state::fixed;
 }
 
 void reply_parser::parse_chunk_size(std::string_view line) {
-  if (!to_number(line.substr(0, line.find(';')), missing_, 16)) state_ = state::broken;
-  else state_ = missing_ == 0 ? state::trailer : state::chunk_data;
+  if (!to_number(line.substr(0, line.find(';')), missing_, 16))
+    state_ = state::broken;
+  else
+    state_ = missing_ == 0 ? state::trailer : state::chunk_data;
 }
 
 void reply_parser::take_body(std::string& input) {

@@ -20,11 +20,11 @@ const char* to_string(ending how);
 
 /// One HTTP/1.1 answer as it came over the wire.
 struct reply {
-  int status = 0;  ///< 0: no whole head came
+  int status = 0;                                           ///< 0: no whole head came
   std::vector<std::pair<std::string, std::string>> fields;  ///< names in lower case, in order of arrival
   std::string body;
-  bool torn = true;            ///< not all that the head promised has come
-  ending end = ending::open;   ///< why reading stopped
+  bool torn = true;           ///< not all that the head promised has come
+  ending end = ending::open;  ///< why reading stopped
 
   bool whole() const { return status != 0 && !torn; }
   std::optional<std::string> field(std::string_view name) const;

@@ -46,7 +46,8 @@ std::optional<std::string> service::report() const {
 }
 
 std::string service::log() const {
-  return "--- stdout\n" + tail(process_->out().text(), 8 << 10) + "--- stderr\n" + tail(process_->err().text(), 8 << 10);
+  return "--- stdout\n" + tail(process_->out().text(), 8 << 10) + "--- stderr\n" +
+         tail(process_->err().text(), 8 << 10);
 }
 
 void service::fail_on_sanitizer_findings() const {

@@ -42,7 +42,7 @@ class service {
   void fail_on_sanitizer_findings() const;
 
   service_options options_;
-  std::optional<temp_dir> directory_{std::in_place};
+  std::optional<temp_dir> directory_{std::in_place, data_directory()};
   std::optional<child_process> process_;
   service_endpoints where_;
 };

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <cstdlib>
 
+#include <unistd.h>
+
 extern char** environ;
 
 namespace sundown::test {
@@ -11,8 +13,8 @@ namespace {
 /// What a process of the test needs from the outside: nothing of ours, so that a developer's SUNDOWN_ settings don't
 /// reach the service.
 bool passes_through(std::string_view variable) {
-  for (const std::string_view kept : {"PATH=", "HOME=", "TMPDIR=", "LANG=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=",
-                                      "LSAN_OPTIONS=", "TSAN_OPTIONS="})
+  for (const std::string_view kept :
+       {"PATH=", "HOME=", "TMPDIR=", "LANG=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "LSAN_OPTIONS=", "TSAN_OPTIONS="})
     if (variable.starts_with(kept)) return true;
   return false;
 }
@@ -41,11 +43,16 @@ command service_command(const service_options& options, const std::filesystem::p
   for (const auto& name : options.unset) settings.erase(name);
   for (const auto& [name, value] : options.environment) settings[name] = value;
   command what;
-  what.program = binary_path();
+  what.program = options.program.empty() ? binary_path() : options.program;
   what.arguments = options.arguments;
+  if (options.without_capabilities && ::geteuid() == 0) {
+    what.arguments.insert(what.arguments.begin(), {"--bounding-set=-all", "--inh-caps=-all", "--", what.program});
+    what.program = "/usr/bin/setpriv";
+  }
   what.directory = directory.string();
   what.without_stdout = options.without_stdout;
   what.pipe_size = options.pipe_size;
+  what.descriptors = options.descriptors;
   for (char** one = environ; *one != nullptr; ++one)
     if (passes_through(*one)) what.environment.emplace_back(*one);
   // Without it a process under TSan sleeps for a second before each exit.

@@ -17,9 +17,12 @@ namespace sundown::test {
 struct service_options {
   std::map<std::string, std::string> environment;  ///< by their full names, "SUNDOWN_HTTP__WORKERS"; over the defaults
   std::vector<std::string> arguments;
-  std::vector<std::string> unset;                  ///< of the defaults above, those not to set
+  std::vector<std::string> unset;  ///< of the defaults above, those not to set
   bool without_stdout = false;
+  bool without_capabilities = false;  ///< as in a container that drops them all; root is an ordinary user then
   int pipe_size = 0;
+  std::vector<int> descriptors = {};  ///< listening sockets to hand over
+  std::string program = {};           ///< by another path than binary_path()
 };
 
 /// The binary under test: $SUNDOWN_TEST_BINARY, or the one of this build.

@@ -53,7 +53,7 @@ socket_entry to_entry(const inet_diag_msg& message) {
 /// Takes the messages of one datagram; false after the last of the answer.
 bool take(const char* bytes, std::size_t size, std::vector<socket_entry>& into) {
   nlmsghdr head;
-  for (; size >= sizeof head; ) {
+  for (; size >= sizeof head;) {
     std::memcpy(&head, bytes, sizeof head);
     if (head.nlmsg_type == NLMSG_DONE || head.nlmsg_len < sizeof head) return false;
     if (head.nlmsg_type == NLMSG_ERROR) fail("socket table: the kernel has no inet_diag", EOPNOTSUPP);

@@ -19,22 +19,22 @@ inline constexpr std::array<double, 12> duration_bounds{0.0001, 0.00025, 0.0005,
 
 /// What was answered on one route since the start.
 struct route_figures {
-  std::string method;   ///< "GET"
-  std::string route;    ///< its pattern; "-" for requests that no route took
+  std::string method;  ///< "GET"
+  std::string route;   ///< its pattern; "-" for requests that no route took
   std::array<std::uint64_t, counted_statuses.size() + 1> by_status{};   ///< as counted_statuses, then all others
   std::array<std::uint64_t, duration_bounds.size() + 1> by_duration{};  ///< as duration_bounds, then all above
   double seconds = 0;
-  std::uint64_t bytes = 0;   ///< of bodies
+  std::uint64_t bytes = 0;  ///< of bodies
 };
 
 /// What a server has open and has done: a snapshot for metrics and /status.
 struct server_figures {
   std::vector<route_figures> routes;
-  std::array<std::size_t, 9> connections_by_phase{};   ///< as phase_names
+  std::array<std::size_t, 9> connections_by_phase{};  ///< as phase_names
   std::uint64_t accepted = 0;
-  std::uint64_t swept = 0;              ///< accepted while the listeners closed
-  std::uint64_t cut = 0;                ///< requests given up
-  std::chrono::nanoseconds largest_lag{0};   ///< event loop: how late a timer ran at most, since the last snapshot
+  std::uint64_t swept = 0;                  ///< accepted while the listeners closed
+  std::uint64_t cut = 0;                    ///< requests given up
+  std::chrono::nanoseconds largest_lag{0};  ///< event loop: how late a timer ran at most, since the last snapshot
 };
 
 inline constexpr std::array<const char*, 9> phase_names{"fresh",  "idle",   "head",      "body",  "handler",

@@ -26,6 +26,9 @@ using stream_handler = std::function<task<>(const request&, response_stream&)>;
 using websocket_handler = std::function<task<>(const request&, websocket&)>;
 using handler = std::variant<plain_handler, async_handler, upload_handler, stream_handler, websocket_handler>;
 
+/// Asked before the handler of each request that has one; a response takes the handler's place. It must not block.
+using guard_function = std::function<task<std::optional<response>>(const request&)>;
+
 /// What a route asks of a request before its handler sees it.
 struct route_options {
   /// Largest body in bytes, 413 over it; unset: http.body_limit.
@@ -40,7 +43,7 @@ struct route {
   std::string pattern;
   handler call;
   route_options options;
-  std::size_t index;   ///< position in router::routes(), for counters
+  std::size_t index;  ///< position in router::routes(), for counters
 };
 
 /// The HTTP surface: which handler answers which method and path.
@@ -78,13 +81,17 @@ class router {
     add(verb::delete_, std::move(pattern), std::move(call), options);
   }
 
+  /// One guard for all routes, such as a limit of requests. Without one a request pays nothing for it.
+  void guarded_by(guard_function asks) { guard_ = std::move(asks); }
+  const guard_function& guard() const noexcept { return guard_; }
+
   const std::vector<std::unique_ptr<route>>& routes() const noexcept { return routes_; }
 
   /// What a path leads to. `found` without a `match` means that the path is there but not with this method.
   struct resolution {
     const route* match = nullptr;
     bool found = false;
-    std::string_view allow = {};   ///< "GET, HEAD, OPTIONS"
+    std::string_view allow = {};  ///< "GET, HEAD, OPTIONS"
   };
   resolution find(verb method, std::string_view path) const;
 
@@ -110,6 +117,7 @@ class router {
   struct literals;
   std::unique_ptr<literals> literals_;
   std::vector<std::unique_ptr<route>> routes_;
+  guard_function guard_;
 };
 
 }  // namespace sundown::http

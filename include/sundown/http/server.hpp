@@ -19,16 +19,19 @@ namespace sundown::http {
 /// A connection stays on the worker that accepted it: no strands and no locks on the path of a request. The stop goes
 /// through lifecycle::drainable; what it does to each connection is in docs/drain.md.
 /// Errors: the constructor throws startup_error (address in use, no permission) with what to do.
-/// Thread safety: constructor, start() and destructor on the thread that owns it; the drainable part as its header says.
-/// Lifetime: the contexts, the router and the config must outlive it; it must outlive the contexts' run.
+/// Thread safety: constructor, start() and destructor on the thread that owns it; the drainable part as its header
+/// says. Lifetime: the contexts, the router and the config must outlive it; it must outlive the contexts' run.
 class server final : public lifecycle::drainable {
  public:
   struct options {
     std::string name = "http";
     bool access_log = true;
+    /// Listening sockets that were handed over (socket activation, an upgrade in place). If there are any, they are
+    /// used instead of the configured address, and belong to the server from then on.
+    std::vector<int> sockets = {};
   };
 
-  /// Binds and listens; nothing is accepted before start().
+  /// Binds and listens, unless it was handed its sockets; nothing is accepted before start().
   server(std::vector<asio::io_context*> workers, const router& routes, const http_config& config,
          const lifecycle::budget& clock, options how);
   ~server() override;
@@ -38,6 +41,11 @@ class server final : public lifecycle::drainable {
   /// Access lines on or off, for a reload. Any thread.
   void set_access_log(bool enabled);
   asio::ip::tcp::endpoint local_endpoint() const;
+  /// The sockets it listens on, to hand them over. Valid until close_listeners().
+  const std::vector<int>& listening_sockets() const;
+  /// Whether another process has them open too. If so, close_listeners() closes our descriptors and nothing else: who
+  /// is in the queue is served by the other. Any thread.
+  void share_listeners(bool shared);
 
   void announce() override;
   lifecycle::clock::time_point last_accepted() const noexcept override;
@@ -49,7 +57,7 @@ class server final : public lifecycle::drainable {
   server_figures figures() const;
 
   /// For a server that is not drained but closed with the resources (the admin listener): closes the listeners, ends
-  /// idle connections, gives running requests a moment, aborts the rest.
+  /// idle connections, gives new ones and running requests a moment, aborts the rest.
   asio::awaitable<void> close();
 
  private:

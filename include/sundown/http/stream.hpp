@@ -29,9 +29,9 @@ class body_reader {
   session& session_;
 };
 
-/// A response that is written piece by piece. Backpressure: write() returns once the piece is in the kernel's buffer, so
-/// a slow reader slows the handler down and never grows memory.
-/// Lifetime: during the handler that was given it. Thread safety: the handler's worker only.
+/// A response that is written piece by piece. Backpressure: write() returns once the piece is in the kernel's buffer,
+/// so a slow reader slows the handler down and never grows memory. Lifetime: during the handler that was given it.
+/// Thread safety: the handler's worker only.
 class response_stream {
  public:
   explicit response_stream(session& of) noexcept : session_(of) {}

@@ -12,11 +12,12 @@ namespace sundown::lifecycle {
 /// Whether this process should be given traffic, and if not, why: what /ready answers.
 ///
 /// Starting, then ready; draining is a rehearsal that an operator can take back; stopping is final. Dependencies are
-/// named: one that is down makes the process not ready, but never makes it stop.
-/// Thread safety: everything from any thread; ready() takes no lock.
+/// named: a required one that is down makes the process not ready, an optional one makes it degraded; none makes it
+/// stop. Thread safety: everything from any thread; ready() takes no lock.
 class readiness {
  public:
   enum class phase { starting, ready, draining, stopping };
+  enum class importance { required, optional };
 
   /// Start-up is over.
   void started();
@@ -28,12 +29,15 @@ class readiness {
   void stop();
 
   /// A dependency's state, by name; `detail` says what is wrong. Unknown names are added.
-  void set(std::string_view dependency, bool up, std::string_view detail = {});
+  void set(std::string_view dependency, bool up, std::string_view detail = {},
+           importance matters = importance::required);
 
   bool ready() const noexcept { return ready_.load(std::memory_order_acquire); }
   phase now() const;
   /// Why not ready: "stopping", "mongodb: connection refused". Empty if ready.
   std::vector<std::string> reasons() const;
+  /// What it does without, though ready: "redis: connection refused".
+  std::vector<std::string> degraded() const;
 
  private:
   bool change(phase from, phase to);
@@ -41,7 +45,8 @@ class readiness {
 
   mutable std::mutex mutex_;
   phase phase_ = phase::starting;
-  std::map<std::string, std::string, std::less<>> down_;  // by name; only those that are down
+  using details = std::map<std::string, std::string, std::less<>>;  // by name; only of those that are down
+  details down_, missed_;                                           // required, optional
   std::atomic<bool> ready_{false};
 };
 

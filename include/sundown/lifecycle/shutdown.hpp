@@ -70,6 +70,16 @@ class shutdown {
   /// Called on the strand at the very end, after the last closer: cancel what keeps the control context running.
   void on_last(std::function<void()> call);
 
+  /// Where the stop is: for /status, the once-a-second progress line and the service manager.
+  struct progress {
+    std::string step;  ///< "running", "ready_delay", "listeners", "sessions", "background", "close redis", "done"
+    std::string waiting_for;  ///< "http 2 busy (GET /slow 3.2 s), mongodb 1 op"
+    milliseconds remaining{0};
+    std::size_t open = 0;  ///< connections, requests, background tasks and resources: the stop advances as it falls
+  };
+  /// Called on the strand at the trigger and then once a second.
+  void on_progress(std::function<void(const progress&)> call);
+
   /// Starts the stop; later calls are logged and change nothing, but for a `fast` one, which speeds it up.
   void trigger(stop_kind kind, std::string reason);
   /// A runtime failure: an orderly stop, whose exit code is `failed` unless work is cut as well.
@@ -80,12 +90,6 @@ class shutdown {
   bool stopping() const noexcept;
   const budget& clock() const noexcept;
 
-  /// Where the stop is: for /status and the once-a-second progress line.
-  struct progress {
-    std::string step;  ///< "running", "ready_delay", "listeners", "sessions", "background", "close redis", "done"
-    std::string waiting_for;  ///< "http 2 busy (GET /slow 3.2 s), mongodb 1 op"
-    milliseconds remaining{0};
-  };
   progress snapshot() const;
   /// The report as it stands, for /metrics while stopping.
   report so_far() const;
@@ -102,5 +106,8 @@ class shutdown {
 
   std::shared_ptr<sequence> sequence_;  // shared with what is suspended in the io_context
 };
+
+/// One line for people: "stopping: http 2 busy (GET /slow 3.2 s), 4.1 s left".
+std::string to_string(const shutdown::progress& where);
 
 }  // namespace sundown::lifecycle

@@ -26,7 +26,7 @@ bool has_token(std::string_view authorization, std::string_view token) {
   if (token.empty() || !authorization.starts_with(scheme)) return false;
   authorization.remove_prefix(scheme.size());
   return authorization.size() == token.size() &&
-         CRYPTO_memcmp(authorization.data(), token.data(), token.size()) == 0;   // in constant time
+         CRYPTO_memcmp(authorization.data(), token.data(), token.size()) == 0;  // in constant time
 }
 
 http::response forbidden() {
@@ -35,7 +35,8 @@ http::response forbidden() {
 
 /// The answer to a rehearsal's call, which may be repeated.
 http::response readiness_now(const lifecycle::readiness& readiness, lifecycle::readiness::phase wanted) {
-  if (readiness.now() != wanted) return http::problem(409, "The service is starting or stopping: there is nothing to rehearse.");
+  if (readiness.now() != wanted)
+    return http::problem(409, "The service is starting or stopping: there is nothing to rehearse.");
   const json::object body{{"state", lifecycle::to_string(readiness.now())}, {"ready", readiness.ready()}};
   return {200, "application/json", json::serialize(body), {}};
 }
@@ -54,7 +55,8 @@ http::response status(const http::request&, const http::server& server, const li
   const auto activity = server.activity();
   const auto progress = stop.snapshot();
   json::array longest;
-  for (const auto& one : activity.longest) longest.push_back(json::object{{"request", one.what}, {"seconds", seconds(one.age)}});
+  for (const auto& one : activity.longest)
+    longest.push_back(json::object{{"request", one.what}, {"seconds", seconds(one.age)}});
   const json::object body{{"state", lifecycle::to_string(readiness.now())},
                           {"step", progress.step},
                           {"waiting_for", progress.waiting_for},

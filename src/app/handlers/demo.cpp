@@ -28,7 +28,8 @@ result<std::uint64_t> number(const http::request& asked, std::string_view name, 
   std::uint64_t value = 0;
   const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), value);
   if (ec != std::errc{} || end != text->data() + text->size() || value > largest) {
-    return error{errc::malformed, "'" + std::string(name) + "' must be a number up to " + std::to_string(largest) + "."};
+    return error{errc::malformed,
+                 "'" + std::string(name) + "' must be a number up to " + std::to_string(largest) + "."};
   }
   return value;
 }

@@ -73,7 +73,8 @@ void add_durations(families& to, const http::server_figures& server) {
     for (std::size_t i = 0; i < row.by_duration.size(); ++i) {
       histogram.sample_count += row.by_duration[i];
       const bool last = i == http::duration_bounds.size();
-      histogram.bucket.push_back({histogram.sample_count, last ? std::numeric_limits<double>::infinity() : http::duration_bounds[i]});
+      histogram.bucket.push_back(
+          {histogram.sample_count, last ? std::numeric_limits<double>::infinity() : http::duration_bounds[i]});
     }
     histogram.sample_sum = row.seconds;
     if (histogram.sample_count != 0) made.metric.push_back(std::move(one));
@@ -119,7 +120,7 @@ void add_process(families& to) {
 }  // namespace
 
 http::response metrics(const http::request&, const http::server& server, const lifecycle::shutdown& stop,
-                       const lifecycle::background& tasks) {
+                       const lifecycle::background& tasks, const note_events& events) {
   families all;
   const auto figures = server.figures();
   add_requests(all, figures);
@@ -127,6 +128,10 @@ http::response metrics(const http::request&, const http::server& server, const l
   add_connections(all, figures, server.activity());
   add_stop(all, stop);
   gauge(all, "sundown_background_tasks", "Tracked background tasks.").add(static_cast<double>(tasks.size()));
+  gauge(all, "sundown_note_events_waiting", "Note events that wait for Redis.")
+      .add(static_cast<double>(events.waiting()));
+  counter(all, "sundown_note_events_lost_total", "Note events given up, named in the log.")
+      .add(static_cast<double>(events.lost()));
   counter(all, "sundown_log_lines_dropped_total", "Log lines dropped because stdout could not keep up.")
       .add(static_cast<double>(log::dropped()));
   add_process(all);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "app/note_events.hpp"
+
 #include <sundown/http/request.hpp>
 #include <sundown/http/response.hpp>
 #include <sundown/http/server.hpp>
@@ -10,6 +12,6 @@ namespace sundown::app {
 
 /// GET /metrics, in the Prometheus text format.
 http::response metrics(const http::request& asked, const http::server& server, const lifecycle::shutdown& stop,
-                       const lifecycle::background& tasks);
+                       const lifecycle::background& tasks, const note_events& events);
 
 }  // namespace sundown::app

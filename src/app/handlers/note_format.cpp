@@ -101,7 +101,7 @@ if_match read_if_match(std::string_view field) {
 bool none_match_holds(std::string_view field, std::string_view etag) {
   bool holds = false;
   for_each_element(field, [&](std::string_view element) {
-    if (element.starts_with("W/")) element.remove_prefix(2);   // weak comparison
+    if (element.starts_with("W/")) element.remove_prefix(2);  // weak comparison
     holds |= element == "*" || element == etag;
   });
   return holds;

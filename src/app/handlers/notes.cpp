@@ -1,6 +1,7 @@
 #include "app/handlers/notes.hpp"
 
 #include "app/handlers/note_format.hpp"
+#include "app/handlers/store_failure.hpp"
 
 #include <charconv>
 
@@ -40,8 +41,8 @@ task<http::response> create_note(const http::request& asked, storage::note_store
   auto draft = parse_draft(asked.body());
   if (!draft) co_return http::problem(draft.error());
   const auto created = co_await notes.create(std::move(*draft));
-  if (!created) co_return http::problem(created.error());
-  events.publish("created", created->id);
+  if (!created) co_return store_failed(asked, created.error());
+  events.publish("created", created->id, created->version);
   co_return with_note(201, *created).with("Location", "/v1/notes/" + created->id);
 }
 
@@ -49,13 +50,13 @@ task<http::response> list_notes(const http::request& asked, storage::note_store&
   const auto limit = page_limit(asked);
   if (!limit) co_return http::problem(limit.error());
   const auto page = co_await notes.list(*limit, asked.query("after").value_or(""));
-  if (!page) co_return http::problem(page.error());
+  if (!page) co_return store_failed(asked, page.error());
   co_return http::response{200, "application/json", to_json(*page), {}};
 }
 
 task<http::response> get_note(const http::request& asked, storage::note_store& notes) {
   const auto found = co_await notes.get(asked.param("id"));
-  if (!found) co_return http::problem(found.error());
+  if (!found) co_return store_failed(asked, found.error());
   if (none_match_holds(asked[http::field::if_none_match], etag_of(*found))) {
     co_return http::response{304, {}, {}, {}}.with("ETag", etag_of(*found));
   }
@@ -68,8 +69,8 @@ task<http::response> replace_note(const http::request& asked, storage::note_stor
   const auto expected = expected_version(asked);
   if (!expected) co_return http::problem(expected.error());
   const auto stored = co_await notes.replace(asked.param("id"), std::move(*draft), *expected);
-  if (!stored) co_return http::problem(stored.error());
-  events.publish("replaced", stored->id);
+  if (!stored) co_return store_failed(asked, stored.error());
+  events.publish("replaced", stored->id, stored->version);
   co_return with_note(200, *stored);
 }
 
@@ -77,8 +78,8 @@ task<http::response> delete_note(const http::request& asked, storage::note_store
   const auto expected = expected_version(asked);
   if (!expected) co_return http::problem(expected.error());
   const auto gone = co_await notes.remove(asked.param("id"), *expected);
-  if (!gone) co_return http::problem(gone.error());
-  events.publish("deleted", asked.param("id"));
+  if (!gone) co_return store_failed(asked, gone.error());
+  events.publish("deleted", asked.param("id"), 0);
   co_return http::response{204, {}, {}, {}};
 }
 

@@ -6,11 +6,20 @@ namespace sundown::app {
 
 http::response live(const http::request&) { return {200, "application/json", R"({"live":true})", {}}; }
 
+namespace {
+
+boost::json::array texts(std::vector<std::string> all) {
+  boost::json::array out;
+  for (auto& one : all) out.emplace_back(std::move(one));
+  return out;
+}
+
+}  // namespace
+
 http::response ready(const http::request&, const lifecycle::readiness& readiness) {
   const bool is_ready = readiness.ready();
-  boost::json::array reasons;
-  for (auto& reason : readiness.reasons()) reasons.emplace_back(std::move(reason));
-  const boost::json::object body{{"ready", is_ready}, {"reasons", std::move(reasons)}};
+  boost::json::object body{{"ready", is_ready}, {"reasons", texts(readiness.reasons())}};
+  if (auto degraded = texts(readiness.degraded()); !degraded.empty()) body["degraded"] = std::move(degraded);
   return {is_ready ? 200U : 503U, "application/json", boost::json::serialize(body), {}};
 }
 

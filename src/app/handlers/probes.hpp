@@ -9,7 +9,7 @@ namespace sundown::app {
 /// GET /live: 200 as long as the control plane runs, also during the whole stop.
 http::response live(const http::request& asked);
 
-/// GET /ready: 200, or 503 with the reasons.
+/// GET /ready: 200, or 503 with the reasons; either with what is missed but not needed.
 http::response ready(const http::request& asked, const lifecycle::readiness& readiness);
 
 }  // namespace sundown::app

@@ -40,6 +40,9 @@ TEST(CommandLine, ReadsTheFlags) {
   EXPECT_EQ(parsed({"--config=a.toml"}).asked.config_file, "a.toml");
   EXPECT_EQ(parsed({"--check-config"}).asked.what, action::check_config);
   EXPECT_EQ(parsed({"--print-config"}).asked.what, action::print_config);
+  EXPECT_EQ(parsed({"healthcheck"}).asked.what, action::healthcheck);
+  EXPECT_EQ(parsed({"healthcheck", "--config", "a.toml"}).asked.config_file, "a.toml");
+  EXPECT_EQ(parsed({"--config", "a.toml", "healthcheck"}).asked.config_file, "a.toml");
 }
 
 // Help and version go to stdout and end with 0.
@@ -64,11 +67,14 @@ TEST(CommandLine, RefusesWrongUsage) {
   EXPECT_TRUE(refused({"serve"}));
   EXPECT_TRUE(refused({"--config"}));
   EXPECT_TRUE(refused({"--check-config", "--print-config"}));
+  EXPECT_TRUE(refused({"healthcheck", "--check-config"}));
+  EXPECT_TRUE(refused({"healthcheck", "now"}));
   EXPECT_TRUE(refused({"--config", "a", "--config", "b"}));
   EXPECT_THAT(parsed({"--prot"}).err, HasSubstr("--prot"));
 }
 
-std::variant<config, int> prepared(const command_line& asked, std::string& out, std::string& err, const environment& variables = {}) {
+std::variant<config, int> prepared(const command_line& asked, std::string& out, std::string& err,
+                                   const environment& variables = {}) {
   std::ostringstream to_out, to_err;
   auto got = prepare(asked, variables, {}, to_out, to_err);
   out = to_out.str();
@@ -76,20 +82,21 @@ std::variant<config, int> prepared(const command_line& asked, std::string& out, 
   return got;
 }
 
-// A good configuration is checked with 0, printed with 0, or served.
+// A good configuration is checked with 0, printed with 0, or passed on to serve or to ask with.
 TEST(CommandLine, PreparesAGoodConfiguration) {
   const test::text_file file("http.port = 9000\n");
   std::string out, err;
   EXPECT_EQ(std::get<int>(prepared({action::check_config, file.path(), {}}, out, err)), 0);
   EXPECT_EQ(std::get<int>(prepared({action::print_config, file.path(), {}}, out, err)), 0);
   EXPECT_THAT(out, HasSubstr("port = 9000\n"));
-  EXPECT_EQ(std::get<config>(prepared({action::serve, file.path(), {}}, out, err)).http.port, 9000);
+  for (const auto what : {action::serve, action::healthcheck})
+    EXPECT_EQ(std::get<config>(prepared({what, file.path(), {}}, out, err)).http.port, 9000);
   EXPECT_THAT(out + err, IsEmpty());
 }
 
 // A faulty one ends each of them with 2 and every fault on stderr.
 TEST(CommandLine, RefusesAFaultyConfiguration) {
-  for (const auto what : {action::check_config, action::print_config, action::serve}) {
+  for (const auto what : {action::check_config, action::print_config, action::serve, action::healthcheck}) {
     std::string out, err;
     const environment variables{{"SUNDOWN_HTTP__PORT", "x"}, {"SUNDOWN_LOG__LEVEL", "x"}};
     EXPECT_EQ(std::get<int>(prepared({what, {}, {}}, out, err, variables)), 2);

@@ -41,23 +41,25 @@ TEST(Faults, SayWhereWhatAndTheAllowed) {
 TEST(Faults, ComeTogether) {
   const text_file file("[http]\nport = -1\nprot = 1\n[shutdown]\ntotal = \"8\"\n[log]\nlevel = \"loud\"\n");
   const auto faults = load(file.path(), {{"SUNDOWN_HTTP__WORKERS", "many"}}).faults;
-  EXPECT_THAT(faults, UnorderedElementsAre(HasSubstr(":2:8: http.port is -1"), HasSubstr(":3:1: unknown key 'http.prot'"),
-                                           HasSubstr(":5:9: shutdown.total has no unit"),
-                                           HasSubstr(":7:9: log.level must be"),
-                                           HasSubstr("SUNDOWN_HTTP__WORKERS: http.workers is no number")));
+  EXPECT_THAT(faults,
+              UnorderedElementsAre(HasSubstr(":2:8: http.port is -1"), HasSubstr(":3:1: unknown key 'http.prot'"),
+                                   HasSubstr(":5:9: shutdown.total has no unit"), HasSubstr(":7:9: log.level must be"),
+                                   HasSubstr("SUNDOWN_HTTP__WORKERS: http.workers is no number")));
 }
 
 // An unknown key, section or variable is answered with the one that was probably meant.
 TEST(Faults, AskDidYouMean) {
   EXPECT_THAT(faults_of("[http]\nprot = 1\n"), ElementsAre(HasSubstr("(did you mean 'http.port'?)")));
-  EXPECT_THAT(faults_of("[htttp]\nport = 1\n"), ElementsAre(AllOf(HasSubstr(":1:2:"), HasSubstr("(did you mean 'http'?)"))));
+  EXPECT_THAT(faults_of("[htttp]\nport = 1\n"),
+              ElementsAre(AllOf(HasSubstr(":1:2:"), HasSubstr("(did you mean 'http'?)"))));
   EXPECT_THAT(faults_of("sqlite.path = \"x\"\n"), ElementsAre(HasSubstr("unknown key 'sqlite'")));
   EXPECT_THAT(faults_of("[shutdown.ready_delays]\nmin = \"1s\"\n"),
               ElementsAre(HasSubstr("(did you mean 'shutdown.ready_delay'?)")));
   EXPECT_THAT(faults_of_variable("SUNDOWN_HTTP__PROT", "1"),
               ElementsAre("SUNDOWN_HTTP__PROT: names no key (did you mean 'SUNDOWN_HTTP__PORT'?)"));
   EXPECT_THAT(faults_of_variable("SUNDOWN_http__port", "1"), ElementsAre(HasSubstr("'SUNDOWN_HTTP__PORT'")));
-  EXPECT_THAT(faults_of_variable("SUNDOWN_SQLITE__PATH", "1"), ElementsAre(HasSubstr("'SUNDOWN_STORAGE__SQLITE__PATH'")));
+  EXPECT_THAT(faults_of_variable("SUNDOWN_SQLITE__PATH", "1"),
+              ElementsAre(HasSubstr("'SUNDOWN_STORAGE__SQLITE__PATH'")));
 }
 
 // Where nothing is near, nothing is suggested.
@@ -68,13 +70,15 @@ TEST(Faults, SuggestNothingFarFetched) {
 
 // A value of the wrong type is told the right one; a duration without unit is never guessed.
 TEST(Faults, TellTheType) {
-  EXPECT_THAT(faults_of("http.port = \"8080\""), ElementsAre(HasSubstr("is a text in quotes; it must be a whole number")));
+  EXPECT_THAT(faults_of("http.port = \"8080\""),
+              ElementsAre(HasSubstr("is a text in quotes; it must be a whole number")));
   EXPECT_THAT(faults_of("shutdown.total = 8"), ElementsAre(HasSubstr("is a bare number; a duration has a unit")));
   EXPECT_THAT(faults_of("shutdown.total = 8.5"), ElementsAre(HasSubstr("a duration has a unit")));
   EXPECT_THAT(faults_of("log.access = \"true\""), ElementsAre(HasSubstr("it must be true or false")));
   EXPECT_THAT(faults_of("log.access = 1"), ElementsAre(HasSubstr("it must be true or false")));
   EXPECT_THAT(faults_of("log.level = 3"), ElementsAre(HasSubstr("it must be a text")));
-  EXPECT_THAT(faults_of("http.body_limit = \"1MB\""), ElementsAre(HasSubstr("unknown unit; it must be a size such as")));
+  EXPECT_THAT(faults_of("http.body_limit = \"1MB\""),
+              ElementsAre(HasSubstr("unknown unit; it must be a size such as")));
   EXPECT_THAT(faults_of("http.port = [1]"), ElementsAre(HasSubstr("is an array")));
   EXPECT_THAT(faults_of("http.port = 2026-11-22"), ElementsAre(HasSubstr("is a date")));
   EXPECT_THAT(faults_of("[http.port]\nx = 1"), ElementsAre(HasSubstr("http.port is a section")));
@@ -95,12 +99,13 @@ TEST(Faults, TellBrokenToml) {
 
 // A file that can't be read says so by name.
 TEST(Faults, TellUnreadableFiles) {
-  EXPECT_THAT(load("/nonexistent/x.toml", {}).faults,
-              ElementsAre(AllOf(StartsWith("/nonexistent/x.toml: cannot be read: No such file"), HasSubstr("--config"))));
+  EXPECT_THAT(
+      load("/nonexistent/x.toml", {}).faults,
+      ElementsAre(AllOf(StartsWith("/nonexistent/x.toml: cannot be read: No such file"), HasSubstr("--config"))));
   EXPECT_THAT(load("/tmp", {}).faults, ElementsAre(HasSubstr("Is a directory")));
   EXPECT_THAT(load("", {}).faults, ElementsAre(HasSubstr("No such file")));
   EXPECT_THAT(load("/dev/zero", {}).faults, ElementsAre(HasSubstr("larger than 1MiB")));
-  if (::geteuid() == 0) return;   // root reads everything
+  if (::geteuid() == 0) return;  // root reads everything
   const text_file file("");
   ASSERT_EQ(::chmod(file.path().c_str(), 0), 0);
   EXPECT_THAT(load(file.path(), {}).faults, ElementsAre(HasSubstr("Permission denied")));

@@ -1,5 +1,5 @@
-#include "config/key.hpp"
 #include "config/load.hpp"
+#include "config/key.hpp"
 #include "config/print.hpp"
 #include "unit/config/text_file.hpp"
 
@@ -66,17 +66,37 @@ TEST(Load, PrefersEnvironmentThenFile) {
   EXPECT_EQ(read.values.http.backlog, 4096);
 }
 
+/// A text that a key with this last name takes.
+std::string sample_text(std::string_view leaf) {
+  if (leaf == "address") return "10.1.2.3";
+  if (leaf == "uri") return "mongodb://other";
+  if (leaf == "url") return "redis://other";
+  return "other";
+}
+
 // Every key has a variable, deeper levels included, and each sets the one member it names.
 TEST(Load, EveryKeyHasItsVariable) {
   for (const auto& each : keys()) {
     std::string text;
     switch (each.type) {
-      case kind::flag: text = std::get<bool>(*each.get(config{})) ? "false" : "true"; break;
-      case kind::number: text = std::to_string(each.max); break;
-      case kind::size: text = std::to_string(each.max); break;
-      case kind::duration: text = std::to_string(each.max) + "ms"; break;
-      case kind::choice: text = each.choices.back(); break;
-      case kind::text: text = each.leaf() == "address" ? "10.1.2.3" : "other"; break;
+      case kind::flag:
+        text = std::get<bool>(*each.get(config{})) ? "false" : "true";
+        break;
+      case kind::number:
+        text = std::to_string(each.max);
+        break;
+      case kind::size:
+        text = std::to_string(each.max);
+        break;
+      case kind::duration:
+        text = std::to_string(each.max) + "ms";
+        break;
+      case kind::choice:
+        text = each.choices.back();
+        break;
+      case kind::text:
+        text = sample_text(each.leaf());
+        break;
     }
     const auto read = load(std::nullopt, {{each.variable(), text}});
     EXPECT_THAT(read.faults, IsEmpty()) << each.name;

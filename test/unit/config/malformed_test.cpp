@@ -47,9 +47,15 @@ TEST(Malformed, FilesAreReadOrRefused) {
     for (auto damage = 1 + random() % 4; damage != 0; --damage) {
       const auto at = random() % text.size();
       switch (random() % 3) {
-        case 0: text[at] = static_cast<char>(random()); break;
-        case 1: text.erase(at, random() % 40); break;
-        default: text.insert(at, random_text(random, "[]{}=\"'.#\n\\,x1", 4)); break;
+        case 0:
+          text[at] = static_cast<char>(random());
+          break;
+        case 1:
+          text.erase(at, random() % 40);
+          break;
+        default:
+          text.insert(at, random_text(random, "[]{}=\"'.#\n\\,x1", 4));
+          break;
       }
     }
     const test::text_file file(text);

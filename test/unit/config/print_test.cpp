@@ -1,6 +1,7 @@
+#include "config/print.hpp"
 #include "config/key.hpp"
 #include "config/load.hpp"
-#include "config/print.hpp"
+#include "config/mask_url.hpp"
 #include "unit/config/text_file.hpp"
 
 #include <gmock/gmock.h>
@@ -39,6 +40,24 @@ TEST(Print, MasksSecrets) {
   EXPECT_THAT(print(with), HasSubstr("token = \"***\"\n"));
   EXPECT_THAT(print(with), Not(HasSubstr("hunter2")));
   EXPECT_THAT(print(config{}), HasSubstr("token = \"\"\n"));
+}
+
+// Of a URL only the secrets are masked: what it leads to is what one wants to see.
+TEST(Print, MasksTheSecretsInUrls) {
+  config with;
+  with.storage.mongodb.uri = "mongodb://me:hunter2@one,two/db?tlsCertificateKeyFilePassword=hunter3&w=1";
+  EXPECT_THAT(print(with), HasSubstr("uri = \"mongodb://me:***@one,two/db?tlsCertificateKeyFilePassword=***&w=1\"\n"));
+}
+
+// However a URL is broken, its password does not show.
+TEST(MaskUrl, HidesThePasswordOfABrokenUrl) {
+  EXPECT_EQ(mask_url(""), "");
+  EXPECT_EQ(mask_url("me:hunter2@host"), "***");
+  EXPECT_EQ(mask_url("mongodb://host:27017/"), "mongodb://host:27017/");
+  EXPECT_EQ(mask_url("mongodb://me@host/"), "mongodb://me@host/");
+  EXPECT_EQ(mask_url("redis://:hunter2@host"), "redis://:***@host");
+  for (const auto* url : {"a://me:hunter2@", "a://me:hunter2/@host", "a://me:hunter2?@host/", "a://me:x@hunter2@host/"})
+    EXPECT_THAT(mask_url(url), Not(HasSubstr("hunter2"))) << url;
 }
 
 // What is carved from the total is a comment, so that reading it back leaves it carved.

@@ -63,7 +63,8 @@ TEST(ShippedFiles, ReadmeHasTheTable) {
   const auto from = readme.find(begin), to = readme.find(end);
   ASSERT_TRUE(from != std::string::npos && to != std::string::npos);
   const auto table = readme.substr(from + begin.size(), to - from - begin.size());
-  EXPECT_TRUE(table == markdown_table()) << "README.md must have this between its config markers:\n" << markdown_table();
+  EXPECT_TRUE(table == markdown_table()) << "README.md must have this between its config markers:\n"
+                                         << markdown_table();
 }
 
 }  // namespace

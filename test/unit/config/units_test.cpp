@@ -21,8 +21,27 @@ TEST(Units, ReadsDurations) {
 
 // Whatever else it is, it is refused, never guessed.
 TEST(Units, RefusesWhatIsNoDuration) {
-  for (const auto* text : {"", "s", "8", "8 s", " 8s", "8s ", "-1s", "+1s", "1.s", ".5s", "1.5.5s", "1e3s", "8S", "8sec",
-                           "0.5ms", "0.0001s", "99999999999999999999s", "9223372036854775807h", "0x10s", "nan", "infs"})
+  for (const auto* text : {"",
+                           "s",
+                           "8",
+                           "8 s",
+                           " 8s",
+                           "8s ",
+                           "-1s",
+                           "+1s",
+                           "1.s",
+                           ".5s",
+                           "1.5.5s",
+                           "1e3s",
+                           "8S",
+                           "8sec",
+                           "0.5ms",
+                           "0.0001s",
+                           "99999999999999999999s",
+                           "9223372036854775807h",
+                           "0x10s",
+                           "nan",
+                           "infs"})
     EXPECT_FALSE(parse_milliseconds(text)) << text;
   EXPECT_EQ(parse_milliseconds("8").error().detail.find("has no unit"), 0u);
 }
@@ -34,7 +53,8 @@ TEST(Units, ReadsSizes) {
   EXPECT_EQ(parse_bytes("1MiB").value(), 1 << 20);
   EXPECT_EQ(parse_bytes("2GiB").value(), std::int64_t{2} << 30);
   EXPECT_EQ(parse_bytes("4096").value(), 4096);
-  for (const auto* text : {"", "KiB", "1KB", "1kib", "1.5KiB", "-1", "1 MiB", "9223372036854775807GiB", "99999999999999999999"})
+  for (const auto* text :
+       {"", "KiB", "1KB", "1kib", "1.5KiB", "-1", "1 MiB", "9223372036854775807GiB", "99999999999999999999"})
     EXPECT_FALSE(parse_bytes(text)) << text;
 }
 

@@ -1,6 +1,6 @@
 // The parser without a socket: what it makes of bytes never depends on how they were cut into packets.
-#include "http/exchange.hpp"
 #include "http/request_parser.hpp"
+#include "http/exchange.hpp"
 
 #include <gtest/gtest.h>
 
@@ -36,7 +36,8 @@ std::string parse(const std::string& bytes, std::vector<std::size_t> cuts = {}) 
   }
   if (!parser.is_header_done()) return "no head yet";
   std::ostringstream seen;
-  seen << parser.method_name() << '|' << parser.target() << '|' << parser.version() << '|' << parser.keep_alive() << '|';
+  seen << parser.method_name() << '|' << parser.target() << '|' << parser.version() << '|' << parser.keep_alive()
+       << '|';
   parser.for_each_field([&](std::string_view name, std::string_view value) { seen << name << '=' << value << ';'; });
   seen << '|' << parser.body() << '|' << parser.is_done() << '|' << (parser.is_done() ? taken : 0);
   return seen.str();
@@ -45,7 +46,8 @@ std::string parse(const std::string& bytes, std::vector<std::size_t> cuts = {}) 
 const std::string valid[] = {
     "GET /path?q=%20 HTTP/1.1\r\nHost: example\r\nX-Empty:\r\nAccept: */*\r\n\r\nGET /next",
     "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\nContent-Type: text/plain\r\n\r\nhello world",
-    "PUT http://a/b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;x=\"y\"\r\nhello\r\nA\r\n0123456789\r\n0\r\nT: v\r\n\r\n",
+    "PUT http://a/b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+    "chunked\r\n\r\n5;x=\"y\"\r\nhello\r\nA\r\n0123456789\r\n0\r\nT: v\r\n\r\n",
     "HEAD / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
     "OPTIONS * HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n",
 };
@@ -72,10 +74,18 @@ std::string mutated(std::string bytes, std::mt19937& random) {
     const auto at = below(bytes.size());
     const char one = odd[below(sizeof odd - 1)];
     switch (below(4)) {
-      case 0: bytes[at] = one; break;
-      case 1: bytes.insert(at, 1, one); break;
-      case 2: bytes.erase(at, 1 + below(3)); break;
-      default: bytes.insert(at, bytes.substr(below(bytes.size()), 1 + below(30))); break;
+      case 0:
+        bytes[at] = one;
+        break;
+      case 1:
+        bytes.insert(at, 1, one);
+        break;
+      case 2:
+        bytes.erase(at, 1 + below(3));
+        break;
+      default:
+        bytes.insert(at, bytes.substr(below(bytes.size()), 1 + below(30)));
+        break;
     }
   }
   return bytes;
@@ -84,7 +94,7 @@ std::string mutated(std::string bytes, std::mt19937& random) {
 // Nor does a mutation of one, valid or not, read differently when it is cut at random places: it is the same request,
 // or refused, or incomplete, each way.
 TEST(RequestParser, RandomMutationsAtRandomCuts) {
-  std::mt19937 random(20'250'101);   // fixed: a failure can be run again
+  std::mt19937 random(20'250'101);  // fixed: a failure can be run again
   for (int i = 0; i < 20'000; ++i) {
     const auto bytes = mutated(valid[static_cast<std::size_t>(i) % std::size(valid)], random);
     const auto whole = parse(bytes);
@@ -93,8 +103,8 @@ TEST(RequestParser, RandomMutationsAtRandomCuts) {
     std::sort(cuts.begin(), cuts.end());
     const auto pieces = parse(bytes, cuts);
     const bool both_refused = pieces.starts_with("refused") && whole.starts_with("refused");
-    ASSERT_TRUE(both_refused || pieces == whole) << testing::PrintToString(bytes) << "\nwhole: " << whole
-                                                 << "\npieces: " << pieces;
+    ASSERT_TRUE(both_refused || pieces == whole)
+        << testing::PrintToString(bytes) << "\nwhole: " << whole << "\npieces: " << pieces;
   }
 }
 

@@ -19,7 +19,8 @@ const std::string& pattern_of(const router& routes, verb method, std::string_vie
 // A literal wins over a name at its place, also when only the name leads on; then the name is tried.
 TEST(Router, LiteralsBeforeNames) {
   router routes;
-  for (const auto* pattern : {"/notes/{id}", "/notes/latest", "/notes/latest/tags", "/{any}/{id}/tags", "/{any}/latest/x"}) {
+  for (const auto* pattern :
+       {"/notes/{id}", "/notes/latest", "/notes/latest/tags", "/{any}/{id}/tags", "/{any}/latest/x"}) {
     routes.get(pattern, nothing);
   }
   EXPECT_EQ(pattern_of(routes, verb::get, "/notes/latest"), "/notes/latest");
@@ -50,7 +51,8 @@ TEST(Router, Methods) {
   routes.put("/a/{b}", nothing);
   routes.remove("/a/{b}", nothing);
   routes.post("/only-post", nothing);
-  for (const auto method : {verb::get, verb::head, verb::put, verb::delete_}) EXPECT_TRUE(routes.find(method, "/a/1").match);
+  for (const auto method : {verb::get, verb::head, verb::put, verb::delete_})
+    EXPECT_TRUE(routes.find(method, "/a/1").match);
   EXPECT_EQ(routes.find(verb::head, "/a/1").match->method, verb::get);
   const auto missing = routes.find(verb::post, "/a/1");
   EXPECT_TRUE(missing.found);

@@ -61,5 +61,17 @@ TEST(readiness_state, FollowsItsDependencies) {
   EXPECT_THAT(state.reasons(), IsEmpty());
 }
 
+// One that it can do without is named, but takes nothing from its readiness.
+TEST(readiness_state, IsReadyWithoutWhatIsOptional) {
+  readiness state;
+  state.started();
+  state.set("redis", false, "connection refused", readiness::importance::optional);
+  EXPECT_TRUE(state.ready());
+  EXPECT_THAT(state.reasons(), IsEmpty());
+  EXPECT_THAT(state.degraded(), ElementsAre("redis: connection refused"));
+  state.set("redis", true, {}, readiness::importance::optional);
+  EXPECT_THAT(state.degraded(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace sundown::test

@@ -1,8 +1,8 @@
 #include "log/writer.hpp"
 #include "unit/log/pipe.hpp"
 
-#include <boost/json.hpp>
 #include <gmock/gmock.h>
+#include <boost/json.hpp>
 
 #include <thread>
 
@@ -13,15 +13,21 @@ using namespace std::chrono_literals;
 using test::lines_of;
 using testing::MatchesRegex;
 
-const access_entry sample{.id = "8f14e45f", .method = "GET", .target = "/v1/notes/x", .route = "/v1/notes/{id}",
-                          .remote = "127.0.0.1:50000", .status = 200, .bytes = 12, .duration = 123'456ns};
+const access_entry sample{.id = "8f14e45f",
+                          .method = "GET",
+                          .target = "/v1/notes/x",
+                          .route = "/v1/notes/{id}",
+                          .remote = "127.0.0.1:50000",
+                          .status = 200,
+                          .bytes = 12,
+                          .duration = 123'456ns};
 
 /// What `use` makes of an access log that writes to a pipe.
 template <class Use>
 std::vector<std::string> logged(format how, Use use) {
   test::pipe pipe;
   std::string all;
-  std::thread reader([&] { all = pipe.read_all(); });   // more than a pipe holds may come
+  std::thread reader([&] { all = pipe.read_all(); });  // more than a pipe holds may come
   start_on(pipe.write_end(), {level::info, how, true});
   {
     access_log log(true);
@@ -37,8 +43,9 @@ std::vector<std::string> logged(format how, Use use) {
 TEST(AccessLog, Text) {
   const auto lines = logged(format::text, [](access_log& log) { log.add(sample); });
   ASSERT_EQ(lines.size(), 1u);
-  EXPECT_EQ(lines[0].substr(25), "access GET /v1/notes/x 200 bytes=12 seconds=0.000123 route=/v1/notes/{id} id=8f14e45f "
-                                 "remote=127.0.0.1:50000");
+  EXPECT_EQ(lines[0].substr(25),
+            "access GET /v1/notes/x 200 bytes=12 seconds=0.000123 route=/v1/notes/{id} id=8f14e45f "
+            "remote=127.0.0.1:50000");
   EXPECT_THAT(lines[0].substr(0, 24), MatchesRegex("20..-..-..T..:..:..\\....Z"));
 }
 
@@ -85,7 +92,7 @@ TEST(AccessLog, CollectsBlocks) {
     EXPECT_TRUE(log.add(sample));
     int first = 0;
     for (int i = 0; i != 1000; ++i) first += log.add(sample);
-    EXPECT_GE(first, 2);   // 150 KB are at least three blocks
+    EXPECT_GE(first, 2);  // 150 KB are at least three blocks
     EXPECT_LE(first, 5);
   });
   EXPECT_EQ(lines.size(), 1003u);

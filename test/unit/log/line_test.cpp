@@ -2,8 +2,8 @@
 
 #include "log/json_escape.hpp"
 
-#include <boost/json.hpp>
 #include <gtest/gtest.h>
+#include <boost/json.hpp>
 
 #include <limits>
 #include <random>
@@ -13,10 +13,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const auto moment = std::chrono::system_clock::time_point(1'795'347'191'123ms);   // 2026-11-22T11:33:11.123Z
+const auto moment = std::chrono::system_clock::time_point(1'795'347'191'123ms);  // 2026-11-22T11:33:11.123Z
 
-std::string text(level at, std::string_view message, fields more = {}) { return line(format::text, moment, at, message, more); }
-std::string json(level at, std::string_view message, fields more = {}) { return line(format::json, moment, at, message, more); }
+std::string text(level at, std::string_view message, fields more = {}) {
+  return line(format::text, moment, at, message, more);
+}
+std::string json(level at, std::string_view message, fields more = {}) {
+  return line(format::json, moment, at, message, more);
+}
 
 std::string json_string(std::string_view value) {
   std::string out;
@@ -53,7 +57,8 @@ TEST(Line, Numbers) {
   EXPECT_EQ(number(std::numeric_limits<double>::quiet_NaN()), "null");
   EXPECT_EQ(text(level::info, "x", {{"s", -1ns}, {"t", 1.2344s}, {"u", 90min}}),
             "2026-11-22T11:33:11.123Z info  x  s=0.000 t=1.234 u=5400.000\n");
-  EXPECT_EQ(text(level::info, "x", {{"i", std::numeric_limits<std::int64_t>::min()}, {"u", std::numeric_limits<std::uint64_t>::max()}}),
+  EXPECT_EQ(text(level::info, "x",
+                 {{"i", std::numeric_limits<std::int64_t>::min()}, {"u", std::numeric_limits<std::uint64_t>::max()}}),
             "2026-11-22T11:33:11.123Z info  x  i=-9223372036854775808 u=18446744073709551615\n");
 }
 
@@ -108,7 +113,8 @@ TEST(Line, CannotBeForged) {
     ASSERT_EQ(object.as_object().size(), 4u) << as_json;
     for (const auto& rendered : {as_json, text(level::info, message, {{key, value}})}) {
       ASSERT_EQ(rendered.find('\n'), rendered.size() - 1) << rendered;
-      for (const char c : rendered.substr(0, rendered.size() - 1)) ASSERT_TRUE(static_cast<unsigned char>(c) >= ' ' && c != '\x7f');
+      for (const char c : rendered.substr(0, rendered.size() - 1))
+        ASSERT_TRUE(static_cast<unsigned char>(c) >= ' ' && c != '\x7f');
     }
   }
 }

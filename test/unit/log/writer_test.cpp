@@ -77,7 +77,7 @@ TEST(Log, StopWaitsForASlowReader) {
   for (int i = 0; i != 4; ++i) info(std::string(4000, 's'));
   std::thread reader([&] {
     for (int i = 0; i != 5; ++i) {
-      std::this_thread::sleep_for(100ms);   // this is what is slow
+      std::this_thread::sleep_for(100ms);  // this is what is slow
       pipe.read_some();
     }
   });
@@ -126,7 +126,7 @@ TEST(Writer, CountsWhatItDrops) {
   const auto dropped = to.dropped();
   // Four are in the queue and one is with the stuck thread, or not yet; so at least 35 of 41 messages are gone.
   EXPECT_GE(dropped, given - 4 * 3 - 3);
-  const auto all = pipe.read_until([](const std::string& s) {   // the warning comes before or after the end
+  const auto all = pipe.read_until([](const std::string& s) {  // the warning comes before or after the end
     return s.find("lines dropped") != std::string::npos && s.find("end\n") != std::string::npos && s.ends_with('\n');
   });
   EXPECT_TRUE(to.drain(10s, 10s));
@@ -180,7 +180,9 @@ TEST(Log, KeepsConcurrentLinesWhole) {
   std::uint64_t whole = 0;
   for (const auto& line : lines_of(all)) {
     int thread = 0, number = 0, length = 0;
-    if (std::sscanf(line.c_str() + 25, "info line thread=%d number=%d pad=xxxxxxxxxxxxxxxx%n", &thread, &number, &length) != 2 || length == 0) {
+    if (std::sscanf(line.c_str() + 25, "info line thread=%d number=%d pad=xxxxxxxxxxxxxxxx%n", &thread, &number,
+                    &length) != 2 ||
+        length == 0) {
       EXPECT_TRUE(line.ends_with("end") || line.find("lines dropped") != std::string::npos) << line;
       continue;
     }

@@ -1,0 +1,67 @@
+# The service as an image: built on Debian from Debian's packages, shipped without Debian. Needs BuildKit.
+#
+#   make image     builds it; `make up` starts it with MongoDB and Redis
+#   docker build --target test -t sundown-test . && docker run --rm --cap-add SYS_ADMIN --cap-add NET_ADMIN sundown-test
+
+FROM debian:trixie-slim AS packages
+WORKDIR /src
+# Only what lists the packages: no change of the sources installs them again.
+COPY scripts/bootstrap scripts/
+RUN scripts/bootstrap && apt-get install -y -q --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
+
+FROM packages AS build
+ARG JOBS
+COPY CMakeLists.txt CMakePresets.json ./
+COPY cmake cmake
+COPY include include
+COPY src src
+COPY config/service.toml config/
+# What the compiler has made of a file is kept for the next image, where the builder keeps its cache.
+RUN --mount=type=cache,target=/root/.cache/ccache \
+    cmake --preset release -DSUNDOWN_TESTS=OFF && \
+    cmake --build --preset release -j "${JOBS:-$(nproc)}" --target src/all && \
+    cmake --install build/release --prefix /usr/local --strip
+
+# Not on the way to the image: `--target test` is an image whose command runs the tests.
+FROM packages AS test
+RUN scripts/bootstrap --test && rm -rf /var/lib/apt/lists/*
+COPY . .
+CMD ["make", "test", "ARGS=-LE container"]
+
+# All that the image holds, under /files, and the empty /data.
+FROM build AS files
+WORKDIR /files
+COPY config/container.toml etc/sundown/service.toml
+RUN set -eu; \
+    mkdir -p /data usr/bin etc/ssl/certs; \
+    cp /usr/local/bin/sundown usr/bin/; \
+    # The libraries and the loader, each under the path where it is looked for. Names are resolved by libc itself.
+    ldd usr/bin/sundown | grep -o '/[^ ]*' | sort -u | while read -r each; do cp -L --parents "$each" .; done; \
+    cp /etc/ssl/certs/ca-certificates.crt etc/ssl/certs/; \
+    echo 'hosts: files dns' >etc/nsswitch.conf; \
+    echo 'sundown:x:65532:65532::/data:/nonexistent' >etc/passwd; \
+    echo 'sundown:x:65532:' >etc/group; \
+    # Nothing is missing: it runs with this and nothing else.
+    chroot . /usr/bin/sundown --check-config --config /etc/sundown/service.toml
+
+FROM scratch AS runtime
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="sundown" \
+      org.opencontainers.image.description="An HTTP service template with the shutdown built in" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+COPY --from=files /files /
+COPY --from=files --chown=65532:65532 /data /data
+USER 65532:65532
+WORKDIR /data
+VOLUME /data
+EXPOSE 8080 8081
+# The default, said aloud: it is what the stop begins with.
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
+  CMD ["/usr/bin/sundown", "healthcheck", "--config", "/etc/sundown/service.toml"]
+# Exec form: the service is PID 1 and gets the signal itself.
+ENTRYPOINT ["/usr/bin/sundown"]
+CMD ["--config", "/etc/sundown/service.toml"]

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "app/rate_table.hpp"
+#include "storage/redis_client.hpp"
+
+#include <sundown/http/response.hpp>
+#include <sundown/task.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace sundown::app {
+
+/// The most requests that a client may make in a window (http.rate_limit): a guard for a router.
+///
+/// Counted in Redis for all instances that share it; in this process, for all its workers, where there is no Redis or
+/// it does not answer, so that its failure neither locks clients out nor lets them all in. Thread safety: any worker.
+/// Lifetime: the client must outlive it.
+class rate_limiter {
+ public:
+  /// `redis` may be null.
+  rate_limiter(unsigned requests, std::chrono::milliseconds window, storage::redis_client* redis)
+      : requests_(requests), window_(window), redis_(redis), here_(requests, window) {}
+
+  /// Counts a request of the client with this address: nothing, or the 429 with its Retry-After.
+  task<std::optional<http::response>> admit(std::string client);
+
+ private:
+  const unsigned requests_;
+  const std::chrono::milliseconds window_;
+  storage::redis_client* const redis_;
+  rate_table here_;
+};
+
+}  // namespace sundown::app

@@ -1,0 +1,97 @@
+#include "app/upgrade.hpp"
+
+#include <sundown/log.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <system_error>
+#include <utility>
+
+#include <unistd.h>
+
+namespace sundown::app {
+
+upgrade::upgrade(asio::io_context& control, const lifecycle::inheritance& given, lifecycle::program self,
+                 lifecycle::milliseconds limit, parts of)
+    : control_(control),
+      given_(given),
+      self_(std::move(self)),
+      limit_(limit),
+      of_(of),
+      previous_(control, given.predecessor),
+      next_(control) {
+  share(previous_.exists());
+}
+
+void upgrade::share(bool shared) {
+  of_.notes.pass_by(shared);
+  of_.server.share_listeners(shared || given_.keeps("http"));
+  of_.admin.share_listeners(shared || given_.keeps("admin"));
+}
+
+void upgrade::ready(std::function<void()> appointed) {
+  if (!previous_.exists()) return appointed();
+  previous_.ready(std::move(appointed), [this] {
+    log::info("upgrade: the process before this one has ended");
+    share(false);
+  });
+}
+
+std::string upgrade::refusal() const {
+  if (::getpid() == 1)
+    return "as PID 1 this process can't be replaced: its end is the container's; replace the container";
+  if (of_.stop.stopping() || replaced_) return "this process stops";
+  if (next_.awaited()) return "one is under way";
+  if (previous_.exists()) return "the last one is not over: the process before this one still drains";
+  return {};
+}
+
+void upgrade::begin() {
+  if (const auto why = refusal(); !why.empty()) return log::warn("upgrade refused", {{"why", why}});
+  share(true);
+  try {
+    next_.start(self_,
+                {{"http", of_.server.listening_sockets(), given_.keeps("http")},
+                 {"admin", of_.admin.listening_sockets(), given_.keeps("admin")}},
+                limit_, {[this] { succeeded(); }, [this](std::string why) { failed(why); }});
+    log::info("upgrade: started the new process", {{"pid", next_.pid()}, {"program", self_.path}});
+  } catch (const std::system_error& e) {
+    failed(e.what());
+  }
+}
+
+void upgrade::call_off() {
+  if (!next_.awaited()) return;
+  log::info("upgrade: called off, this process stops", {{"pid", next_.pid()}});
+  next_.call_off();
+  // It has accepted nobody, and doesn't touch the queues as long as we are there: they are ours to empty.
+  share(false);
+}
+
+void upgrade::succeeded() {
+  log::info("upgrade: the new process is ready, this one drains", {{"pid", next_.pid()}});
+  replaced_ = true;
+  of_.manager.hand_over(next_.pid());
+  next_.appoint();
+  asio::co_spawn(control_, leave(of_, "SIGUSR2, succeeded by " + std::to_string(next_.pid())), asio::detached);
+}
+
+void upgrade::failed(const std::string& why) {
+  share(false);
+  log::error("upgrade failed: this process goes on", {{"why", why}});
+}
+
+asio::awaitable<void> upgrade::leave(parts of, std::string reason) {
+  // The admin listener first, and with its connections: from now on probes must see the new process.
+  co_await of.admin.close();
+  // No ready_delay: who connects is accepted by the new process.
+  of.stop.trigger(lifecycle::stop_kind::interactive, std::move(reason));
+}
+
+void upgrade::stop_waiting() {
+  previous_.stop_waiting();
+  next_.stop_waiting();
+}
+
+}  // namespace sundown::app

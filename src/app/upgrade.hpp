@@ -1,0 +1,59 @@
+#pragma once
+
+#include "lifecycle/inheritance.hpp"
+#include "lifecycle/service_manager.hpp"
+#include "lifecycle/successor.hpp"
+#include "storage/cached_note_store.hpp"
+
+#include <sundown/http/server.hpp>
+#include <sundown/lifecycle/shutdown.hpp>
+
+namespace sundown::app {
+
+/// The upgrade in place, from both sides. SIGUSR2 starts the program anew, with the listeners handed over; once the new
+/// process is ready this one drains, and if it fails this one goes on. A process that was started like that takes the
+/// listeners over, and has them for itself when its predecessor has ended.
+///
+/// As long as a listener's sockets are in two processes, none of them touches the accept queue when it stops, and none
+/// trusts its cache: the other one writes too.
+/// Thread safety: all on the control context's thread.
+class upgrade {
+ public:
+  struct parts {
+    lifecycle::shutdown& stop;
+    http::server& server;
+    http::server& admin;
+    lifecycle::service_manager& manager;
+    storage::cached_note_store& notes;
+  };
+
+  upgrade(asio::io_context& control, const lifecycle::inheritance& given, lifecycle::program self,
+          lifecycle::milliseconds limit, parts of);
+
+  /// Start-up is over. `appointed`: this process is the service, which it is at once if it has no predecessor.
+  void ready(std::function<void()> appointed);
+  /// SIGUSR2.
+  void begin();
+  /// The stop begins.
+  void call_off();
+  /// The stop ends: nothing of this keeps the control context running any more.
+  void stop_waiting();
+
+ private:
+  std::string refusal() const;
+  void succeeded();
+  void failed(const std::string& why);
+  void share(bool shared);
+  static asio::awaitable<void> leave(parts of, std::string reason);
+
+  asio::io_context& control_;
+  const lifecycle::inheritance& given_;
+  const lifecycle::program self_;
+  const lifecycle::milliseconds limit_;
+  parts of_;
+  lifecycle::predecessor previous_;
+  lifecycle::successor next_;
+  bool replaced_ = false;
+};
+
+}  // namespace sundown::app

@@ -1,0 +1,98 @@
+#include "http/listening_sockets.hpp"
+
+#include <sundown/error.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <string>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+namespace sundown::http::detail {
+
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+[[noreturn]] void refuse(int socket, const std::string& why) {
+  throw startup_error("file descriptor " + std::to_string(socket) + ", handed over as a listening socket, " + why +
+                      ": it must be a listening TCP socket (in a systemd socket unit: ListenStream= with a port)");
+}
+
+int option(int socket, int name) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  if (::getsockopt(socket, SOL_SOCKET, name, &value, &size) != 0) {
+    refuse(socket, errno == EBADF ? "is not open" : "is no socket");
+  }
+  return value;
+}
+
+tcp::endpoint address_of(int socket) {
+  const auto domain = option(socket, SO_DOMAIN);
+  if (domain != AF_INET && domain != AF_INET6) refuse(socket, "is no internet socket");
+  if (option(socket, SO_PROTOCOL) != IPPROTO_TCP) refuse(socket, "is no TCP socket");
+  if (option(socket, SO_ACCEPTCONN) == 0) refuse(socket, "does not listen");
+  tcp::endpoint at;
+  auto size = static_cast<socklen_t>(at.capacity());
+  if (::getsockname(socket, at.data(), &size) != 0) refuse(socket, "has no address");
+  at.resize(size);
+  return at;
+}
+
+int duplicate(int socket) {
+  const int copy = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
+  if (copy < 0)
+    throw startup_error("cannot share a listening socket between workers: " +
+                        error_code(errno, boost::system::system_category()).message());
+  return copy;
+}
+
+worker_acceptor adopt(worker_executor where, int socket, const tcp::endpoint& at) {
+  worker_acceptor acceptor(where);
+  error_code ec;
+  acceptor.assign(at.protocol(), socket, ec);
+  if (ec) refuse(socket, "cannot be used (" + ec.message() + ")");
+  ::fcntl(socket, F_SETFD, FD_CLOEXEC);
+  acceptor.set_option(tcp::no_delay(true), ec);  // as listen() does
+  acceptor.non_blocking(true, ec);
+  return acceptor;
+}
+
+}  // namespace
+
+listening_sockets open_sockets(const std::vector<asio::io_context*>& workers, tcp::endpoint at, int backlog) {
+  listening_sockets all;
+  for (auto* context : workers) {
+    const auto order = context == workers.front() ? listening_order::first : listening_order::further;
+    auto acceptor = listen(context->get_executor(), at, backlog, order);
+    at = acceptor.local_endpoint();  // port 0 is chosen once, by the first
+    all.sockets.push_back(acceptor.native_handle());
+    all.by_worker.emplace_back().push_back(std::move(acceptor));
+  }
+  all.first = at;
+  return all;
+}
+
+listening_sockets adopt_sockets(const std::vector<asio::io_context*>& workers, const std::vector<int>& sockets) {
+  listening_sockets all;
+  all.sockets = sockets;
+  all.first = address_of(sockets.front());
+  all.by_worker.resize(workers.size());
+  std::map<tcp::endpoint, std::vector<int>> by_address;
+  for (const int socket : sockets) by_address[address_of(socket)].push_back(socket);
+  for (const auto& [at, group] : by_address) {
+    for (std::size_t i = 0; i < std::max(group.size(), workers.size()); ++i) {
+      const int socket = group[i % group.size()];
+      auto& acceptors = all.by_worker[i % workers.size()];
+      acceptors.push_back(
+          adopt(workers[i % workers.size()]->get_executor(), i < group.size() ? socket : duplicate(socket), at));
+    }
+  }
+  return all;
+}
+
+}  // namespace sundown::http::detail

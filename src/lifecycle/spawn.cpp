@@ -1,0 +1,111 @@
+#include "lifecycle/spawn.hpp"
+
+#include "lifecycle/blocked_signals.hpp"
+
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace sundown::lifecycle {
+
+namespace {
+
+constexpr int first_descriptor = 3;
+constexpr std::string_view pid_name = "LISTEN_PID=";
+
+/// All that the child needs between fork and exec, made before: other threads may hold any lock at the fork, that of
+/// the allocator included, so that the child may call nothing but what is async-signal-safe (signal-safety(7)).
+struct child_plan {
+  child_plan(const program& what, const std::vector<int>& given)
+      : path(what.path),
+        arguments(what.arguments),
+        environment(what.environment),
+        pid_text(pid_name),
+        descriptors(given),
+        lifted(given.size()) {
+    pid_text.resize(pid_name.size() + 16);
+    for (auto& one : arguments) argv.push_back(one.data());
+    argv.push_back(nullptr);
+    for (auto& one : environment) envp.push_back(one.data());
+    envp.push_back(pid_text.data());
+    envp.push_back(nullptr);
+    most_descriptors = static_cast<int>(::sysconf(_SC_OPEN_MAX));
+  }
+
+  std::string path;
+  std::vector<std::string> arguments, environment;
+  std::string pid_text;
+  std::vector<char*> argv, envp;
+  std::vector<int> descriptors, lifted;
+  int most_descriptors;
+};
+
+bool place_descriptors(child_plan& plan) {
+  const int behind = first_descriptor + static_cast<int>(plan.descriptors.size());
+  // In two moves: the place of one may be where another is now. dup2() leaves close-on-exec behind.
+  for (std::size_t i = 0; i < plan.descriptors.size(); ++i) {
+    plan.lifted[i] = ::fcntl(plan.descriptors[i], F_DUPFD, behind);
+    if (plan.lifted[i] < 0) return false;
+  }
+  for (std::size_t i = 0; i < plan.lifted.size(); ++i) {
+    if (::dup2(plan.lifted[i], first_descriptor + static_cast<int>(i)) < 0) return false;
+  }
+  // Connections among them: Asio doesn't set close-on-exec, and one that stays open here would never end for its peer.
+  if (::syscall(SYS_close_range, static_cast<unsigned>(behind), ~0U, 0U) != 0) {
+    for (int each = behind; each < plan.most_descriptors; ++each) ::close(each);  // Linux before 5.9
+  }
+  return true;
+}
+
+void reset_signals() {
+  for (int number = 1; number < NSIG; ++number) {
+    struct sigaction now;
+    if (::sigaction(number, nullptr, &now) == 0 && now.sa_handler != SIG_IGN) ::signal(number, SIG_DFL);
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+[[noreturn]] void become(child_plan& plan) {
+  char* const digits = plan.pid_text.data() + pid_name.size();
+  *std::to_chars(digits, plan.pid_text.data() + plan.pid_text.size() - 1, ::getpid()).ptr = '\0';
+  if (place_descriptors(plan)) {
+    reset_signals();
+    ::execve(plan.path.c_str(), plan.argv.data(), plan.envp.data());
+  }
+  ::_exit(127);
+}
+
+}  // namespace
+
+program this_program(int argc, char** argv, std::vector<std::string> environment) {
+  program self{{}, {argv, argv + argc}, std::move(environment)};
+  const bool has_path = argc > 0 && self.arguments.front().find('/') != std::string::npos;
+  // Found by $PATH: then the file itself is the best there is.
+  std::error_code unknown;
+  self.path = has_path ? std::filesystem::absolute(self.arguments.front(), unknown)
+                       : std::filesystem::read_symlink("/proc/self/exe", unknown);
+  return self;
+}
+
+pid_t spawn(const program& what, const std::vector<int>& descriptors) {
+  if (::access(what.path.c_str(), X_OK) != 0) throw std::system_error(errno, std::generic_category(), what.path);
+  child_plan plan(what, descriptors);
+  // Asio's handlers would write into the pipe that the child shares with us: our signals, not the child's.
+  const blocked_signals until_the_child_has_its_own;
+  const pid_t pid = ::fork();
+  if (pid == 0) become(plan);
+  if (pid < 0) throw std::system_error(errno, std::generic_category(), "fork");
+  return pid;
+}
+
+}  // namespace sundown::lifecycle

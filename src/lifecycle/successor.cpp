@@ -1,0 +1,190 @@
+#include "lifecycle/successor.hpp"
+
+#include "lifecycle/durations.hpp"
+#include "lifecycle/inheritance.hpp"
+
+#include <boost/asio/buffer.hpp>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace sundown::lifecycle {
+
+using boost::system::error_code;
+
+namespace {
+
+constexpr int first_descriptor = 3;
+
+class owned_fd {
+ public:
+  explicit owned_fd(int fd) : fd_(fd) {}
+  owned_fd(const owned_fd&) = delete;
+  owned_fd& operator=(const owned_fd&) = delete;
+  ~owned_fd() { ::close(fd_); }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+std::string how_it_ended(int status) {
+  if (WIFSIGNALED(status)) return "it was killed by signal " + std::to_string(WTERMSIG(status));
+  const auto code = WEXITSTATUS(status);
+  if (code == 127) return "it could not be executed";
+  return "it exited with code " + std::to_string(code) + " before it was ready";
+}
+
+/// Adds what the successor has to know to its environment, and returns the descriptors it gets.
+std::vector<int> hand_over(program& to, const std::vector<handed_listener>& listeners, int channel) {
+  std::vector<int> descriptors;
+  std::string names, kept;
+  for (const auto& one : listeners) {
+    for (const int socket : one.sockets) {
+      descriptors.push_back(socket);
+      names += (names.empty() ? "" : ":") + one.name;
+    }
+    if (one.kept) kept += (kept.empty() ? "" : ":") + one.name;
+  }
+  const auto count = descriptors.size();
+  descriptors.push_back(channel);
+  const auto set = [&](std::string_view name, const std::string& value) {
+    to.environment.push_back(std::string(name) + "=" + value);
+  };
+  set("LISTEN_FDS", std::to_string(count));
+  set("LISTEN_FDNAMES", names);
+  set(channel_variable, std::to_string(first_descriptor + static_cast<int>(count)));
+  set(kept_variable, kept);
+  return descriptors;
+}
+
+}  // namespace
+
+successor::successor(asio::io_context& control) : channel_(control), process_(control), limit_(control) {}
+
+void successor::start(program what, const std::vector<handed_listener>& listeners, milliseconds limit, outcome then) {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    throw std::system_error(errno, std::generic_category(), "socketpair");
+  }
+  if (channel_.is_open()) channel_.close();
+  channel_.assign(ends[0]);
+  const owned_fd theirs(ends[1]);
+  const auto descriptors = hand_over(what, listeners, theirs.get());
+  pid_ = spawn(what, descriptors);
+  // By system call: glibc before 2.36 has no wrapper. It sets close-on-exec by itself.
+  const auto process = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
+  if (process < 0) {
+    const auto fault = errno;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    throw std::system_error(fault, std::generic_category(), "pidfd_open");
+  }
+  process_.assign(process);
+  then_ = std::move(then);
+  why_.clear();
+  awaited_ = true;
+  wait_for_ready();
+  wait_for_end();
+  wait_for_limit(limit);
+}
+
+void successor::wait_for_ready() {
+  channel_.async_read_some(asio::buffer(byte_), [this](error_code ec, std::size_t) {
+    if (!ec) settle_ready();  // its end alone says nothing: how the process ends does
+  });
+}
+
+void successor::wait_for_end() {
+  process_.async_wait(asio::posix::descriptor_base::wait_read, [this](error_code ec) {
+    if (ec || !awaited_) return;
+    awaited_ = false;
+    limit_.cancel();
+    process_.close();
+    channel_.close();
+    auto why = reap();
+    std::exchange(then_, {}).failed(std::move(why));
+  });
+}
+
+void successor::wait_for_limit(milliseconds limit) {
+  limit_.expires_after(limit);
+  limit_.async_wait([this, limit](error_code ec) {
+    if (ec || !awaited_) return;
+    // What it said in this very moment counts: it may have clients by now.
+    char last = 0;
+    if (::recv(channel_.native_handle(), &last, 1, MSG_DONTWAIT) == 1) return settle_ready();
+    why_ = "it was not ready within " + config_text(limit);
+    ::kill(pid_, SIGKILL);  // its end is what wait_for_end() waits for
+  });
+}
+
+void successor::settle_ready() {
+  if (!awaited_) return;
+  awaited_ = false;
+  limit_.cancel();
+  process_.close();
+  std::exchange(then_, {}).ready();
+}
+
+std::string successor::reap() {
+  int status = 0;
+  ::waitpid(pid_, &status, 0);
+  return why_.empty() ? how_it_ended(status) : std::exchange(why_, {});
+}
+
+void successor::appoint() { (void)::send(channel_.native_handle(), "", 1, MSG_NOSIGNAL | MSG_DONTWAIT); }
+
+void successor::call_off() {
+  if (!awaited_) return;
+  why_ = "this process stops";
+  ::kill(pid_, SIGTERM);
+}
+
+void successor::stop_waiting() {
+  limit_.cancel();
+  if (process_.is_open()) process_.cancel();
+  if (channel_.is_open()) channel_.cancel();
+}
+
+predecessor::predecessor(asio::io_context& control, int channel) : channel_(control) {
+  if (channel >= 0) channel_.assign(channel);
+}
+
+void predecessor::ready(std::function<void()> appointed, std::function<void()> gone) {
+  appointed_ = std::move(appointed);
+  gone_ = std::move(gone);
+  if (!exists()) return end();
+  (void)::send(channel_.native_handle(), "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+  wait();
+}
+
+void predecessor::wait() {
+  channel_.async_read_some(asio::buffer(byte_), [this](error_code ec, std::size_t) {
+    if (ec == asio::error::operation_aborted) return;
+    if (ec) return end();
+    if (appointed_) std::exchange(appointed_, {})();
+    wait();
+  });
+}
+
+void predecessor::end() {
+  if (exists()) channel_.close();
+  if (appointed_) std::exchange(appointed_, {})();
+  if (gone_) std::exchange(gone_, {})();
+}
+
+void predecessor::stop_waiting() {
+  if (exists()) channel_.cancel();
+}
+
+}  // namespace sundown::lifecycle

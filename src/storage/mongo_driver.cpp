@@ -1,0 +1,50 @@
+#include "storage/mongo_driver.hpp"
+
+#include <sundown/log.hpp>
+
+#ifdef __SANITIZE_THREAD__
+/// The driver isn't compiled with our flags, so TSan sees its memory being used but not the atomics that guard it.
+extern "C" const char* __tsan_default_suppressions();
+extern "C" const char* __tsan_default_suppressions() {
+  return "race:libmongoc-1.0.so\nrace:libbson-1.0.so\nrace:libmongoc2.so\nrace:libbson2.so\n";
+}
+#endif
+
+namespace sundown::storage {
+
+namespace {
+
+log::level level_of(mongoc_log_level_t given) {
+  switch (given) {
+    case MONGOC_LOG_LEVEL_ERROR:
+    case MONGOC_LOG_LEVEL_CRITICAL:
+      return log::level::error;
+    case MONGOC_LOG_LEVEL_WARNING:
+      return log::level::warn;
+    case MONGOC_LOG_LEVEL_MESSAGE:
+    case MONGOC_LOG_LEVEL_INFO:
+      return log::level::info;
+    default:
+      return log::level::debug;
+  }
+}
+
+void write_log(mongoc_log_level_t level, const char* domain, const char* message, void*) {
+  log::write(level_of(level), "mongodb driver", {{"domain", domain}, {"text", message}});
+}
+
+struct driver {
+  driver() {
+    mongoc_log_set_handler(write_log, nullptr);
+    mongoc_init();
+  }
+  ~driver() { mongoc_cleanup(); }
+  driver(const driver&) = delete;
+  driver& operator=(const driver&) = delete;
+};
+
+}  // namespace
+
+void start_mongo_driver() { static const driver once; }
+
+}  // namespace sundown::storage

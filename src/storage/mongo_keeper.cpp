@@ -1,0 +1,196 @@
+#include "storage/mongo_keeper.hpp"
+
+#include <sundown/log.hpp>
+
+#include "lifecycle/blocked_signals.hpp"
+#include "storage/mongo_uri.hpp"
+
+#include <pthread.h>
+
+namespace sundown::storage {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+}  // namespace
+
+/// What the driver calls, on threads of its own and with locks of its own held: no more than a note is taken.
+struct mongo_keeper::callbacks {
+  static void topology_changed(const mongoc_apm_topology_changed_t* event) {
+    const bool writable =
+        mongoc_topology_description_has_writable_server(mongoc_apm_topology_changed_get_new_description(event));
+    keeper(mongoc_apm_topology_changed_get_context(event)).change([&](mongo_state& state) {
+      state.topology_changed(writable, clock::now());
+    });
+  }
+  static void heartbeat_failed(const mongoc_apm_server_heartbeat_failed_t* event) {
+    bson_error_t failed{};
+    mongoc_apm_server_heartbeat_failed_get_error(event, &failed);
+    keeper(mongoc_apm_server_heartbeat_failed_get_context(event)).change([&](mongo_state& state) {
+      state.heartbeat_failed(static_cast<const char*>(failed.message));
+    });
+  }
+  static mongo_keeper& keeper(void* context) { return *static_cast<mongo_keeper*>(context); }
+};
+
+struct mongo_keeper::driver {
+  driver(const mongo_options& options, mongo_keeper& keeper) : uri(read_mongo_uri(options.uri, options.timeout)) {
+    bson_error_t failed{};
+    pool.reset(mongoc_client_pool_new_with_error(uri.native.get(), &failed));
+    if (!pool) {
+      throw startup_error("cannot use storage.mongodb.uri (" + uri.shown +
+                          "): " + static_cast<const char*>(failed.message));
+    }
+    mongoc_client_pool_set_error_api(pool.get(), MONGOC_ERROR_API_VERSION_2);
+    const mongo_handle<mongoc_apm_callbacks_t, mongoc_apm_callbacks_destroy> calls(mongoc_apm_callbacks_new());
+    mongoc_apm_set_topology_changed_cb(calls.get(), callbacks::topology_changed);
+    mongoc_apm_set_server_heartbeat_failed_cb(calls.get(), callbacks::heartbeat_failed);
+    mongoc_client_pool_set_apm_callbacks(pool.get(), calls.get(), &keeper);
+  }
+
+  void make_room_for(std::size_t connections) {
+    if (mongoc_uri_has_option(uri.native.get(), MONGOC_URI_MAXPOOLSIZE)) return;
+    mongoc_client_pool_max_size(pool.get(), static_cast<std::uint32_t>(connections));
+  }
+
+  /// Ending the sessions would begin with a search for a server, though it is known that there is none; by themselves
+  /// they time out. Made for the child of a fork, this forgets them for the whole pool.
+  void forget_sessions() {
+    auto* const any = mongoc_client_pool_try_pop(pool.get());
+    if (!any) return;
+    mongoc_client_reset(any);
+    mongoc_client_pool_push(pool.get(), any);
+  }
+
+  mongo_uri uri;
+  mongo_handle<mongoc_client_pool_t, mongoc_client_pool_destroy> pool;
+};
+
+mongo_keeper::mongo_keeper(const mongo_options& options, std::size_t borrowers, call_gate& gate,
+                           mongo_listener listener, mongo_preparation prepare)
+    : gate_(gate),
+      listener_(std::move(listener)),
+      prepare_(std::move(prepare)),
+      driver_(std::make_unique<driver>(options, *this)),
+      state_(driver_->uri.selection, clock::now()) {
+  constexpr std::size_t of_our_own = 1;
+  driver_->make_room_for(borrowers + of_our_own);
+  listener_(false, "connecting");
+  const lifecycle::blocked_signals inherited;  // also by the driver's threads, which start on this one
+  thread_ = std::thread([this, alive = alive_.enter().value()]() mutable {
+    run();
+    alive.leave();
+  });
+  pthread_setname_np(thread_.native_handle(), "mongodb");
+}
+
+mongo_keeper::~mongo_keeper() {
+  ask_to_end();
+  thread_.join();
+}
+
+void mongo_keeper::ask_to_end() {
+  std::scoped_lock lock(mutex_);
+  ending_ = true;
+  changed_.notify_all();
+}
+
+void mongo_keeper::change(const std::function<void(mongo_state&)>& by) {
+  std::scoped_lock lock(mutex_);
+  by(state_);
+  changed_.notify_all();
+}
+
+void mongo_keeper::run() {
+  if (auto first = borrow({}); first) give_back(std::move(*first));  // starts the driver's monitoring
+  std::unique_lock lock(mutex_);
+  while (!ending_) {
+    if (tell(lock)) continue;
+    const auto now = clock::now();
+    if (state_.wants_preparation(now)) {
+      prepare(lock);
+    } else if (const auto next = state_.next_change(now)) {
+      changed_.wait_until(lock, *next);
+    } else {
+      changed_.wait(lock);
+    }
+  }
+  lock.unlock();
+  if (down_) driver_->forget_sessions();
+  driver_->pool.reset();
+}
+
+/// Tells the listener what is new, without the lock. False if nothing is.
+bool mongo_keeper::tell(std::unique_lock<std::mutex>& lock) {
+  const auto now = state_.at(clock::now());
+  down_.store(now == mongo_state::verdict::down, std::memory_order_release);
+  if (now == mongo_state::verdict::in_doubt) return false;
+  const bool up = now == mongo_state::verdict::up;
+  const auto why = up ? std::string() : state_.why();
+  if (up ? told_up_ : told_down_ && told_why_ == why) return false;
+  const bool turned = up || !told_down_;
+  told_why_ = why;
+  lock.unlock();
+  if (up)
+    log::info("mongodb is up", {{"server", driver_->uri.shown}, {"database", driver_->uri.database}});
+  else if (turned)
+    log::warn("mongodb is down", {{"server", driver_->uri.shown}, {"error", why}});
+  listener_(up, why);
+  lock.lock();
+  told_up_ = up;
+  told_down_ = !up;
+  changed_.notify_all();
+  return true;
+}
+
+void mongo_keeper::prepare(std::unique_lock<std::mutex>& lock) {
+  lock.unlock();
+  result<void> outcome = error{errc::canceled, "closed"};
+  if (auto inside = gate_.enter()) {
+    if (auto connection = borrow(driver_->uri.attempt)) {
+      outcome = prepare_(**connection);
+      give_back(std::move(*connection));
+    } else {
+      outcome = connection.error();
+    }
+  }
+  lock.lock();
+  state_.prepared(outcome, clock::now());
+}
+
+std::optional<error> mongo_keeper::down() const {
+  if (!down_.load(std::memory_order_acquire)) return std::nullopt;
+  std::scoped_lock lock(mutex_);
+  return error{errc::unavailable, "mongodb is down: " + told_why_};
+}
+
+result<std::unique_ptr<mongo_connection>> mongo_keeper::borrow(std::chrono::milliseconds limit) {
+  auto* const client = mongoc_client_pool_pop(driver_->pool.get());
+  if (!client) return error{errc::busy, "all connections are in use (maxPoolSize in storage.mongodb.uri)"};
+  return std::make_unique<mongo_connection>(
+      mongo_connection{client, driver_->uri.database, driver_->uri.attempt, clock::now() + limit, {}});
+}
+
+void mongo_keeper::give_back(std::unique_ptr<mongo_connection> used) {
+  mongoc_client_pool_push(driver_->pool.get(), used->client);
+  if (used->locked_out.empty()) return;
+  change([&](mongo_state& state) { state.locked_out(std::move(used->locked_out), clock::now()); });
+}
+
+std::string mongo_keeper::wait_up(std::chrono::milliseconds limit, bool patient, const std::function<bool()>& give_up) {
+  constexpr std::chrono::milliseconds look{50};  // for give_up, which nobody announces
+  const auto end = clock::now() + limit;
+  std::unique_lock lock(mutex_);
+  while (!told_up_ && (patient || !told_down_) && clock::now() < end) {
+    changed_.wait_until(lock, std::min(end, clock::now() + look));
+    lock.unlock();
+    const bool enough = give_up();
+    lock.lock();
+    if (enough) break;
+  }
+  if (told_up_) return {};
+  return told_down_ ? told_why_ : "no answer within " + std::to_string(limit.count()) + " ms";
+}
+
+}  // namespace sundown::storage

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <sundown/storage/note_store.hpp>
+
+#include "storage/mongo_client.hpp"
+#include "storage/uuid7.hpp"
+
+namespace sundown::storage {
+
+/// Notes in the collection "notes" of a MongoDB database, one document each.
+///
+/// Durability: a write that succeeds was confirmed by a majority of the replica set, unless the URI's `w` says
+/// otherwise. One that answers `timed_out`, `canceled` or `unavailable` was not done, unless its detail says that the
+/// outcome is unknown: then no answer came, and it may still be done. Order: each process gives ids in ascending order,
+/// before it writes. So a note whose write takes longer can be stored behind a cursor that has passed it already, by as
+/// much as an operation may take and clocks differ; what is stored is in every list that begins later. SQLite promises
+/// more. Errors: not_found, conflict, invalid (over 16 MiB), busy, timed_out, unavailable, canceled. Lifetime: holds a
+/// reference to the client, whose preparation it brings.
+class mongo_note_store : public note_store {
+ public:
+  explicit mongo_note_store(mongo_client& client) : client_(client) {}
+
+  /// For the client: makes the indexes.
+  static result<void> prepare(mongo_connection& with);
+
+  task<result<note>> create(note_draft draft) override;
+  task<result<note_page>> list(std::size_t limit, std::string after) override;
+  task<result<note>> get(std::string id) override;
+  task<result<note>> replace(std::string id, note_draft draft, std::optional<std::uint64_t> expected) override;
+  task<result<void>> remove(std::string id, std::optional<std::uint64_t> expected) override;
+
+ private:
+  mongo_client& client_;
+  uuid7_generator ids_;
+};
+
+}  // namespace sundown::storage

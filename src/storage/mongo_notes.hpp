@@ -1,0 +1,44 @@
+#pragma once
+
+#include <sundown/storage/note_store.hpp>
+
+#include "storage/mongo_driver.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace sundown::storage {
+
+class bson_document;
+
+/// The commands of the notes on one connection, for one call. They block. Each write is one command on one document,
+/// which the server does whole or not at all.
+/// Thread safety: none.
+class mongo_notes {
+ public:
+  explicit mongo_notes(mongo_connection& with);
+
+  /// Makes the collection and its indexes, where they are missing.
+  result<void> make_indexes();
+
+  result<note> insert(const note& fresh);
+  result<note> get(const std::string& id);
+  result<note_page> list(std::size_t limit, const std::string& after);
+  result<note> replace(const std::string& id, const note_draft& draft, std::optional<std::uint64_t> expected,
+                       std::int64_t now_ms);
+  result<void> remove(const std::string& id, std::optional<std::uint64_t> expected);
+
+ private:
+  error fault(const bson_error_t& failed, bool writing);
+  bool insert_once(const bson_document& document, bson_error_t& failed);
+  /// Why a compare-and-set has met no document.
+  error no_match(const std::string& id);
+
+  mongo_connection& with_;
+  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  mongo_handle<mongoc_collection_t, mongoc_collection_destroy> collection_;
+};
+
+}  // namespace sundown::storage

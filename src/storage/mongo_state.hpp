@@ -1,0 +1,47 @@
+#pragma once
+
+#include <sundown/error.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace sundown::storage {
+
+/// Whether a MongoDB deployment can be used, from what the driver tells of it. A pure state machine: no clock, no lock.
+///
+/// Up: a server takes writes, and the preparation (indexes) was done. Down: no server takes writes and a heartbeat has
+/// failed too, or none has for `patience`, or the preparation is refused. In doubt is what lies between, such as one
+/// connection that broke, or an election: then operations are still worth a try.
+class mongo_state {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+  enum class verdict { up, in_doubt, down };
+
+  mongo_state(std::chrono::milliseconds patience, time_point now) : patience_(patience), since_(now) {}
+
+  void heartbeat_failed(std::string why);
+  void topology_changed(bool writable, time_point now);
+  void prepared(const result<void>& outcome, time_point now);
+  /// The server did not let an operation's user in: everything is to be prepared anew.
+  void locked_out(std::string why, time_point now);
+
+  verdict at(time_point now) const;
+  /// Why it is not up.
+  std::string why() const;
+  bool wants_preparation(time_point now) const { return writable_ && !prepared_ && now >= next_try_; }
+  /// When the answers change by themselves, if they will.
+  std::optional<time_point> next_change(time_point now) const;
+
+ private:
+  const std::chrono::milliseconds patience_;
+  bool writable_ = false;
+  bool failing_ = false;  // a heartbeat has failed since a server last took writes
+  std::string failure_;   // what the last failed heartbeat said
+  time_point since_;      // when the last server that took writes was lost
+  bool prepared_ = false;
+  std::string refusal_;  // why the last preparation failed
+  time_point next_try_{};
+};
+
+}  // namespace sundown::storage

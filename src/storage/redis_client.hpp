@@ -1,0 +1,93 @@
+#pragma once
+
+#include <sundown/error.hpp>
+
+#include "storage/call_gate.hpp"
+#include "storage/pending_answer.hpp"
+#include "storage/redis_command.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sundown::storage {
+
+struct redis_options {
+  std::string url;                         ///< see redis_url.hpp
+  std::chrono::milliseconds timeout{500};  ///< how long a caller waits for an answer
+  std::size_t commands = 1024;             ///< under way at most; over it: busy
+  std::size_t bytes = 32 << 20;            ///< of those commands; over it: busy
+};
+
+/// One connection to a Redis server (6 or later), shared by all callers, on a thread of its own.
+///
+///     result<redis_values> kept = co_await client.async_execute({{"GET", "key"}}, use_task);
+///
+/// The commands of all callers are pipelined, in the order of the calls. A connection that is lost, or whose server has
+/// not answered a PING for a second, is made again after half a second, for as long as it takes; while there is none,
+/// commands fail `unavailable` at once: nothing is queued for a server that is away.
+/// Limits: a caller waits for `timeout`, then `timed_out`; more than `commands` or `bytes` under way: `busy`. A command
+/// that was written can't be taken back: who gives up or times out is released, but the command may be carried out all
+/// the same, and it counts as under way until it is answered or its connection is given up.
+/// Errors: unavailable (no connection, lost while waiting, an error that Redis answered; detail says what), timed_out,
+/// busy, canceled (closed, or the caller was cancelled). The constructor throws startup_error for a malformed URL.
+/// Thread safety: async_execute(), up(), waiting_for() from any thread; on_state(), on_beat() before start().
+/// Lifetime: must be closed before it is destroyed, unless no caller waits; callers' contexts must outlive close().
+class redis_client {
+ public:
+  using state_function = std::function<void(bool up, const std::string& detail)>;
+
+  explicit redis_client(const redis_options& options);
+  redis_client(const redis_client&) = delete;
+  redis_client& operator=(const redis_client&) = delete;
+  ~redis_client();
+
+  /// Called on the client's thread when the server comes and goes, or is away for another reason. Must not block.
+  void on_state(state_function call);
+  /// Called on the client's thread when the server has come, and each half second that it is there. Must not block.
+  void on_beat(std::function<void()> call);
+  /// Begins to connect.
+  void start();
+
+  /// Waits (blocking) until the server is there; the error says why it is not. For start-up only.
+  result<void> wait_until_up(std::chrono::milliseconds limit);
+  bool up() const noexcept;
+  /// "127.0.0.1:6379".
+  std::string server() const;
+
+  /// Sends the commands as one pipeline; completes with result<redis_values> on the caller's executor. An error to one
+  /// of them is the error of all, but does not keep Redis from carrying out the others.
+  template <class Token>
+  auto async_execute(std::vector<redis_command> commands, Token&& token) {
+    return asio::async_initiate<Token, void(result<redis_values>)>(
+        [this](auto handler, std::vector<redis_command> what) {
+          begin(std::move(what), pending_answer<redis_values>::make(std::move(handler), executor()));
+        },
+        token, std::move(commands));
+  }
+
+  /// Refuses new commands, awaits the answers of those under way, sends QUIT, awaits the end of the connection, ends
+  /// the thread. Throws if it is cancelled before all that: then a server did not answer.
+  asio::awaitable<void> close();
+  /// "2 commands", "QUIT", or "".
+  std::string waiting_for() const;
+
+ private:
+  struct core;
+
+  asio::any_io_executor executor();
+  void begin(std::vector<redis_command> commands, std::shared_ptr<pending_answer<redis_values>> caller);
+
+  call_gate gate_;
+  std::unique_ptr<core> core_;  // after the gate: what is under way in it holds passes
+};
+
+}  // namespace sundown::storage

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <sundown/error.hpp>
+
+#include "storage/redis_command.hpp"
+#include "storage/redis_url.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/redis/connection.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sundown::storage {
+
+namespace asio = boost::asio;
+
+/// What an answer is collected in: all values, and the first error that the server answered.
+struct redis_reply {
+  redis_values values;
+  std::string error;
+};
+
+/// Commands that are sent together. `done` is called once, when all of them are answered or nobody will answer them.
+struct redis_exchange {
+  explicit redis_exchange(const std::vector<redis_command>& commands);
+
+  boost::redis::request request;
+  redis_reply reply;
+  bool lost = false;  ///< the connection ended first
+  std::function<void(result<redis_values>)> done;
+};
+
+/// The one connection to Redis, kept up: connects, greets, checks, and connects again when it is lost.
+///
+/// One Boost.Redis connection serves one TCP connection and is thrown away with it: what reconnects is this class,
+/// which knows by the answer to its greeting when commands may be sent (not before authentication), and checks the
+/// server by PINGs of its own, so that none of them can come after QUIT. A command is never cancelled: Boost.Redis
+/// would have to give up the connection, and with it everybody's commands. Thread safety: none; everything on the
+/// context's one thread. Lifetime: must outlive keep().
+class redis_link {
+ public:
+  redis_link(asio::io_context& context, redis_address where);
+  redis_link(const redis_link&) = delete;
+  redis_link& operator=(const redis_link&) = delete;
+
+  std::function<void(bool up, const std::string& detail)> on_state;
+  std::function<void()> on_beat;
+
+  /// Runs until quit(). Spawn it once.
+  asio::awaitable<void> keep();
+  /// False, and `done` is not called, while there is no connection.
+  bool execute(const std::shared_ptr<redis_exchange>& what);
+  /// No further PING, no further connection: the end is near, and its time limit is somebody else's.
+  void stop_checking();
+  /// Sends QUIT as the last command, if there is a connection, and ends keep() when it is closed.
+  void quit();
+
+  bool up() const noexcept { return up_; }
+  const redis_address& where() const noexcept { return where_; }
+  /// The system's resolver has not come back to its thread, which the context's destructor would wait for.
+  bool resolver_hangs() const noexcept { return resolver_hangs_; }
+
+ private:
+  using clock = std::chrono::steady_clock;
+
+  void open();
+  void ended(boost::system::error_code why);
+  asio::awaitable<std::string> serve();
+  asio::awaitable<std::string> check();
+  asio::awaitable<void> hang_up();
+  asio::awaitable<result<redis_values>> ask(redis_command command, clock::duration limit);
+  void submit(const std::shared_ptr<redis_exchange>& what);
+  void tell(bool up, const std::string& detail);
+  redis_command greeting() const;
+  std::string refused_us() const;
+  std::string reason() const;
+
+  /// Waits until the predicate holds, which whoever changes something it looks at has looked at again by changed().
+  template <class Predicate>
+  asio::awaitable<bool> until(clock::time_point end, Predicate holds);
+  void changed() { wake_.cancel(); }
+
+  asio::io_context& context_;
+  const redis_address where_;
+  asio::steady_timer wake_;
+  std::unique_ptr<boost::redis::connection> connection_;
+  boost::system::error_code ended_;  ///< why the connection ended, once it isn't running_
+  std::size_t under_way_ = 0;        ///< exchanges that Boost.Redis has
+  bool running_ = false;             ///< Boost.Redis runs the connection
+  bool up_ = false;                  ///< commands may be sent
+  bool greeted_ = false;             ///< it has been so on this connection
+  bool closing_ = false, quitting_ = false;
+  bool resolver_hangs_ = false;
+  bool told_ = false, told_up_ = false;
+  std::string told_detail_;
+};
+
+}  // namespace sundown::storage

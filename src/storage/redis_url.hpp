@@ -1,0 +1,27 @@
+#pragma once
+
+#include <sundown/error.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace sundown::storage {
+
+/// Where a Redis server is, and who we are to it.
+struct redis_address {
+  bool tls = false;
+  std::string host;
+  std::string port = "6379";
+  std::string user = "default";
+  std::string password;  ///< empty: no authentication
+  int database = 0;
+
+  /// "127.0.0.1:6379", for logs: neither user nor password.
+  std::string text() const;
+};
+
+/// Reads `redis://[[user]:password@]host[:port][/database]`, with `rediss://` for TLS. User and password are
+/// percent-decoded, an IPv6 address stands in brackets. The error never repeats the URL: it may hold a password.
+result<redis_address> parse_redis_url(std::string_view url);
+
+}  // namespace sundown::storage

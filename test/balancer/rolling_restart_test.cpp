@@ -1,0 +1,97 @@
+// Three instances behind HAProxy, with config/haproxy/haproxy.cfg as it is shipped. All of it in a network namespace of
+// its own: so the ports of that file are free, and no other machine hears of it.
+#include "balancer/load.hpp"
+#include "process/scenario.hpp"
+
+#include <sched.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <deque>
+#include <thread>
+
+namespace sundown::test {
+namespace {
+
+constexpr auto haproxy = "/usr/sbin/haproxy";
+constexpr std::array addresses{"127.0.0.11", "127.0.0.12", "127.0.0.13"};
+constexpr std::array names{"one", "two", "three"};
+const endpoint front{"127.0.0.1", 8000}, statistics{"127.0.0.1", 8404};
+
+// Fewer under sanitizers: they are after other faults than those of timing.
+constexpr bool plain = slack(1s) == 1s;
+constexpr std::size_t rounds = plain ? 10 : 2, enough = plain ? 100'000 : 2'000;
+
+service_options instance(const char* address) {
+  return with({{"SUNDOWN_HTTP__ADDRESS", address},
+               {"SUNDOWN_HTTP__PORT", "8080"},
+               {"SUNDOWN_ADMIN__ADDRESS", address},
+               {"SUNDOWN_ADMIN__PORT", "8081"},
+               {"SUNDOWN_LOG__ACCESS", "false"},
+               {"SUNDOWN_SHUTDOWN__READY_DELAY__MIN", "1600ms"},
+               {"SUNDOWN_SHUTDOWN__READY_DELAY__MAX", "3s"}});
+}
+
+command balancer() {
+  command what;
+  what.program = haproxy;
+  what.arguments = {"-db", "-f", HAPROXY_CONFIG};
+  what.environment = {"HAPROXY_BIND=127.0.0.1:8000"};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    std::string name = names[i];
+    std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::toupper(c); });
+    what.environment.push_back("SUNDOWN_" + name + "=" + addresses[i]);
+  }
+  return what;
+}
+
+/// HAProxy sends requests to this instance.
+bool is_up(const char* name) {
+  const auto all = ask(statistics, get("/;csv"), slack(2s)).body;
+  const auto from = all.find(std::string("sundown,") + name + ',');
+  return from != std::string::npos && all.substr(from, all.find('\n', from) - from).find(",UP,") != std::string::npos;
+}
+
+void restart_in_turn() {
+  std::deque<running> instances;
+  for (const auto* address : addresses) instances.emplace_back(instance(address));
+  child_process proxy(balancer());
+  ASSERT_TRUE(eventually(ample, [] { return ask(front, get("/hello"), slack(2s)).status == 200; }))
+      << proxy.err().text();
+
+  load clients(front, 2);
+  for (std::size_t round = 0; round < rounds; ++round) {
+    for (std::size_t i = 0; i < instances.size(); ++i) {
+      ASSERT_TRUE(eventually(ample, [&] { return std::ranges::all_of(names, is_up); })) << proxy.err().text();
+      instances[i].signal(SIGTERM);
+      expect_exit(instances[i], 0, slack(8s));
+      instances[i].restart();
+      instances[i].must_be_ready();
+    }
+  }
+  EXPECT_TRUE(eventually(slack(60s), [&] { return clients.answered() >= enough; }));
+  clients.stop();
+  testing::Test::RecordProperty("answered", std::to_string(clients.answered()));
+  std::cout << clients.answered() << " requests answered, " << clients.failed() << " failed\n";
+  EXPECT_EQ(clients.failed(), 0U) << clients.failures() << proxy.err().text();
+}
+
+// Ten rounds in which each instance in turn is stopped and started again, under clients of every kind that retry
+// nothing: not one of a hundred thousand requests fails.
+TEST(Balancer, RollingRestartsLoseNothing) {
+  if (::access(haproxy, X_OK) != 0) GTEST_SKIP() << "needs HAProxy: scripts/bootstrap --test";
+  bool allowed = false;
+  std::thread([&] {
+    allowed = ::unshare(CLONE_NEWNET) == 0 && std::system("ip link set lo up") == 0;
+    try {
+      if (allowed) restart_in_turn();
+    } catch (const std::exception& e) {
+      ADD_FAILURE() << e.what();
+    }
+  }).join();
+  if (!allowed) GTEST_SKIP() << "needs root and iproute2 (scripts/bootstrap --test), to make a network namespace";
+}
+
+}  // namespace
+}  // namespace sundown::test

@@ -1,0 +1,85 @@
+// What the image is, and what it needs.
+#include "container/docker.hpp"
+
+#include "support/eventually.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+
+namespace sundown::test {
+namespace {
+
+using testing::AllOf;
+using testing::AnyOf;
+using testing::HasSubstr;
+using testing::Not;
+
+const std::vector<std::string> locked{"--read-only",       "--cap-drop", "ALL",  "--security-opt",
+                                      "no-new-privileges", "--user",     "65532"};
+
+// With a read-only root, no capability and no user of consequence it keeps notes, and stops without a word of warning:
+// closing the listener without a reset needs no privilege either.
+TEST(Image, NeedsNoPrivilege) {
+  container app(locked);
+  app.wait_ready();
+  EXPECT_EQ(ask(app.http(), post("/v1/notes", R"({"title":"tea","body":""})")).status, 201);
+  EXPECT_THAT(ask(app.http(), get("/v1/notes")).body, HasSubstr("tea"));
+  EXPECT_EQ(app.call({"stop"}).code, 0);
+  expect_stopped(app, 0);
+  EXPECT_THAT(app.log(), AllOf(HasSubstr("shutdown report"), Not(HasSubstr("\"level\":\"error\"")),
+                               Not(HasSubstr("\"level\":\"warn\""))));
+}
+
+// The engine finds it healthy, by the binary's own check, as locked up as it may be.
+TEST(Image, BecomesHealthy) {
+  auto options = locked;
+  options.insert(options.end(), {"--health-interval", "1s"});
+  container app(options);
+  EXPECT_TRUE(eventually(patience, [&] { return app.inspect("{{.State.Health.Status}}") == "healthy"; }))
+      << app.inspect("{{json .State.Health}}");
+}
+
+// The user is not root, the entry point is in exec form, so that the service is PID 1 itself, and the stop begins with
+// SIGTERM.
+TEST(Image, SaysHowItIsRun) {
+  container app;
+  EXPECT_EQ(app.inspect("{{.Config.User}} {{json .Config.Entrypoint}} {{.Config.StopSignal}}"),
+            R"(65532:65532 ["/usr/bin/sundown"] SIGTERM)");
+  EXPECT_EQ(app.inspect(R"({{index .Config.Labels "org.opencontainers.image.title"}})"), "sundown");
+}
+
+// Nobody who gets in finds a shell or a package manager.
+TEST(Image, HasNoShell) {
+  container app;
+  app.wait_ready();
+  for (const auto* program : {"sh", "/bin/sh", "bash", "busybox", "apt-get", "dpkg"}) {
+    const auto done = docker({"exec", app.inspect("{{.Id}}"), program});
+    EXPECT_THAT(done.code, AnyOf(126, 127)) << program << ": " << done.out << done.err;
+  }
+}
+
+// It is smaller than 60 MB.
+TEST(Image, IsSmall) {
+  const auto size = docker_output({"image", "inspect", "--format", "{{.Size}}", std::getenv("SUNDOWN_TEST_IMAGE")});
+  RecordProperty("bytes", size);
+  EXPECT_LT(std::stoul(size), 60'000'000U);
+}
+
+// 64 MB are enough for a hundred clients that take a megabyte each: the kernel never has to kill it.
+TEST(Image, LivesWithLittleMemory) {
+  container app({"--memory", "64m"});
+  app.wait_ready();
+  ASSERT_EQ(app.inspect("{{.HostConfig.Memory}}"), "67108864");
+  std::vector<raw_client> clients(100);
+  for (auto& client : clients) {
+    ASSERT_EQ(client.connect(app.http()), connecting::connected);
+    ASSERT_EQ(client.send(get("/demo/bytes?n=1000000")), sending::sent);
+  }
+  for (auto& client : clients) EXPECT_EQ(client.read_response(patience).body.size(), 1'000'000U);
+  EXPECT_EQ(app.call({"stop"}).code, 0);
+  expect_stopped(app, 0);
+}
+
+}  // namespace
+}  // namespace sundown::test

@@ -1,0 +1,229 @@
+// What config/kubernetes says, as kustomize puts it together: against the types of the Kubernetes API, and against what
+// the service itself makes of its configuration ($SUNDOWN_BINARY).
+package kubernetes
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	apps "k8s.io/api/apps/v1"
+	autoscaling "k8s.io/api/autoscaling/v2"
+	core "k8s.io/api/core/v1"
+	networking "k8s.io/api/networking/v1"
+	policy "k8s.io/api/policy/v1"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/intstr"
+)
+
+const directory = "../../config/kubernetes"
+
+var variants = []string{"base", "overlays/production"}
+
+// Every variant has all the objects of a deployment, and nothing in them is unknown to the API or of a wrong type.
+func TestEveryVariantIsValid(t *testing.T) {
+	for _, variant := range variants {
+		objects := render(t, variant)
+		for _, kind := range []string{"Deployment", "Service", "PodDisruptionBudget", "HorizontalPodAutoscaler", "ConfigMap", "NetworkPolicy"} {
+			if objects[kind] == nil {
+				t.Errorf("%s has no %s", variant, kind)
+			}
+		}
+	}
+}
+
+// The check above does fail on a misspelt field, on a wrong type and on a kind that doesn't exist.
+func TestAFaultIsFound(t *testing.T) {
+	for _, fault := range []string{
+		"apiVersion: v1\nkind: Service\nmetadata: {name: x}\nspec: {prots: []}",
+		"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\nspec: {replicas: many}",
+		"apiVersion: v1\nkind: Deployment\nmetadata: {name: x}",
+	} {
+		if _, err := decode([]byte(fault)); err == nil {
+			t.Errorf("accepted: %s", fault)
+		}
+	}
+}
+
+// The stop has ended two seconds before the kubelet would end it, whatever is stuck; nothing but the signal begins it.
+func TestTheGraceCoversTheBudget(t *testing.T) {
+	for _, variant := range variants {
+		objects := render(t, variant)
+		pod := deployment(objects).Spec.Template.Spec
+		grace := time.Duration(*pod.TerminationGracePeriodSeconds) * time.Second
+		total := duration(t, inForce(t, objects), "shutdown", "total")
+		if total+2*time.Second > grace {
+			t.Errorf("%s: shutdown.total is %v, the grace %v", variant, total, grace)
+		}
+		if pod.Containers[0].Lifecycle != nil {
+			t.Errorf("%s: a hook takes its time from the same grace", variant)
+		}
+		if low, high := duration(t, inForce(t, objects), "shutdown.ready_delay", "min"), duration(t, inForce(t, objects), "shutdown.ready_delay", "max"); low < 2*time.Second || high < low {
+			t.Errorf("%s: ready_delay is %v to %v: not every node has taken the pod out by then", variant, low, high)
+		}
+	}
+}
+
+// Containers, probes and services name ports where the service really listens.
+func TestPortsAreTheServices(t *testing.T) {
+	for _, variant := range variants {
+		objects := render(t, variant)
+		container := deployment(objects).Spec.Template.Spec.Containers[0]
+		ports := map[string]int32{}
+		for _, port := range container.Ports {
+			ports[port.Name] = port.ContainerPort
+		}
+		config := inForce(t, objects)
+		for _, name := range []string{"http", "admin"} {
+			if got := value(t, config, name, "port"); got != strconv.Itoa(int(ports[name])) {
+				t.Errorf("%s: %s.port is %s, the container's is %d", variant, name, got, ports[name])
+			}
+			if got := value(t, config, name, "address"); got != `"0.0.0.0"` {
+				t.Errorf("%s: %s.address is %s: nobody outside the pod gets through", variant, name, got)
+			}
+		}
+		for path, probe := range map[string]*core.Probe{"/live": container.LivenessProbe, "/ready": container.ReadinessProbe} {
+			if probe.HTTPGet.Path != path || probe.HTTPGet.Port != intstr.FromString("admin") {
+				t.Errorf("%s: %s is asked for at port %s", variant, probe.HTTPGet.Path, probe.HTTPGet.Port.StrVal)
+			}
+		}
+		for _, port := range objects["Service"].(*core.Service).Spec.Ports {
+			if port.TargetPort != intstr.FromString("http") {
+				t.Errorf("%s: the service offers %s to everybody", variant, port.TargetPort.StrVal)
+			}
+		}
+	}
+}
+
+// A rollout and a drained node never leave fewer pods than are wanted, or none.
+func TestNothingTakesAllPodsAtOnce(t *testing.T) {
+	for _, variant := range variants {
+		objects := render(t, variant)
+		rolling := deployment(objects).Spec.Strategy.RollingUpdate
+		if rolling.MaxUnavailable.IntValue() != 0 || rolling.MaxSurge.IntValue() < 1 {
+			t.Errorf("%s: a rollout goes on with %v less or %v more", variant, rolling.MaxUnavailable, rolling.MaxSurge)
+		}
+		least := *objects["HorizontalPodAutoscaler"].(*autoscaling.HorizontalPodAutoscaler).Spec.MinReplicas
+		if down := objects["PodDisruptionBudget"].(*policy.PodDisruptionBudget).Spec.MaxUnavailable.IntValue(); down < 1 || int(least) <= down {
+			t.Errorf("%s: %d of %d may be down", variant, down, least)
+		}
+	}
+}
+
+// What selects pods selects these.
+func TestSelectorsMatch(t *testing.T) {
+	for _, variant := range variants {
+		objects := render(t, variant)
+		pod := labels.Set(deployment(objects).Spec.Template.Labels)
+		if !labels.SelectorFromSet(objects["Service"].(*core.Service).Spec.Selector).Matches(pod) {
+			t.Errorf("%s: the service selects other pods", variant)
+		}
+		selectors := []*meta.LabelSelector{deployment(objects).Spec.Selector, objects["PodDisruptionBudget"].(*policy.PodDisruptionBudget).Spec.Selector}
+		inside := objects["NetworkPolicy"].(*networking.NetworkPolicy).Spec.PodSelector
+		selectors = append(selectors, &inside)
+		for _, each := range deployment(objects).Spec.Template.Spec.TopologySpreadConstraints {
+			selectors = append(selectors, each.LabelSelector)
+		}
+		for _, each := range selectors {
+			selector, err := meta.LabelSelectorAsSelector(each)
+			if err != nil || selector.Empty() || !selector.Matches(pod) {
+				t.Errorf("%s: %v selects other pods", variant, each)
+			}
+		}
+	}
+}
+
+// The pod meets the restricted pod security standard, which production's namespace enforces.
+func TestThePodIsRestricted(t *testing.T) {
+	for _, variant := range variants {
+		pod := deployment(render(t, variant)).Spec.Template.Spec
+		if !*pod.SecurityContext.RunAsNonRoot || pod.SecurityContext.SeccompProfile.Type != core.SeccompProfileTypeRuntimeDefault {
+			t.Errorf("%s: the pod may run as root or without seccomp", variant)
+		}
+		allowed := pod.Containers[0].SecurityContext
+		if *allowed.AllowPrivilegeEscalation || !*allowed.ReadOnlyRootFilesystem || len(allowed.Capabilities.Drop) != 1 || allowed.Capabilities.Drop[0] != "ALL" {
+			t.Errorf("%s: the container may do more than it needs", variant)
+		}
+	}
+}
+
+// What is secret comes from the Secret, by variables that are keys of the configuration.
+func TestVariablesAreKeys(t *testing.T) {
+	for _, variant := range variants {
+		objects := render(t, variant)
+		var variables []string
+		for _, each := range deployment(objects).Spec.Template.Spec.Containers[0].Env {
+			if each.ValueFrom == nil || each.ValueFrom.SecretKeyRef == nil {
+				t.Errorf("%s: %s is not from a Secret", variant, each.Name)
+			}
+			scheme := "mongodb"
+			if strings.Contains(each.Name, "REDIS") {
+				scheme = "redis"
+			}
+			variables = append(variables, each.Name+"="+scheme+"://localhost:1")
+		}
+		run(t, objects, variables, "--check-config")
+	}
+}
+
+func deployment(objects map[string]any) *apps.Deployment {
+	return objects["Deployment"].(*apps.Deployment)
+}
+
+// The configuration as the service understands it, with every default.
+func inForce(t *testing.T, objects map[string]any) string {
+	return run(t, objects, nil, "--print-config")
+}
+
+func run(t *testing.T, objects map[string]any, variables []string, flag string) string {
+	t.Helper()
+	binary := os.Getenv("SUNDOWN_BINARY")
+	if binary == "" {
+		t.Fatal("SUNDOWN_BINARY doesn't name the service's program: run this by ctest")
+	}
+	file := filepath.Join(t.TempDir(), "service.toml")
+	if err := os.WriteFile(file, []byte(objects["ConfigMap"].(*core.ConfigMap).Data["service.toml"]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command(binary, flag, "--config", file)
+	command.Env = variables
+	out, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", flag, err, out)
+	}
+	return string(out)
+}
+
+// The value of a key in what --print-config prints, as it stands there.
+func value(t *testing.T, config, section, key string) string {
+	t.Helper()
+	found := regexp.MustCompile(`(?m)^\[` + regexp.QuoteMeta(section) + `\]\n(?:[^\[].*\n|\n)*?` + key + ` = (.*)$`).FindStringSubmatch(config)
+	if found == nil {
+		t.Fatalf("no %s.%s in\n%s", section, key, config)
+	}
+	return found[1]
+}
+
+func duration(t *testing.T, config, section, key string) time.Duration {
+	t.Helper()
+	parsed, err := time.ParseDuration(strings.Trim(value(t, config, section, key), `"`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parsed
+}
+
+func render(t *testing.T, variant string) map[string]any {
+	t.Helper()
+	objects, err := build(filepath.Join(directory, variant))
+	if err != nil {
+		t.Fatalf("%s: %v", variant, err)
+	}
+	return objects
+}

@@ -1,0 +1,110 @@
+// `sundown healthcheck`, as an image's HEALTHCHECK runs it: the same binary with the service's own settings.
+#include "process/scenario.hpp"
+
+#include <gmock/gmock.h>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+namespace sundown::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+struct verdict {
+  int code;
+  std::string err;
+  milliseconds took;
+};
+
+/// Asks with the settings of a service whose admin listener is at this address and port.
+verdict healthcheck(const std::string& address, std::uint16_t port) {
+  auto options = with({{"SUNDOWN_ADMIN__ADDRESS", address}, {"SUNDOWN_ADMIN__PORT", std::to_string(port)}});
+  options.arguments = {"healthcheck"};
+  const auto began = clock::now();
+  service asked(options);
+  const auto end = asked.wait_exit();
+  if (!end) throw std::runtime_error("it did not exit");
+  asked.process().err().wait_end();
+  return {end->code, asked.process().err().text(), between(began, end->at)};
+}
+
+/// A port with a listener that answers nobody.
+class silent_port {
+ public:
+  silent_port() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof at;
+    if (::bind(fd_.get(), reinterpret_cast<sockaddr*>(&at), size) != 0 || ::listen(fd_.get(), 8) != 0 ||
+        ::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&at), &size) != 0)
+      throw std::runtime_error("no listener");
+    port_ = ntohs(at.sin_port);
+  }
+  std::uint16_t number() const { return port_; }
+  void close() { fd_.reset(); }
+
+ private:
+  unique_fd fd_;
+  std::uint16_t port_ = 0;
+};
+
+// A service that runs is healthy, and nothing is said.
+TEST(Healthcheck, AcceptsAServiceThatLives) {
+  running app;
+  const auto got = healthcheck("127.0.0.1", app.admin().port);
+  EXPECT_EQ(got.code, 0);
+  EXPECT_EQ(got.err, "");
+}
+
+// A service that listens on every address is asked on loopback.
+TEST(Healthcheck, AsksAWildcardAddressOnLoopback) {
+  running four(with({{"SUNDOWN_ADMIN__ADDRESS", "0.0.0.0"}}));
+  EXPECT_EQ(healthcheck("0.0.0.0", four.admin().port).code, 0);
+  running six(with({{"SUNDOWN_ADMIN__ADDRESS", "::"}}));
+  EXPECT_EQ(healthcheck("::", six.admin().port).code, 0);
+}
+
+// A service that drains is not ready but healthy: whoever kills the unhealthy must let it finish.
+TEST(Healthcheck, AcceptsAServiceThatDrains) {
+  running app;
+  held_requests requests(app.http(), 1);
+  ASSERT_TRUE(app.wait_all_read());
+  stop(app, SIGTERM);
+  EXPECT_EQ(healthcheck("127.0.0.1", app.admin().port).code, 0);
+  requests.finish();
+  expect_exit(app, 0, ample);
+}
+
+// Where nobody listens it is unhealthy at once, with one line that says where and why.
+TEST(Healthcheck, RefusesAPortWithoutAService) {
+  silent_port taken;
+  taken.close();
+  const auto got = healthcheck("127.0.0.1", taken.number());
+  EXPECT_EQ(got.code, 1);
+  EXPECT_THAT(got.err, AllOf(HasSubstr("127.0.0.1:" + std::to_string(taken.number())), HasSubstr("refused")));
+  EXPECT_EQ(std::ranges::count(got.err, '\n'), 1);
+}
+
+// A service that doesn't answer is unhealthy after two seconds, before an engine's limit of three kills the check.
+TEST(Healthcheck, DoesNotWaitForAServiceThatHangs) {
+  silent_port hangs;
+  const auto got = healthcheck("127.0.0.1", hangs.number());
+  EXPECT_EQ(got.code, 1);
+  EXPECT_THAT(got.err, HasSubstr("no answer in time"));
+  EXPECT_GE(got.took, 1900ms);
+  EXPECT_LE(got.took, slack(2900ms));
+}
+
+// A port that is any free one can't be asked, and a bad configuration is told as ever.
+TEST(Healthcheck, SaysWhyItCannotAsk) {
+  const auto any = healthcheck("127.0.0.1", 0);
+  EXPECT_EQ(any.code, 1);
+  EXPECT_THAT(any.err, HasSubstr("admin.port"));
+  EXPECT_EQ(healthcheck("localhost", 8081).code, 2);
+}
+
+}  // namespace
+}  // namespace sundown::test

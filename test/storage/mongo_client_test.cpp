@@ -1,0 +1,175 @@
+#include "storage/mongo_fixture.hpp"
+
+#include <sundown/lifecycle/closable.hpp>
+
+#include <boost/system/system_error.hpp>
+
+namespace sundown::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+static_assert(lifecycle::closable<storage::mongo_client>);
+static_assert(lifecycle::tells_what_it_waits_for<storage::mongo_client>);
+
+task<> nothing() { co_return; }
+
+/// What the constructor's startup_error says, or "" if it takes the URI.
+std::string start_fault(const std::string& uri) {
+  storage::blocking_pool pool({.threads = 1, .queue = 1});
+  try {
+    storage::mongo_client client(
+        {uri, 2s}, pool, [](bool, const std::string&) {}, [](auto&) { return result<void>(); });
+    return {};
+  } catch (const startup_error& e) {
+    return e.what();
+  }
+}
+
+// A URI that can't be read is refused with what to do, and without the password, however broken the URI is.
+TEST(MongoStart, RefusesABrokenUri) {
+  EXPECT_THAT(start_fault("mongodb://"), HasSubstr("storage.mongodb.uri"));
+  EXPECT_THAT(start_fault("mongodb://host:port/"),
+              AllOf(HasSubstr("storage.mongodb.uri"), HasSubstr("mongodb://user:password@")));
+  for (const auto* uri : {"mongodb://me:hunter2@host:99999/", "mongodb://me:hunt/er2@host/",
+                          "mongodb://me:hunter2%@host/", "mongodb://me:hunter2@"}) {
+    const auto fault = start_fault(uri);
+    EXPECT_THAT(fault, AllOf(HasSubstr("storage.mongodb.uri"), HasSubstr("percent-encode"))) << uri;
+    EXPECT_THAT(fault, AllOf(Not(HasSubstr("hunt")), Not(HasSubstr("er2")))) << uri;
+  }
+}
+
+// Writes that no server confirms would break the promise that what was acknowledged is stored.
+TEST(MongoStart, RefusesUnconfirmedWrites) {
+  EXPECT_THAT(start_fault("mongodb://127.0.0.1:1/?w=0"), HasSubstr("w=0"));
+  EXPECT_EQ(start_fault("mongodb://127.0.0.1:1/?w=1"), "");
+}
+
+// A client is up once its server has answered and the indexes are there; it says so once.
+TEST(MongoStart, IsUpWhenItsServerIs) {
+  SUNDOWN_NEEDS_MONGO();
+  const mongo_server server;
+  mongo_store_fixture fixture(server.uri());
+  using said = std::pair<bool, std::string>;
+  EXPECT_THAT(fixture.states.all(), testing::ElementsAre(said{false, "connecting"}, said{true, ""}));
+  EXPECT_TRUE(fixture.create("first"));
+}
+
+// With nobody listening the client starts, is down with the reason and answers at once; when the server comes it is up
+// within about a second, indexes made, without anybody's doing.
+TEST(MongoStart, WaitsForAServerThatComesLater) {
+  SUNDOWN_NEEDS_MONGO();
+  mongo_server server(false);
+  mongo_store_fixture fixture(server.uri(), 2s);
+  ASSERT_TRUE(fixture.states.wait(false));
+  EXPECT_NE(fixture.client->wait_up(false, [] { return false; }), "");
+  EXPECT_THAT(fixture.states.last(), HasSubstr(std::to_string(server.where().port)));
+  const auto begin = clock::now();
+  const auto refused = fixture.create("too early");
+  EXPECT_LT(between(begin, clock::now()), slack(100ms)) << "known to be down: no time is lost on it";
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, errc::unavailable);
+  server.start();
+  const auto back = clock::now();
+  ASSERT_TRUE(fixture.states.wait(true));
+  EXPECT_LT(between(back, clock::now()), slack(1500ms));
+  EXPECT_TRUE(fixture.create("in time"));
+  EXPECT_THAT(fixture.titles(), testing::ElementsAre("in time"));
+}
+
+// Somebody who waits for the server to come waits no longer than the limit, and no longer than he wants to.
+TEST(MongoStart, WaitingForAServerIsBounded) {
+  mongo_store_fixture fixture("mongodb://127.0.0.1:1/", 400ms);
+  auto begin = clock::now();
+  EXPECT_NE(fixture.client->wait_up(true, [] { return false; }), "");
+  EXPECT_GE(between(begin, clock::now()), 400ms);
+  EXPECT_LT(between(begin, clock::now()), slack(1s));
+  begin = clock::now();
+  EXPECT_NE(fixture.client->wait_up(true, [] { return true; }), "");
+  EXPECT_LT(between(begin, clock::now()), slack(200ms));
+}
+
+class MongoClose : public testing::Test {
+ protected:
+  void SetUp() override {
+    SUNDOWN_NEEDS_MONGO();
+    server.emplace();
+    fixture.emplace(server->uri());
+  }
+  std::optional<mongo_server> server;
+  std::optional<mongo_store_fixture> fixture;
+};
+
+// Writes under way at the close are stored and answered, later ones are refused, and none is stored that was refused:
+// no operation reaches the server after the close.
+TEST_F(MongoClose, AwaitsWhatIsUnderWay) {
+  worker_thread other;
+  std::vector<std::future<result<storage::note>>> writes;
+  std::future<void> closing;
+  for (int i = 0; i < 200; ++i) {
+    writes.push_back((i % 2 == 0 ? fixture->worker : other).start(fixture->store->create({std::to_string(i), ""})));
+    if (i == 100) closing = fixture->control.start(fixture->client->close());
+  }
+  std::size_t stored = 0, refused = 0;
+  for (auto& one : writes) {
+    const auto outcome = await(std::move(one));
+    if (outcome) {
+      ++stored;
+    } else {
+      EXPECT_EQ(outcome.error().code, errc::canceled) << outcome.error().detail;
+      ++refused;
+    }
+  }
+  await(std::move(closing));
+  EXPECT_EQ(stored + refused, 200U);
+  EXPECT_EQ(fixture->create("late").error().code, errc::canceled);
+  fixture->open();
+  EXPECT_EQ(fixture->titles().size(), stored);
+}
+
+// After the close no connection is left at the server, the driver's monitoring included.
+TEST_F(MongoClose, LeavesNoConnection) {
+  for (auto& one : fixture->create_many(50)) ASSERT_TRUE(await(std::move(one)));
+  EXPECT_GT(server->connections(), 0U);
+  fixture->close();
+  EXPECT_TRUE(eventually(ample, [&] { return server->connections() == 0; }));
+}
+
+// A second close has nothing to do.
+TEST_F(MongoClose, TwiceIsOnce) {
+  fixture->control.run(fixture->client->close());
+  fixture->control.run(fixture->client->close());
+}
+
+// While a frozen server holds an operation, close() blocks nobody on its strand, says what it waits for, and stops
+// waiting when it is cancelled; the operation ends by itself.
+TEST_F(MongoClose, FrozenServer) {
+  ASSERT_TRUE(fixture->create("before"));
+  server->freeze();
+  auto writing = fixture->worker.start(fixture->store->create({"held", ""}));
+  fixture->worker.run(nothing());  // the write is under way now
+  asio::cancellation_signal signal;
+  auto closing = fixture->control.start(fixture->client->close(), signal);
+  fixture->control.run(nothing());
+  EXPECT_EQ(fixture->client->waiting_for(), "1 operation");
+  EXPECT_EQ(closing.wait_for(0s), std::future_status::timeout);
+  fixture->control.cancel(signal);
+  EXPECT_THROW(await(std::move(closing)), boost::system::system_error);
+  server->thaw();
+  EXPECT_TRUE(await(std::move(writing)));
+}
+
+// With nothing under way and a server that is known to be gone, the close waits for nothing.
+TEST_F(MongoClose, DeadServer) {
+  ASSERT_TRUE(fixture->create("before"));
+  server->kill();
+  ASSERT_TRUE(fixture->states.wait(false));
+  const auto begin = clock::now();
+  fixture->close();
+  EXPECT_LT(between(begin, clock::now()), slack(200ms));
+}
+
+}  // namespace
+}  // namespace sundown::test

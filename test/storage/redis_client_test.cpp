@@ -1,0 +1,132 @@
+// What the client does while nothing is wrong with the server.
+#include "storage/redis_fixture.hpp"
+
+namespace sundown::test {
+namespace {
+
+using storage::redis_client;
+using storage::redis_values;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Optional;
+
+class RedisClient : public redis_test {};
+
+// Values come back byte for byte and in order, nil as nothing.
+TEST_F(RedisClient, Answers) {
+  redis_session session({.url = server->url(), .timeout = ample});
+  session.start();
+  const std::string bytes("a\r\n\0b", 5);
+  EXPECT_THAT(session.ask({"SET", "key", bytes}).value(), ElementsAre(Optional(std::string("OK"))));
+  EXPECT_THAT(session.ask({"MGET", "key", "other"}).value(), ElementsAre(Optional(bytes), std::nullopt));
+  EXPECT_THAT(session.ask({"INCR", "count"}).value(), ElementsAre(Optional(std::string("1"))));
+}
+
+// Commands given together are carried out in order; an error to one of them is the answer to all, and ends nothing.
+TEST_F(RedisClient, SendsPipelines) {
+  redis_session session({.url = server->url(), .timeout = ample});
+  session.start();
+  const auto mixed = await(session.call({{"SET", "key", "1"}, {"LPUSH", "key", "x"}, {"INCR", "key"}}));
+  ASSERT_FALSE(mixed);
+  EXPECT_EQ(mixed.error().code, errc::unavailable);
+  EXPECT_THAT(mixed.error().detail, HasSubstr("WRONGTYPE"));
+  EXPECT_EQ(session.ask({"GET", "key"}).value().front(), "2");
+  EXPECT_THAT(session.seen(), ElementsAre(testing::Pair(true, "")));
+}
+
+// User, password and database of the URL are used.
+TEST_F(RedisClient, Authenticates) {
+  redis_server guarded({.password = "p@ss"});
+  const auto where = "127.0.0.1:" + std::to_string(guarded.where().port);
+  redis_session session({.url = "redis://:p%40ss@" + where + "/2", .timeout = ample});
+  session.start();
+  ASSERT_TRUE(session.ask({"SET", "key", "value"}));
+  EXPECT_THAT(session.ask({"CLIENT", "INFO"}).value().front().value(), HasSubstr(" db=2 "));
+}
+
+// Who is refused is told why, once, however often it is tried; the password is in no text.
+TEST_F(RedisClient, TellsAWrongPasswordOnce) {
+  redis_server guarded({.password = "right"});
+  fault_proxy before(guarded.where());
+  redis_session session({.url = "redis://:wrong@" + before.text(), .timeout = ample});
+  session.begin();
+  ASSERT_TRUE(eventually(ample, [&] { return before.accepted() >= 3; }));
+  EXPECT_THAT(session.seen(), ElementsAre(testing::Pair(false, HasSubstr("refuses our user name or password"))));
+  const auto refused = session.ask({"PING"});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, errc::unavailable);
+}
+
+// A server that wants a password and gets none says so.
+TEST_F(RedisClient, TellsAMissingPassword) {
+  redis_server guarded({.password = "right"});
+  redis_session session({.url = "redis://127.0.0.1:" + std::to_string(guarded.where().port)});
+  const auto up = [&] {
+    session.begin();
+    return session.client.wait_until_up(slack(500ms));
+  }();
+  ASSERT_FALSE(up);
+  EXPECT_THAT(up.error().detail, HasSubstr("asks for a password"));
+}
+
+// A URL that can't be read fails the start, and the text has no password in it.
+TEST_F(RedisClient, RefusesAMalformedUrl) {
+  try {
+    redis_client client({.url = "redis://:secret@host:nonsense"});
+    FAIL();
+  } catch (const startup_error& e) {
+    EXPECT_THAT(e.what(), HasSubstr("storage.redis.url"));
+    EXPECT_THAT(e.what(), testing::Not(HasSubstr("secret")));
+  }
+}
+
+// More commands than allowed are refused at once, and those under way are answered.
+TEST_F(RedisClient, IsBounded) {
+  redis_session session({.url = proxy_url(), .timeout = ample, .commands = 4});
+  session.start();
+  proxy->delay(slack(100ms));
+  std::vector<std::future<result<redis_values>>> calls;
+  for (int i = 0; i < 12; ++i) calls.push_back(session.call({{"ECHO", std::to_string(i)}}));
+  int answered = 0, refused = 0;
+  for (auto& call : calls) {
+    const auto answer = await(std::move(call));
+    if (answer)
+      ++answered;
+    else if (answer.error().code == errc::busy)
+      ++refused;
+  }
+  EXPECT_EQ(answered, 4);
+  EXPECT_EQ(refused, 8);
+}
+
+// So are more bytes than allowed.
+TEST_F(RedisClient, IsBoundedInBytes) {
+  redis_session session({.url = server->url(), .timeout = ample, .bytes = 1000});
+  session.start();
+  const auto refused = session.ask({"SET", "key", std::string(2000, 'x')});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, errc::busy);
+  EXPECT_TRUE(session.ask({"SET", "key", std::string(500, 'x')}));
+}
+
+// A caller that gives up is released at once; its command is not taken back, and the others' answers are theirs.
+TEST_F(RedisClient, ReleasesWhoGivesUp) {
+  redis_session session({.url = proxy_url(), .timeout = ample});
+  session.start();
+  proxy->delay(300ms);  // less than the time in which a PING must be answered, in every build
+  asio::cancellation_signal give_up;
+  std::promise<result<redis_values>> released;
+  session.client.async_execute({{"INCR", "count"}},
+                               asio::bind_cancellation_slot(give_up.slot(), [&](result<redis_values> answer) {
+                                 released.set_value(std::move(answer));
+                               }));
+  auto other = session.call({{"ECHO", "other"}});
+  give_up.emit(asio::cancellation_type::terminal);
+  const auto given_up = await(released.get_future());
+  ASSERT_FALSE(given_up);
+  EXPECT_EQ(given_up.error().code, errc::canceled);
+  EXPECT_EQ(await(std::move(other)).value().front(), "other");
+}
+
+}  // namespace
+}  // namespace sundown::test

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "support/child_process.hpp"
+#include "support/raw_client.hpp"
+#include "support/temp_dir.hpp"
+
+#include <signal.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sundown::test {
+
+/// A connection that sends commands and reads answers, RESP2. Throws when the server does not answer in time.
+class redis_connection {
+ public:
+  explicit redis_connection(const endpoint& where);
+
+  /// All values of the answer in order, arrays within arrays included; nil is "(nil)", an error "-ERR ...".
+  std::vector<std::string> ask(const std::vector<std::string>& command);
+  void send(const std::vector<std::string>& command);
+  /// The next line without its end, whatever it is, such as those of MONITOR; nothing when none comes.
+  std::optional<std::string> next_line(milliseconds limit);
+
+ private:
+  std::string line();
+  std::string bytes(std::size_t count);
+  void read(std::vector<std::string>& into);
+
+  raw_client client_;
+};
+
+/// How to start a server.
+struct redis_setup {
+  std::string password;  ///< empty: none is asked for
+  bool durable = false;  ///< every write is on the disk before its answer, and there after a kill -9
+};
+
+/// A real redis-server in a directory of its own, on a port that stays the same for its life.
+class redis_server {
+ public:
+  explicit redis_server(const redis_setup& how = {});
+
+  const endpoint& where() const { return where_; }
+  std::string url() const;
+  pid_t pid() const { return process_->pid(); }
+
+  void kill();                                  ///< -9, and waits for its end
+  void freeze() { process_->signal(SIGSTOP); }  ///< connections are still made by the kernel, nothing is answered
+  void thaw() { process_->signal(SIGCONT); }
+  void start();  ///< again, on the same port and directory
+
+  /// One command on a connection of its own.
+  std::vector<std::string> ask(const std::vector<std::string>& command) const;
+  /// How often a command was carried out, "del".
+  std::size_t calls(const std::string& command) const;
+  /// Connections of our client.
+  std::size_t clients() const;
+
+ private:
+  redis_setup how_;
+  temp_dir directory_;
+  endpoint where_{"127.0.0.1", 0};
+  std::optional<child_process> process_;
+};
+
+/// Why no server can be started and what to do, or "".
+std::string redis_missing();
+
+}  // namespace sundown::test
