@@ -39,7 +39,7 @@ int main(int argc, char** argv) {
   storage::sqlite_note_store notes({argv[3], given.storage.sqlite.timeout, given.storage.blocking.queue}, blocking);
   asio::io_context control;
   lifecycle::background tasks(control.get_executor());
-  app::note_events events(tasks);
+  app::note_events events(tasks, nullptr);
   http::router routes;
   app::add_routes(routes, notes, events);
   std::vector<asio::io_context*> contexts;
