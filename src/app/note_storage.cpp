@@ -47,6 +47,7 @@ class mongo_storage : public note_storage {
   storage::note_store& notes() override { return store_; }
   boost::asio::awaitable<void> close() override { return client_.close(); }
   std::string waiting_for() const override { return client_.waiting_for(); }
+  std::string omitted() const override { return client_.omitted(); }
 
  private:
   storage::mongo_client client_;

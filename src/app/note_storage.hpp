@@ -24,6 +24,7 @@ class note_storage {
   virtual storage::note_store& notes() = 0;
   virtual boost::asio::awaitable<void> close() = 0;
   virtual std::string waiting_for() const = 0;
+  virtual std::string omitted() const { return {}; }
 };
 
 /// What start-up needs besides the configuration.

@@ -37,18 +37,25 @@ std::unique_ptr<storage::cache> make_cache(const storage_config& given, storage:
   return std::make_unique<storage::lru_cache>(storage::lru_options{.capacity = given.cache.capacity});
 }
 
-void start_redis(storage::redis_client& client, const storage_config& given,
-                 const std::function<bool()>& stop_requested) {
-  client.start();
+redis_at_work::redis_at_work(storage::redis_client* client, const storage_config& given,
+                             const std::function<bool()>& stop_requested)
+    : client_(client) {
+  if (!client_) return;
+  client_->start();
   if (!given.fail_fast) return;
   const auto end = std::chrono::steady_clock::now() + patience;
   for (;;) {
-    const auto up = client.wait_until_up(look_at_stop);
+    const auto up = client_->wait_until_up(look_at_stop);
     if (up || stop_requested()) return;
     if (std::chrono::steady_clock::now() < end) continue;
+    client_->abandon();
     throw startup_error("no Redis to be used at " + up.error().detail +
                         "; start it or mend storage.redis.url, or set storage.fail_fast = false to start without it");
   }
+}
+
+redis_at_work::~redis_at_work() {
+  if (client_) client_->abandon();
 }
 
 }  // namespace sundown::app

@@ -18,9 +18,20 @@ std::unique_ptr<storage::redis_client> make_redis(const storage_config& given, l
 /// The cache: in Redis, or in this process where `redis` is null.
 std::unique_ptr<storage::cache> make_cache(const storage_config& given, storage::redis_client* redis);
 
-/// Begins to connect. With storage.fail_fast waits for the server, until `stop_requested`, and throws startup_error if
-/// it doesn't come.
-void start_redis(storage::redis_client& client, const storage_config& given,
-                 const std::function<bool()>& stop_requested);
+/// The client at work. When an exception keeps it from being closed, its thread ends with this object: construct it
+/// after everything that the thread calls.
+class redis_at_work {
+ public:
+  /// Begins to connect; `client` may be null. With storage.fail_fast waits for the server, until `stop_requested`, and
+  /// throws startup_error if it doesn't come.
+  redis_at_work(storage::redis_client* client, const storage_config& given,
+                const std::function<bool()>& stop_requested);
+  redis_at_work(const redis_at_work&) = delete;
+  redis_at_work& operator=(const redis_at_work&) = delete;
+  ~redis_at_work();
+
+ private:
+  storage::redis_client* const client_;
+};
 
 }  // namespace sundown::app

@@ -165,7 +165,7 @@ int run(const config& given, const control_plane& control) {
     next.stop_waiting();
   });
 
-  if (redis) start_redis(*redis, given.storage, stop_requested);
+  const redis_at_work connecting(redis.get(), given.storage, stop_requested);
   workers.start();
   server.start();
   readiness.started();  // before the first probe: in an upgrade one that saw it start would take the service for down

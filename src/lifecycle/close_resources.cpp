@@ -19,7 +19,10 @@ asio::awaitable<void> sequence::close_resources() {
     describe_to_guard();
     auto done = co_await close_one(i);
     if (done.result == closer_result::outcome::closed) {
-      log::info("stop: closed " + done.name, {{"seconds", done.took}});
+      if (done.omitted.empty())
+        log::info("stop: closed " + done.name, {{"seconds", done.took}});
+      else
+        log::warn("stop: closed " + done.name, {{"seconds", done.took}, {"omitted", done.omitted}});
     } else {
       log::error("stop: could not close " + done.name, {{"seconds", done.took}, {"error", done.error}});
     }
@@ -53,8 +56,10 @@ asio::awaitable<closer_result> sequence::close_one(std::size_t index) {
     bool obeyed = co_await ended(job, [last] { return last; });
     if (!obeyed) done.error = "left behind: did not end in its share of the time, nor when cancelled";
   } else if (auto error = job->error(); !error.empty()) {
-    done.result = closer_result::outcome::failed;
+    done.result = job->timed_out() ? closer_result::outcome::overran : closer_result::outcome::failed;
     done.error = error;
+  } else if (closers[index].omitted) {
+    done.omitted = closers[index].omitted();
   }
   done.took = std::chrono::round<milliseconds>(lifecycle::clock::now() - begin);
   co_return done;

@@ -2,6 +2,8 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 
 namespace sundown::lifecycle {
 
@@ -24,6 +26,16 @@ std::shared_ptr<errand> errand::start(asio::any_io_executor strand, function wor
 }
 
 std::string errand::error() const { return error_ ? describe(error_) : std::string(); }
+
+bool errand::timed_out() const {
+  try {
+    if (error_) std::rethrow_exception(error_);
+  } catch (const boost::system::system_error& e) {
+    return e.code() == asio::error::timed_out;
+  } catch (...) {
+  }
+  return false;
+}
 
 std::string describe(std::exception_ptr error) {
   try {

@@ -26,6 +26,8 @@ class errand : public std::enable_shared_from_this<errand> {
   bool ended() const noexcept { return ended_; }
   /// What it threw; empty if it ended well or not yet.
   std::string error() const;
+  /// It threw asio::error::timed_out.
+  bool timed_out() const;
   /// Asks it to give up. Whether it does is its own affair.
   void cancel() {
     if (!ended_) give_up_.emit(asio::cancellation_type::terminal);

@@ -74,7 +74,9 @@ void sequence::name_what_is_open(const std::string& why) {
   if (closing_)
     result.closers.push_back({closers[*closing_].name,
                               std::chrono::round<milliseconds>(lifecycle::clock::now() - closing_since_),
-                              closer_result::outcome::overran, why});
+                              closer_result::outcome::overran,
+                              why,
+                              {}});
 }
 
 void sequence::write_report(int code) {

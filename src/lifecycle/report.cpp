@@ -48,6 +48,7 @@ std::string object(const closer_result& closer) {
   auto text = "{\"name\":" + json_text(closer.name) + ",\"result\":\"" + to_string(closer.result) +
               "\",\"seconds\":" + seconds_number(closer.took);
   if (!closer.error.empty()) text += ",\"error\":" + json_text(closer.error);
+  if (!closer.omitted.empty()) text += ",\"omitted\":" + json_text(closer.omitted);
   return text + "}";
 }
 

@@ -22,6 +22,7 @@ struct closer {
   std::string name;
   errand::function close;
   std::function<std::string()> waiting_for;  // empty if the resource doesn't say
+  std::function<std::string()> omitted;      // likewise
   bool closed = false;                       // under the sequence's mutex
 };
 

@@ -26,8 +26,8 @@ void shutdown::on_progress(std::function<void(const progress&)> call) {
 }
 
 void shutdown::add_closer(std::string name, std::function<asio::awaitable<void>()> close,
-                          std::function<std::string()> waiting_for) {
-  sequence_->closers.push_back({std::move(name), std::move(close), std::move(waiting_for), false});
+                          std::function<std::string()> waiting_for, std::function<std::string()> omitted) {
+  sequence_->closers.push_back({std::move(name), std::move(close), std::move(waiting_for), std::move(omitted), false});
 }
 
 // The posted calls own the sequence, so a late one meets no dead object.

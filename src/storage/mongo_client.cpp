@@ -42,6 +42,10 @@ std::string mongo_client::waiting_for() const {
   return closing_ && !keeper_.ended() ? "sessions to end" : "";
 }
 
+std::string mongo_client::omitted() const {
+  return keeper_.how_it_ended() == mongo_keeper::goodbye::omitted ? "endSessions: the server was down" : "";
+}
+
 asio::awaitable<void> mongo_client::close() {
   gate_.shut();
   closing_ = true;
@@ -49,6 +53,8 @@ asio::awaitable<void> mongo_client::close() {
   if (!idle) throw boost::system::system_error(asio::error::operation_aborted, waiting_for() + " still under way");
   const result<void> ended = co_await keeper_.async_end(pool_.executor(), asio::use_awaitable);
   if (!ended) throw boost::system::system_error(asio::error::operation_aborted, "sessions are still being ended");
+  if (keeper_.how_it_ended() == mongo_keeper::goodbye::unanswered)
+    throw boost::system::system_error(asio::error::timed_out, "the server does not answer");
 }
 
 }  // namespace sundown::storage

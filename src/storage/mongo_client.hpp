@@ -47,10 +47,14 @@ class mongo_client {
   }
 
   /// Refuses new calls, awaits those under way, then ends the sessions and closes the connections, on a thread of its
-  /// own: no server sees a command of ours that began after close() did, but for the end of the sessions.
+  /// own: no server sees a command of ours that began after close() did, but for the end of the sessions. Throws
+  /// operation_aborted if it is cancelled before that, timed_out if the server was silent for as long as the driver
+  /// waits.
   asio::awaitable<void> close();
   /// "2 operations", "sessions to end", or "".
   std::string waiting_for() const;
+  /// After close(): what was left out of it, "endSessions: the server was down", or "".
+  std::string omitted() const;
 
  private:
   class loan;

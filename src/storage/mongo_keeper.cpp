@@ -5,12 +5,15 @@
 #include "lifecycle/blocked_signals.hpp"
 #include "storage/mongo_uri.hpp"
 
+#include <algorithm>
+
 #include <pthread.h>
 
 namespace sundown::storage {
 
 namespace {
 
+using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
 }  // namespace
@@ -24,13 +27,7 @@ struct mongo_keeper::callbacks {
       state.topology_changed(writable, clock::now());
     });
   }
-  static void heartbeat_failed(const mongoc_apm_server_heartbeat_failed_t* event) {
-    bson_error_t failed{};
-    mongoc_apm_server_heartbeat_failed_get_error(event, &failed);
-    keeper(mongoc_apm_server_heartbeat_failed_get_context(event)).change([&](mongo_state& state) {
-      state.heartbeat_failed(static_cast<const char*>(failed.message));
-    });
-  }
+  static void heartbeat_failed(const mongoc_apm_server_heartbeat_failed_t* event);
   static mongo_keeper& keeper(void* context) { return *static_cast<mongo_keeper*>(context); }
 };
 
@@ -66,6 +63,18 @@ struct mongo_keeper::driver {
   mongo_uri uri;
   mongo_handle<mongoc_client_pool_t, mongoc_client_pool_destroy> pool;
 };
+
+void mongo_keeper::callbacks::heartbeat_failed(const mongoc_apm_server_heartbeat_failed_t* event) {
+  bson_error_t failed{};
+  mongoc_apm_server_heartbeat_failed_get_error(event, &failed);
+  auto& self = keeper(mongoc_apm_server_heartbeat_failed_get_context(event));
+  const std::chrono::microseconds took{mongoc_apm_server_heartbeat_failed_get_duration(event)};
+  // An awaited one is answered when something changes, at the latest after an interval.
+  const auto& uri = self.driver_->uri;
+  const auto wait = uri.connecting + (mongoc_apm_server_heartbeat_failed_get_awaited(event) ? uri.heartbeat : 0ms);
+  self.change(
+      [&](mongo_state& state) { state.heartbeat_failed(static_cast<const char*>(failed.message), took >= wait); });
+}
 
 mongo_keeper::mongo_keeper(const mongo_options& options, std::size_t borrowers, call_gate& gate,
                            mongo_listener listener, mongo_preparation prepare)
@@ -118,7 +127,13 @@ void mongo_keeper::run() {
   }
   lock.unlock();
   if (down_) driver_->forget_sessions();
+  const auto began = clock::now();
   driver_->pool.reset();
+  lock.lock();
+  if (state_.silent() || clock::now() - began >= std::min(driver_->uri.attempt, driver_->uri.selection))
+    goodbye_ = goodbye::unanswered;
+  else if (down_)
+    goodbye_ = goodbye::omitted;
 }
 
 /// Tells the listener what is new, without the lock. False if nothing is.

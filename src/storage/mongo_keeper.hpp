@@ -63,6 +63,10 @@ class mongo_keeper {
     return alive_.async_empty(std::move(fallback), std::forward<Token>(token));
   }
   bool ended() const { return alive_.inside() == 0; }
+  /// Whether the server was told that our sessions are over: it was; nobody was there; it was silent for as long as the
+  /// driver waits. Once it has ended.
+  enum class goodbye { said, omitted, unanswered };
+  goodbye how_it_ended() const noexcept { return goodbye_; }
 
  private:
   struct callbacks;
@@ -85,6 +89,7 @@ class mongo_keeper {
   std::string told_why_;
   bool ending_ = false;
   std::atomic<bool> down_{false};
+  std::atomic<goodbye> goodbye_{goodbye::said};
   call_gate alive_;
   std::thread thread_;
 };

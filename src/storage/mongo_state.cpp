@@ -9,8 +9,9 @@ constexpr std::chrono::seconds retry_pause{1};  // between preparations that are
 }  // namespace
 
 // The driver tells of a failed heartbeat first, then of what it means for the topology.
-void mongo_state::heartbeat_failed(std::string why) {
+void mongo_state::heartbeat_failed(std::string why, bool silent) {
   failing_ = true;
+  silent_ = silent;
   failure_ = std::move(why);
 }
 

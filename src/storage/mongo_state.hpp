@@ -20,7 +20,8 @@ class mongo_state {
 
   mongo_state(std::chrono::milliseconds patience, time_point now) : patience_(patience), since_(now) {}
 
-  void heartbeat_failed(std::string why);
+  /// `silent`: there was no answer at all, not even a refusal, for as long as the driver waits.
+  void heartbeat_failed(std::string why, bool silent);
   void topology_changed(bool writable, time_point now);
   void prepared(const result<void>& outcome, time_point now);
   /// The server did not let an operation's user in: everything is to be prepared anew.
@@ -29,6 +30,8 @@ class mongo_state {
   verdict at(time_point now) const;
   /// Why it is not up.
   std::string why() const;
+  /// It takes no writes because it does not answer, rather than because nobody is there.
+  bool silent() const { return !writable_ && failing_ && silent_; }
   bool wants_preparation(time_point now) const { return writable_ && !prepared_ && now >= next_try_; }
   /// When the answers change by themselves, if they will.
   std::optional<time_point> next_change(time_point now) const;
@@ -37,7 +40,8 @@ class mongo_state {
   const std::chrono::milliseconds patience_;
   bool writable_ = false;
   bool failing_ = false;  // a heartbeat has failed since a server last took writes
-  std::string failure_;   // what the last failed heartbeat said
+  bool silent_ = false;   // the last failed heartbeat
+  std::string failure_;   // what it said
   time_point since_;      // when the last server that took writes was lost
   bool prepared_ = false;
   std::string refusal_;  // why the last preparation failed

@@ -62,9 +62,9 @@ mongo_uri read_mongo_uri(const std::string& text, milliseconds timeout) {
   auto* const uri = out.native.get();
 
   const milliseconds half = timeout / 2;
-  default_to(uri, MONGOC_URI_CONNECTTIMEOUTMS, half);
+  out.connecting = default_to(uri, MONGOC_URI_CONNECTTIMEOUTMS, half);
   default_to(uri, MONGOC_URI_WAITQUEUETIMEOUTMS, half);
-  default_to(uri, MONGOC_URI_HEARTBEATFREQUENCYMS, heartbeat);
+  out.heartbeat = default_to(uri, MONGOC_URI_HEARTBEATFREQUENCYMS, heartbeat);
   out.attempt = default_to(uri, MONGOC_URI_SOCKETTIMEOUTMS, half);
   out.selection = default_to(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, half);
   default_to_majority(uri, out.shown, half);

@@ -10,10 +10,12 @@ namespace sundown::storage {
 /// The configured URI with our defaults for what it leaves open.
 struct mongo_uri {
   mongo_handle<mongoc_uri_t, mongoc_uri_destroy> native;
-  std::string shown;                      ///< without secrets
-  std::string database;                   ///< from its path, else "sundown"
-  std::chrono::milliseconds attempt{};    ///< the driver's wait for one answer
-  std::chrono::milliseconds selection{};  ///< the driver's wait for a server to ask
+  std::string shown;                       ///< without secrets
+  std::string database;                    ///< from its path, else "sundown"
+  std::chrono::milliseconds connecting{};  ///< the driver's wait for a connection, and for the answer to a heartbeat
+  std::chrono::milliseconds heartbeat{};   ///< between two heartbeats
+  std::chrono::milliseconds attempt{};     ///< the driver's wait for one answer
+  std::chrono::milliseconds selection{};   ///< the driver's wait for a server to ask
 };
 
 /// Each of the driver's waits defaults to half of `timeout`: an attempt that fails and the driver's one retry, or the

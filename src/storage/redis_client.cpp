@@ -111,11 +111,14 @@ redis_client::redis_client(const redis_options& options)
 }
 
 redis_client::~redis_client() {
-  if (core_->thread.joinable()) {
-    asio::post(core_->context, [core = core_.get()] { core->finished = true; });
-    core_->join();
-  }
+  abandon();
   if (core_->link.resolver_hangs()) leave_to_the_process(std::move(core_));
+}
+
+void redis_client::abandon() {
+  if (!core_->thread.joinable()) return;
+  asio::post(core_->context, [core = core_.get()] { core->finished = true; });
+  core_->join();
 }
 
 void redis_client::on_state(state_function call) { core_->on_state = std::move(call); }
@@ -235,8 +238,12 @@ asio::awaitable<void> redis_client::close() {
   if (!ended) throw boost::system::system_error(asio::error::operation_aborted, "QUIT not answered");
   core_->quitting = false;
   core_->join();  // does not block: the connection's end was the thread's last work
+  if (!core_->link.said_goodbye() && core_->link.silent())
+    throw boost::system::system_error(asio::error::timed_out, server() + " does not answer");
 }
 
 std::string redis_client::waiting_for() const { return core_->quitting.load() ? "QUIT" : gate_.describe("command"); }
+
+std::string redis_client::omitted() const { return core_->link.said_goodbye() ? "" : "QUIT: there was no connection"; }
 
 }  // namespace sundown::storage

@@ -40,7 +40,8 @@ struct redis_options {
 /// Errors: unavailable (no connection, lost while waiting, an error that Redis answered; detail says what), timed_out,
 /// busy, canceled (closed, or the caller was cancelled). The constructor throws startup_error for a malformed URL.
 /// Thread safety: async_execute(), up(), waiting_for() from any thread; on_state(), on_beat() before start().
-/// Lifetime: must be closed before it is destroyed, unless no caller waits; callers' contexts must outlive close().
+/// Lifetime: must be closed or abandoned before what its thread calls is destroyed; callers' contexts must outlive
+/// close().
 class redis_client {
  public:
   using state_function = std::function<void(bool up, const std::string& detail)>;
@@ -75,10 +76,16 @@ class redis_client {
   }
 
   /// Refuses new commands, awaits the answers of those under way, sends QUIT, awaits the end of the connection, ends
-  /// the thread. Throws if it is cancelled before all that: then a server did not answer.
+  /// the thread. Throws operation_aborted if it is cancelled before all that, timed_out if the server is known to be
+  /// there and silent, so that nothing was awaited.
   asio::awaitable<void> close();
   /// "2 commands", "QUIT", or "".
   std::string waiting_for() const;
+  /// After close(): "QUIT: there was no connection", or "".
+  std::string omitted() const;
+  /// Ends the thread without awaiting anything, if close() has not: callers under way are never answered. Not from the
+  /// client's own thread.
+  void abandon();
 
  private:
   struct core;

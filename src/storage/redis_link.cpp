@@ -131,18 +131,23 @@ void redis_link::ended(boost::system::error_code why) {
 asio::awaitable<std::string> redis_link::serve() {
   auto greeted = co_await ask(greeting(), greeting_limit);
   if (!greeted) {
+    if (!closing_) silent_ = greeted.error().code == errc::timed_out || ended_ == redis::error::connect_timeout;
     if (greeted.error().detail.starts_with("NOAUTH")) co_return refused_us();
     co_return greeted.error().code == errc::canceled ? std::string() : greeted.error().detail;
   }
   // A user that is refused may still get answers, as the default user.
   if (!connection_->next_layer().lowest_layer().is_open()) co_return std::string();
   up_ = greeted_ = true;
+  silent_ = false;
   tell(true, "");
   auto why = co_await check();
   if (!why.empty()) co_return why;
   co_await until(clock::time_point::max(), [this] { return quitting_ || !running_; });
   up_ = false;
-  if (running_) co_await ask(redis_command(1, "QUIT"), clock::duration::max());
+  if (running_) {
+    const auto goodbye = co_await ask(redis_command(1, "QUIT"), clock::duration::max());
+    said_goodbye_ = goodbye.has_value();
+  }
   co_return std::string();
 }
 
@@ -155,7 +160,10 @@ asio::awaitable<std::string> redis_link::check() {
     if (over) co_return std::string();
     const auto pong = co_await ask(redis_command(1, "PING"), beat_limit);  // an error is an answer too
     if (closing_) co_return std::string();
-    if (!pong && pong.error().code == errc::timed_out) co_return "it does not answer";
+    if (!pong && pong.error().code == errc::timed_out) {
+      silent_ = true;
+      co_return "it does not answer";
+    }
   }
 }
 

@@ -63,6 +63,10 @@ class redis_link {
   void quit();
 
   bool up() const noexcept { return up_; }
+  /// The server has answered our QUIT.
+  bool said_goodbye() const noexcept { return said_goodbye_; }
+  /// When the server was last asked there was no answer at all, not even a refusal.
+  bool silent() const noexcept { return silent_; }
   const redis_address& where() const noexcept { return where_; }
   /// The system's resolver has not come back to its thread, which the context's destructor would wait for.
   bool resolver_hangs() const noexcept { return resolver_hangs_; }
@@ -96,7 +100,7 @@ class redis_link {
   bool running_ = false;             ///< Boost.Redis runs the connection
   bool up_ = false;                  ///< commands may be sent
   bool greeted_ = false;             ///< it has been so on this connection
-  bool closing_ = false, quitting_ = false;
+  bool closing_ = false, quitting_ = false, said_goodbye_ = false, silent_ = false;
   bool resolver_hangs_ = false;
   bool told_ = false, told_up_ = false;
   std::string told_detail_;

@@ -47,15 +47,29 @@ TEST_F(MongoState, DownWhenAHeartbeatFails) {
   bring_up();
   state.topology_changed(false, now);
   EXPECT_EQ(state.at(now), verdict::in_doubt);
-  state.heartbeat_failed("connection refused");
+  state.heartbeat_failed("connection refused", false);
   EXPECT_EQ(state.at(now), verdict::down);
   EXPECT_EQ(state.why(), "connection refused");
+}
+
+// Who refuses is down; who says nothing at all is silent, until he takes writes again.
+TEST_F(MongoState, SilentOrRefusing) {
+  bring_up();
+  state.heartbeat_failed("no answer", true);
+  EXPECT_FALSE(state.silent()) << "another server takes writes";
+  state.topology_changed(false, now);
+  EXPECT_TRUE(state.silent());
+  state.heartbeat_failed("connection refused", false);
+  EXPECT_FALSE(state.silent());
+  state.heartbeat_failed("no answer", true);
+  state.topology_changed(true, now);
+  EXPECT_FALSE(state.silent());
 }
 
 // The driver tells of the heartbeat first, of the topology then: the same.
 TEST_F(MongoState, DownInTheDriversOrder) {
   bring_up();
-  state.heartbeat_failed("connection refused");
+  state.heartbeat_failed("connection refused", false);
   EXPECT_EQ(state.at(now), verdict::up);
   state.topology_changed(false, now);
   EXPECT_EQ(state.at(now), verdict::down);
@@ -75,7 +89,7 @@ TEST_F(MongoState, DownWhenTheDoubtLasts) {
 // What was prepared stays so: a server that is back is up at once.
 TEST_F(MongoState, UpAgainAtOnce) {
   bring_up();
-  state.heartbeat_failed("connection refused");
+  state.heartbeat_failed("connection refused", false);
   state.topology_changed(false, now);
   state.topology_changed(true, now + 5s);
   EXPECT_EQ(state.at(now + 5s), verdict::up);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <ostream>
 #include <limits>
 #include <set>
 
@@ -68,6 +69,8 @@ struct mongo_subject : subject {
 struct implementation {
   std::string name;
   std::function<std::unique_ptr<subject>()> make;
+
+  friend void PrintTo(const implementation& chosen, std::ostream* out) { *out << chosen.name; }
 };
 
 class NoteStore : public testing::TestWithParam<implementation> {

@@ -25,6 +25,7 @@ TEST_F(RedisClose, AnswersThenQuits) {
   for (auto& call : calls) EXPECT_TRUE(await(std::move(call)));
   EXPECT_THAT(proxy->last_request(), EndsWith("QUIT\r\n"));
   EXPECT_EQ(session.client.waiting_for(), "");
+  EXPECT_EQ(session.client.omitted(), "");
   EXPECT_EQ(server->ask({"GET", "count"}).front(), "20");
   EXPECT_TRUE(eventually(ample, [&] { return server->clients() == 0; }));
 }
@@ -49,6 +50,7 @@ TEST_F(RedisClose, ClosesWithoutAServer) {
   const auto begin = clock::now();
   session.close();
   EXPECT_LT(between(begin, clock::now()), slack(1s));
+  EXPECT_EQ(session.client.omitted(), "QUIT: there was no connection");
 }
 
 // So it is while a connection is being made that nobody answers.

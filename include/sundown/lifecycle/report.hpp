@@ -26,7 +26,8 @@ struct closer_result {
   std::string name;
   milliseconds took{0};
   outcome result = outcome::closed;
-  std::string error;  ///< what it threw, or why it was given up
+  std::string error;    ///< what it threw, or why it was given up
+  std::string omitted;  ///< what it was closed without, since the other side was away
 };
 
 /// One step of the stop and how long it took.

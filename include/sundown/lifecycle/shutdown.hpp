@@ -58,10 +58,11 @@ class shutdown {
   /// A resource to close.
   template <closable T>
   void add(std::string name, T& resource) {
-    std::function<std::string()> waiting_for;
+    std::function<std::string()> waiting_for, omitted;
     if constexpr (tells_what_it_waits_for<T>) waiting_for = [&resource] { return resource.waiting_for(); };
+    if constexpr (tells_what_it_omitted<T>) omitted = [&resource] { return resource.omitted(); };
     add_closer(
-        std::move(name), [&resource] { return resource.close(); }, std::move(waiting_for));
+        std::move(name), [&resource] { return resource.close(); }, std::move(waiting_for), std::move(omitted));
   }
   /// Armed with the deadline at the trigger, told of each step.
   void guarded_by(watchdog& guard);
@@ -102,7 +103,7 @@ class shutdown {
 
  private:
   void add_closer(std::string name, std::function<asio::awaitable<void>()> close,
-                  std::function<std::string()> waiting_for);
+                  std::function<std::string()> waiting_for, std::function<std::string()> omitted);
 
   std::shared_ptr<sequence> sequence_;  // shared with what is suspended in the io_context
 };

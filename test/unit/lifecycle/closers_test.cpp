@@ -46,6 +46,29 @@ TEST_F(shutdown_closers, CloseOneAtATimeLastAddedFirst) {
                                      std::pair("first", outcome::closed)));
 }
 
+// What a resource was closed without, since the other side was away, is no fault; but the report has it.
+TEST_F(shutdown_closers, WhatWasOmittedIsReported) {
+  auto& stop = make_with_three();
+  second.left_out = "QUIT: there was no connection";
+  trigger_and_run();
+  EXPECT_EQ(stop.result().closers[1].omitted, second.left_out);
+  EXPECT_EQ(stop.exit_code(), lifecycle::drained);
+  EXPECT_THAT(to_json(stop.result()), testing::HasSubstr(R"("omitted":"QUIT: there was no connection")"));
+}
+
+// A resource that is closed, but whose other side was silent, is an overrun; there is nothing left behind.
+TEST_F(shutdown_closers, ASilentPeerIsAnOverrun) {
+  auto& stop = make_with_three();
+  second.peer_silent = true;
+  trigger_and_run();
+  EXPECT_THAT(results(), ElementsAre(std::pair("third", outcome::closed), std::pair("second", outcome::overran),
+                                     std::pair("first", outcome::closed)));
+  EXPECT_THAT(stop.result().closers[1].error, testing::StartsWith("QUIT"));
+  EXPECT_EQ(stop.exit_code(), lifecycle::work_was_cut);
+  EXPECT_FALSE(stop.left_behind());
+  EXPECT_THAT(forced, IsEmpty());
+}
+
 // A closer that throws, before or after its first suspension, is reported; the others are closed; the exit code is 1.
 TEST_F(shutdown_closers, AThrowingCloserIsReportedAndSkipped) {
   auto& stop = make_with_three();

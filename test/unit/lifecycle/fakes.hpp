@@ -77,9 +77,13 @@ class fake_resource {
     return work();
   }
 
+  std::string omitted() const { return left_out; }
+
   int calls = 0;
+  std::string left_out;
   bool throw_at_once = false;
   bool throw_later = false;
+  bool peer_silent = false;
   bool ignore_cancellation = false;
   std::optional<milliseconds> takes;
   std::shared_ptr<gate> waits_at;
@@ -94,6 +98,7 @@ class fake_resource {
     }
     auto wait = waits_at;  // shared, since a left-behind close() may outlive the resource
     if (wait) co_await wait->pass();
+    if (peer_silent) throw boost::system::system_error(asio::error::timed_out, "QUIT");
     if (throw_later) throw std::runtime_error("broken later");
     finished = true;
     notes_.push_back("closed " + name_);
