@@ -1,12 +1,7 @@
-// The service with its notes in MongoDB and its cache and events in Redis: what a stop makes of both together.
-#include "process/posting.hpp"
-#include "process/stop_report.hpp"
-#include "support/mongo_server.hpp"
-#include "support/redis_server.hpp"
+// What a stop makes of MongoDB and Redis together: in order, and when both have frozen.
+#include "process/both_servers.hpp"
 
 #include <gmock/gmock.h>
-
-#include <set>
 
 namespace sundown::test {
 namespace {
@@ -14,37 +9,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-class BothServers : public testing::Test {
- protected:
-  void SetUp() override {
-    if (const auto why = mongo_server::missing(); !why.empty()) GTEST_SKIP() << why;
-    if (const auto why = redis_missing(); !why.empty()) GTEST_SKIP() << why;
-    mongo.emplace();
-    redis.emplace(redis_setup{.password = {}, .durable = true});
-  }
-
-  service_options options(settings more = {}) const {
-    more.emplace("SUNDOWN_STORAGE__MONGODB__URI", mongo->uri());
-    more.emplace("SUNDOWN_STORAGE__REDIS__URL", redis->url());
-    return with(std::move(more));
-  }
-  static void wait_connected(const service& app) {
-    ASSERT_TRUE(
-        eventually(ample, [&] { return ask(app.admin(), get("/ready")).body.find("degraded") == std::string::npos; }));
-  }
-  void freeze() {
-    mongo->freeze();
-    redis->freeze();
-  }
-  /// Everything that the stream tells of, all rounds so far.
-  std::set<std::string> published() const {
-    const auto all = redis->ask({"XRANGE", "sundown:note-events", "-", "+"});
-    return {all.begin(), all.end()};
-  }
-
-  std::optional<mongo_server> mongo;
-  std::optional<redis_server> redis;
-};
+class BothServers : public both_servers {};
 
 // SIGTERM amid the writes of 16 clients, several times on the same data: every note that was answered 201 is stored and
 // its event is in the stream; both servers have lost their client.
@@ -93,8 +58,7 @@ TEST_F(BothServers, FrozenUnderLoad) {
   const auto ids = clients.finish();
   EXPECT_THAT(report_of(app).text, AllOf(HasSubstr(R"({"name":"redis","result":"overran")"),
                                          HasSubstr(R"({"name":"mongodb","result":"overran")")));
-  mongo->thaw();
-  redis->thaw();
+  thaw();
   app.restart();
   app.must_be_ready();
   for (const auto& id : ids) EXPECT_EQ(ask(app.http(), get("/v1/notes/" + id)).status, 200) << id;

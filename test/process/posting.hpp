@@ -23,6 +23,7 @@ class posting {
   ~posting() { finish(); }
 
   bool wait_for(std::size_t writes) const { return done_.wait_for(writes, ample); }
+  std::size_t done() const { return done_.count(); }
   /// Ends the clients; returns the ids of all notes that were answered 201.
   std::vector<std::string> finish() {
     stop_ = true;

@@ -8,8 +8,8 @@
 
 #include <algorithm>
 #include <functional>
-#include <ostream>
 #include <limits>
+#include <ostream>
 #include <set>
 
 #include <unistd.h>
