@@ -8,7 +8,6 @@ half an hour), `make bench-quick` what fits into two minutes.
 
 import argparse
 import contextlib
-import http.client
 import json
 import os
 import pathlib
@@ -22,9 +21,8 @@ import time
 import contenders
 import instructions
 import measure
+import notes
 import report
-
-NOTES = 1000
 
 
 class Load:
@@ -64,7 +62,7 @@ def one_run(contender, load, seconds):
 
 def in_turn(load, who, reference, rounds, seconds, progress):
     """Each of `who` between two runs of the reference, all of them once a round."""
-    found = {one.name: {"cpu_ratio": [], "rate_ratio": [], "cpu_us": [], "rate": []} for one in who}
+    found = {one.name: {"cpu_ratio": [], "rate_ratio": [], **{key: [] for key in measure.FIGURES}} for one in who}
     found_reference = []
     for number in range(1, rounds + 1):
         before = None
@@ -84,7 +82,7 @@ def in_turn(load, who, reference, rounds, seconds, progress):
                 before = None
                 continue
             found_reference.append(after)
-            for key in ("cpu_us", "rate"):
+            for key in measure.FIGURES:
                 mine[key].append(run[key])
             mine["cpu_ratio"].append(run["cpu_us"] / statistics.mean((before["cpu_us"], after["cpu_us"])))
             mine["rate_ratio"].append(run["rate"] / statistics.mean((before["rate"], after["rate"])))
@@ -92,32 +90,11 @@ def in_turn(load, who, reference, rounds, seconds, progress):
     return {"name": load.name, "contenders": found, "reference": found_reference}
 
 
-def make_notes(field):
-    """Fills the database; a file with the notes' paths."""
-    paths = []
-    with field.sundown.start() as server:
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)) as peer:
-            for number in range(NOTES):
-                peer.request("POST", "/v1/notes", json.dumps({"title": f"note {number}", "body": "x" * 100}),
-                             {"Content-Type": "application/json"})
-                answer = peer.getresponse()
-                answer.read()
-                if answer.status != 201:
-                    raise RuntimeError(f"POST /v1/notes: {answer.status}")
-                paths.append(answer.getheader("Location"))
-        server.stop()
-    file = field.work / "paths"
-    file.write_text("\n".join(paths) + "\n")
-    return file
-
-
-def loads(field, quick, progress):
+def loads(field, quick):
     if quick:
         who = [one for one in (field.sundown, field.beast, field.nginx) if one]
         return [Load("64 connections", who=who), Load("pipelined 16", options=["depth=16"], who=who),
                 Load("10 headers", options=["headers=ten"], who=who)]
-    progress.step(f"writing {NOTES} notes")
-    notes = [f"paths={make_notes(field)}"]
     return [
         Load("64 connections"),
         Load("512 connections", connections=512),
@@ -126,8 +103,6 @@ def loads(field, quick, progress):
         Load("10 headers", options=["headers=ten"]),
         Load("POST 1 KiB JSON", options=["body=1024"], who=[field.bare, *field.rivals]),   # the shipped program has no POST /hello
         Load("a connection per request", options=["close=1"], raw=field.raw_close),
-        Load("note from SQLite", options=notes, who=[field.notes]),
-        Load("note from the cache", options=notes, who=[field.sundown]),
     ]
 
 
@@ -196,6 +171,13 @@ def access_log(field, rounds, seconds, progress):
         return in_turn(Load("access log"), who, field.sundown, rounds, seconds, progress)["contenders"]
 
 
+def read_notes(field, rounds, seconds, progress):
+    def by_turns(paths, who):
+        load = Load("a note", options=[f"paths={paths}"])
+        return in_turn(load, who, field.raw, rounds, 2 * seconds, progress)["contenders"]
+    return notes.compare(field, by_turns, progress)
+
+
 def transfers(field, rounds, progress):
     found = {}
     size = contenders.DOWNLOAD
@@ -241,7 +223,7 @@ def main():
             progress.say(f"not compared: {one}")
         result = {"when": time.strftime("%Y-%m-%d"), "machine": machine(), "load_average": busy, "rounds": rounds,
                   "seconds": seconds, "command": "make bench-quick" if given.quick else "make bench", "loads": []}
-        for load in loads(field, given.quick, progress):
+        for load in loads(field, given.quick):
             result["loads"].append(in_turn(load, load.who or field.everybody(), load.raw or field.raw, rounds, seconds, progress))
         first = result["loads"][0]
         most = {name: statistics.median(one["rate"]) for name, one in first["contenders"].items() if one["rate"]}
@@ -252,8 +234,9 @@ def main():
         result["stops"] = stops(field, given.quick, progress)
         result["latency"] = latencies(field, most, given.quick, progress)
         result["access_log"] = {} if given.quick else access_log(field, rounds, seconds, progress)
+        result["notes"] = {} if given.quick else read_notes(field, rounds, seconds, progress)
         result["transfers"] = {} if given.quick else transfers(field, 3, progress)
-        colours = {one.name: one.colour for one in (*field.everybody(), field.notes)}
+        colours = {one.name: one.colour for one in field.everybody()}
     progress.say(f"took {time.monotonic() - progress.began:.0f} s")
     (given.out / "bench.json").write_text(json.dumps(result, indent=1) + "\n")
     (given.out / "bench.svg").write_text(report.chart(result, colours))

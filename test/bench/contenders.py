@@ -39,7 +39,6 @@ class Field:
         self.demo = Contender("Sundown", self.shipped(env={"SUNDOWN_DEMO__ENABLED": "true"}))   # for large bodies only
         self.logging = Contender("Sundown, access log", self.shipped(access_log=True, env={"SUNDOWN_LOG__FORMAT": "json"}),
                                  colour="#953800")
-        self.notes = Contender("Sundown, SQLite", self._ours("notes_service", self.work / "notes.db"), colour="#d1570a")
         self.beast = Contender("Beast, asynchronous", self._ours("beast_async"), colour="#8250df")
         self.nginx = self._nginx()
         self.rivals = [one for one in (self.beast, self.nginx, self._go(), self._node()) if one]

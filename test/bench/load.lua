@@ -52,8 +52,8 @@ function request()
   return requests[at]
 end
 
-function done(summary)
+function done(summary, latency)
   local wrong = summary.errors
-  io.write(string.format('RESULT {"requests": %d, "seconds": %f, "errors": %d}\n', summary.requests,
-    summary.duration / 1e6, wrong.connect + wrong.read + wrong.write + wrong.status + wrong.timeout))
+  io.write(string.format('RESULT {"requests": %d, "seconds": %f, "p50": %f, "p99": %f, "errors": %d}\n', summary.requests,
+    summary.duration / 1e6, latency:percentile(50), latency:percentile(99), wrong.connect + wrong.read + wrong.write + wrong.status + wrong.timeout))
 end

@@ -21,6 +21,9 @@ class TooLittle(RuntimeError):
     """The server had no turn: something else uses the machine."""
 
 
+FIGURES = ("rate", "cpu_us", "p50_us", "p99_us")  # of a run; the latencies are those of clients that wait for each answer
+
+
 def wrk(server, connections, seconds, path="/hello", options=()):
     """Requests, seconds, and the CPU seconds that the server took for them."""
     threads = 1 if connections == 1 else 2
@@ -37,7 +40,8 @@ def wrk(server, connections, seconds, path="/hello", options=()):
         raise RuntimeError(f"{result['errors']} errors in {result['requests']} requests")
     if cpu < LEAST_TICKS / servers.TICKS or result["requests"] < 1000:
         raise TooLittle(f"{result['requests']} requests in {cpu:.2f} s of CPU are too little to measure")
-    return {"rate": result["requests"] / result["seconds"], "cpu_us": cpu * 1e6 / result["requests"]}
+    return {"rate": result["requests"] / result["seconds"], "cpu_us": cpu * 1e6 / result["requests"],
+            "p50_us": result["p50"], "p99_us": result["p99"]}
 
 
 def latency(server, load, rate, seconds, connections=64):

@@ -72,6 +72,12 @@ def tables(result):
     if result["access_log"]:
         part("CPU per request with the access log, as a ratio to without", table(["JSON lines to", "ratio"], (
             [name, _ratio(one["cpu_ratio"])] for name, one in result["access_log"].items())))
+    if result["notes"]:
+        part("GET /v1/notes/{id}, by where the note comes from; 64 connections, latencies in microseconds",
+             table(["", "requests/s", "CPU microseconds", "CPU as a ratio to raw epoll", "p50", "p99"], (
+                 [name, *(f"{statistics.median(one[key]):,.0f}" for key in ("rate", "cpu_us")), _ratio(one["cpu_ratio"]),
+                  *(f"{statistics.median(one[key]):,.0f}" for key in ("p50_us", "p99_us"))] if one["rate"] else [name, "failed"]
+                 for name, one in result["notes"].items())))
     if result["transfers"]:
         part("1 GiB bodies", table(["", "MB/s", "CPU s per GB", "most memory, MB"], (
             [name, f"{statistics.median(r['mb_per_s'] for r in rows):,.0f}",
