@@ -106,6 +106,7 @@ task<bool> connection::wait_writable() {
   write_blocked_ = true;
   const auto [ec] = co_await socket_.async_wait(worker_socket::wait_write, as_result);
   write_blocked_ = false;
+  active_at_ = clock::now();
   no_deadline();
   co_return !ec && !aborted_;
 }

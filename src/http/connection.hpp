@@ -97,8 +97,10 @@ class connection : public session_status, public registry_hook {
 
   /// Records that the current request will not be finished.
   void report_cut(const char* why);
+
   worker& worker_;
   worker_socket socket_;
+  clock::time_point active_at_ = clock::now();  ///< when it last did something for its peer: idleness counts from here
   std::unique_ptr<workspace> work_;
   soft_listener* listener_ = nullptr;
 

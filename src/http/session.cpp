@@ -55,7 +55,7 @@ void session::await_input() {
   if (!work_ || work_->in.empty()) {
     if (work_) worker_.workspaces().give_back(std::move(work_));
     enter(served_ ? phase::idle : phase::fresh);
-    set_deadline(detail::clock::now() + (draining() ? plan.idle_grace : limits.idle_timeout));
+    set_deadline(active_at_ + (draining() ? plan.idle_grace : limits.idle_timeout));
   } else if (!current().head_done()) {
     enter(phase::head);
     auto end = started() + limits.header_timeout;

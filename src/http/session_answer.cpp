@@ -235,7 +235,8 @@ void session::answer(response given) {
 
 void session::request_done(unsigned status, std::uint64_t bytes) {
   auto& x = current();
-  const auto took = detail::clock::now() - started();
+  active_at_ = detail::clock::now();
+  const auto took = active_at_ - started();
   worker_.finished(x.match, status, took, bytes);
   if (worker_.logs_access()) {
     worker_.log_access({x.id(), x.parser->method_name(), x.parser->target(),
