@@ -1,4 +1,5 @@
-# The service as an image: built on Debian from Debian's packages, shipped without Debian. Needs BuildKit.
+# The service as an image: built on Debian from Debian's packages, shipped without Debian. Needs BuildKit (before
+# Docker 23: DOCKER_BUILDKIT=1).
 #
 #   make image     builds it; `make up` starts it with MongoDB and Redis
 #   docker build --target test -t sundown-test . && docker run --rm --cap-add SYS_ADMIN --cap-add NET_ADMIN sundown-test

@@ -2,6 +2,7 @@
 
 #include "lifecycle/blocked_signals.hpp"
 
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
@@ -10,8 +11,10 @@
 #include <system_error>
 
 #include <fcntl.h>
-#include <linux/close_range.h>
+#include <poll.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace sundown::lifecycle {
@@ -48,6 +51,13 @@ struct child_plan {
   int most_descriptors;
 };
 
+/// Those of connections among them: Asio doesn't set close-on-exec, and one that stays open would never end for its
+/// peer.
+void close_from(int first, const child_plan& plan) {
+  if (::syscall(SYS_close_range, static_cast<unsigned>(first), ~0U, 0U) == 0) return;
+  for (int each = first; each < plan.most_descriptors; ++each) ::close(each);  // Linux before 5.9
+}
+
 bool place_descriptors(child_plan& plan) {
   const int behind = first_descriptor + static_cast<int>(plan.descriptors.size());
   // In two moves: the place of one may be where another is now. dup2() leaves close-on-exec behind.
@@ -58,10 +68,7 @@ bool place_descriptors(child_plan& plan) {
   for (std::size_t i = 0; i < plan.lifted.size(); ++i) {
     if (::dup2(plan.lifted[i], first_descriptor + static_cast<int>(i)) < 0) return false;
   }
-  // Connections among them: Asio doesn't set close-on-exec, and one that stays open here would never end for its peer.
-  if (::syscall(SYS_close_range, static_cast<unsigned>(behind), ~0U, 0U) != 0) {
-    for (int each = behind; each < plan.most_descriptors; ++each) ::close(each);  // Linux before 5.9
-  }
+  close_from(behind, plan);
   return true;
 }
 
@@ -85,6 +92,35 @@ void reset_signals() {
   ::_exit(127);
 }
 
+template <class Value>
+void say(int line, const Value& value) {
+  (void)::send(line, &value, sizeof value, MSG_NOSIGNAL);
+}
+
+/// What the guardian does, with all signals blocked: a stop is for the processes that know what to do then.
+[[noreturn]] void guard(pid_t child, int line, const child_plan& plan) {
+  line = ::dup2(line, first_descriptor);
+  close_from(first_descriptor + 1, plan);
+  say(line, child);
+  if (child < 0) ::_exit(0);
+  // By system call: glibc before 2.36 has no wrapper.
+  const auto process = static_cast<int>(::syscall(SYS_pidfd_open, child, 0));
+  if (process < 0) ::kill(child, SIGKILL);
+  for (;;) {
+    std::array<pollfd, 2> both{{{process, POLLIN, 0}, {line, POLLIN, 0}}};
+    if (process >= 0 && ::poll(both.data(), both.size(), -1) < 0) continue;
+    if (process < 0 || both[0].revents != 0) {
+      int status = 0;
+      ::waitpid(child, &status, 0);
+      say(line, status);
+      ::_exit(0);
+    }
+    char told = let_go;
+    if (::recv(line, &told, 1, 0) != 1 || told == let_go) ::_exit(0);
+    ::kill(child, told);
+  }
+}
+
 }  // namespace
 
 program this_program(int argc, char** argv, std::vector<std::string> environment) {
@@ -97,13 +133,18 @@ program this_program(int argc, char** argv, std::vector<std::string> environment
   return self;
 }
 
-pid_t spawn(const program& what, const std::vector<int>& descriptors) {
+pid_t spawn(const program& what, const std::vector<int>& descriptors, int line) {
   if (::access(what.path.c_str(), X_OK) != 0) throw std::system_error(errno, std::generic_category(), what.path);
   child_plan plan(what, descriptors);
   // Asio's handlers would write into the pipe that the child shares with us: our signals, not the child's.
   const blocked_signals until_the_child_has_its_own;
   const pid_t pid = ::fork();
-  if (pid == 0) become(plan);
+  if (pid == 0) {
+    ::signal(SIGCHLD, SIG_DFL);     // ignored, it would have no status for us
+    const pid_t child = ::_Fork();  // fork() is not async-signal-safe
+    if (child == 0) become(plan);
+    guard(child, line, plan);
+  }
   if (pid < 0) throw std::system_error(errno, std::generic_category(), "fork");
   return pid;
 }

@@ -13,8 +13,6 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace sundown::lifecycle {
@@ -36,13 +34,6 @@ class owned_fd {
  private:
   int fd_;
 };
-
-std::string how_it_ended(int status) {
-  if (WIFSIGNALED(status)) return "it was killed by signal " + std::to_string(WTERMSIG(status));
-  const auto code = WEXITSTATUS(status);
-  if (code == 127) return "it could not be executed";
-  return "it exited with code " + std::to_string(code) + " before it was ready";
-}
 
 /// Adds what the successor has to know to its environment, and returns the descriptors it gets.
 std::vector<int> hand_over(program& to, const std::vector<handed_listener>& listeners, int channel) {
@@ -80,16 +71,7 @@ void successor::start(program what, const std::vector<handed_listener>& listener
   channel_.assign(ends[0]);
   const owned_fd theirs(ends[1]);
   const auto descriptors = hand_over(what, listeners, theirs.get());
-  pid_ = spawn(what, descriptors);
-  // By system call: glibc before 2.36 has no wrapper. It sets close-on-exec by itself.
-  const auto process = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
-  if (process < 0) {
-    const auto fault = errno;
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-    throw std::system_error(fault, std::generic_category(), "pidfd_open");
-  }
-  process_.assign(process);
+  process_.start(what, descriptors);
   then_ = std::move(then);
   why_.clear();
   awaited_ = true;
@@ -105,14 +87,12 @@ void successor::wait_for_ready() {
 }
 
 void successor::wait_for_end() {
-  process_.async_wait(asio::posix::descriptor_base::wait_read, [this](error_code ec) {
-    if (ec || !awaited_) return;
+  process_.on_end([this](std::string how) {
+    if (!awaited_) return;
     awaited_ = false;
     limit_.cancel();
-    process_.close();
     channel_.close();
-    auto why = reap();
-    std::exchange(then_, {}).failed(std::move(why));
+    std::exchange(then_, {}).failed(why_.empty() ? std::move(how) : std::exchange(why_, {}));
   });
 }
 
@@ -124,7 +104,7 @@ void successor::wait_for_limit(milliseconds limit) {
     char last = 0;
     if (::recv(channel_.native_handle(), &last, 1, MSG_DONTWAIT) == 1) return settle_ready();
     why_ = "it was not ready within " + config_text(limit);
-    ::kill(pid_, SIGKILL);  // its end is what wait_for_end() waits for
+    process_.signal(SIGKILL);  // its end is what wait_for_end() waits for
   });
 }
 
@@ -132,14 +112,8 @@ void successor::settle_ready() {
   if (!awaited_) return;
   awaited_ = false;
   limit_.cancel();
-  process_.close();
+  process_.let_go();
   std::exchange(then_, {}).ready();
-}
-
-std::string successor::reap() {
-  int status = 0;
-  ::waitpid(pid_, &status, 0);
-  return why_.empty() ? how_it_ended(status) : std::exchange(why_, {});
 }
 
 void successor::appoint() { (void)::send(channel_.native_handle(), "", 1, MSG_NOSIGNAL | MSG_DONTWAIT); }
@@ -147,12 +121,12 @@ void successor::appoint() { (void)::send(channel_.native_handle(), "", 1, MSG_NO
 void successor::call_off() {
   if (!awaited_) return;
   why_ = "this process stops";
-  ::kill(pid_, SIGTERM);
+  process_.signal(SIGTERM);
 }
 
 void successor::stop_waiting() {
   limit_.cancel();
-  if (process_.is_open()) process_.cancel();
+  process_.stop_waiting();
   if (channel_.is_open()) channel_.cancel();
 }
 

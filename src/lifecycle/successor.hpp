@@ -1,6 +1,6 @@
 #pragma once
 
-#include "lifecycle/spawn.hpp"
+#include "lifecycle/guardian.hpp"
 
 #include <sundown/lifecycle/budget.hpp>
 
@@ -45,7 +45,7 @@ class successor {
 
   /// Starts it; exactly one of `then` is called, later. Throws std::system_error if there is nothing to start.
   void start(program what, const std::vector<handed_listener>& listeners, milliseconds limit, outcome then);
-  pid_t pid() const noexcept { return pid_; }
+  pid_t pid() const noexcept { return process_.pid(); }
   /// Started, and neither ready nor failed.
   bool awaited() const noexcept { return awaited_; }
   /// After it is ready: it is the service now.
@@ -60,14 +60,13 @@ class successor {
   void wait_for_end();
   void wait_for_limit(milliseconds limit);
   void settle_ready();
-  std::string reap();
 
-  asio::posix::stream_descriptor channel_, process_;
+  asio::posix::stream_descriptor channel_;
+  guardian process_;
   asio::steady_timer limit_;
   std::array<char, 1> byte_{};
   outcome then_;
   std::string why_;
-  pid_t pid_ = -1;
   bool awaited_ = false;
 };
 

@@ -235,7 +235,7 @@ redis_command redis_link::greeting() const {
 }
 
 std::string redis_link::refused_us() const {
-  return where_.password.empty() ? "it asks for a password, or is older than Redis 6"
+  return where_.password.empty() ? "it asks for a password, is in protected mode, or is older than Redis 6"
                                  : "it refuses our user name or password, or is older than Redis 6";
 }
 

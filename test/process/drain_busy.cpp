@@ -93,22 +93,27 @@ void new_connection_client(const endpoint& where, tally& answered, sightings& se
   }
 }
 
+/// What the service may do to make a listener deaf: all; what this kernel allows a process without capabilities, as in
+/// a container; or what every kernel allows.
+enum class rights { all, no_capabilities, no_filter };
+
 struct storm {
   const char* name;
   const char* address;
-  bool privileged;
+  rights given = rights::all;
 };
 class DrainStorm : public testing::TestWithParam<storm> {};
 
 // 32 clients that open a connection for every request see whole answers and, once the port is closed, refusals: no
 // resets, no empty replies, no timeouts. By IPv4 and by IPv6, whose packets the closing listener has to tell apart; and
-// without capabilities, as in a container, where the kernel may refuse the filter that does so.
+// where the kernel refuses the filter that does so.
 TEST_P(DrainStorm, NewConnectionsLoseNothing) {
   const auto& how = GetParam();
   if (raw_client().connect({how.address, 1}) == connecting::failed)
     GTEST_SKIP() << how.address << " is not there: sysctl net.ipv6.conf.lo.disable_ipv6=0";
   auto options = with({{"SUNDOWN_HTTP__ADDRESS", how.address}});
-  options.without_capabilities = !how.privileged;
+  options.without_capabilities = how.given == rights::no_capabilities;
+  options.without_packet_filters = how.given == rights::no_filter;
   running app(options);
   auto where = app.http();
   if (where.address == "::") where.address = "127.0.0.1";
@@ -123,10 +128,11 @@ TEST_P(DrainStorm, NewConnectionsLoseNothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, DrainStorm,
-                         testing::Values(storm{"IPv4", "127.0.0.1", true}, storm{"IPv6", "::1", true},
-                                         storm{"IPv4WithoutCapabilities", "127.0.0.1", false},
-                                         storm{"IPv6WithoutCapabilities", "::1", false},
-                                         storm{"IPv4OfBothWithoutCapabilities", "::", false}),
+                         testing::Values(storm{"IPv4", "127.0.0.1"}, storm{"IPv6", "::1"},
+                                         storm{"IPv4WithoutCapabilities", "127.0.0.1", rights::no_capabilities},
+                                         storm{"IPv4WithoutFilter", "127.0.0.1", rights::no_filter},
+                                         storm{"IPv6WithoutFilter", "::1", rights::no_filter},
+                                         storm{"IPv4OfBothWithoutFilter", "::", rights::no_filter}),
                          [](const auto& one) { return std::string(one.param.name); });
 
 }  // namespace

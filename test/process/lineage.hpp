@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <fstream>
 #include <set>
 
 namespace sundown::test {
@@ -27,10 +28,7 @@ class lineage {
     first_.wait_exit();
     for (const auto& line : out().lines()) {
       if (line.find("upgrade: started the new process") == line.npos) continue;
-      const auto pid = pid_in(line);
-      if (::waitpid(pid, nullptr, WNOHANG) != 0) continue;  // ended, or never ours
-      ::kill(pid, SIGKILL);
-      ::waitpid(pid, nullptr, 0);
+      end(pid_in(line));
     }
   }
 
@@ -72,7 +70,21 @@ class lineage {
     return boost::json::parse(std::string(line)).as_object().at("pid").to_number<pid_t>();
   }
 
+  /// The parent of a process; 0 if that isn't there.
+  static pid_t parent_of(pid_t pid) {
+    std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+    for (std::string field; status >> field;)
+      if (pid_t parent = 0; field == "PPid:" && status >> parent) return parent;
+    return 0;
+  }
+
  private:
+  /// Kills it, once it is an orphan and so ours, unless it has ended.
+  static void end(pid_t pid) {
+    if (!eventually(ample, [pid] { return parent_of(pid) == ::getpid() || ::kill(pid, 0) != 0; })) return;
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+  }
   static void adopt_orphans() { ::prctl(PR_SET_CHILD_SUBREAPER, 1); }
 
   int exit_code(pid_t pid) {

@@ -1,6 +1,7 @@
 // The kit that the other process tests stand on, tried on programs whose behaviour is known.
 #include "support/child_process.hpp"
 #include "support/eventually.hpp"
+#include "support/packet_filters.hpp"
 #include "support/raw_client.hpp"
 #include "support/service.hpp"
 #include "support/socket_table.hpp"
@@ -9,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <arpa/inet.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -222,6 +224,25 @@ TEST(Service, FindsAddressesInTheReadyLine) {
   EXPECT_EQ(json->address, "::1");
   EXPECT_EQ(json->port, 4712);
   EXPECT_FALSE(endpoint_in("ready", "http"));
+}
+
+// Where packet filters are refused nothing else is: the same call for another option goes through.
+TEST(PacketFilters, AreAllThatIsRefused) {
+  std::thread([] {  // it would stay so for the whole program
+    const unique_fd datagrams(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    sock_filter keep_all = BPF_STMT(BPF_RET | BPF_K, 0xffffffff);
+    const sock_fprog program{1, &keep_all};
+    const auto attach = [&] {
+      return ::setsockopt(datagrams.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+    };
+    EXPECT_EQ(attach(), 0);
+    ASSERT_TRUE(refuse_packet_filters());
+    EXPECT_EQ(attach(), -1);
+    EXPECT_EQ(errno, EPERM);
+    const int on = 1;
+    EXPECT_EQ(::setsockopt(datagrams.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), 0);
+  })
+      .join();
 }
 
 }  // namespace

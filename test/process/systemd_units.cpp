@@ -45,6 +45,16 @@ TEST(SystemdUnits, WaitLongerThanTheStopTakes) {
   EXPECT_GE(milliseconds(*limit), shipped.values.shutdown.total + 500ms);
 }
 
+// The stop waits for both processes of an upgrade: with "mixed" systemd kills the old one when the new one has ended.
+TEST(SystemdUnits, StopWaitsForEveryProcess) {
+  EXPECT_EQ(settings_of(folder + "sundown.service")["KillMode"], "control-group");
+}
+
+// As many restarts as an operator likes: by default systemd refuses a sixth in ten seconds, and then closes the socket.
+TEST(SystemdUnits, NoRestartIsOneTooMany) {
+  EXPECT_EQ(settings_of(folder + "sundown.service")["StartLimitIntervalSec"], "0");
+}
+
 // The socket's name is the one that the service knows it by.
 TEST(SystemdUnits, SocketHasTheListenersName) {
   EXPECT_EQ(settings_of(folder + "sundown.socket")["FileDescriptorName"], "http");

@@ -120,5 +120,22 @@ TEST(Upgrade, ServiceManagerSeesOneService) {
                                  "new STOPPING=1"));
 }
 
+// When the service manager hears of the new process, that is its child, though the old one still runs: systemd doesn't
+// wait for a main process that is another's, but kills it at once when it is to stop.
+TEST(Upgrade, ServiceManagerHasTheNewProcessForAChild) {
+  const temp_dir directory;
+  const notify_socket manager((directory / "notify").string());
+  lineage app(with({{"NOTIFY_SOCKET", manager.name()}}));
+  held_requests requests(app.http(), 1);
+  ASSERT_TRUE(app.first().wait_all_read());
+  app.signal(SIGUSR2);
+  const auto told = manager.wait_for([](const notice& one) { return !one.value("MAINPID").empty(); });
+  ASSERT_TRUE(told);
+  EXPECT_EQ(lineage::parent_of(std::stoi(told->value("MAINPID"))), ::getpid());
+  EXPECT_FALSE(app.first().wait_exit(0ms));
+  ASSERT_TRUE(app.out().wait_for("stop: sessions"));  // from now on answers say close
+  requests.finish();
+}
+
 }  // namespace
 }  // namespace sundown::test

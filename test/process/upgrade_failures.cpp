@@ -121,8 +121,11 @@ TEST_F(FailedUpgrade, StopCallsItOff) {
   app.signal(SIGTERM);
   EXPECT_EQ(app.exit_code(), 0);
   const auto started = lineage::pid_in(*line);
-  EXPECT_TRUE(eventually(ample, [&] { return ::waitpid(started, nullptr, WNOHANG) != 0; }))
-      << "the new process still runs";
+  const auto ended = [started] {
+    ::waitpid(started, nullptr, WNOHANG);  // it may be ours by now
+    return ::kill(started, 0) != 0;
+  };
+  EXPECT_TRUE(eventually(ample, ended)) << "the new process still runs";
   EXPECT_EQ(raw_client().connect(app.http()), connecting::refused);
 }
 

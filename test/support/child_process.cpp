@@ -1,6 +1,7 @@
 #include "support/child_process.hpp"
 
 #include "support/eventually.hpp"
+#include "support/packet_filters.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -68,6 +69,7 @@ void hand_over(const std::vector<int>& descriptors, char* pid_variable) {
     ::dup2(out, STDOUT_FILENO);
   ::dup2(err, STDERR_FILENO);
   if (!what.descriptors.empty()) hand_over(what.descriptors, *environment);
+  if (what.without_packet_filters && !refuse_packet_filters()) ::_exit(127);
   if (::chdir(what.directory.c_str()) == 0) ::execve(what.program.c_str(), arguments, environment);
   constexpr std::string_view fault = "could not execute the program\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, fault.data(), fault.size());

@@ -19,9 +19,10 @@ struct command {
   std::vector<std::string> arguments;
   std::vector<std::string> environment;
   std::string directory = ".";
-  bool without_stdout = false;        ///< file descriptor 1 is not open at all, as after `>&-`
-  int pipe_size = 0;                  ///< of stdout, so that it is soon full; 0: the kernel's default
-  std::vector<int> descriptors = {};  ///< the child has them as 3, 4 and so on, and LISTEN_PID and LISTEN_FDS say so
+  bool without_stdout = false;          ///< file descriptor 1 is not open at all, as after `>&-`
+  int pipe_size = 0;                    ///< of stdout, so that it is soon full; 0: the kernel's default
+  std::vector<int> descriptors = {};    ///< the child has them as 3, 4 and so on, and LISTEN_PID and LISTEN_FDS say so
+  bool without_packet_filters = false;  ///< the kernel refuses SO_ATTACH_FILTER to it, as some do without a privilege
 };
 
 /// How a process ended, and how long after the last signal that the test sent.

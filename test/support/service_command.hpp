@@ -19,7 +19,8 @@ struct service_options {
   std::vector<std::string> arguments;
   std::vector<std::string> unset;  ///< of the defaults above, those not to set
   bool without_stdout = false;
-  bool without_capabilities = false;  ///< as in a container that drops them all; root is an ordinary user then
+  bool without_capabilities = false;    ///< as in a container that drops them all; root is an ordinary user then
+  bool without_packet_filters = false;  ///< on every kernel what newer ones do to a process without capabilities
   int pipe_size = 0;
   std::vector<int> descriptors = {};  ///< listening sockets to hand over
   std::string program = {};           ///< by another path than binary_path()
