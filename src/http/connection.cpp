@@ -1,5 +1,6 @@
 #include "http/connection.hpp"
 
+#include "http/in_place.hpp"
 #include "http/worker.hpp"
 
 #include <boost/beast/core/buffers_suffix.hpp>
@@ -104,7 +105,7 @@ task<bool> connection::write_through(std::array<asio::const_buffer, 3> pieces) {
 task<bool> connection::wait_writable() {
   start_watching_writes(clock::now());
   write_blocked_ = true;
-  const auto [ec] = co_await socket_.async_wait(worker_socket::wait_write, as_result);
+  const auto [ec] = co_await socket_.async_wait(worker_socket::wait_write, as_result_in_place);
   write_blocked_ = false;
   active_at_ = clock::now();
   no_deadline();

@@ -1,5 +1,6 @@
 #include "http/connection.hpp"
 
+#include "http/in_place.hpp"
 #include "http/worker.hpp"
 
 #include <array>
@@ -36,7 +37,7 @@ task<> connection::end(bool whole) {
       break;
     }
     if (draining() && unacknowledged() == 0) break;
-    const auto [failed] = co_await socket_.async_wait(worker_socket::wait_read, as_result);
+    const auto [failed] = co_await socket_.async_wait(worker_socket::wait_read, as_result_in_place);
     if (failed) break;  // the linger limit, or given up
   }
   if (aborted_) {

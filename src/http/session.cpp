@@ -1,5 +1,6 @@
 #include "http/session.hpp"
 
+#include "http/in_place.hpp"
 #include "http/refusals.hpp"
 #include "http/worker.hpp"
 
@@ -26,7 +27,7 @@ task<> session::run() {
     switch (todo) {
       case next::read: {
         await_input();
-        const auto [ec] = co_await socket_.async_wait(worker_socket::wait_read, as_result);
+        const auto [ec] = co_await socket_.async_wait(worker_socket::wait_read, detail::as_result_in_place);
         todo = ec ? on_interrupt() : receive();
         break;
       }

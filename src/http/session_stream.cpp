@@ -1,3 +1,4 @@
+#include "http/in_place.hpp"
 #include "http/refusals.hpp"
 #include "http/session.hpp"
 #include "http/worker.hpp"
@@ -71,7 +72,7 @@ task<result<std::string_view>> session::read_body() {
     if (got == read_result::nothing) {
       enter(phase::body);
       set_deadline(body_deadline());
-      const auto [ec] = co_await socket_.async_wait(worker_socket::wait_read, as_result);
+      const auto [ec] = co_await socket_.async_wait(worker_socket::wait_read, detail::as_result_in_place);
       enter(phase::handler);
       no_deadline();
       const auto why = take_interrupt();
