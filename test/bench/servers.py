@@ -100,7 +100,7 @@ class Server:
         return time.monotonic() - began, code
 
     def kill(self):
-        for pid in reversed(process_tree(self.process.pid)):
+        for pid in process_tree(self.process.pid):  # the parent first: nginx's would start its workers anew
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.process.wait(PATIENCE)
