@@ -100,7 +100,7 @@ class time_text {
 };
 
 /// The access log of one worker thread: lines collect in a buffer and are handed to the writer as one block, so that a
-/// request costs no lock and no wake-up. Call flush() when the event loop has nothing else to do and at the end; a
+/// request costs no lock and no wake-up. Call flush() within a few milliseconds and at the end; a
 /// block of 32 KiB goes by itself. While stdout is stuck, access lines are the first to be dropped.
 /// Thread safety: none; one object per worker.
 class access_log {

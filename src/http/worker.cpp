@@ -33,6 +33,7 @@ worker::worker(asio::io_context& context, const router& routes, const http_confi
       workspaces_(limits.header_limit),
       access_(access_log),
       sweep_timer_(context.get_executor()),
+      flush_timer_(context.get_executor()),
       request_number_(random_start()) {
   for (auto& acceptor : acceptors) listeners_.push_back(std::make_unique<listener>(std::move(acceptor), drain));
 }
@@ -63,8 +64,17 @@ void worker::finished(const route* to, unsigned status, std::chrono::nanoseconds
 }
 
 void worker::log_access(const log::access_entry& entry) {
-  // Behind everything that is ready now: under load one block holds the lines of a whole round of the event loop.
-  if (access_.add(entry)) asio::post(executor(), [this] { access_.flush(); });
+  if (!access_.add(entry)) return;
+  if (drain_.draining()) return access_.flush();  // it may be the last moment
+  // Under load a block is full before that. One for each round of the event loop would wake the log's thread far too
+  // often.
+  if (flush_pending_) return;
+  flush_pending_ = true;
+  flush_timer_.expires_after(5ms);
+  flush_timer_.async_wait([this](boost::system::error_code) {
+    flush_pending_ = false;
+    access_.flush();
+  });
 }
 
 void worker::cut(lifecycle::cut_work what) {
@@ -146,6 +156,7 @@ void worker::deadline_set(clock::time_point when) {
 
 void worker::announce() {
   const auto now = clock::now();
+  access_.flush();
   connections_.for_each([now](connection& one) { one.on_announce(now); });
   sweep_timer_.cancel();
 }
@@ -185,6 +196,7 @@ void worker::connection_ended() {
 void worker::finish() {
   finished_ = true;
   sweep_timer_.cancel();
+  flush_timer_.cancel();
   access_.flush();
 }
 

@@ -103,6 +103,8 @@ class worker {
   std::atomic<std::uint64_t> accepted_{0};
   std::atomic<std::int64_t> largest_lag_{0};  // nanoseconds
   worker_timer sweep_timer_;
+  worker_timer flush_timer_;  ///< for lines of the access log that no full block has taken
+  bool flush_pending_ = false;
   clock::time_point next_sweep_{};
   bool finished_ = false;
   std::uint64_t request_number_;
