@@ -5,6 +5,7 @@
 #include "support/raw_client.hpp"
 #include "support/service.hpp"
 #include "support/socket_table.hpp"
+#include "support/temp_dir.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,6 +16,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 
+#include <fstream>
 #include <thread>
 
 namespace sundown::test {
@@ -193,10 +195,14 @@ TEST(ChildProcess, SeesWhenASignalIsHandled) {
 
 // A paused reader lets the pipe fill up until the writer blocks; resumed, nothing is missing.
 TEST(ChildProcess, BlocksItsWriterWhilePaused) {
-  auto what = shell("read none; i=0; while [ $i -lt 2000 ]; do echo line $i; i=$((i+1)); done; echo done >&2");
+  const temp_dir place;
+  const auto paused = (place.path() / "paused").string();
+  auto what = shell("until [ -e " + paused + " ]; do sleep 0.01; done; i=0; " +
+                    "while [ $i -lt 2000 ]; do echo line $i; i=$((i+1)); done; echo done >&2");
   what.pipe_size = 4096;
   child_process child(what);
   child.out().pause();
+  std::ofstream(paused).close();
   EXPECT_FALSE(child.err().wait_for("done", 200ms));
   child.out().resume();
   EXPECT_TRUE(child.err().wait_for("done"));
