@@ -2,14 +2,6 @@
 
 #include <sundown/log.hpp>
 
-#ifdef __SANITIZE_THREAD__
-/// The driver isn't compiled with our flags, so TSan sees its memory being used but not the atomics that guard it.
-extern "C" const char* __tsan_default_suppressions();
-extern "C" const char* __tsan_default_suppressions() {
-  return "race:libmongoc-1.0.so\nrace:libbson-1.0.so\nrace:libmongoc2.so\nrace:libbson2.so\n";
-}
-#endif
-
 namespace sundown::storage {
 
 namespace {
