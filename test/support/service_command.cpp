@@ -39,6 +39,9 @@ command service_command(const service_options& options, const std::filesystem::p
       {"SUNDOWN_STORAGE__SQLITE__PATH", (directory / "notes.db").string()},
       {"SUNDOWN_LOG__FORMAT", "json"},
       {"SUNDOWN_DEMO__ENABLED", "true"},
+      // MongoDB's driver keeps counters in a file of the process's number in /dev/shm, which a killed process leaves
+      // there; the next one of that number warns of it on stderr before main().
+      {"MONGOC_DISABLE_SHM", "1"},
   };
   for (const auto& name : options.unset) settings.erase(name);
   for (const auto& [name, value] : options.environment) settings[name] = value;
