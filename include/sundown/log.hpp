@@ -100,9 +100,9 @@ class time_text {
 };
 
 /// The access log of one worker thread: lines collect in a buffer and are handed to the writer as one block, so that a
-/// request costs no lock and no wake-up. Call flush() within a few milliseconds and at the end; a
-/// block of 32 KiB goes by itself. While stdout is stuck, access lines are the first to be dropped.
-/// Thread safety: none; one object per worker.
+/// request costs no lock and no wake-up. Call flush() within a few milliseconds and at the end; a block of 32 KiB goes
+/// by itself. While stdout is stuck, access lines are the first to be dropped. Thread safety: none; one object per
+/// worker.
 class access_log {
  public:
   explicit access_log(bool enabled) : enabled_(enabled) {}

@@ -1,7 +1,6 @@
 #include "http/head_writer.hpp"
 
-#include <charconv>
-#include <cstring>
+#include "log/pen.hpp"
 
 namespace sundown::http::detail {
 
@@ -17,22 +16,6 @@ bool splits_head(const std::pair<std::string, std::string>& field) {
 
 /// Room for the literals and numbers below and for the longest reason phrase.
 constexpr std::size_t longest_fixed = 256;
-
-/// Writes to a place that is known to be large enough.
-struct pen {
-  char* at;
-
-  void text(std::string_view piece) {
-    std::memcpy(at, piece.data(), piece.size());
-    at += piece.size();
-  }
-  template <std::size_t N>
-  void literal(const char (&piece)[N]) {
-    std::memcpy(at, piece, N - 1);
-    at += N - 1;
-  }
-  void number(std::uint64_t value) { at = std::to_chars(at, at + 20, value).ptr; }
-};
 
 }  // namespace
 
@@ -53,22 +36,22 @@ void head_writer::refresh_date() {
 void head_writer::append(std::string& out, const response& what, framing body, std::string_view id, bool close,
                          int version) {
   refresh_date();
-  // One growth for all that every head has, then only copying: piece by piece, std::string looks at its room each time.
+  // One growth for all that every head has, then only copying.
   const auto before = out.size();
   out.resize(before + longest_fixed + common_.size() + what.content_type.size() + id.size());
-  pen to{out.data() + before};
+  log::pen to{out.data() + before};
   if (what.status == 200) {
-    to.text(ok_prefix_);
+    to.raw(ok_prefix_);
   } else {
     to.literal("HTTP/1.1 ");
     to.number(what.status);
     to.literal(" ");
-    to.text(reason_phrase(what.status));
-    to.text(common_);
+    to.raw(reason_phrase(what.status));
+    to.raw(common_);
   }
   if (!what.content_type.empty()) {
     to.literal("Content-Type: ");
-    to.text(what.content_type);
+    to.raw(what.content_type);
     to.literal("\r\n");
   }
   if (body.how == framing::kind::length) {
@@ -79,7 +62,7 @@ void head_writer::append(std::string& out, const response& what, framing body, s
     to.literal("Transfer-Encoding: chunked\r\n");
   }
   to.literal("X-Request-Id: ");
-  to.text(id);
+  to.raw(id);
   to.literal("\r\n");
   if (close) {
     to.literal("Connection: close\r\n");

@@ -1,9 +1,9 @@
 #include "log/json_escape.hpp"
+#include "log/pen.hpp"
 #include "log/plain.hpp"
 #include "log/writer.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 
 namespace sundown::log {
@@ -17,21 +17,8 @@ std::size_t longest(const access_entry& e) {
   return names_and_numbers + 6 * (e.method.size() + e.target.size() + e.route.size() + e.id.size() + e.remote.size());
 }
 
-/// Appends to a place that is known to be large enough; this is the log's hot path.
-struct pen {
-  char* at;
-
-  void raw(std::string_view text) {
-    std::memcpy(at, text.data(), text.size());
-    at += text.size();
-  }
-  template <std::size_t N>
-  void literal(const char (&text)[N]) {
-    std::memcpy(at, text, N - 1);
-    at += N - 1;
-  }
-  void number(std::uint64_t value) { at = std::to_chars(at, at + 20, value).ptr; }
-
+/// What a line of the log needs besides.
+struct line_pen : pen {
   void quoted(std::string_view text) {
     std::string escaped;
     append_json_string(escaped, text);
@@ -80,7 +67,7 @@ struct pen {
   }
 };
 
-void text_line(pen& to, std::string_view time, const access_entry& e) {
+void text_line(line_pen& to, std::string_view time, const access_entry& e) {
   to.raw(time);
   to.literal(" access ");
   to.bare(e.method);
@@ -101,7 +88,7 @@ void text_line(pen& to, std::string_view time, const access_entry& e) {
   *to.at++ = '\n';
 }
 
-void json_line(pen& to, std::string_view time, const access_entry& e) {
+void json_line(line_pen& to, std::string_view time, const access_entry& e) {
   to.literal("{\"time\":\"");
   to.raw(time);
   to.literal("\",\"level\":\"info\",\"message\":\"access\",\"method\":");
@@ -133,7 +120,7 @@ bool access_log::add(const access_entry& entry) {
     if (needed > block_.size()) block_.resize(std::max(needed, 2 * block_size));
   }
   const auto time = clock_.at(std::chrono::system_clock::now());
-  pen to{block_.data() + used_};
+  line_pen to{{block_.data() + used_}};
   if (current_format() == format::json)
     json_line(to, time, entry);
   else

@@ -67,61 +67,46 @@ TEST_P(ServerFaults, KeepTheStopBoundedAndNotesStored) {
   }
 }
 
+/// The same to both servers.
+template <class Act>
+std::function<void(scene)> servers(Act act) {
+  return [act](scene at) {
+    act(at.mongo);
+    act(at.redis);
+  };
+}
+/// The same to the ways to both.
+template <class Act>
+std::function<void(scene)> ways(Act act) {
+  return [act](scene at) {
+    act(at.to_mongo);
+    act(at.to_redis);
+  };
+}
+
+constexpr auto kill = [](auto& server) { server.kill(); };
+constexpr auto start = [](auto& server) { server.start(); };
+constexpr auto freeze = [](auto& server) { server.freeze(); };
+constexpr auto thaw = [](auto& server) { server.thaw(); };
+constexpr auto refuse = [](fault_proxy& way) { way.refuse(); };
+constexpr auto slow_down = [](fault_proxy& way) { way.delay(200ms); };
+constexpr auto pass = [](fault_proxy& way) { way.pass(); };
+void restart(scene at) {
+  servers(kill)(at);
+  servers(start)(at);
+}
+void cut_in_an_answer(scene at) {
+  at.to_mongo.cut_answer_after(10);
+  at.to_redis.cut_answer_after(2);
+}
+
 INSTANTIATE_TEST_SUITE_P(Both, ServerFaults,
-                         testing::Values(fault{"Killed",
-                                               [](scene at) {
-                                                 at.mongo.kill();
-                                                 at.redis.kill();
-                                               },
-                                               true, true,
-                                               [](scene at) {
-                                                 at.mongo.start();
-                                                 at.redis.start();
-                                               }},
-                                         fault{"Frozen",
-                                               [](scene at) {
-                                                 at.mongo.freeze();
-                                                 at.redis.freeze();
-                                               },
-                                               true, true,
-                                               [](scene at) {
-                                                 at.mongo.thaw();
-                                                 at.redis.thaw();
-                                               }},
-                                         fault{"Restarted",
-                                               [](scene at) {
-                                                 at.mongo.kill();
-                                                 at.redis.kill();
-                                                 at.mongo.start();
-                                                 at.redis.start();
-                                               },
-                                               false, false},
-                                         fault{"Refused",
-                                               [](scene at) {
-                                                 at.to_mongo.refuse();
-                                                 at.to_redis.refuse();
-                                               },
-                                               true, true,
-                                               [](scene at) {
-                                                 at.to_mongo.pass();
-                                                 at.to_redis.pass();
-                                               }},
-                                         fault{"CutInAnAnswer",
-                                               [](scene at) {
-                                                 at.to_mongo.cut_answer_after(10);
-                                                 at.to_redis.cut_answer_after(2);
-                                               },
-                                               false, false},
-                                         fault{"Slow",
-                                               [](scene at) {
-                                                 at.to_mongo.delay(200ms);
-                                                 at.to_redis.delay(200ms);
-                                               },
-                                               false, false,
-                                               [](scene at) {
-                                                 at.to_mongo.pass();
-                                                 at.to_redis.pass();
-                                               }}),
+                         testing::Values(fault{"Killed", servers(kill), true, true, servers(start)},
+                                         fault{"Frozen", servers(freeze), true, true, servers(thaw)},
+                                         fault{"Restarted", restart, false, false},
+                                         fault{"Refused", ways(refuse), true, true, ways(pass)},
+                                         fault{"CutInAnAnswer", cut_in_an_answer, false, false},
+                                         fault{"Slow", ways(slow_down), false, false, ways(pass)}),
                          [](const auto& chosen) { return chosen.param.name; });
 
 }  // namespace
