@@ -29,16 +29,17 @@ task<> connection::end(bool whole) {
   const auto at = clock::now();
   start_watching_writes(at);
   set_deadline(at + (draining() ? acknowledgement_poll : worker_.limits().linger));
-  for (;;) {
-    const auto got = discard_input();
-    if (got == input::broken) break;
-    if (got == input::ended) {
-      co_await await_acknowledgement();
+  for (std::size_t left = last_unacknowledged_;; left = unacknowledged()) {
+    if (draining() && left == 0) {
+      discard_input();  // close(2) with input unread resets the connection
       break;
     }
-    if (draining() && unacknowledged() == 0) break;
     const auto [failed] = co_await socket_.async_wait(worker_socket::wait_read, as_result_in_place);
     if (failed) break;  // the linger limit, or given up
+    const auto got = discard_input();
+    if (got == input::none) continue;
+    if (got == input::ended) co_await await_acknowledgement();
+    break;
   }
   if (aborted_) {
     reset();
