@@ -108,8 +108,6 @@ void listener::sweep_queue() {
 }
 
 task<> listener::refuse_new_clients() {
-  error_code ec;
-  const auto port = acceptor_.local_endpoint(ec).port();
   if (const auto refused = drop_new_syns(acceptor_.native_handle())) {
     log::warn("no packet filter for the listener: a connection that arrives in this moment may be reset",
               {{"error", refused.message()}});
@@ -118,7 +116,7 @@ task<> listener::refuse_new_clients() {
   worker_timer pause(acceptor_.get_executor());
   // The filter may have come between a SYN and its ACK: what is under way completes within its round trip.
   for (;;) {
-    const auto under_way = handshakes_under_way(port);
+    const auto under_way = handshakes_under_way(acceptor_.native_handle());
     pause.expires_after(handshake_poll);
     co_await pause.async_wait(as_result);
     if (under_way.value_or(0) == 0 || clock::now() >= limit) co_return;

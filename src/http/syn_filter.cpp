@@ -1,6 +1,5 @@
 #include "http/syn_filter.hpp"
 
-#include <arpa/inet.h>
 #include <linux/filter.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
@@ -12,7 +11,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 
 namespace sundown::http::detail {
 
@@ -23,14 +21,26 @@ constexpr std::uint32_t syn = 0x02;
 constexpr std::uint32_t ack = 0x10;
 constexpr int largest_ttl = 255;
 
-/// No packet with a lower TTL (hop limit) is taken.
-boost::system::error_code set_least_ttl(int socket, int least) noexcept {
+/// Of IPv6, that is; it may have IPv4 clients too.
+bool takes_both_families(int socket) noexcept {
   int family = AF_INET;
   socklen_t size = sizeof family;
   ::getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &family, &size);
-  // A socket of IPv6 may have IPv4 clients too.
+  return family == AF_INET6;
+}
+
+/// In network byte order.
+std::uint16_t local_port(int socket) noexcept {
+  sockaddr_storage at{};
+  socklen_t size = sizeof at;
+  ::getsockname(socket, reinterpret_cast<sockaddr*>(&at), &size);
+  return reinterpret_cast<const sockaddr_in*>(&at)->sin_port;  // the same place in a sockaddr_in6
+}
+
+/// No packet with a lower TTL (hop limit) is taken.
+boost::system::error_code set_least_ttl(int socket, int least) noexcept {
   if (::setsockopt(socket, IPPROTO_IP, IP_MINTTL, &least, sizeof least) == 0 &&
-      (family != AF_INET6 || ::setsockopt(socket, IPPROTO_IPV6, IPV6_MINHOPCOUNT, &least, sizeof least) == 0))
+      (!takes_both_families(socket) || ::setsockopt(socket, IPPROTO_IPV6, IPV6_MINHOPCOUNT, &least, sizeof least) == 0))
     return {};
   return {errno, boost::system::system_category()};
 }
@@ -54,7 +64,7 @@ struct diag_request {
   inet_diag_req_v2 body{};
 };
 
-bool ask(int netlink, std::uint8_t family, std::uint16_t local_port) noexcept {
+bool ask(int netlink, std::uint8_t family, std::uint16_t port) noexcept {
   diag_request request;
   request.header.nlmsg_len = sizeof request;
   request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
@@ -62,7 +72,7 @@ bool ask(int netlink, std::uint8_t family, std::uint16_t local_port) noexcept {
   request.body.sdiag_family = family;
   request.body.sdiag_protocol = IPPROTO_TCP;
   request.body.idiag_states = 1U << TCP_SYN_RECV;
-  request.body.id.idiag_sport = htons(local_port);
+  request.body.id.idiag_sport = port;
   return ::send(netlink, &request, sizeof request, 0) == static_cast<ssize_t>(sizeof request);
 }
 
@@ -99,17 +109,18 @@ boost::system::error_code drop_new_syns(int listening_socket) noexcept {
 
 void hear_again(int accepted_socket) noexcept { set_least_ttl(accepted_socket, 0); }
 
-std::optional<std::size_t> handshakes_under_way(std::uint16_t local_port) noexcept {
+std::optional<std::size_t> handshakes_under_way(int listening_socket) noexcept {
   const descriptor netlink(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
   if (netlink.get() < 0) return std::nullopt;
-  std::size_t total = 0;
-  for (const auto family : {AF_INET, AF_INET6}) {
-    if (!ask(netlink.get(), static_cast<std::uint8_t>(family), local_port)) return std::nullopt;
-    const auto count = count_answers(netlink.get());
-    if (!count) return std::nullopt;
-    total += *count;
-  }
-  return total;
+  const auto of = [&](std::uint8_t family) -> std::optional<std::size_t> {
+    if (!ask(netlink.get(), family, local_port(listening_socket))) return std::nullopt;
+    return count_answers(netlink.get());
+  };
+  const auto v4 = of(AF_INET);
+  if (!v4 || !takes_both_families(listening_socket)) return v4;
+  const auto v6 = of(AF_INET6);
+  if (!v6) return std::nullopt;
+  return *v4 + *v6;
 }
 
 }  // namespace sundown::http::detail
