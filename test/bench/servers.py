@@ -5,6 +5,7 @@ import http.client
 import os
 import pathlib
 import random
+import select
 import signal
 import socket
 import subprocess
@@ -94,18 +95,20 @@ class Server:
 
     def stop(self, how=signal.SIGTERM):
         """Stops it in its own way; the seconds that took and the exit code."""
-        began = time.monotonic()
-        self.process.send_signal(how)
-        while True:
-            try:
-                code = self.process.wait(1)
-                return time.monotonic() - began, code
-            except subprocess.TimeoutExpired:
+        with contextlib.ExitStack() as stack:
+            ended = os.pidfd_open(self.process.pid)   # Popen.wait() with a limit looks every 50 ms only
+            stack.callback(os.close, ended)
+            poll = select.poll()
+            poll.register(ended, select.POLLIN)
+            began = time.monotonic()
+            self.process.send_signal(how)
+            while not poll.poll(1000):
                 if time.monotonic() - began > PATIENCE:
-                    raise
-            # nginx without a master sees a signal that comes just before its epoll_wait() only when something happens.
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
-                pass
+                    raise RuntimeError(f"{self.process.args[0]} does not stop")
+                # nginx without a master sees a signal that comes just before its epoll_wait() only when something happens.
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                    pass
+            return time.monotonic() - began, self.process.wait()
 
     def kill(self):
         for pid in process_tree(self.process.pid):  # the parent first: nginx's would start its workers anew
