@@ -23,11 +23,7 @@ import instructions
 import measure
 import notes
 import report
-
-
-class Load:
-    def __init__(self, name, connections=64, options=(), path="/hello", who=None, raw=None):
-        self.name, self.connections, self.options, self.path, self.who, self.raw = name, connections, options, path, who, raw
+from turns import FAILURES, Load, duel, in_turn
 
 
 class Progress:
@@ -43,51 +39,6 @@ class Progress:
 
     def say(self, text):
         print(f"\r\033[K{text}" if self._tty else text, file=sys.stderr, flush=True)
-
-
-ATTEMPTS = 3
-
-
-def one_run(contender, load, seconds):
-    for attempt in range(1, ATTEMPTS + 1):
-        with contender.start() as server:
-            try:
-                if contender.warm:
-                    measure.wrk(server, load.connections, 1, load.path, load.options)
-                return measure.wrk(server, load.connections, seconds, load.path, load.options)
-            except measure.TooLittle:
-                if attempt == ATTEMPTS:
-                    raise
-
-
-def in_turn(load, who, reference, rounds, seconds, progress):
-    """Each of `who` between two runs of the reference, all of them once a round."""
-    found = {one.name: {"cpu_ratio": [], "rate_ratio": [], **{key: [] for key in measure.FIGURES}} for one in who}
-    found_reference = []
-    for number in range(1, rounds + 1):
-        before = None
-        for one in who:
-            mine = found[one.name]
-            progress.step(f"{load.name}: round {number} of {rounds}, {one.name}")
-            try:
-                if not before:
-                    before = one_run(reference, load, seconds)
-                    found_reference.append(before)
-                run = one_run(one, load, seconds)
-                after = one_run(reference, load, seconds)
-            except (RuntimeError, OSError, subprocess.TimeoutExpired) as why:
-                if "failed" not in mine:
-                    progress.say(f"{load.name}: {one.name}: {why}")
-                mine["failed"] = str(why)
-                before = None
-                continue
-            found_reference.append(after)
-            for key in measure.FIGURES:
-                mine[key].append(run[key])
-            mine["cpu_ratio"].append(run["cpu_us"] / statistics.mean((before["cpu_us"], after["cpu_us"])))
-            mine["rate_ratio"].append(run["rate"] / statistics.mean((before["rate"], after["rate"])))
-            before = after
-    return {"name": load.name, "contenders": found, "reference": found_reference}
 
 
 def loads(field, quick):
@@ -106,6 +57,19 @@ def loads(field, quick):
     ]
 
 
+def against_nginx(field, quick, progress):
+    """These two are too close to each other for a few rounds."""
+    found = {}
+    for load in loads(field, quick):
+        if load.name not in ("64 connections", "512 connections", "10 headers"):
+            continue
+        try:
+            found[load.name] = duel(load, field.sundown, field.nginx, 6 if quick else 40, progress)
+        except FAILURES as why:
+            progress.say(f"{load.name}: against nginx: {why}")
+    return found
+
+
 def count_instructions(field, quick, progress):
     found = {}
     who = [field.sundown] if quick else [field.raw, field.bare, field.sundown, field.beast, field.nginx]
@@ -116,7 +80,7 @@ def count_instructions(field, quick, progress):
             try:
                 each = instructions.difference(lambda wrap, work, one=one: one.start(wrap, 1, work), instructions.CASES[case][0])
                 found[one.name][case] = round(sum(each.values()))
-            except (RuntimeError, OSError, subprocess.TimeoutExpired) as why:
+            except FAILURES as why:
                 progress.say(f"instructions: {one.name}: {why}")
     return found
 
@@ -160,15 +124,15 @@ def latencies(field, rates, quick, progress):
     return found
 
 
-def access_log(field, rounds, seconds, progress):
-    """The log to a file and to a pipe that somebody reads."""
+def access_log(field, progress):
+    """The log to a file and to a pipe that somebody reads, against none."""
     env = {"SUNDOWN_LOG__FORMAT": "json"}
     with contextlib.ExitStack() as stack:
         reader = stack.enter_context(subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL))
         stack.callback(reader.stdin.close)
         who = [contenders.Contender("a file", field.shipped(True, env)),
                contenders.Contender("a pipe", field.shipped(True, env, stdout=reader.stdin))]
-        return in_turn(Load("access log"), who, field.sundown, rounds, seconds, progress)["contenders"]
+        return {one.name: duel(Load("access log"), one, field.sundown, 20, progress) for one in who}
 
 
 def read_notes(field, rounds, seconds, progress):
@@ -225,6 +189,7 @@ def main():
                   "seconds": seconds, "command": "make bench-quick" if given.quick else "make bench", "loads": []}
         for load in loads(field, given.quick):
             result["loads"].append(in_turn(load, load.who or field.everybody(), load.raw or field.raw, rounds, seconds, progress))
+        result["against_nginx"] = against_nginx(field, given.quick, progress) if field.nginx else {}
         first = result["loads"][0]
         most = {name: statistics.median(one["rate"]) for name, one in first["contenders"].items() if one["rate"]}
         if first["reference"]:
@@ -233,7 +198,7 @@ def main():
         result["resting"] = at_rest(field, given.quick, progress)
         result["stops"] = stops(field, given.quick, progress)
         result["latency"] = latencies(field, most, given.quick, progress)
-        result["access_log"] = {} if given.quick else access_log(field, rounds, seconds, progress)
+        result["access_log"] = {} if given.quick else access_log(field, progress)
         result["notes"] = {} if given.quick else read_notes(field, rounds, seconds, progress)
         result["transfers"] = {} if given.quick else transfers(field, 3, progress)
         colours = {one.name: one.colour for one in field.everybody()}

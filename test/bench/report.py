@@ -1,6 +1,7 @@
 """What was measured, as Markdown tables and as an SVG chart."""
 
 import html
+import math
 import statistics
 
 
@@ -8,6 +9,13 @@ def quartiles(values):
     if len(values) < 2:
         return (values[0],) * 3
     return tuple(statistics.quantiles(values, n=4, method="inclusive"))
+
+
+def mean_ratio(ratios):
+    """The geometric mean, and the ends of its 95 % interval."""
+    logs = [math.log(ratio) for ratio in ratios]
+    middle, error = statistics.mean(logs), 1.96 * statistics.stdev(logs) / math.sqrt(len(logs))
+    return tuple(math.exp(middle + by) for by in (-error, 0, error))
 
 
 def _ratio(values):
@@ -28,6 +36,11 @@ def cell(one, key):
     if "failed" not in one:
         return _ratio(one.get(key, []))
     return _ratio(one[key]) + " *" if one.get(key) else "failed"
+
+
+def duels(first, found):
+    return table([first, "ratio", "pairs of runs"], (
+        [name, "{1:.2f} ({0:.2f}-{2:.2f})".format(*mean_ratio(ratios)), len(ratios)] for name, ratios in found.items()))
 
 
 def by_contender(result, key):
@@ -51,6 +64,9 @@ def tables(result):
     if result["loads"]:
         part("Server CPU per request, as a ratio to raw epoll: median (quartiles)", by_contender(result, "cpu_ratio"))
         part("Requests per second, as a ratio to raw epoll: median (quartiles)", by_contender(result, "rate_ratio"))
+    if result["against_nginx"]:
+        part("Sundown's CPU per request as a ratio to nginx's: geometric mean (95 % interval)",
+             duels("", result["against_nginx"]))
     if result["instructions"]:
         cases = list(next(iter(result["instructions"].values())))
         part("User instructions per request", table(["", *cases], (
@@ -70,8 +86,8 @@ def tables(result):
                  [name, f"{one['rate']:,.0f}", *(f"{one[key]:,.0f}" for key in ("p50_us", "p99_us", "p999_us"))]
                  for name, one in result["latency"].items())))
     if result["access_log"]:
-        part("CPU per request with the access log, as a ratio to without", table(["JSON lines to", "ratio"], (
-            [name, _ratio(one["cpu_ratio"])] for name, one in result["access_log"].items())))
+        part("CPU per request with the access log, as a ratio to without: geometric mean (95 % interval)",
+             duels("JSON lines to", result["access_log"]))
     if result["notes"]:
         part("GET /v1/notes/{id}, by where the note comes from; 64 connections, latencies in microseconds",
              table(["", "requests/s", "CPU microseconds", "CPU as a ratio to raw epoll", "p50", "p99"], (
