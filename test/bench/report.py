@@ -123,8 +123,8 @@ def _panel(load, colours, top):
         width = min(middle, FULL) * scale
         out.append(f'<text x="{LABELS - 8}" y="{y + 15}" class="name">{html.escape(name)}</text>')
         out.append(f'<rect x="{LABELS}" y="{y + 4}" width="{width:.1f}" height="{ROW - 8}" fill="{colours[name]}"/>')
-        if high < FULL:
-            out.append(f'<line x1="{LABELS + low * scale:.1f}" x2="{LABELS + high * scale:.1f}" y1="{y + ROW / 2}" '
+        if middle < FULL:
+            out.append(f'<line x1="{LABELS + low * scale:.1f}" x2="{LABELS + min(high, FULL) * scale:.1f}" y1="{y + ROW / 2}" '
                        f'y2="{y + ROW / 2}" class="spread"/>')
         else:
             x = LABELS + PLOT - 14
