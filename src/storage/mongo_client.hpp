@@ -103,7 +103,7 @@ auto mongo_client::run(F query) -> task<std::invoke_result_t<F&, mongo_connectio
   auto answer = co_await pool_.async_run(std::move(call), asio::cancel_after(timer, limit, use_task));
   if (!answer && answer.error().code == errc::canceled) {
     const auto state = co_await asio::this_coro::cancellation_state;
-    co_return given_up(std::move(answer.error()), state.cancelled(), limit);
+    co_return given_up(answer.error(), state.cancelled(), limit);
   }
   co_return answer;
 }

@@ -105,7 +105,7 @@ auto sqlite_note_store::read(F query) -> task<std::invoke_result_t<F&, sqlite_no
   auto answer = co_await pool_.async_run(std::move(call), asio::cancel_after(timer, limit_, use_task));
   if (!answer && answer.error().code == errc::canceled) {
     const auto state = co_await asio::this_coro::cancellation_state;
-    co_return given_up(std::move(answer.error()), state.cancelled());
+    co_return given_up(answer.error(), state.cancelled());
   }
   co_return answer;
 }
@@ -118,7 +118,7 @@ task<result<note>> sqlite_note_store::write(sqlite_writer::operation operation) 
                                               asio::cancel_after(timer, limit_, use_task));
   if (!answer && answer.error().code == errc::canceled) {
     const auto state = co_await asio::this_coro::cancellation_state;
-    co_return given_up(std::move(answer.error()), state.cancelled());
+    co_return given_up(answer.error(), state.cancelled());
   }
   co_return answer;
 }
