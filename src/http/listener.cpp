@@ -7,9 +7,13 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <cerrno>
 
+#include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 namespace sundown::http::detail {
@@ -45,6 +49,7 @@ worker_acceptor listen(worker_executor where, const asio::ip::tcp::endpoint& at,
   error_code ec;
   acceptor.open(at.protocol(), ec);
   if (ec) refuse(at, "open a socket for", ec);
+  ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
   acceptor.set_option(asio::socket_base::reuse_address(true), ec);
   // Inherited by every accepted socket (tcp(7)): without it pipelined answers wait for the peer's delayed ACK.
   acceptor.set_option(asio::ip::tcp::no_delay(true), ec);
@@ -73,6 +78,21 @@ void listener::accepted(worker_socket socket) {
   on_accept_(std::move(socket));
 }
 
+error_code listener::accept_one() {
+  // Not acceptor_.accept(): a program that a handler starts would inherit the connection, and it would not end.
+  const int fd = ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC);
+  if (fd < 0) return {errno, boost::system::system_category()};
+  worker_socket socket(acceptor_.get_executor());
+  error_code ec;
+  socket.assign(protocol_, fd, ec);
+  if (ec) {
+    ::close(fd);
+  } else {
+    accepted(std::move(socket));
+  }
+  return ec;
+}
+
 task<> listener::accept_loop() {
   auto backoff = 10ms;
   while (acceptor_.is_open()) {
@@ -81,30 +101,27 @@ task<> listener::accept_loop() {
       co_await pause_.async_wait(as_result);
       continue;
     }
-    auto [ec, socket] = co_await acceptor_.async_accept(as_result);
+    const auto ec = accept_one();
     if (!ec) {
       backoff = 10ms;
-      accepted(std::move(socket));
-      continue;
+      co_await asio::post(acceptor_.get_executor(), use_task);  // those inside have their turn between two that come
+    } else if (ec == asio::error::would_block) {
+      const auto [closed] = co_await acceptor_.async_wait(worker_acceptor::wait_read, as_result);
+      if (closed) co_return;
+    } else if (ec != asio::error::connection_aborted) {  // that one: the client was faster (accept(2))
+      if (backoff == 10ms) log::warn("accept failed; trying again", {{"error", ec.message()}});
+      pause_.expires_after(backoff);
+      backoff = std::min(backoff * 2, 1000ms);
+      co_await pause_.async_wait(as_result);
     }
-    if (ec == asio::error::operation_aborted || ec == asio::error::bad_descriptor) co_return;
-    if (ec == asio::error::connection_aborted) continue;  // the client was faster: accept(2)
-    if (backoff == 10ms) log::warn("accept failed; trying again", {{"error", ec.message()}});
-    pause_.expires_after(backoff);
-    backoff = std::min(backoff * 2, 1000ms);
-    co_await pause_.async_wait(as_result);
   }
 }
 
 void listener::sweep_queue() {
-  for (;;) {
-    error_code ec;
-    worker_socket socket(acceptor_.get_executor());
-    acceptor_.accept(socket, ec);
-    if (ec == asio::error::connection_aborted) continue;
-    if (ec) return;  // would_block: the queue is empty
-    accepted(std::move(socket));
-  }
+  error_code ec;
+  do {
+    ec = accept_one();
+  } while (!ec || ec == asio::error::connection_aborted);  // would_block: the queue is empty
 }
 
 task<> listener::refuse_new_clients() {

@@ -45,7 +45,10 @@ class listener {
   using full_function = std::function<bool()>;
 
   listener(worker_acceptor acceptor, const drain_state& drain)
-      : drain_(drain), acceptor_(std::move(acceptor)), pause_(acceptor_.get_executor()) {}
+      : drain_(drain),
+        acceptor_(std::move(acceptor)),
+        protocol_(acceptor_.local_endpoint().protocol()),
+        pause_(acceptor_.get_executor()) {}
 
   /// While `full`, clients wait in the kernel's queue; call room_again() when that may have changed.
   void start(full_function full, accept_function on_accept);
@@ -61,6 +64,8 @@ class listener {
 
  private:
   task<> accept_loop();
+  /// Takes one connection out of the queue; would_block: it is empty.
+  boost::system::error_code accept_one();
   void accepted(worker_socket socket);
   /// Lets nobody new in and completes the handshakes under way.
   task<> refuse_new_clients();
@@ -69,6 +74,7 @@ class listener {
 
   const drain_state& drain_;
   worker_acceptor acceptor_;
+  asio::ip::tcp protocol_;
   worker_timer pause_;
   full_function full_;
   accept_function on_accept_;

@@ -51,8 +51,8 @@ struct child_plan {
   int most_descriptors;
 };
 
-/// Those of connections among them: Asio doesn't set close-on-exec, and one that stays open would never end for its
-/// peer.
+/// Those among them that have no close-on-exec, such as a socket that a user's handler opened by Asio: one that stays
+/// open would never end for its peer.
 void close_from(int first, const child_plan& plan) {
   if (::syscall(SYS_close_range, static_cast<unsigned>(first), ~0U, 0U) == 0) return;
   for (int each = first; each < plan.most_descriptors; ++each) ::close(each);  // Linux before 5.9

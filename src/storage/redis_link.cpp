@@ -11,6 +11,8 @@
 #include <string_view>
 #include <utility>
 
+#include <fcntl.h>
+
 namespace sundown::storage {
 
 using namespace std::chrono_literals;
@@ -136,7 +138,9 @@ asio::awaitable<std::string> redis_link::serve() {
     co_return greeted.error().code == errc::canceled ? std::string() : greeted.error().detail;
   }
   // A user that is refused may still get answers, as the default user.
-  if (!connection_->next_layer().lowest_layer().is_open()) co_return std::string();
+  auto& socket = connection_->next_layer().lowest_layer();
+  if (!socket.is_open()) co_return std::string();
+  ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);  // not for a program that a handler starts
   up_ = greeted_ = true;
   silent_ = false;
   tell(true, "");
