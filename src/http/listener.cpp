@@ -2,7 +2,6 @@
 
 #include "http/syn_filter.hpp"
 
-#include <sundown/error.hpp>
 #include <sundown/log.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -12,7 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include <fcntl.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,45 +22,28 @@ using boost::system::error_code;
 
 namespace {
 
-using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
-
 /// The time for handshakes under way: at least one look after a pause, at most the round trip of a far client.
 constexpr auto handshake_poll = 2ms;
 constexpr auto handshake_limit = 300ms;
+/// Between two looks whether there is a file descriptor for those who wait.
+constexpr auto sweep_poll = 5ms;
 
-[[noreturn]] void refuse(const asio::ip::tcp::endpoint& at, const char* what, const error_code& ec) {
-  std::string advice;
-  if (ec == asio::error::address_in_use) {
-    advice = ": another process listens there; end it or choose another port (0 = any free one)";
-  } else if (ec == asio::error::access_denied) {
-    advice = ": a port below 1024 needs the capability net_bind_service; choose a higher one";
-  } else if (ec == boost::system::errc::address_not_available) {
-    advice = ": this host has no such address; use one of its own, or 0.0.0.0 for all";
-  }
-  throw startup_error("cannot " + std::string(what) + " " + at.address().to_string() + ":" + std::to_string(at.port()) +
-                      ": " + ec.message() + advice);
+/// Until when a stop tries to accept those who wait: at the hard cancel descriptors become free, and who comes in then
+/// has half of the time up to the drain's end to hear 503.
+clock::time_point last_call(const lifecycle::budget& stop) {
+  if (!stop.started()) return clock::time_point::min();
+  return stop.hard_cancel_at() + (stop.drain_end() - stop.hard_cancel_at()) / 2;
+}
+
+/// Connections that the kernel has accepted and the process has not; 0 if it doesn't say.
+std::size_t waiting_in(int listening_socket) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(listening_socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
+  return info.tcpi_unacked;  // of a listener: the length of its queue, as in the first column of ss(8)
 }
 
 }  // namespace
-
-worker_acceptor listen(worker_executor where, const asio::ip::tcp::endpoint& at, int backlog, listening_order order) {
-  worker_acceptor acceptor(where);
-  error_code ec;
-  acceptor.open(at.protocol(), ec);
-  if (ec) refuse(at, "open a socket for", ec);
-  ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
-  acceptor.set_option(asio::socket_base::reuse_address(true), ec);
-  // Inherited by every accepted socket (tcp(7)): without it pipelined answers wait for the peer's delayed ACK.
-  acceptor.set_option(asio::ip::tcp::no_delay(true), ec);
-  if (order == listening_order::further) acceptor.set_option(reuse_port(true), ec);
-  acceptor.bind(at, ec);
-  if (ec) refuse(at, "bind", ec);
-  if (order == listening_order::first) acceptor.set_option(reuse_port(true), ec);
-  acceptor.listen(backlog, ec);
-  if (ec) refuse(at, "listen on", ec);
-  acceptor.non_blocking(true, ec);
-  return acceptor;
-}
 
 void listener::start(full_function full, accept_function on_accept) {
   full_ = std::move(full);
@@ -95,10 +77,9 @@ error_code listener::accept_one() {
 
 task<> listener::accept_loop() {
   auto backoff = 10ms;
-  while (acceptor_.is_open()) {
+  while (acceptor_.is_open() && !sweeping_) {
     if (!closing_ && full_()) {
-      pause_.expires_after(1h);  // room_again() ends it
-      co_await pause_.async_wait(as_result);
+      co_await pause(1h);
       continue;
     }
     const auto ec = accept_one();
@@ -110,48 +91,80 @@ task<> listener::accept_loop() {
       if (closed) co_return;
     } else if (ec != asio::error::connection_aborted) {  // that one: the client was faster (accept(2))
       if (backoff == 10ms) log::warn("accept failed; trying again", {{"error", ec.message()}});
-      pause_.expires_after(backoff);
+      co_await pause(backoff);
       backoff = std::min(backoff * 2, 1000ms);
-      co_await pause_.async_wait(as_result);
     }
   }
 }
 
-void listener::sweep_queue() {
-  error_code ec;
-  do {
-    ec = accept_one();
-  } while (!ec || ec == asio::error::connection_aborted);  // would_block: the queue is empty
+task<> listener::pause(clock::duration most) {
+  pausing_ = true;
+  pause_.expires_after(most);
+  co_await pause_.async_wait(as_result);
+  pausing_ = false;
 }
 
-task<> listener::refuse_new_clients() {
-  if (const auto refused = drop_new_syns(acceptor_.native_handle())) {
-    log::warn("no packet filter for the listener: a connection that arrives in this moment may be reset",
-              {{"error", refused.message()}});
+error_code listener::sweep_queue() {
+  for (;;) {
+    const auto ec = accept_one();
+    if (ec && ec != asio::error::connection_aborted) return ec;
   }
+}
+
+task<> listener::complete_handshakes() {
   const auto limit = clock::now() + handshake_limit;
-  worker_timer pause(acceptor_.get_executor());
+  worker_timer timer(acceptor_.get_executor());
   // The filter may have come between a SYN and its ACK: what is under way completes within its round trip.
   for (;;) {
     const auto under_way = handshakes_under_way(acceptor_.native_handle());
-    pause.expires_after(handshake_poll);
-    co_await pause.async_wait(as_result);
+    timer.expires_after(handshake_poll);
+    co_await timer.async_wait(as_result);
     if (under_way.value_or(0) == 0 || clock::now() >= limit) co_return;
   }
 }
 
-task<> listener::close() {
-  if (closing_) co_return;
-  closing_ = true;
-  const bool alone = !drain_.listeners_shared();
-  if (alone) co_await refuse_new_clients();
-  error_code ec;
-  acceptor_.cancel(ec);
+task<std::size_t> listener::let_in_who_waits() {
+  if (const auto refused = drop_new_syns(acceptor_.native_handle())) {
+    log::warn("no packet filter for the listener: a connection that arrives in this moment may be reset",
+              {{"error", refused.message()}});
+  }
+  worker_timer timer(acceptor_.get_executor());
+  for (bool first = true;; first = false) {
+    co_await complete_handshakes();
+    if (first) end_accept_loop();
+    const auto ec = sweep_queue();
+    const auto left = ec == asio::error::would_block ? 0 : waiting_in(acceptor_.native_handle());
+    if (left == 0 || clock::now() >= last_call(drain_.clock())) co_return left;
+    if (first) {
+      log::warn("clients wait that can't be accepted; they will be as others end",
+                {{"clients", left}, {"error", ec.message()}});
+    }
+    timer.expires_after(sweep_poll);
+    co_await timer.async_wait(as_result);
+  }
+}
+
+void listener::end_accept_loop() {
+  sweeping_ = true;
+  error_code ignored;
+  acceptor_.cancel(ignored);
   pause_.cancel();
-  if (alone) sweep_queue();
+}
+
+task<std::size_t> listener::close() {
+  if (closing_) co_return 0;
+  closing_ = true;
+  std::size_t left = 0;
+  if (drain_.listeners_shared()) {
+    end_accept_loop();
+  } else {
+    left = co_await let_in_who_waits();
+  }
   // Not acceptor_.close(): that leaves it to the kernel to forget the socket in this process's epoll set, which it does
   // only when the last process that has it open closes it (epoll(7), Q6).
-  ::close(acceptor_.release(ec));
+  error_code ignored;
+  ::close(acceptor_.release(ignored));
+  co_return left;
 }
 
 }  // namespace sundown::http::detail

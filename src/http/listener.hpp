@@ -21,13 +21,6 @@ using worker_socket = asio::basic_stream_socket<asio::ip::tcp, worker_executor>;
 using worker_acceptor = asio::basic_socket_acceptor<asio::ip::tcp, worker_executor>;
 using worker_timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>, worker_executor>;
 
-/// Which of the sockets that share one address (SO_REUSEPORT, one accept queue per worker) is opened.
-enum class listening_order { first, further };
-
-/// Opens, binds and listens. The first socket is bound without SO_REUSEPORT, so that an address which another process
-/// of ours uses is refused instead of silently shared. Throws startup_error that says what to do.
-worker_acceptor listen(worker_executor where, const asio::ip::tcp::endpoint& at, int backlog, listening_order order);
-
 /// Accepts connections and closes the listening socket without resetting any.
 ///
 /// close() of a listening socket resets every connection whose handshake the kernel has completed and the process has
@@ -38,7 +31,8 @@ worker_acceptor listen(worker_executor where, const asio::ip::tcp::endpoint& at,
 /// A socket that another process has too (systemd, the successor in an upgrade) is left as it is: the filter would make
 /// the other deaf as well, and the queue is not lost with our descriptor. Then close() only stops accepting.
 ///
-/// Accept errors (no file descriptors left) back off instead of spinning, and are logged once per episode.
+/// Accept errors (no file descriptors left) back off instead of spinning, and are logged once per episode. A stop then
+/// waits for those who end to make room, until halfway between the hard cancel and the drain's end.
 class listener {
  public:
   using accept_function = std::function<void(worker_socket)>;
@@ -50,11 +44,15 @@ class listener {
         protocol_(acceptor_.local_endpoint().protocol()),
         pause_(acceptor_.get_executor()) {}
 
-  /// While `full`, clients wait in the kernel's queue; call room_again() when that may have changed.
+  /// While `full`, or without a file descriptor, clients wait in the kernel's queue; call room_again() when that may
+  /// have changed.
   void start(full_function full, accept_function on_accept);
-  void room_again() { pause_.cancel(); }
-  /// Completes when the socket is closed. Later calls do nothing.
-  task<> close();
+  void room_again() {
+    if (pausing_) pause_.cancel();
+  }
+  /// Completes when the socket is closed. Later calls do nothing. Returns how many clients were in the queue and could
+  /// not be accepted: their connections are reset.
+  task<std::size_t> close();
 
   clock::time_point last_accepted() const noexcept {
     return clock::time_point(clock::duration(last_accepted_.load(std::memory_order_relaxed)));
@@ -67,10 +65,14 @@ class listener {
   /// Takes one connection out of the queue; would_block: it is empty.
   boost::system::error_code accept_one();
   void accepted(worker_socket socket);
-  /// Lets nobody new in and completes the handshakes under way.
-  task<> refuse_new_clients();
-  /// Accepts what is in the queue now.
-  void sweep_queue();
+  /// Until room_again(), at most so long.
+  task<> pause(clock::duration most);
+  /// Shuts the door to new clients and accepts those who have come. Returns how many it could not accept.
+  task<std::size_t> let_in_who_waits();
+  task<> complete_handshakes();
+  void end_accept_loop();
+  /// Accepts what is in the queue now. would_block: it is empty.
+  boost::system::error_code sweep_queue();
 
   const drain_state& drain_;
   worker_acceptor acceptor_;
@@ -80,7 +82,9 @@ class listener {
   accept_function on_accept_;
   std::atomic<clock::rep> last_accepted_{0};
   std::atomic<std::size_t> swept_{0};
+  bool pausing_ = false;
   bool closing_ = false;
+  bool sweeping_ = false;  ///< close() accepts now, not the accept loop
 };
 
 }  // namespace sundown::http::detail

@@ -17,6 +17,45 @@ using boost::system::error_code;
 
 namespace {
 
+using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+/// Which of the sockets that share one address (SO_REUSEPORT, one accept queue per worker) is opened.
+enum class listening_order { first, further };
+
+[[noreturn]] void refuse(const tcp::endpoint& at, const char* what, const error_code& ec) {
+  std::string advice;
+  if (ec == asio::error::address_in_use) {
+    advice = ": another process listens there; end it or choose another port (0 = any free one)";
+  } else if (ec == asio::error::access_denied) {
+    advice = ": a port below 1024 needs the capability net_bind_service; choose a higher one";
+  } else if (ec == boost::system::errc::address_not_available) {
+    advice = ": this host has no such address; use one of its own, or 0.0.0.0 for all";
+  }
+  throw startup_error("cannot " + std::string(what) + " " + at.address().to_string() + ":" + std::to_string(at.port()) +
+                      ": " + ec.message() + advice);
+}
+
+/// The first socket is bound without SO_REUSEPORT, so that an address which another process of ours uses is refused
+/// instead of silently shared.
+worker_acceptor listen(worker_executor where, const tcp::endpoint& at, int backlog, listening_order order) {
+  worker_acceptor acceptor(where);
+  error_code ec;
+  acceptor.open(at.protocol(), ec);
+  if (ec) refuse(at, "open a socket for", ec);
+  ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
+  acceptor.set_option(asio::socket_base::reuse_address(true), ec);
+  // Inherited by every accepted socket (tcp(7)): without it pipelined answers wait for the peer's delayed ACK.
+  acceptor.set_option(tcp::no_delay(true), ec);
+  if (order == listening_order::further) acceptor.set_option(reuse_port(true), ec);
+  acceptor.bind(at, ec);
+  if (ec) refuse(at, "bind", ec);
+  if (order == listening_order::first) acceptor.set_option(reuse_port(true), ec);
+  acceptor.listen(backlog, ec);
+  if (ec) refuse(at, "listen on", ec);
+  acceptor.non_blocking(true, ec);
+  return acceptor;
+}
+
 [[noreturn]] void refuse(int socket, const std::string& why) {
   throw startup_error("file descriptor " + std::to_string(socket) + ", handed over as a listening socket, " + why +
                       ": it must be a listening TCP socket (in a systemd socket unit: ListenStream= with a port)");

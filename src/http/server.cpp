@@ -138,9 +138,10 @@ clock::time_point server::last_accepted() const noexcept {
 asio::awaitable<void> server::close_listeners() {
   auto all = std::make_shared<latch>(co_await asio::this_coro::executor, state_->workers.size());
   state_->on_each([all](detail::worker& one) { asio::co_spawn(one.executor(), close_then(one, all), asio::detached); });
-  // A blocked worker can't close its listener now; it will when it comes back, or the exit does it.
+  // A blocked worker can't close its listener now; it will when it comes back, or the exit does it. One that has no
+  // file descriptor for its clients goes on beside the drain.
   const bool closed = co_await all->wait_until(clock::now() + 1s);
-  if (!closed) log::warn("a worker is blocked: its listener is still open");
+  if (!closed) log::warn("a listener is still open: its worker is blocked, or can't accept those who wait");
 }
 
 asio::awaitable<lifecycle::drain_summary> server::drain(const lifecycle::budget& timing) {

@@ -162,7 +162,13 @@ void worker::announce() {
 }
 
 task<> worker::close_listeners() {
-  for (const auto& one : listeners_) co_await one->close();
+  ++closings_;
+  for (const auto& one : listeners_) {
+    const auto left = co_await one->close();
+    if (left > 0) cut({std::to_string(left) + " in the accept queue", {}, "not accepted"});
+  }
+  --closings_;
+  tell_if_empty();
 }
 
 void worker::end_idle() {
@@ -182,15 +188,17 @@ void worker::abort_all(const char* why) {
 }
 
 void worker::when_empty(std::function<void()> call) {
-  if (connections_.empty()) return call();
   when_empty_ = std::move(call);
+  tell_if_empty();
 }
 
 void worker::connection_ended() {
-  if (limits_.max_connections != 0)
-    for (const auto& one : listeners_) one->room_again();
-  if (!connections_.empty() || !when_empty_) return;
-  std::exchange(when_empty_, nullptr)();
+  for (const auto& one : listeners_) one->room_again();
+  tell_if_empty();
+}
+
+void worker::tell_if_empty() {
+  if (connections_.empty() && closings_ == 0 && when_empty_) std::exchange(when_empty_, nullptr)();
 }
 
 void worker::finish() {

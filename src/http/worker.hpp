@@ -66,6 +66,7 @@ class worker {
   // The stop, in this order.
   void announce();
   task<> close_listeners();
+  /// Calls once there are no connections, and no listener is about to accept some.
   void when_empty(std::function<void()> call);
   /// Connections between requests end now, without their grace.
   void end_idle();
@@ -89,6 +90,7 @@ class worker {
   std::chrono::milliseconds sweep_interval() const;
   void note_lag(clock::time_point now);
   std::size_t swept() const noexcept;
+  void tell_if_empty();
 
   asio::io_context& context_;
   const router& routes_;
@@ -108,6 +110,7 @@ class worker {
   clock::time_point next_sweep_{};
   bool finished_ = false;
   std::uint64_t request_number_;
+  int closings_ = 0;  ///< close_listeners() under way
   std::function<void()> when_empty_;
   mutable std::mutex summary_mutex_;
   lifecycle::drain_summary summary_;

@@ -1,5 +1,6 @@
-// What a program that a handler starts inherits of the service's descriptors: nothing. A listening socket would keep the
-// port busy after our end and let clients wait for nobody; a connection would not end for its peer when we close it.
+// What a program that a handler starts inherits of the service's descriptors: nothing. A listening socket would keep
+// the port busy after our end and let clients wait for nobody; a connection would not end for its peer when we close
+// it.
 #include "process/both_servers.hpp"
 
 #include <gmock/gmock.h>

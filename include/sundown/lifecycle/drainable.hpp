@@ -16,7 +16,8 @@ namespace asio = boost::asio;
 struct cut_work {
   std::string what;     ///< "GET /demo/sleep"
   milliseconds age{0};  ///< since the request's first byte
-  std::string why;      ///< "hard_cancel", "stall_limit", "drain", "fast stop", "deadline", "second interrupt"
+  /// "hard_cancel", "stall_limit", "drain", "fast stop", "deadline", "second interrupt", "not accepted"
+  std::string why;
 };
 
 /// What a server has open at a moment.

@@ -1,0 +1,108 @@
+// A stop when the process has no file descriptor left: clients wait in the kernel's queue, and close(2) would reset
+// them.
+#include "process/scenario.hpp"
+#include "process/stop_report.hpp"
+#include "support/socket_table.hpp"
+
+#include <gmock/gmock.h>
+
+#include <set>
+
+#include <sys/resource.h>
+
+namespace sundown::test {
+namespace {
+
+using testing::Contains;
+using testing::Each;
+using testing::Field;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// Lets the process open only so many descriptors more.
+void leave_room(service& app, std::size_t more) {
+  const auto pid = app.process().pid();
+  std::set<rlim_t> open;
+  for (const auto& one : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd"))
+    open.insert(std::stoul(one.path().filename()));
+  rlim_t limit = 0;
+  for (std::size_t free = 0; free < more; ++limit)
+    if (!open.contains(limit)) ++free;
+  const rlimit both{limit, limit};
+  ASSERT_EQ(::prlimit(pid, RLIMIT_NOFILE, &both, nullptr), 0) << std::strerror(errno);
+}
+
+/// Clients that wait to be accepted.
+std::size_t queued(const endpoint& at) {
+  std::size_t sum = 0;
+  for (const auto& one : socket_table())
+    if (one.listening && one.local_port == at.port) sum += one.unread;
+  return sum;
+}
+
+// Those inside end when their grace is over, and make room for those who wait: each is answered.
+TEST(StopWithoutDescriptors, AnswersThoseWhoWait) {
+  running app;
+  leave_room(app, 4);
+  auto clients = connect_each(app.http(), 20, get("/hello"));
+  ASSERT_TRUE(eventually(ample, [&] { return queued(app.http()) == 16; }));
+  app.signal(SIGTERM);
+  for (auto& client : clients) {
+    const auto answer = client.read_response();
+    EXPECT_EQ(answer.status, 200) << answer.describe();
+    EXPECT_EQ(client.read_until_end(), ending::fin);
+  }
+  expect_exit(app, 0, slack(2s));
+  const auto report = report_of(app);
+  EXPECT_THAT(report.text, HasSubstr(R"("swept":16,)"));
+  EXPECT_THAT(report.cut, IsEmpty());
+}
+
+// Where handlers hold the descriptors up to the hard cancel, those who wait come in then, and hear 503.
+TEST(StopWithoutDescriptors, RefusesInWordsAfterTheHardCancel) {
+  running app(with({{"SUNDOWN_SHUTDOWN__TOTAL", "2s"}}));
+  leave_room(app, 4);
+  auto clients = connect_each(app.http(), 12, get("/demo/sleep?ms=60000"));
+  ASSERT_TRUE(eventually(ample, [&] { return queued(app.http()) == 8; }));
+  app.signal(SIGTERM);
+  for (auto& client : clients) {
+    const auto answer = client.read_response();
+    EXPECT_EQ(answer.status, 503) << answer.describe();
+    EXPECT_EQ(client.read_until_end(), ending::fin);
+  }
+  expect_exit(app, 3, 2s + slack(200ms));
+  EXPECT_THAT(report_of(app).cut, Each(Field(&cut_entry::why, "hard_cancel")));
+}
+
+// Where none becomes free the stop is in time all the same, and says who was lost.
+TEST(StopWithoutDescriptors, SaysWhoWasLost) {
+  running app(with({{"SUNDOWN_SHUTDOWN__TOTAL", "2s"}, {"SUNDOWN_HTTP__WORKERS", "1"}}));
+  leave_room(app, 0);
+  auto clients = connect_each(app.http(), 3, get("/hello"));
+  app.signal(SIGTERM);
+  for (auto& client : clients) EXPECT_EQ(client.read_until_end(), ending::rst);
+  expect_exit(app, 3, 2s + slack(200ms));
+  const auto report = report_of(app);
+  EXPECT_THAT(report.cut, Contains(Field(&cut_entry::what, "3 in the accept queue"))) << report.text;
+}
+
+// While it serves, a connection that ends makes room for the next at once, not when accepting is tried again by the
+// clock.
+TEST(WithoutDescriptors, ServesTheNextAsSoonAsOneEnds) {
+  const auto took = fastest(slack(100ms), [] {
+    running app(with({{"SUNDOWN_HTTP__WORKERS", "1"}}));
+    leave_room(app, 1);
+    auto inside = connected(app.http());
+    auto waiting = connected(app.http());
+    waiting.send(get("/hello"));
+    EXPECT_EQ(waiting.read_some(1, 1500ms), ending::timed_out);  // by now it is tried once a second
+    const auto begin = clock::now();
+    inside.close();
+    EXPECT_EQ(waiting.read_response().status, 200);
+    return between(begin, clock::now());
+  });
+  EXPECT_LE(took, slack(100ms));
+}
+
+}  // namespace
+}  // namespace sundown::test
