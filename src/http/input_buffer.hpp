@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <string_view>
 
 namespace sundown::http::detail {
 
@@ -20,6 +21,8 @@ class input_buffer {
   explicit input_buffer(std::size_t header_limit) : capacity_(header_limit + read_ahead), data_(new char[capacity_]) {}
 
   const char* request_begin() const noexcept { return data_.get() + begin_; }
+  /// The current request and what came behind it.
+  std::string_view received() const noexcept { return {request_begin(), end_ - begin_}; }
   asio::const_buffer unparsed() const noexcept { return {data_.get() + parsed_, end_ - parsed_}; }
   bool all_parsed() const noexcept { return parsed_ == end_; }
   bool empty() const noexcept { return begin_ == end_; }

@@ -30,9 +30,20 @@ response for_fault(parse_fault why) {
   return problem(400, {});
 }
 
+/// Whether the request line ends in a version that isn't spoken here. Beast's bad_version stands for whatever is wrong
+/// behind the target.
+bool names_other_version(std::string_view received) {
+  const auto line = received.substr(0, received.find("\r\n"));
+  const auto word = line.substr(line.rfind(' ') + 1);
+  if (word.size() < 8 || !word.starts_with("HTTP/")) return false;
+  const auto is_digit = [](char one) { return one >= '0' && one <= '9'; };
+  if (!is_digit(word[5]) || word[6] != '.' || !is_digit(word[7])) return false;
+  return word.size() == 8 && word != "HTTP/1.0" && word != "HTTP/1.1";
+}
+
 }  // namespace
 
-response refusal_for(const request_parser& parser, const error_code& ec) {
+response refusal_for(const request_parser& parser, std::string_view received, const error_code& ec) {
   using beast::http::error;
   if (parser.fault() != parse_fault::none) return for_fault(parser.fault());
   if (ec == error::header_limit) {
@@ -40,7 +51,10 @@ response refusal_for(const request_parser& parser, const error_code& ec) {
     return problem(414, "The request target is too long.");
   }
   if (ec == error::body_limit) return problem(413, "The request body is too large.");
-  if (ec == error::bad_version) return problem(505, "Only HTTP/1.0 and HTTP/1.1 are spoken here.");
+  if (ec == error::bad_version) {
+    if (names_other_version(received)) return problem(505, "Only HTTP/1.0 and HTTP/1.1 are spoken here.");
+    return problem(400, "The request line must be \"METHOD target HTTP/1.1\", ended by CR LF.");
+  }
   if (ec == error::bad_content_length || ec == error::multiple_content_length || ec == error::bad_transfer_encoding) {
     return problem(400, "Content-Length and Transfer-Encoding contradict each other or are malformed.");
   }

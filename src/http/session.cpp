@@ -172,7 +172,7 @@ session::parsed session::parse() {
     }
     if (ec) {
       x.close = true;  // where the next request would begin is not known
-      answer(detail::refusal_for(parser, ec));
+      answer(detail::refusal_for(parser, in.received(), ec));
       return parsed::refused;
     }
     if (!x.head_done()) {

@@ -50,7 +50,17 @@ TEST_F(Refusals, UnknownMethod) {
 TEST_F(Refusals, OtherVersions) {
   ends("GET /hello HTTP/2.0\r\nHost: a\r\n\r\n", 505);
   ends("GET /hello HTTP/0.9\r\nHost: a\r\n\r\n", 505);
-  ends("GET /hello HTTP/1.1 \r\nHost: a\r\n\r\n", 505);
+  ends("GET /hello HTTP/3.0\r\n\r\n", 505);
+  ends("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505);
+}
+
+// What isn't the form of a request line is 400, even where a version should be.
+TEST_F(Refusals, RequestLines) {
+  ends("GET /hello HTTP/1.1 \r\nHost: a\r\n\r\n", 400);
+  ends("GET /hello HTTP/1.1\nHost: a\n\n", 400);
+  ends("GET /hello HTTP/11\r\nHost: a\r\n\r\n", 400);
+  ends("GET /hello HTTX/2.0\r\nHost: a\r\n\r\n", 400);
+  ends("GET /hello HTTP/2.0x\r\nHost: a\r\n\r\n", 400);
   ends("GET /hello\r\n\r\n", 400);
 }
 
