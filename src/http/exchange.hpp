@@ -29,7 +29,8 @@ struct stream_progress {
 struct exchange {
   /// The first byte of a request is there.
   void begin(std::uint32_t header_limit);
-  /// The head is there: takes the client's X-Request-Id if it is well formed, else makes one of the number.
+  /// With the head, or with its refusal: takes the client's X-Request-Id if it has come and is well formed, else makes
+  /// one of the number.
   void identify(std::uint64_t number) noexcept;
 
   std::string_view id() const noexcept {

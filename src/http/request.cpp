@@ -42,7 +42,6 @@ void exchange::begin(std::uint32_t header_limit) {
   body_failure = 0;
   answer_now = close = continue_sent = false;
   client_id = {};
-  own_id.fill('0');  // until the head is there
 }
 
 void exchange::identify(std::uint64_t number) noexcept {

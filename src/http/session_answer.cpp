@@ -214,6 +214,7 @@ bool session::is_last_answer() {
 
 void session::answer(response given) {
   auto& x = current();
+  if (!x.head_done()) x.identify(worker_.next_request_number());
   if (given.content_type == "application/problem+json"sv && given.body.ends_with('}')) {
     given.body.pop_back();
     given.body.append(",\"request_id\":\"").append(x.id()).append("\"}");

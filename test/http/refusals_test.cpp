@@ -64,6 +64,19 @@ TEST_F(Refusals, RequestLines) {
   ends("GET /hello\r\n\r\n", 400);
 }
 
+// Who is refused before the head is whole gets an id too, one of its own, to find the request in the log by.
+TEST_F(Refusals, HaveIds) {
+  const auto one = app.ask("GET /hello HTTP/2.0\r\n\r\n");
+  const auto other = app.ask("GET /hello HTTP/2.0\r\n\r\n");
+  const auto id = one.field("x-request-id").value_or("");
+  EXPECT_EQ(id.size(), 16U) << one.describe();
+  EXPECT_NE(id, other.field("x-request-id"));
+  EXPECT_NE(one.body.find(id), std::string::npos);
+  const auto own = app.ask("GET /hello HTTP/1.1\r\nX-Request-Id: mine\r\nHost: a\r\nHost: b\r\n\r\n");
+  EXPECT_EQ(own.status, 400);
+  EXPECT_EQ(own.field("x-request-id"), "mine");
+}
+
 // Host is a name or an address, and perhaps a port; it may be empty (RFC 9112 §3.2).
 TEST_F(Refusals, Hosts) {
   for (const auto* good : {"", "a", "a:80", "a:", "ex-ample.org", "[::1]", "[::ffff:127.0.0.1]:8080", "%41"}) {
