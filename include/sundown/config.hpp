@@ -19,7 +19,7 @@ struct http_config {
   std::uint16_t port = 8080;            ///< 0: any free port; the bound one is in the ready line
   unsigned workers = 0;                 ///< 0: one per core
   int backlog = 4096;                   ///< accept queue; the kernel caps it at net.core.somaxconn
-  std::size_t max_connections = 0;      ///< 0: no limit but the file descriptors; over it: accepting pauses
+  std::size_t max_connections = 0;      ///< over it accepting pauses; 0: as file descriptors allow
   std::size_t header_limit = 8 << 10;   ///< request line and fields; 414 or 431 over it
   std::size_t body_limit = 1 << 20;     ///< 413 over it; streamed routes set their own
   milliseconds header_timeout{10'000};  ///< from the first byte of a request to the end of its fields; then 408

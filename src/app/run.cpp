@@ -144,7 +144,7 @@ int run(const config& given, const control_plane& control) {
     routes.guarded_by([&](const http::request& asked) { return limiter.admit(std::string(asked.remote())); });
   if (given.demo.enabled) add_demo_routes(routes);
   http::server server(contexts(workers), routes, given.http, stop.clock(),
-                      {"http", given.log.access, control.inherited.sockets_of("http")});
+                      {"http", given.log.access, control.inherited.sockets_of("http"), spare_descriptors});
   stop.drains(server);
   add_admin_routes(admin_routes, {server, stop, readiness, tasks, events, given.admin.token});
 

@@ -36,7 +36,7 @@ std::vector<key> table() {
                                           "Accept queue of each listener; the kernel caps it at net.core.somaxconn"),
       number<http, &http_config::max_connections>(
           "http.max_connections", 0, 10 * million,
-          "Accepting pauses at so many; 0 is no limit but the file descriptors"),
+          "Accepting pauses at so many; 0 is as many as file descriptors allow, less 64 for all else"),
       size<http, &http_config::header_limit>("http.header_limit", 512, 1 << 20,
                                              "Request line and fields together; 414 or 431 over it"),
       size<http, &http_config::body_limit>("http.body_limit", 0, 64 * gib, "Request body; 413 over it"),

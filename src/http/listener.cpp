@@ -64,6 +64,7 @@ error_code listener::accept_one() {
   // Not acceptor_.accept(): a program that a handler starts would inherit the connection, and it would not end.
   const int fd = ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC);
   if (fd < 0) return {errno, boost::system::system_category()};
+  reserve_.accepted(fd, clock::now());
   worker_socket socket(acceptor_.get_executor());
   error_code ec;
   socket.assign(protocol_, fd, ec);
@@ -82,6 +83,11 @@ task<> listener::accept_loop() {
       co_await pause(1h);
       continue;
     }
+    if (!closing_ && reserve_.reached(clock::now())) {
+      warn_seldom("clients wait until connections end", "nearly all file descriptors are in use");
+      co_await pause(100ms);
+      continue;
+    }
     const auto ec = accept_one();
     if (!ec) {
       backoff = 10ms;
@@ -90,11 +96,18 @@ task<> listener::accept_loop() {
       const auto [closed] = co_await acceptor_.async_wait(worker_acceptor::wait_read, as_result);
       if (closed) co_return;
     } else if (ec != asio::error::connection_aborted) {  // that one: the client was faster (accept(2))
-      if (backoff == 10ms) log::warn("accept failed; trying again", {{"error", ec.message()}});
+      warn_seldom("accept failed; trying again", ec.message());
       co_await pause(backoff);
       backoff = std::min(backoff * 2, 1000ms);
     }
   }
+}
+
+void listener::warn_seldom(const char* event, std::string why) {
+  const auto now = clock::now();
+  if (now < next_warning_) return;
+  next_warning_ = now + 10s;
+  log::warn(event, {{"error", std::move(why)}});
 }
 
 task<> listener::pause(clock::duration most) {

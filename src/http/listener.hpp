@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http/descriptor_reserve.hpp"
 #include "http/drain_state.hpp"
 
 #include <sundown/task.hpp>
@@ -16,7 +17,6 @@
 
 namespace sundown::http::detail {
 
-using lifecycle::clock;
 using worker_socket = asio::basic_stream_socket<asio::ip::tcp, worker_executor>;
 using worker_acceptor = asio::basic_socket_acceptor<asio::ip::tcp, worker_executor>;
 using worker_timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>, worker_executor>;
@@ -31,20 +31,22 @@ using worker_timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>,
 /// A socket that another process has too (systemd, the successor in an upgrade) is left as it is: the filter would make
 /// the other deaf as well, and the queue is not lost with our descriptor. Then close() only stops accepting.
 ///
-/// Accept errors (no file descriptors left) back off instead of spinning, and are logged once per episode. A stop then
-/// waits for those who end to make room, until halfway between the hard cancel and the drain's end.
+/// Accept errors (no file descriptors left) and a reserve of descriptors that is reached back off instead of spinning,
+/// and are logged once in ten seconds. A stop uses the reserve too, and where that does not suffice it waits for those
+/// who end to make room, until halfway between the hard cancel and the drain's end.
 class listener {
  public:
   using accept_function = std::function<void(worker_socket)>;
   using full_function = std::function<bool()>;
 
-  listener(worker_acceptor acceptor, const drain_state& drain)
+  listener(worker_acceptor acceptor, const drain_state& drain, std::size_t spare_descriptors)
       : drain_(drain),
+        reserve_(spare_descriptors),
         acceptor_(std::move(acceptor)),
         protocol_(acceptor_.local_endpoint().protocol()),
         pause_(acceptor_.get_executor()) {}
 
-  /// While `full`, or without a file descriptor, clients wait in the kernel's queue; call room_again() when that may
+  /// While `full`, or short of file descriptors, clients wait in the kernel's queue; call room_again() when that may
   /// have changed.
   void start(full_function full, accept_function on_accept);
   void room_again() {
@@ -65,6 +67,7 @@ class listener {
   /// Takes one connection out of the queue; would_block: it is empty.
   boost::system::error_code accept_one();
   void accepted(worker_socket socket);
+  void warn_seldom(const char* event, std::string why);
   /// Until room_again(), at most so long.
   task<> pause(clock::duration most);
   /// Shuts the door to new clients and accepts those who have come. Returns how many it could not accept.
@@ -75,6 +78,7 @@ class listener {
   boost::system::error_code sweep_queue();
 
   const drain_state& drain_;
+  descriptor_reserve reserve_;
   worker_acceptor acceptor_;
   asio::ip::tcp protocol_;
   worker_timer pause_;
@@ -82,6 +86,7 @@ class listener {
   accept_function on_accept_;
   std::atomic<clock::rep> last_accepted_{0};
   std::atomic<std::size_t> swept_{0};
+  clock::time_point next_warning_{};
   bool pausing_ = false;
   bool closing_ = false;
   bool sweeping_ = false;  ///< close() accepts now, not the accept loop

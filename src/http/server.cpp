@@ -103,7 +103,8 @@ server::server(std::vector<asio::io_context*> workers, const router& routes, con
   state_->sockets = std::move(listening.sockets);
   for (std::size_t i = 0; i < workers.size(); ++i) {
     state_->workers.push_back(std::make_unique<detail::worker>(*workers[i], routes, state_->config, state_->drain,
-                                                               std::move(listening.by_worker[i]), how.access_log));
+                                                               std::move(listening.by_worker[i]), how.access_log,
+                                                               how.spare_descriptors));
   }
 }
 

@@ -25,7 +25,7 @@ task<> run_session(std::unique_ptr<session> one) { co_await one->run(); }
 }  // namespace
 
 worker::worker(asio::io_context& context, const router& routes, const http_config& limits, const drain_state& drain,
-               std::vector<worker_acceptor> acceptors, bool access_log)
+               std::vector<worker_acceptor> acceptors, bool access_log, std::size_t spare_descriptors)
     : context_(context),
       routes_(routes),
       limits_(limits),
@@ -35,7 +35,9 @@ worker::worker(asio::io_context& context, const router& routes, const http_confi
       sweep_timer_(context.get_executor()),
       flush_timer_(context.get_executor()),
       request_number_(random_start()) {
-  for (auto& acceptor : acceptors) listeners_.push_back(std::make_unique<listener>(std::move(acceptor), drain));
+  for (auto& acceptor : acceptors) {
+    listeners_.push_back(std::make_unique<listener>(std::move(acceptor), drain, spare_descriptors));
+  }
 }
 
 clock::time_point worker::last_accepted() const noexcept {

@@ -31,7 +31,7 @@ namespace sundown::http::detail {
 class worker {
  public:
   worker(asio::io_context& context, const router& routes, const http_config& limits, const drain_state& drain,
-         std::vector<worker_acceptor> acceptors, bool access_log);
+         std::vector<worker_acceptor> acceptors, bool access_log, std::size_t spare_descriptors);
   worker(const worker&) = delete;
   worker& operator=(const worker&) = delete;
 

@@ -6,6 +6,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <set>
 
 #include <sys/resource.h>
@@ -13,11 +14,14 @@
 namespace sundown::test {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::Each;
 using testing::Field;
+using testing::Ge;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Le;
 
 /// Lets the process open only so many descriptors more.
 void leave_room(service& app, std::size_t more) {
@@ -84,6 +88,28 @@ TEST(StopWithoutDescriptors, SaysWhoWasLost) {
   expect_exit(app, 3, 2s + slack(200ms));
   const auto report = report_of(app);
   EXPECT_THAT(report.cut, Contains(Field(&cut_entry::what, "3 in the accept queue"))) << report.text;
+}
+
+// A flood of connections leaves descriptors to everything else: the probes answer, notes are stored. Whoever waits is
+// answered when the service stops.
+TEST(WithoutDescriptors, ProbesAnswerInAFlood) {
+  service_options how;
+  how.open_files = 160;
+  running app(how);
+  auto clients = connect_each(app.http(), 300, get("/hello"));
+  ASSERT_TRUE(eventually(ample, [&] { return queued(app.http()) > 100 && queued(app.http()) < 250; }));
+  EXPECT_EQ(ask(app.admin(), get("/live")).status, 200);
+  EXPECT_EQ(ask(app.admin(), get("/ready")).status, 200);
+  EXPECT_EQ(ask(app.admin(), get("/metrics")).status, 200);
+  const auto lines = app.process().out().lines();
+  const auto warnings = std::count_if(lines.begin(), lines.end(), [](const auto& line) {
+    return line.find("clients wait until connections end") != std::string::npos;
+  });
+  EXPECT_THAT(warnings, AllOf(Ge(1), Le(2))) << app.log();  // once of each worker that is short of them
+  app.signal(SIGTERM);
+  for (auto& client : clients) EXPECT_EQ(client.read_response().status, 200);
+  expect_exit(app, 0, slack(3s));
+  EXPECT_THAT(report_of(app).cut, IsEmpty());
 }
 
 // While it serves, a connection that ends makes room for the next at once, not when accepting is tried again by the

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -69,6 +70,10 @@ void hand_over(const std::vector<int>& descriptors, char* pid_variable) {
     ::dup2(out, STDOUT_FILENO);
   ::dup2(err, STDERR_FILENO);
   if (!what.descriptors.empty()) hand_over(what.descriptors, *environment);
+  if (what.open_files != 0) {
+    const rlimit both{what.open_files, what.open_files};
+    if (::setrlimit(RLIMIT_NOFILE, &both) != 0) ::_exit(127);
+  }
   if (what.without_packet_filters && !refuse_packet_filters()) ::_exit(127);
   if (::chdir(what.directory.c_str()) == 0) ::execve(what.program.c_str(), arguments, environment);
   constexpr std::string_view fault = "could not execute the program\n";

@@ -22,6 +22,7 @@ struct command {
   bool without_stdout = false;          ///< file descriptor 1 is not open at all, as after `>&-`
   int pipe_size = 0;                    ///< of stdout, so that it is soon full; 0: the kernel's default
   std::vector<int> descriptors = {};    ///< the child has them as 3, 4 and so on, and LISTEN_PID and LISTEN_FDS say so
+  unsigned open_files = 0;              ///< RLIMIT_NOFILE, soft and hard; 0: that of the test
   bool without_packet_filters = false;  ///< the kernel refuses SO_ATTACH_FILTER to it, as some do without a privilege
 };
 

@@ -56,6 +56,7 @@ command service_command(const service_options& options, const std::filesystem::p
   what.without_stdout = options.without_stdout;
   what.pipe_size = options.pipe_size;
   what.descriptors = options.descriptors;
+  what.open_files = options.open_files;
   what.without_packet_filters = options.without_packet_filters;
   for (char** one = environ; *one != nullptr; ++one)
     if (passes_through(*one)) what.environment.emplace_back(*one);

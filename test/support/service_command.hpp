@@ -21,6 +21,7 @@ struct service_options {
   bool without_stdout = false;
   bool without_capabilities = false;    ///< as in a container that drops them all; root is an ordinary user then
   bool without_packet_filters = false;  ///< on every kernel what newer ones do to a process without capabilities
+  unsigned open_files = 0;              ///< how many file descriptors it may open; 0: as many as the test
   int pipe_size = 0;
   std::vector<int> descriptors = {};  ///< listening sockets to hand over
   std::string program = {};           ///< by another path than binary_path()

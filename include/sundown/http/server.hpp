@@ -29,6 +29,9 @@ class server final : public lifecycle::drainable {
     /// Listening sockets that were handed over (socket activation, an upgrade in place). If there are any, they are
     /// used instead of the configured address, and belong to the server from then on.
     std::vector<int> sockets = {};
+    /// File descriptors that connections leave to the rest of the process, at most a quarter of RLIMIT_NOFILE: near the
+    /// limit accepting pauses until connections end. 0 uses the last one.
+    std::size_t spare_descriptors = 0;
   };
 
   /// Binds and listens, unless it was handed its sockets; nothing is accepted before start().
