@@ -16,6 +16,10 @@ namespace {
 using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
+/// Whether a wait that took so long was ended by its limit. The driver counts in whole milliseconds and cuts off the
+/// rest, so that it gives up a little early: 999 ms of 1000 are usual.
+bool timed_out(clock::duration took, std::chrono::milliseconds limit) { return took + 10ms >= limit; }
+
 }  // namespace
 
 /// What the driver calls, on threads of its own and with locks of its own held: no more than a note is taken.
@@ -72,8 +76,9 @@ void mongo_keeper::callbacks::heartbeat_failed(const mongoc_apm_server_heartbeat
   // An awaited one is answered when something changes, at the latest after an interval.
   const auto& uri = self.driver_->uri;
   const auto wait = uri.connecting + (mongoc_apm_server_heartbeat_failed_get_awaited(event) ? uri.heartbeat : 0ms);
-  self.change(
-      [&](mongo_state& state) { state.heartbeat_failed(static_cast<const char*>(failed.message), took >= wait); });
+  self.change([&](mongo_state& state) {
+    state.heartbeat_failed(static_cast<const char*>(failed.message), timed_out(took, wait));
+  });
 }
 
 mongo_keeper::mongo_keeper(const mongo_options& options, std::size_t borrowers, call_gate& gate,
@@ -130,7 +135,7 @@ void mongo_keeper::run() {
   const auto began = clock::now();
   driver_->pool.reset();
   lock.lock();
-  if (state_.silent() || clock::now() - began >= std::min(driver_->uri.attempt, driver_->uri.selection))
+  if (state_.silent() || timed_out(clock::now() - began, std::min(driver_->uri.attempt, driver_->uri.selection)))
     goodbye_ = goodbye::unanswered;
   else if (down_)
     goodbye_ = goodbye::omitted;
