@@ -26,6 +26,14 @@ class redis_session {
  public:
   using states = std::vector<std::pair<bool, std::string>>;
 
+ private:
+  mutable std::mutex mutex_;
+  states states_;
+
+ public:
+  worker_thread worker;
+  storage::redis_client client;  // the first to go, as in the service: its thread calls all of the above
+
   explicit redis_session(const storage::redis_options& options) : client(options) {
     client.on_state([this](bool up, const std::string& detail) {
       const std::scoped_lock lock(mutex_);
@@ -81,17 +89,12 @@ class redis_session {
     return states_;
   }
 
-  storage::redis_client client;
-  worker_thread worker;
-
  private:
   static task<result<storage::redis_values>> execute(storage::redis_client& to,
                                                      std::vector<storage::redis_command> what) {
     co_return co_await to.async_execute(std::move(what), use_task);
   }
 
-  mutable std::mutex mutex_;
-  states states_;
   bool started_ = false, closed_ = false;
 };
 
