@@ -28,6 +28,13 @@ bool is_id(std::string_view text) noexcept {
   });
 }
 
+template <class Key>
+std::vector<std::string_view> elements(const exchange& asked, Key name) {
+  std::vector<std::string_view> all;
+  asked.parser->for_each_element(name, [&](std::string_view one) { all.push_back(one); });
+  return all;
+}
+
 unsigned hex_value(char c) noexcept { return static_cast<unsigned>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10); }
 
 }  // namespace
@@ -119,6 +126,12 @@ std::optional<std::string> request::query(std::string_view name) const {
 
 std::string_view request::operator[](http::field name) const noexcept { return exchange_->parser->field(name); }
 std::string_view request::header(std::string_view name) const noexcept { return exchange_->parser->field(name); }
+bool request::has_field(http::field name) const noexcept { return exchange_->parser->has_field(name); }
+bool request::has_field(std::string_view name) const noexcept { return exchange_->parser->has_field(name); }
+std::vector<std::string_view> request::elements(http::field name) const { return detail::elements(*exchange_, name); }
+std::vector<std::string_view> request::elements(std::string_view name) const {
+  return detail::elements(*exchange_, name);
+}
 std::string_view request::body() const noexcept { return exchange_->parser->body(); }
 std::string_view request::id() const noexcept { return exchange_->id(); }
 std::string_view request::remote() const noexcept { return exchange_->peer->remote(); }

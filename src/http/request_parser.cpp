@@ -62,19 +62,26 @@ request_parser::request_parser(std::uint32_t header_limit) : head_end_limit_(hea
   basic_parser::body_limit(boost::none);  // set per route, once the head is there
 }
 
-std::string_view request_parser::field(beast::http::field id) const noexcept {
-  for (std::uint32_t i = 0; i < field_count_; ++i) {
-    if (fields_[i].id == id) return view(fields_[i].value);
+const request_parser::field_slice* request_parser::find_field(beast::http::field id,
+                                                              const field_slice* from) const noexcept {
+  for (const auto* const end = fields_.data() + field_count_; from != end; ++from) {
+    if (from->id == id) return from;
   }
-  return {};
+  return nullptr;
 }
 
-std::string_view request_parser::field(std::string_view name) const noexcept {
-  for (std::uint32_t i = 0; i < field_count_; ++i) {
-    if (fields_[i].name.size == name.size() && beast::iequals(view(fields_[i].name), name))
-      return view(fields_[i].value);
+const request_parser::field_slice* request_parser::find_field(std::string_view name,
+                                                              const field_slice* from) const noexcept {
+  for (const auto* const end = fields_.data() + field_count_; from != end; ++from) {
+    if (from->name.size == name.size() && beast::iequals(view(from->name), name)) return from;
   }
-  return {};
+  return nullptr;
+}
+
+bool request_parser::has_token(beast::http::field id, std::string_view token) const noexcept {
+  bool found = false;
+  for_each_element(id, [&](std::string_view one) { found |= beast::iequals(one, token); });
+  return found;
 }
 
 bool request_parser::expects_continue() const noexcept {

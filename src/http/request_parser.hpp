@@ -1,5 +1,7 @@
 #pragma once
 
+#include "http/list_field.hpp"
+
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
@@ -56,8 +58,25 @@ class request_parser final : public beast::http::basic_parser<true> {
   beast::http::verb method() const noexcept { return method_; }
   std::string_view method_name() const noexcept { return view(method_name_); }
   std::string_view target() const noexcept { return view(target_); }
-  std::string_view field(beast::http::field id) const noexcept;
-  std::string_view field(std::string_view name) const noexcept;
+  /// The first line of that field; `Key` is a beast::http::field or a name in any case.
+  template <class Key>
+  std::string_view field(Key key) const noexcept {
+    const auto* const first = find_field(key);
+    return first ? view(first->value) : std::string_view{};
+  }
+  template <class Key>
+  bool has_field(Key key) const noexcept {
+    return find_field(key) != nullptr;
+  }
+  /// Calls `use` with each element of a list field, over all its lines in order (RFC 9110 §5.3).
+  template <class Key, class Use>
+  void for_each_element(Key key, Use use) const {
+    for (const auto* at = find_field(key); at; at = find_field(key, at + 1)) {
+      detail::for_each_element(view(at->value), use);
+    }
+  }
+  /// Whether one of the elements is this token, in any case.
+  bool has_token(beast::http::field id, std::string_view token) const noexcept;
   /// Calls `use` with the name and the value of each field, in order.
   template <class Use>
   void for_each_field(Use use) const {
@@ -90,6 +109,11 @@ class request_parser final : public beast::http::basic_parser<true> {
   void on_chunk_header_impl(std::uint64_t, sv, error_code&) override {}
   std::size_t on_chunk_body_impl(std::uint64_t, sv, error_code&) override;
   void on_finish_impl(error_code&) override {}
+
+  const field_slice* find_field(beast::http::field id) const noexcept { return find_field(id, fields_.data()); }
+  const field_slice* find_field(beast::http::field id, const field_slice* from) const noexcept;
+  const field_slice* find_field(std::string_view name) const noexcept { return find_field(name, fields_.data()); }
+  const field_slice* find_field(std::string_view name, const field_slice* from) const noexcept;
 
   bool inside(sv text) const noexcept { return text.data() >= base_ && text.data() < base_ + head_end_limit_; }
   slice slice_of(sv text) const noexcept {

@@ -8,6 +8,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sundown::http {
 
@@ -59,9 +60,17 @@ class request {
   /// The first query parameter of that name, decoded (`+` is a space); nullopt if it is absent.
   std::optional<std::string> query(std::string_view name) const;
 
-  /// The first field of that name, without surrounding white space; empty if it is absent.
+  /// The first field of that name, without surrounding white space; empty if it is absent. A field that may come on
+  /// several lines is read by elements().
   std::string_view operator[](field name) const noexcept;
   std::string_view header(std::string_view name) const noexcept;
+  /// Tells an absent field from an empty one.
+  bool has_field(field name) const noexcept;
+  bool has_field(std::string_view name) const noexcept;
+  /// The elements of a list field, such as If-Match or Accept, over all its lines in order (RFC 9110 §5.3, §5.6.1):
+  /// without the white space around them and without empty ones; quoted strings stay as sent, quotes included.
+  std::vector<std::string_view> elements(field name) const;
+  std::vector<std::string_view> elements(std::string_view name) const;
 
   /// The whole body, at most the route's limit; empty for routes that read it as a stream.
   std::string_view body() const noexcept;
