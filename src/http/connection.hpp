@@ -16,6 +16,8 @@
 
 namespace sundown::http::detail {
 
+using error_code = boost::system::error_code;
+
 class worker;
 
 /// The kernel has no event for "all is acknowledged": while the service stops it is asked this often.

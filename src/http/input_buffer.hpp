@@ -21,15 +21,14 @@ class input_buffer {
   explicit input_buffer(std::size_t header_limit) : capacity_(header_limit + read_ahead), data_(new char[capacity_]) {}
 
   const char* request_begin() const noexcept { return data_.get() + begin_; }
-  /// The current request and what came behind it.
-  std::string_view received() const noexcept { return {request_begin(), end_ - begin_}; }
-  asio::const_buffer unparsed() const noexcept { return {data_.get() + parsed_, end_ - parsed_}; }
+  std::string_view unparsed() const noexcept { return {data_.get() + parsed_, end_ - parsed_}; }
   bool all_parsed() const noexcept { return parsed_ == end_; }
   bool empty() const noexcept { return begin_ == end_; }
   /// How much of the current request the parser has taken.
   std::size_t parsed_size() const noexcept { return parsed_ - begin_; }
 
-  /// Where the next read goes. Empty only when a head fills the whole buffer, which the header limit prevents.
+  /// Where the next read goes. Empty only between two requests, until compact(): an incomplete head and a held one
+  /// leave room.
   asio::mutable_buffer space() noexcept { return {data_.get() + end_, capacity_ - end_}; }
   void received(std::size_t n) noexcept { end_ += n; }
   void parsed(std::size_t n) noexcept { parsed_ += n; }
@@ -40,13 +39,15 @@ class input_buffer {
     if (begin_ == end_) begin_ = parsed_ = end_ = 0;
   }
 
-  /// Moves what is held to the front. Only between requests or before a head is complete: it moves the bytes.
+  /// Makes room for the rest of a head. Only between requests or before a head is complete: it moves the bytes.
   void compact() noexcept {
-    if (begin_ == 0 || capacity_ - end_ >= read_ahead / 2) return;
-    std::memmove(data_.get(), request_begin(), end_ - begin_);
-    parsed_ -= begin_;
-    end_ -= begin_;
-    begin_ = 0;
+    if (capacity_ - end_ < read_ahead / 2) move_to_front();
+  }
+
+  /// Makes room for the body of a head that has just become complete, wherever behind other requests it ends: from here
+  /// on it stays in its place, and all of the body passes through what is left behind it. It moves the bytes.
+  void hold_head(std::size_t head_size) noexcept {
+    if (capacity_ - begin_ - head_size < read_ahead) move_to_front();
   }
 
   /// Body bytes behind the head: drops those that the parser has taken, so that the space can be used again.
@@ -60,6 +61,14 @@ class input_buffer {
   void clear() noexcept { begin_ = parsed_ = end_ = 0; }
 
  private:
+  void move_to_front() noexcept {
+    if (begin_ == 0) return;
+    std::memmove(data_.get(), request_begin(), end_ - begin_);
+    parsed_ -= begin_;
+    end_ -= begin_;
+    begin_ = 0;
+  }
+
   static constexpr std::size_t read_ahead = 8 << 10;
 
   std::size_t capacity_;

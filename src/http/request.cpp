@@ -1,5 +1,6 @@
 #include <sundown/http/request.hpp>
 
+#include "http/characters.hpp"
 #include "http/connection.hpp"
 #include "http/exchange.hpp"
 
@@ -34,8 +35,6 @@ std::vector<std::string_view> elements(const exchange& asked, Key name) {
   asked.parser->for_each_element(name, [&](std::string_view one) { all.push_back(one); });
   return all;
 }
-
-unsigned hex_value(char c) noexcept { return static_cast<unsigned>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10); }
 
 }  // namespace
 

@@ -1,66 +1,54 @@
 #include "http/request_parser.hpp"
 
+#include "http/characters.hpp"
+#include "http/target.hpp"
+
 #include <boost/beast/core/string.hpp>
 
 #include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <ostream>  // beast/http/field.hpp needs it
 
 namespace sundown::http::detail {
 
 namespace {
 
-bool is_digits(beast::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+/// The length is only a claim: never more than what has a good chance to come.
+constexpr std::size_t most_reserved = 64 << 10;
+
+/// Eight bytes at a time; a tab takes the slow way with whatever stands beside it.
+bool is_value(std::string_view text) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101, tops = ones << 7;
+  while (text.size() >= sizeof(std::uint64_t)) {
+    std::uint64_t eight;
+    std::memcpy(&eight, text.data(), sizeof eight);
+    const auto controls = (eight - ones * 0x20) & ~eight;
+    const auto deleted = eight ^ ones * 0x7f;
+    const auto deletes = (deleted - ones) & ~deleted;
+    if (((controls | deletes) & tops) != 0 &&
+        span_of(value_character, text.substr(0, sizeof eight)) != sizeof eight) {
+      return false;
+    }
+    text.remove_prefix(sizeof eight);
+  }
+  return span_of(value_character, text) == text.size();
 }
 
-bool is_hex(char c) { return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
+bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
 
-/// RFC 3986 §2.1: '%' is always followed by two hex digits; a fragment is never sent.
-bool well_formed_target(beast::string_view target) {
-  for (auto at = target.find_first_of("%#"); at != target.npos; at = target.find_first_of("%#", at + 1)) {
-    if (target[at] == '#' || target.size() - at < 3 || !is_hex(target[at + 1]) || !is_hex(target[at + 2])) return false;
-  }
-  return true;
+std::string_view trimmed(std::string_view text) noexcept {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
 }
 
-/// The characters of a registered name (RFC 3986 §3.2.2).
-constexpr auto name_characters = [] {
-  std::array<bool, 256> in{};
-  for (unsigned char c = '0'; c <= '9'; ++c) in[c] = true;
-  for (unsigned char c = 'a'; c <= 'z'; ++c) in[c] = in[c - 0x20] = true;
-  for (const unsigned char c : {'-', '.', '_', '~', '!', '$', '&', '\'', '(', ')', '*', '+', ',', ';', '=', '%'})
-    in[c] = true;
-  return in;
-}();
-
-/// RFC 9110 §7.2: a host and perhaps a port; empty where the target has no authority.
-bool well_formed_host(beast::string_view host) {
-  auto at = host.begin();
-  if (host.starts_with('[')) {
-    at = std::find(at, host.end(), ']');
-    if (at == host.end()) return false;
-    if (!std::all_of(host.begin() + 1, at, [](char c) { return is_hex(c) || c == ':' || c == '.'; })) return false;
-    ++at;
-  } else {
-    at = std::find_if_not(at, host.end(), [](char c) { return name_characters[static_cast<unsigned char>(c)]; });
-  }
-  if (at == host.end()) return true;
-  return *at == ':' && std::all_of(at + 1, host.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-/// Where the authority of an absolute form begins; 0 for other targets. Schemes have no case (RFC 3986 §3.1).
-std::size_t authority_of(beast::string_view target) {
-  for (const beast::string_view scheme : {"http://", "https://"}) {
-    if (beast::iequals(target.substr(0, scheme.size()), scheme)) return scheme.size();
-  }
-  return 0;
+/// "HTTP/" DIGIT "." DIGIT (RFC 9112 §2.3).
+bool is_version(std::string_view text) noexcept {
+  return text.size() == 8 && text.starts_with("HTTP/") && is_digit(text[5]) && text[6] == '.' && is_digit(text[7]);
 }
 
 }  // namespace
-
-request_parser::request_parser(std::uint32_t header_limit) : head_end_limit_(header_limit) {
-  basic_parser::header_limit(header_limit);
-  basic_parser::body_limit(boost::none);  // set per route, once the head is there
-}
 
 const request_parser::field_slice* request_parser::find_field(beast::http::field id,
                                                               const field_slice* from) const noexcept {
@@ -84,89 +72,238 @@ bool request_parser::has_token(beast::http::field id, std::string_view token) co
   return found;
 }
 
-bool request_parser::expects_continue() const noexcept {
-  return expect_seen_ && version_ >= 11 && beast::iequals(field(beast::http::field::expect), "100-continue");
-}
-
-void request_parser::refuse(parse_fault why, error_code& ec) noexcept {
-  fault_ = why;
-  ec = beast::http::error::bad_value;
-}
-
-void request_parser::on_request_impl(beast::http::verb method, sv name, sv target, int version, error_code& ec) {
-  method_ = method;
-  method_name_ = slice_of(name);
-  version_ = version;
-  if (!well_formed_target(target)) return refuse(parse_fault::bad_target, ec);
-  // RFC 9112 §3.2: origin-form, absolute-form, or "*" for OPTIONS. What the absolute form says of the authority is not
-  // used: this server has one.
-  if (target[0] != '/') {
-    if (const auto authority = authority_of(target); authority != 0) {
-      target.remove_prefix(std::min(target.find_first_of("/?", authority), target.size()));
-    } else if (!(target == "*" && method == beast::http::verb::options) && method != beast::http::verb::connect) {
-      return refuse(parse_fault::bad_target, ec);
+expectation request_parser::expects() const noexcept {
+  if (!expect_seen_) return expectation::none;
+  auto all = expectation::none;
+  for_each_element(beast::http::field::expect, [&](std::string_view one) {
+    if (!beast::iequals(one, "100-continue")) {
+      all = expectation::unknown;
+    } else if (all == expectation::none && version_ >= 11) {  // HTTP/1.0 has no 100
+      all = expectation::go_ahead;
     }
-  }
-  target_ = slice_of(target);
+  });
+  return all;
 }
 
-void request_parser::on_field_impl(beast::http::field id, sv name, sv value, error_code& ec) {
-  if (is_header_done()) return;  // a trailer: read, never merged into the head (RFC 9110 §6.5.1)
-  if (field_count_ == max_fields) return refuse(parse_fault::too_many_fields, ec);
-  // Beast unfolds a folded value into a buffer of its own, which is no slice of ours; but if the first line has nothing
-  // behind its colon, the value is a slice of the second.
-  const char* const colon = name.data() + name.size();
-  if (!inside(value) || std::find(colon, value.data(), '\r') != value.data())
-    return refuse(parse_fault::folded_field, ec);
+request_parser::progress request_parser::put(std::string_view bytes) {
+  switch (body_) {
+    case body_kind::unknown:
+      return put_head(bytes);
+    case body_kind::length:
+      return put_length(bytes);
+    case body_kind::chunked:
+      return put_chunks(bytes);
+    case body_kind::complete:
+      break;
+  }
+  return {0, verdict::done};
+}
+
+// -- the head
+
+request_parser::progress request_parser::put_head(std::string_view bytes) {
+  std::size_t taken = 0;
+  for (;;) {
+    const auto rest = bytes.substr(taken, head_left_);
+    const auto end = rest.find('\n', searched_);
+    if (end == rest.npos) {
+      judge_part(rest, searched_);
+      if (fault_ == parse_fault::none && rest.size() == head_left_) judge_too_long(rest);
+      if (fault_ != parse_fault::none) return {taken, verdict::refused};
+      // A CR at the end is looked at again: only an LF may follow it.
+      searched_ = static_cast<std::uint32_t>(rest.size() - (rest.ends_with('\r') ? 1 : 0));
+      return {taken, verdict::need_more};
+    }
+    taken += end + 1;
+    head_left_ -= static_cast<std::uint32_t>(end + 1);
+    searched_ = 0;
+    put_line(rest.substr(0, end));
+    if (fault_ != parse_fault::none) {
+      judge_part(rest.substr(0, end), 0);  // the reason that it would have had in pieces
+      return {taken, verdict::refused};
+    }
+    line_seen_ = true;
+    if (head_done()) return {taken, is_done() ? verdict::done : verdict::head};
+  }
+}
+
+void request_parser::put_line(std::string_view line) {
+  if (!line.ends_with('\r')) return refuse(line_seen_ ? parse_fault::line_end : parse_fault::request_line);
+  line.remove_suffix(1);
+  if (!line_seen_) return put_request_line(line);
+  if (!line.empty()) return put_field_line(line);
+  judge_head();
+  if (fault_ == parse_fault::none) begin_body();
+}
+
+void request_parser::put_request_line(std::string_view line) noexcept {
+  const auto method_end = span_of(token_character, line);
+  if (method_end == 0 || method_end == line.size() || line[method_end] != ' ') {
+    return refuse(parse_fault::request_line);
+  }
+  method_name_ = slice_of(line.substr(0, method_end));
+  method_ = beast::http::string_to_verb(line.substr(0, method_end));
+
+  const auto begin = method_end + 1;
+  auto end = begin + span_of(target_character, line, begin);
+  for (; is_triplet(line, end); end += span_of(target_character, line, end)) end += 3;
+  if (end == line.size() || end == begin) return refuse(parse_fault::request_line);
+  if (line[end] != ' ') return refuse(parse_fault::bad_target);
+
+  const auto version = line.substr(end + 1);
+  if (version != "HTTP/1.1") {
+    if (!is_version(version)) return refuse(parse_fault::request_line);
+    if (version[5] != '1') return refuse(parse_fault::other_version);
+    version_ = version[7] == '0' ? 10 : 11;
+  }
+
+  const auto where = path_and_query(method_, line.substr(begin, end - begin));
+  if (!where) return refuse(parse_fault::bad_target);
+  target_ = slice_of(*where);
+}
+
+void request_parser::put_field_line(std::string_view line) noexcept {
+  if (is_blank(line.front())) return refuse(parse_fault::folded_field);
+  const auto name_end = span_of(token_character, line);
+  if (name_end == 0 || name_end == line.size() || line[name_end] != ':') return refuse(parse_fault::bad_field);
+  const auto name = line.substr(0, name_end);
+  const auto value = trimmed(line.substr(name_end + 1));
+  if (!is_value(value)) return refuse(parse_fault::bad_field);
+  if (field_count_ == max_fields) return refuse(parse_fault::too_many_fields);
+  const auto id = beast::http::string_to_field(name);
+  fields_[field_count_++] = {id, slice_of(name), slice_of(value)};
+  heed(id, value);
+}
+
+void request_parser::heed(beast::http::field id, std::string_view value) noexcept {
   switch (id) {
+    case beast::http::field::connection:
+      return heed_connection(value);
     case beast::http::field::content_length:
-      if (content_length_seen_ || !is_digits(value)) return refuse(parse_fault::length_list, ec);
-      content_length_seen_ = true;
-      break;
+      return heed_length(value);
     case beast::http::field::transfer_encoding:
-      if (version_ < 11) return refuse(parse_fault::coding_in_http_1_0, ec);
-      if (!beast::iequals(value, "chunked")) return refuse(parse_fault::unknown_coding, ec);
-      break;
+      return heed_coding(value);
     case beast::http::field::host:
-      if (host_seen_) return refuse(parse_fault::host_repeated, ec);
-      if (!well_formed_host(value)) return refuse(parse_fault::bad_host, ec);
-      host_seen_ = true;
-      break;
+      return heed_host(value);
     case beast::http::field::expect:
       expect_seen_ = true;
-      break;
+      return;
     default:
-      break;
+      return;
   }
-  const auto where = value.empty() ? slice{} : slice_of(value);
-  fields_[field_count_++] = {id, slice_of(name), where};
 }
 
-void request_parser::on_header_impl(error_code& ec) {
-  if (version_ >= 11 && !host_seen_) refuse(parse_fault::host_missing, ec);
+void request_parser::heed_connection(std::string_view value) noexcept {
+  detail::for_each_element(value, [&](std::string_view one) {
+    close_ |= beast::iequals(one, "close");
+    keep_alive_ |= beast::iequals(one, "keep-alive");
+    if (!is_token(one)) refuse(parse_fault::bad_connection);
+  });
 }
 
-void request_parser::on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) {
-  // Never more than what has a good chance to come: the length is only a claim.
-  if (collect_ && length) body_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(*length, 64 << 10)));
+void request_parser::heed_length(std::string_view value) noexcept {
+  const auto* const end = value.data() + value.size();
+  const auto [stop, fault] = std::from_chars(value.data(), end, length_);  // takes no sign
+  if (length_seen_ || fault != std::errc{} || stop != end) return refuse(parse_fault::bad_length);
+  length_seen_ = true;
 }
 
-void request_parser::take(sv bytes) {
-  if (collect_) {
-    body_.append(bytes.data(), bytes.size());
+void request_parser::heed_coding(std::string_view value) noexcept {
+  coding_seen_ = true;
+  bool empty = true;
+  detail::for_each_element(value, [&](std::string_view one) {
+    empty = false;
+    chunked_last_ = beast::iequals(one, "chunked");
+    if (!chunked_last_) {
+      other_coding_ = true;
+    } else if (chunked_times_ < 2) {
+      ++chunked_times_;
+    }
+  });
+  // Within the grammar, but for readers of the last line alone there is no coding.
+  if (empty) refuse(parse_fault::chunked_not_last);
+}
+
+void request_parser::heed_host(std::string_view value) noexcept {
+  if (host_seen_) return refuse(parse_fault::host_repeated);
+  if (!is_host(value)) return refuse(parse_fault::bad_host);
+  host_seen_ = true;
+}
+
+void request_parser::judge_head() noexcept {
+  if (version_ >= 11 && !host_seen_) return refuse(parse_fault::host_missing);
+  if (!coding_seen_) return;
+  if (version_ < 11) return refuse(parse_fault::coding_in_http_1_0);
+  if (length_seen_) return refuse(parse_fault::length_and_coding);
+  if (!chunked_last_ || chunked_times_ != 1) return refuse(parse_fault::chunked_not_last);
+  if (other_coding_) refuse(parse_fault::unknown_coding);
+}
+
+void request_parser::judge_part(std::string_view line, std::size_t searched) noexcept {
+  // What the whole line would be refused for in any case, whatever else it brings.
+  auto part = line.substr(searched);
+  if (part.ends_with('\r')) part.remove_suffix(1);
+  if (is_value(part)) return;
+  refuse(line_seen_ ? parse_fault::bad_field : parse_fault::request_line);
+}
+
+void request_parser::judge_too_long(std::string_view line) noexcept {
+  if (line_seen_) return refuse(parse_fault::fields_too_large);
+  const auto method_end = span_of(token_character, line);
+  if (method_end == line.size()) return refuse(parse_fault::method_too_long);
+  if (method_end == 0 || line[method_end] != ' ') return refuse(parse_fault::request_line);
+  const bool in_target = line.find(' ', method_end + 1) == line.npos;
+  refuse(in_target ? parse_fault::target_too_long : parse_fault::request_line);
+}
+
+// -- the body
+
+void request_parser::begin_body() {
+  length_left_ = length_;
+  if (coding_seen_) {
+    body_ = body_kind::chunked;
   } else {
-    piece_ = {bytes.data(), bytes.size()};
+    body_ = length_ == 0 ? body_kind::complete : body_kind::length;
   }
 }
 
-std::size_t request_parser::on_body_impl(sv bytes, error_code&) {
-  take(bytes);
-  return bytes.size();
+request_parser::progress request_parser::put_length(std::string_view bytes) {
+  const auto some = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(length_left_, bytes.size())));
+  if (collect_ && length_left_ == length_) {
+    collected_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(length_, most_reserved)));
+  }
+  take(some);
+  length_left_ -= some.size();
+  if (length_left_ == 0) body_ = body_kind::complete;
+  return {some.size(), is_done() ? verdict::done : verdict::piece};
 }
 
-std::size_t request_parser::on_chunk_body_impl(std::uint64_t, sv bytes, error_code&) {
-  take(bytes);
-  return bytes.size();
+request_parser::progress request_parser::put_chunks(std::string_view bytes) {
+  std::size_t taken = 0;
+  while (taken < bytes.size()) {
+    std::string_view data;
+    taken += chunks_.put(bytes.substr(taken), data);
+    if (chunks_.fault() != parse_fault::none) {
+      refuse(chunks_.fault());
+      return {taken, verdict::refused};
+    }
+    if (chunks_.is_done()) {
+      body_ = body_kind::complete;
+      return {taken, verdict::done};
+    }
+    if (data.empty()) continue;
+    take(data);
+    if (!collect_) break;  // one piece at a time
+  }
+  return {taken, verdict::piece};
+}
+
+void request_parser::take(std::string_view bytes) {
+  if (collect_) {
+    collected_ += bytes;
+  } else {
+    piece_ = bytes;
+  }
 }
 
 }  // namespace sundown::http::detail

@@ -1,42 +1,32 @@
 #pragma once
 
+#include "http/chunk_reader.hpp"
 #include "http/list_field.hpp"
+#include "http/parse_fault.hpp"
 
-#include <boost/beast/http/basic_parser.hpp>
-#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/field.hpp>
+#include <boost/beast/http/verb.hpp>
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace sundown::http::detail {
 
 namespace beast = boost::beast;
-using error_code = boost::system::error_code;
 
-/// A chunk's size line may have extensions of any length; nobody needs them (RFC 9112 §7.1.1).
-inline constexpr std::size_t chunk_line_limit = 1024;
+/// What the client expects before it sends the body (RFC 9110 §10.1.1).
+enum class expectation : std::uint8_t { none, go_ahead, unknown };
 
-/// Why a request is refused before any handler sees it, beyond what Beast's parser refuses itself.
-enum class parse_fault {
-  none,
-  length_list,         ///< Content-Length twice or as a list (smuggling)
-  unknown_coding,      ///< Transfer-Encoding other than exactly "chunked": 501
-  coding_in_http_1_0,  ///< Transfer-Encoding in HTTP/1.0 (RFC 9112 §6.1)
-  host_missing,        ///< HTTP/1.1 without Host (RFC 9112 §3.2)
-  host_repeated,
-  bad_host,
-  folded_field,     ///< obs-fold (RFC 9112 §5.2)
-  too_many_fields,  ///< 431
-  bad_target,
-};
-
-/// Beast's parser with the fields kept as offsets into the session's buffer instead of copies.
+/// Reads one request, with the fields kept as offsets into the session's buffer instead of copies.
 ///
 /// Feed it with put(): it takes whole lines of the head, then body bytes, which go to body() or, one piece at a time,
 /// to piece(). Offsets stay valid when the buffer moves, as long as base() is told.
-class request_parser final : public beast::http::basic_parser<true> {
+/// The head is judged line by line, the body byte by byte: the verdict on some bytes is the same however they were cut,
+/// and comes with the line or the byte that makes it certain.
+class request_parser {
  public:
   struct slice {
     std::uint32_t offset;  // no initialisers: a hundred of these are made for every request
@@ -49,11 +39,26 @@ class request_parser final : public beast::http::basic_parser<true> {
   };
   static constexpr std::size_t max_fields = 100;
 
-  explicit request_parser(std::uint32_t header_limit);
+  enum class verdict : std::uint8_t {
+    need_more,  ///< what wasn't taken is a line without its end
+    head,       ///< the head is complete, a body follows
+    piece,      ///< some of the body
+    done,
+    refused,  ///< fault() says why
+  };
+  struct progress {
+    std::size_t taken;  ///< bytes
+    verdict how;
+  };
+
+  explicit request_parser(std::uint32_t header_limit) noexcept : head_left_(header_limit), chunks_(header_limit) {}
 
   /// Where the first byte of this request is now; call it before each put() and each look at the fields.
   void base(const char* begin) noexcept { base_ = begin; }
   std::string_view view(slice s) const noexcept { return {base_ + s.offset, s.size}; }
+
+  /// `bytes`: at least one, from what was not taken yet on. Not after `done` or `refused`.
+  progress put(std::string_view bytes);
 
   beast::http::verb method() const noexcept { return method_; }
   std::string_view method_name() const noexcept { return view(method_name_); }
@@ -82,59 +87,89 @@ class request_parser final : public beast::http::basic_parser<true> {
   void for_each_field(Use use) const {
     for (std::uint32_t i = 0; i < field_count_; ++i) use(view(fields_[i].name), view(fields_[i].value));
   }
+  /// 10 or 11; a higher minor version of HTTP/1 is read as HTTP/1.1 (RFC 9110 §2.5).
   int version() const noexcept { return version_; }
-  /// The request line is complete.
-  bool head_started() const noexcept { return method_name_.size != 0; }
-  bool expects_continue() const noexcept;
+  bool head_done() const noexcept { return body_ != body_kind::unknown; }
+  bool is_done() const noexcept { return body_ == body_kind::complete; }
+  /// Whether the connection may go on behind this request (RFC 9112 §9.3).
+  bool keep_alive() const noexcept { return !close_ && (version_ >= 11 || keep_alive_); }
+  expectation expects() const noexcept;
+  bool expects_continue() const noexcept { return expect_seen_ && expects() == expectation::go_ahead; }
+  std::optional<std::uint64_t> content_length() const noexcept {
+    return length_seen_ ? std::optional(length_) : std::nullopt;
+  }
   /// A Content-Length or Transfer-Encoding is there, even if it says 0.
-  bool has_body_length() const noexcept { return content_length_seen_ || chunked(); }
+  bool has_body_length() const noexcept { return length_seen_ || coding_seen_; }
+  /// For chunked bodies, whose length is known only in the end: refused over it.
+  void body_limit(std::uint64_t bytes) noexcept { chunks_.body_limit(bytes); }
 
   parse_fault fault() const noexcept { return fault_; }
 
-  const std::string& body() const noexcept { return body_; }
+  const std::string& body() const noexcept { return collected_; }
   /// Streamed routes: body bytes are not collected; piece() is what the last put() brought.
   void stream_body() noexcept { collect_ = false; }
   std::string_view piece() const noexcept { return piece_; }
   void drop_piece() noexcept { piece_ = {}; }
 
  private:
-  using sv = beast::string_view;
+  enum class body_kind : std::uint8_t { unknown, length, chunked, complete };
 
-  void on_request_impl(beast::http::verb, sv method, sv target, int version, error_code&) override;
-  void on_response_impl(int, sv, int, error_code&) override {}
-  void on_field_impl(beast::http::field, sv name, sv value, error_code&) override;
-  void on_header_impl(error_code&) override;
-  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override;
-  std::size_t on_body_impl(sv, error_code&) override;
-  void on_chunk_header_impl(std::uint64_t, sv, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, sv, error_code&) override;
-  void on_finish_impl(error_code&) override {}
+  progress put_head(std::string_view bytes);
+  /// `line`: without its LF.
+  void put_line(std::string_view line);
+  void put_request_line(std::string_view line) noexcept;
+  void put_field_line(std::string_view line) noexcept;
+  /// What a field says of the request's framing and of the connection.
+  void heed(beast::http::field id, std::string_view value) noexcept;
+  void heed_connection(std::string_view value) noexcept;
+  void heed_length(std::string_view value) noexcept;
+  void heed_coding(std::string_view value) noexcept;
+  void heed_host(std::string_view value) noexcept;
+  /// What only the whole head tells.
+  void judge_head() noexcept;
+  void begin_body();
+  /// Judges a line whose end has not come. `searched`: how much of it was looked at before.
+  void judge_part(std::string_view line, std::size_t searched) noexcept;
+  void judge_too_long(std::string_view line) noexcept;
+  progress put_length(std::string_view bytes);
+  progress put_chunks(std::string_view bytes);
+  void take(std::string_view bytes);
 
   const field_slice* find_field(beast::http::field id) const noexcept { return find_field(id, fields_.data()); }
   const field_slice* find_field(beast::http::field id, const field_slice* from) const noexcept;
   const field_slice* find_field(std::string_view name) const noexcept { return find_field(name, fields_.data()); }
   const field_slice* find_field(std::string_view name, const field_slice* from) const noexcept;
 
-  bool inside(sv text) const noexcept { return text.data() >= base_ && text.data() < base_ + head_end_limit_; }
-  slice slice_of(sv text) const noexcept {
+  slice slice_of(std::string_view text) const noexcept {
     return {static_cast<std::uint32_t>(text.data() - base_), static_cast<std::uint32_t>(text.size())};
   }
-  void refuse(parse_fault why, error_code& ec) noexcept;
-  void take(sv bytes);
+  void refuse(parse_fault why) noexcept { fault_ = why; }
 
   const char* base_ = nullptr;
-  std::uint32_t head_end_limit_;
+  std::uint32_t head_left_;         ///< bytes that the head may still have
+  std::uint32_t searched_ = 0;      ///< of the line whose end has not come
   std::uint32_t field_count_ = 0;
   int version_ = 11;
   beast::http::verb method_ = beast::http::verb::unknown;
   slice method_name_{}, target_{};
   parse_fault fault_ = parse_fault::none;
-  bool content_length_seen_ = false;
+  body_kind body_ = body_kind::unknown;
+  bool line_seen_ = false;  ///< the request line
+  bool length_seen_ = false;
+  bool coding_seen_ = false;
   bool host_seen_ = false;
   bool expect_seen_ = false;
+  bool close_ = false;
+  bool keep_alive_ = false;
+  bool chunked_last_ = false;
+  bool other_coding_ = false;
+  std::uint8_t chunked_times_ = 0;
   bool collect_ = true;
+  std::uint64_t length_ = 0;       ///< as Content-Length says
+  std::uint64_t length_left_ = 0;  ///< of it
+  chunk_reader chunks_;
   std::string_view piece_;
-  std::string body_;
+  std::string collected_;
   std::array<field_slice, max_fields> fields_;
 };
 

@@ -11,13 +11,14 @@ namespace sundown::http {
 using namespace std::string_view_literals;
 using detail::phase;
 using detail::worker_socket;
-namespace beast = boost::beast;
-using error_code = boost::system::error_code;
 
 namespace {
 
 /// Pipelined answers are written out at this size.
 constexpr std::size_t out_limit = 64 << 10;
+
+/// Of empty lines before a request; the next one is taken for its request line, and refused.
+constexpr unsigned most_empty_lines = 32;
 
 }  // namespace
 
@@ -53,10 +54,14 @@ task<> session::run() {
 void session::await_input() {
   const auto& limits = worker_.limits();
   const auto& plan = worker_.drain().plan();
-  if (!work_ || work_->in.empty()) {
-    if (work_) worker_.workspaces().give_back(std::move(work_));
+  if (!work_ || !current().parser) {
+    if (work_ && work_->in.empty()) worker_.workspaces().give_back(std::move(work_));
+    auto end = active_at_ + (draining() ? plan.idle_grace : limits.idle_timeout);
+    // Empty lines don't take away what the announcement has given.
+    const bool idled = now() == phase::idle || now() == phase::fresh;
+    if (draining() && idled && deadline() != detail::clock::time_point::max()) end = std::max(end, deadline());
     enter(served_ ? phase::idle : phase::fresh);
-    set_deadline(active_at_ + (draining() ? plan.idle_grace : limits.idle_timeout));
+    set_deadline(end);
   } else if (!current().head_done()) {
     enter(phase::head);
     auto end = started() + limits.header_timeout;
@@ -90,7 +95,7 @@ session::next session::receive() {
       return next::read;
     case read_result::closed:
       // Between requests this is how a connection ends; within one, the peer has given it up.
-      broken_ = !work_->in.empty();
+      broken_ = current().parser.has_value();
       return next::finish;
     case read_result::some:
       return advance();
@@ -135,48 +140,47 @@ session::next session::advance() {
   }
 }
 
-bool session::skip_empty_line() {
-  // RFC 9112 §2.2: an empty line before a request line is ignored.
-  const auto bytes = work_->in.unparsed();
-  const std::string_view text(static_cast<const char*>(bytes.data()), bytes.size());
-  if (!text.starts_with("\r\n"sv)) return false;
-  work_->in.parsed(2);
-  work_->in.next_request();
-  current().parser.reset();
+bool session::begin_request() {
+  // RFC 9112 §2.2: empty lines before a request line are ignored. They are no request, so no time limit begins with
+  // them and none is extended: the connection stays idle.
+  auto& in = work_->in;
+  for (; empty_lines_ < most_empty_lines && in.unparsed().starts_with("\r\n"sv); ++empty_lines_) {
+    in.parsed(2);
+    in.next_request();
+  }
+  if (in.all_parsed() || in.unparsed() == "\r"sv) return false;
+  empty_lines_ = 0;
+  auto& x = current();
+  x.begin(static_cast<std::uint32_t>(worker_.limits().header_limit));
+  x.drain = &worker_.drain();
+  x.peer = this;
+  begins(detail::clock::now());
   return true;
 }
 
 session::parsed session::parse() {
+  using detail::request_parser;
   auto& in = work_->in;
   auto& x = current();
   while (!in.all_parsed()) {
-    if (!x.parser) {
-      x.begin(static_cast<std::uint32_t>(worker_.limits().header_limit));
-      x.drain = &worker_.drain();
-      x.peer = this;
-      begins(detail::clock::now());
-    }
-    if (in.parsed_size() == 0) {
-      if (skip_empty_line()) continue;
-      if (in.unparsed().size() == 1 && *in.request_begin() == '\r') return parsed::incomplete;  // the LF may follow
-    }
+    if (!x.parser && !begin_request()) return parsed::incomplete;
     auto& parser = *x.parser;
     parser.base(in.request_begin());
-    error_code ec;
-    const auto taken = parser.put(in.unparsed(), ec);
+    const auto [taken, how] = parser.put(in.unparsed());
     in.parsed(taken);
     if (x.head_done()) x.body_received += taken;
-    if (ec == beast::http::error::need_more) {
-      if (!x.head_done() || in.unparsed().size() < detail::chunk_line_limit) return parsed::incomplete;
-      ec = beast::http::error::bad_chunk_extension;
-    }
-    if (ec) {
+    if (how == request_parser::verdict::need_more) return parsed::incomplete;
+    if (how == request_parser::verdict::refused) {
       x.close = true;  // where the next request would begin is not known
-      answer(detail::refusal_for(parser, in.received(), ec));
+      answer(detail::refusal_for(parser.fault()));
       return parsed::refused;
     }
     if (!x.head_done()) {
       x.head_size = in.parsed_size();
+      if (!parser.is_done()) {
+        in.hold_head(x.head_size);
+        parser.base(in.request_begin());
+      }
       on_head();
       if (x.answer_now) return parsed::complete;
       if (x.match && !x.refusal && std::holds_alternative<upload_handler>(x.match->call)) return parsed::complete;

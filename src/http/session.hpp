@@ -39,7 +39,8 @@ class session final : public detail::connection {
   next advance();
   enum class parsed { incomplete, complete, refused };
   parsed parse();
-  bool skip_empty_line();
+  /// Skips empty lines; false if nothing else is there.
+  bool begin_request();
   /// The head is there: the route or a refusal, and what is to become of the body (session_head.cpp).
   void on_head();
   void route_request();
@@ -82,6 +83,7 @@ class session final : public detail::connection {
   detail::exchange& current() noexcept { return work_->current; }
 
   next after_flush_ = next::read;
+  std::uint8_t empty_lines_ = 0;  ///< since the last request
   bool served_ = false;  ///< at least one request: idle, no longer fresh
   bool last_answer_given_ = false;
   bool broken_ = false;  ///< the peer is gone, or the answer can't be completed

@@ -144,8 +144,7 @@ task<> session::call_upload(const upload_handler& serve) {
   if (x.body_failure == 503) {
     handler_failed(std::make_exception_ptr(boost::system::system_error(asio::error::operation_aborted)));
   } else if (x.body_failure != 0) {
-    answer(x.body_failure == 408 ? detail::too_slow()
-                                 : problem(x.body_failure, "The request body is malformed or too large."));
+    answer(x.body_failure == 408 ? detail::too_slow() : detail::refusal_for(x.parser->fault()));
   } else if (failure) {
     handler_failed(failure);
   } else {
@@ -202,7 +201,12 @@ session::next session::refuse(response given) {
 
 bool session::more_requests_buffered() {
   // The kernel may hold a pipelined request that was not read yet; what is read now stays behind this one.
-  if (work_->in.all_parsed()) read_now();
+  if (!work_->in.all_parsed()) return true;
+  if (work_->in.space().size() == 0) {
+    boost::system::error_code ignored;
+    return socket_.available(ignored) > 0;
+  }
+  read_now();
   return !work_->in.all_parsed();
 }
 

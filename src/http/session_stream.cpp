@@ -13,8 +13,6 @@ using namespace std::string_view_literals;
 using detail::framing;
 using detail::phase;
 using detail::worker_socket;
-namespace beast = boost::beast;
-using error_code = boost::system::error_code;
 
 // -- the public faces
 
@@ -50,16 +48,14 @@ task<result<std::string_view>> session::read_body() {
     if (parser.is_done()) co_return std::string_view{};
     if (!in.all_parsed()) {
       parser.base(in.request_begin());
-      error_code ec;
-      const auto taken = parser.put(in.unparsed(), ec);
+      const auto [taken, how] = parser.put(in.unparsed());
       in.parsed(taken);
       x.body_received += taken;
-      if (!parser.piece().empty()) co_return parser.piece();
-      if (!ec) continue;
-      if (ec != beast::http::error::need_more) {
-        co_return body_failed(ec == beast::http::error::body_limit ? 413 : 400, ec.message());
+      if (how == detail::request_parser::verdict::refused) {
+        co_return body_failed(detail::refusal_for(parser.fault()).status, "the body is malformed or too large");
       }
-      if (in.unparsed().size() >= detail::chunk_line_limit) co_return body_failed(400, "chunk extension too long");
+      if (!parser.piece().empty()) co_return parser.piece();
+      continue;
     }
     in.drop_parsed_after(x.head_size);
     ask_for_body();

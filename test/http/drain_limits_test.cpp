@@ -1,4 +1,5 @@
 // The stop's own limits: who is cancelled, cut or left behind, and that it ends in time.
+#include "http/expect.hpp"
 #include "http/fixture.hpp"
 #include "http/handlers.hpp"
 
@@ -53,6 +54,27 @@ TEST(DrainLimits, HardCancel) {
   for (const auto* what : {"GET /held", "POST /echo", "POST /upload", "(head)"}) {
     EXPECT_EQ(end.why_cut(what), "hard_cancel") << what;
   }
+}
+
+// Empty lines in the stop: the connection is idle, has its idle_grace and no more, and is no work that is cut; a request
+// behind them is answered.
+TEST(DrainLimits, EmptyLines) {
+  setting how;
+  how.plan.header_grace = 2 * ample;
+  how.plan.idle_grace = slack(400ms);
+  serving app(basic_routes, how);
+  auto dripping = app.send("\r");
+  auto asking = app.send("\r\n\r");
+  ASSERT_EQ(app.ask(get("/hello")).status, 200);
+  auto stop = app.begin_stop();
+  asking.send("\n\r\n" + get("/hello"));
+  expect_last(asking);
+  while (dripping.read_some(1, slack(40ms)) == ending::timed_out) dripping.send("\n\r");
+  EXPECT_EQ(dripping.read_until_end(), ending::fin);
+  EXPECT_EQ(dripping.received(), "");
+  const auto end = stop.get();
+  EXPECT_TRUE(end.did.cut.empty());
+  EXPECT_LT(end.took, soon);
 }
 
 // A request that waited behind another in the pipeline is refused as well, and not begun after the hard cancel.

@@ -57,15 +57,15 @@ const shape lengths[] = {
 };
 
 const shape codings[] = {
-    {"CodingTwiceInAList", posted("Transfer-Encoding: chunked, chunked\r\n"), 501},
+    {"CodingTwiceInAList", posted("Transfer-Encoding: chunked, chunked\r\n")},
     {"CodingTwice", posted("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n")},
     {"CodingGzipChunked", posted("Transfer-Encoding: gzip, chunked\r\n"), 501},
     {"CodingGzipThenChunked", posted("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n"), 501},
-    {"CodingChunkedIdentity", posted("Transfer-Encoding: chunked, identity\r\n"), 501},
-    {"CodingIdentity", posted("Transfer-Encoding: identity\r\n"), 501},
-    {"CodingUnknown", posted("Transfer-Encoding: xchunked\r\n"), 501},
-    {"CodingInQuotes", posted("Transfer-Encoding: \"chunked\"\r\n"), 501},
-    {"CodingEmpty", posted("Transfer-Encoding:\r\n"), 501},
+    {"CodingChunkedIdentity", posted("Transfer-Encoding: chunked, identity\r\n")},
+    {"CodingIdentity", posted("Transfer-Encoding: identity\r\n")},
+    {"CodingUnknown", posted("Transfer-Encoding: xchunked\r\n")},
+    {"CodingInQuotes", posted("Transfer-Encoding: \"chunked\"\r\n")},
+    {"CodingEmpty", posted("Transfer-Encoding:\r\n")},
     {"CodingVerticalTab", posted("Transfer-Encoding: \vchunked\r\n")},
     {"CodingInHttp10", posted("Transfer-Encoding: chunked\r\n", "0\r\n\r\n", "1.0")},
 };

@@ -27,13 +27,42 @@ TEST(TimeLimits, Head) {
   expect_408(silent);
   EXPECT_GE(between(sent_at, clock::now()), slack(140ms));
 
-  auto empty_line = app.send("\r");
-  expect_408(empty_line);
-
   auto slow = app.send("GET /hello HTTP/1.1\r\nX-Slow: ");
   const deadline end(ample);
   while (slow.read_some(1, 20ms) == ending::timed_out && !end.passed()) slow.send("x");
   expect_408(slow);
+}
+
+// Empty lines are no request: whole or in halves, they begin no header_timeout and extend no idle_timeout.
+TEST(TimeLimits, EmptyLines) {
+  for (const std::string line : {"\r\n", "\n\r"}) {
+    serving app(basic_routes, with_limits([](http_config& to) {
+                  to.header_timeout = 2 * ample;
+                  to.idle_timeout = slack(400ms);
+                }));
+    auto client = app.send(line == "\n\r" ? "\r" : "");
+    const auto begin = clock::now();
+    while (client.read_some(1, slack(40ms)) == ending::timed_out) client.send(line);
+    EXPECT_EQ(client.read_until_end(), ending::fin);
+    EXPECT_EQ(client.received(), "");
+    EXPECT_LT(between(begin, clock::now()), soon);
+  }
+}
+
+// There are not more than 32 of them; half a one is nothing that a client has begun and given up.
+TEST(TimeLimits, ManyEmptyLines) {
+  serving app(basic_routes);
+  std::string lines;
+  for (int i = 0; i < 32; ++i) lines += "\r\n";
+  auto client = app.send(lines + get("/hello") + lines + get("/hello") + lines + "\r\n");
+  EXPECT_EQ(client.read_response().status, 200);
+  EXPECT_EQ(client.read_response().status, 200);
+  EXPECT_EQ(client.read_response().status, 400);
+  EXPECT_EQ(client.read_until_end(), ending::fin);
+  auto half = app.send(get("/hello") + "\r");
+  EXPECT_EQ(half.read_response().status, 200);
+  half.half_close();
+  EXPECT_EQ(half.read_until_end(), ending::fin);
 }
 
 // A second request has its own header_timeout: what the first one took is not counted.

@@ -1,14 +1,17 @@
 // The parser without a socket: what it makes of bytes never depends on how they were cut into packets.
 #include "http/request_parser.hpp"
 #include "http/exchange.hpp"
+#include "http/target.hpp"
+#include "support/random.hpp"
+#include "support/sample_requests.hpp"
+
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cstring>
-#include <iterator>
 #include <memory>
-#include <random>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -16,25 +19,28 @@
 namespace sundown::http::detail {
 namespace {
 
+using test::mutated;
+using test::random_source;
+
 constexpr std::uint32_t header_limit = 512;
 
 /// Feeds the bytes as the session does, in pieces that end at `cuts` (ascending), and tells all there is to see.
 std::string parse(const std::string& bytes, std::vector<std::size_t> cuts = {}) {
+  using verdict = request_parser::verdict;
   cuts.push_back(bytes.size());
   request_parser parser(header_limit);
   parser.body_limit(1000U);
   std::size_t taken = 0;
-  error_code ec;
   for (const auto end : cuts) {
     while (taken < end && !parser.is_done()) {
       parser.base(bytes.data());
-      const auto n = parser.put(boost::asio::const_buffer(bytes.data() + taken, end - taken), ec);
+      const auto [n, how] = parser.put(std::string_view(bytes).substr(taken, end - taken));
       taken += n;
-      if (ec == beast::http::error::need_more) break;
-      if (ec) return "refused: " + std::to_string(static_cast<int>(parser.fault())) + " " + ec.message();
+      if (how == verdict::need_more) break;
+      if (how == verdict::refused) return "refused: " + std::to_string(static_cast<int>(parser.fault()));
     }
   }
-  if (!parser.is_header_done()) return "no head yet";
+  if (!parser.head_done()) return "no head yet";
   std::ostringstream seen;
   seen << parser.method_name() << '|' << parser.target() << '|' << parser.version() << '|' << parser.keep_alive()
        << '|';
@@ -65,47 +71,68 @@ TEST(RequestParser, EveryCut) {
   }
 }
 
-/// One to four bytes changed, inserted, removed, or a piece repeated: most stay nearly valid, which is where two
-/// readings would differ.
-std::string mutated(std::string bytes, std::mt19937& random) {
-  static constexpr char odd[] = "\r\n\t :;,0159afF%/*?#\"-+\0\v\x7f\xff";
-  const auto below = [&](std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random); };
-  for (auto left = below(4) + 1; left > 0 && !bytes.empty(); --left) {
-    const auto at = below(bytes.size());
-    const char one = odd[below(sizeof odd - 1)];
-    switch (below(4)) {
-      case 0:
-        bytes[at] = one;
-        break;
-      case 1:
-        bytes.insert(at, 1, one);
-        break;
-      case 2:
-        bytes.erase(at, 1 + below(3));
-        break;
-      default:
-        bytes.insert(at, bytes.substr(below(bytes.size()), 1 + below(30)));
-        break;
-    }
+// Nor does a mutation of one, valid or not, read differently when it is cut at random places: it is the same request,
+// or refused for the same reason, or incomplete, each way.
+TEST(RequestParser, RandomMutationsAtRandomCuts) {
+  random_source random(20'250'101);
+  for (auto left = random_source::rounds(20'000); left > 0; --left) {
+    const auto bytes = mutated(left % 2 == 0 ? random.one_of(valid) : random.one_of(test::good_requests).bytes, random);
+    const auto whole = parse(bytes);
+    const auto cuts = random.cuts(bytes.size(), 3);
+    ASSERT_EQ(parse(bytes, cuts), whole) << testing::PrintToString(bytes) << testing::PrintToString(cuts);
   }
-  return bytes;
 }
 
-// Nor does a mutation of one, valid or not, read differently when it is cut at random places: it is the same request,
-// or refused, or incomplete, each way.
-TEST(RequestParser, RandomMutationsAtRandomCuts) {
-  std::mt19937 random(20'250'101);  // fixed: a failure can be run again
-  for (int i = 0; i < 20'000; ++i) {
-    const auto bytes = mutated(valid[static_cast<std::size_t>(i) % std::size(valid)], random);
-    const auto whole = parse(bytes);
-    std::vector<std::size_t> cuts;
-    for (int n = 0; n < 3; ++n) cuts.push_back(std::uniform_int_distribution<std::size_t>(0, bytes.size())(random));
-    std::sort(cuts.begin(), cuts.end());
-    const auto pieces = parse(bytes, cuts);
-    const bool both_refused = pieces.starts_with("refused") && whole.starts_with("refused");
-    ASSERT_TRUE(both_refused || pieces == whole)
-        << testing::PrintToString(bytes) << "\nwhole: " << whole << "\npieces: " << pieces;
+struct reading {
+  bool complete = false;
+  std::size_t size = 0;
+  std::string method, host, body;
+};
+
+reading read_here(const std::string& bytes) {
+  request_parser parser(header_limit);
+  parser.body_limit(1000U);
+  parser.base(bytes.data());
+  std::size_t taken = 0;
+  while (taken < bytes.size() && !parser.is_done()) {
+    const auto [n, how] = parser.put(std::string_view(bytes).substr(taken));
+    taken += n;
+    if (how == request_parser::verdict::refused || how == request_parser::verdict::need_more) return {};
   }
+  if (!parser.is_done()) return {};
+  return {true, taken, std::string(parser.method_name()), std::string(parser.field(beast::http::field::host)),
+          parser.body()};
+}
+
+/// Beast refuses trailers that speak of framing, which are dropped here.
+bool is_about_a_trailer(const boost::system::error_code& ec) {
+  return ec == beast::http::error::bad_content_length || ec == beast::http::error::bad_transfer_encoding;
+}
+
+// Another reader as a witness: what is taken for a request here, Beast's parser takes for the same, with its end at the
+// same byte. Left out: minor versions above 1, which Beast refuses.
+TEST(RequestParser, ReadsAsBeastDoes) {
+  random_source random(1'234);
+  std::size_t compared = 0;
+  for (auto left = random_source::rounds(20'000); left > 0; --left) {
+    const auto bytes = mutated(left % 2 == 0 ? random.one_of(valid) : random.one_of(test::good_requests).bytes, random);
+    const auto here = read_here(bytes);
+    if (!here.complete || bytes.find("HTTP/1.0") == bytes.find("HTTP/1.1")) continue;
+    beast::http::request_parser<beast::http::string_body> parser;
+    parser.header_limit(header_limit);
+    parser.body_limit(1000U);
+    std::size_t taken = 0;
+    boost::system::error_code ec;
+    while (!ec && !parser.is_done()) taken += parser.put(boost::asio::buffer(bytes) + taken, ec);
+    if (is_about_a_trailer(ec) && parser.is_header_done()) continue;
+    ASSERT_TRUE(parser.is_done()) << testing::PrintToString(bytes) << ec.message();
+    ++compared;
+    EXPECT_EQ(taken, here.size) << testing::PrintToString(bytes);
+    EXPECT_EQ(parser.get().method_string(), here.method);
+    EXPECT_EQ(parser.get()["Host"], here.host);
+    EXPECT_EQ(parser.get().body(), here.body);
+  }
+  EXPECT_GT(compared, 1000U);
 }
 
 // The fields stay readable when the buffer has moved, as long as the parser is told.
@@ -114,12 +141,11 @@ TEST(RequestParser, BufferMoves) {
   std::string first = request.substr(0, 12);
   request_parser parser(header_limit);
   parser.base(first.data());
-  error_code ec;
-  EXPECT_EQ(parser.put(boost::asio::buffer(first), ec), 0U);
+  EXPECT_EQ(parser.put(first).taken, 0U);
   auto second = std::make_unique<char[]>(request.size());
   std::memcpy(second.get(), request.data(), request.size());
   parser.base(second.get());
-  parser.put(boost::asio::buffer(second.get(), request.size()), ec);
+  parser.put({second.get(), request.size()});
   auto third = std::make_unique<char[]>(request.size());
   std::memcpy(third.get(), second.get(), request.size());
   second.reset();
@@ -127,6 +153,34 @@ TEST(RequestParser, BufferMoves) {
   EXPECT_EQ(parser.target(), "/path");
   EXPECT_EQ(parser.field(beast::http::field::host), "example");
   EXPECT_EQ(parser.field("hOsT"), "example");
+}
+
+// RFC 3986 §6.2.2: of the ways to write one path, one; what is reserved stays encoded.
+TEST(NormalPath, Table) {
+  EXPECT_EQ(normal_path("/a%2Db%5f%7e%2E/%41%7A%30"), "/a-b_~./Az0");
+  EXPECT_EQ(normal_path("/%2f%3f%25%20%c3%A9"), "/%2F%3F%25%20%C3%A9");
+  EXPECT_EQ(normal_path("/%2541"), "/%2541");
+  EXPECT_EQ(normal_path("/%"), "/%");
+  EXPECT_EQ(normal_path("/a/../b"), "/a/../b");
+}
+
+// RFC 9112 §3.2: which part of a target is the path and the query, if it is a target at all.
+TEST(PathAndQuery, Forms) {
+  using verb = beast::http::verb;
+  for (const auto& [target, rest] : {std::pair{"/a?b", "/a?b"},
+                                     {"//a", "//a"},
+                                     {"http://a", ""},
+                                     {"HTTPS://a:1/b?c", "/b?c"},
+                                     {"http://[::1]?c", "?c"},
+                                     {"http://a%41:/b", "/b"}}) {
+    EXPECT_EQ(path_and_query(verb::get, target), rest) << target;
+  }
+  for (const auto* target : {"a", "*", "a:80", "?b", "http:/a", "http://", "http:///a", "http://:80/a", "http://u@a/b",
+                             "http://u:p@a/b", "http://a:b/", "http://a:65536/", "http://[::1/", "ftp://a/"}) {
+    EXPECT_EQ(path_and_query(verb::get, target), std::nullopt) << target;
+  }
+  EXPECT_EQ(path_and_query(verb::options, "*"), "*");
+  EXPECT_EQ(path_and_query(verb::connect, "a:80"), "a:80");
 }
 
 // `{name}` is the segment at its place, whatever the others look like; an unknown name is empty.
