@@ -1,5 +1,7 @@
 #include <sundown/http/router.hpp>
 
+#include "http/target.hpp"
+
 #include <algorithm>
 #include <map>
 #include <stdexcept>
@@ -34,6 +36,9 @@ struct resource {
   }
 };
 
+/// Dot segments are left as they are, and lead nowhere: a handler that opens its parameter as a file must never see one.
+bool is_dot_segment(std::string_view segment) { return segment == "." || segment == ".."; }
+
 /// Not noexcept: then the table keeps every path's hash, and a look-up need not hash its neighbours again.
 struct text_hash {
   using is_transparent = void;
@@ -45,6 +50,11 @@ struct text_hash {
 /// Paths without names: one look-up in a table.
 struct router::literals {
   std::unordered_map<std::string, resource, text_hash, std::equal_to<>> by_path;
+
+  const resource* find(std::string_view path) const {
+    const auto there = by_path.find(path);
+    return there == by_path.end() ? nullptr : &there->second;
+  }
 };
 
 /// Paths with names: a tree of segments.
@@ -61,7 +71,7 @@ struct router::node {
     if (const auto child = children.find(segment); child != children.end()) {
       if (const auto* found = child->second->find(rest)) return found;
     }
-    return named && !segment.empty() ? named->find(rest) : nullptr;
+    return named && !segment.empty() && !is_dot_segment(segment) ? named->find(rest) : nullptr;
   }
 };
 
@@ -69,6 +79,7 @@ router::router() : root_(std::make_unique<node>()), literals_(std::make_unique<l
 router::~router() = default;
 
 void router::insert(verb method, std::string pattern, handler call, route_options options) {
+  pattern = detail::normal_path(pattern);
   if (pattern.empty() || pattern.front() != '/') throw std::logic_error("route '" + pattern + "' must begin with '/'");
   auto* at = root_.get();
   bool has_names = false;
@@ -93,11 +104,15 @@ void router::insert(verb method, std::string pattern, handler call, route_option
 
 router::resolution router::find(verb method, std::string_view path) const {
   if (path.empty()) path = "/";  // "GET http://host" (RFC 9112 §3.2.1)
-  const resource* found = nullptr;
-  if (const auto literal = literals_->by_path.find(path); literal != literals_->by_path.end()) {
-    found = &literal->second;
-  } else if (path.front() == '/') {
-    found = root_->find(path);
+  const auto* found = literals_->find(path);
+  if (!found && path.front() == '/') {
+    if (path.find('%') == path.npos) {
+      found = root_->find(path);
+    } else {
+      const auto normal = detail::normal_path(path);
+      found = literals_->find(normal);
+      if (!found) found = root_->find(normal);
+    }
   }
   if (!found) return {};
   return {found->find(method), true, found->allow};

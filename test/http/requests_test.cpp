@@ -95,6 +95,36 @@ TEST_F(Requests, AbsoluteForm) {
   EXPECT_EQ(app.ask(get("http://elsewhere?q=/about")).status, 404) << "a query is no path";
 }
 
+// "close" wins over "keep-alive" in either version, wherever among the lines of Connection it stands (RFC 9112 §9.3).
+TEST_F(Requests, CloseWins) {
+  for (const auto* version : {"1.0", "1.1"}) {
+    for (const auto* fields : {"Connection: keep-alive, close\r\n", "Connection: Close, keep-alive\r\n",
+                               "Connection: keep-alive\r\nConnection: x\r\nconnection: , close\r\n"}) {
+      auto client = app.send("GET /hello HTTP/" + std::string(version) + "\r\nHost: a\r\n" + fields + "\r\n");
+      EXPECT_TRUE(client.read_response().says_close()) << version << fields;
+      EXPECT_EQ(client.read_until_end(), ending::fin);
+    }
+  }
+  auto kept = app.send("GET /hello HTTP/1.0\r\nConnection: x\r\nConnection: Keep-Alive\r\n\r\n" + get("/hello"));
+  EXPECT_EQ(kept.read_response().field("connection"), "keep-alive");
+  EXPECT_EQ(kept.read_response().status, 200);
+}
+
+// Unreserved characters mean the same percent-encoded (RFC 3986 §6.2.2.2); others don't: "%2F" is no separator and "%3F"
+// begins no query. Dot segments are not resolved, and no name stands for one.
+TEST_F(Requests, EquivalentPaths) {
+  for (const auto* path : {"/%68ello", "/hell%6F", "/hell%6f", "/%68%65%6C%6c%6F", "http://a/%68ello"}) {
+    EXPECT_EQ(body(path), "Hello, World!") << path;
+  }
+  EXPECT_EQ(body("/two/%2fa/%6Ff/b"), "/a,b");
+  EXPECT_EQ(body("/about?%71=1"), "1|/about|");
+  for (const auto* path : {"/two%2Fa/of/b", "/hello%3Fq=1", "%2Fhello", "/x/../hello", "/./hello", "/say/..", "/say/.",
+                           "/say/%2e%2E", "/two/../of/b"}) {
+    EXPECT_THAT(app.ask(get(path)).status, testing::AnyOf(404, 400)) << path;
+  }
+  EXPECT_EQ(body("/say/..."), "...");
+}
+
 // Names in the path and in the query are percent-decoded, once, after the path is taken apart; '+' is a space only in
 // a query.
 TEST_F(Requests, PercentEncoding) {

@@ -44,6 +44,24 @@ TEST(Router, PathsAreExact) {
   }
 }
 
+// Paths that RFC 3986 §6.2.2 calls equivalent lead to the same route, in the pattern as in the request; a name stands for
+// no dot segment.
+TEST(Router, EquivalentPaths) {
+  router routes;
+  routes.get("/caf%c3%A9/%61", nothing);
+  routes.get("/notes/latest", nothing);
+  routes.get("/notes/{id}", nothing);
+  for (const auto* path : {"/caf%C3%a9/a", "/%63af%c3%a9/%61"}) {
+    EXPECT_EQ(pattern_of(routes, verb::get, path), "/caf%C3%A9/a") << path;
+  }
+  EXPECT_EQ(pattern_of(routes, verb::get, "/notes/%6Catest"), "/notes/latest");
+  EXPECT_EQ(pattern_of(routes, verb::get, "/%6Eotes/%2Flatest"), "/notes/{id}");
+  for (const auto* path : {"/notes%2Flatest", "/notes/.", "/notes/..", "/notes/%2e", "/notes/.%2E"}) {
+    EXPECT_FALSE(routes.find(verb::get, path).found) << path;
+  }
+  EXPECT_TRUE(routes.find(verb::get, "/notes/...").found);
+}
+
 // One path may have several methods; HEAD goes with GET, and Allow says what there is.
 TEST(Router, Methods) {
   router routes;
