@@ -12,9 +12,32 @@ namespace beast = boost::beast;
 
 namespace {
 
+/// Whether some coding must be undone before the body is what its Content-Type says (RFC 9110 §8.4).
+bool is_encoded(const detail::request_parser& parser) {
+  bool encoded = false;
+  parser.for_each_element(field::content_encoding,
+                          [&](std::string_view one) { encoded |= !beast::iequals(one, "identity"); });
+  return encoded;
+}
+
 bool same_media_type(std::string_view sent, std::string_view wanted) {
   const auto end = std::min(sent.find_first_of("; \t"), sent.size());
   return beast::iequals(sent.substr(0, end), wanted);
+}
+
+/// What speaks against the body before it is read. `wanted`: the one media type that the route takes, or "".
+std::optional<response> unfit_body(const detail::request_parser& parser, std::string_view wanted) {
+  if (!wanted.empty() && !parser.has_body_length()) {
+    return problem(411, "A body is needed, with Content-Length or chunked.");
+  }
+  if (!wanted.empty() && !same_media_type(parser.field(field::content_type), wanted)) {
+    return problem(415, "The body must be " + std::string(wanted) + ".").with("Accept", std::string(wanted));
+  }
+  // RFC 9110 §15.5.16.
+  if (!parser.is_done() && is_encoded(parser)) {
+    return problem(415, "The body must come without a content coding.").with("Accept-Encoding", "identity");
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -35,8 +58,9 @@ void session::on_head() {
     if (std::holds_alternative<upload_handler>(x.match->call)) parser.stream_body();
     return;
   }
-  // Whoever asks first is told at once; a body that comes anyway is read, so that the connection can go on.
-  x.answer_now |= parser.expects_continue();
+  // Whoever waits to be told to go on is told at once; a body that comes anyway is read, so that the connection can go
+  // on.
+  x.answer_now |= !parser.is_done() && parser.expects() != detail::expectation::none;
   x.close |= x.answer_now;
   parser.stream_body();
 }
@@ -44,8 +68,14 @@ void session::on_head() {
 void session::route_request() {
   auto& x = current();
   const auto& parser = *x.parser;
-  if (parser.method() == verb::unknown) {
+  if (parser.method() == verb::unknown || parser.method() == verb::connect) {
+    // What follows a CONNECT may be meant for the tunnel, and is no request then (RFC 9110 §9.3.6).
+    x.answer_now = x.close = parser.method() == verb::connect;
     x.refusal = problem(501, "This method is not known here.");
+    return;
+  }
+  if (parser.expects() == detail::expectation::unknown) {
+    x.refusal = problem(417, "The only expectation that is met here is 100-continue.");
     return;
   }
   if (parser.target() == "*"sv) {
@@ -66,12 +96,7 @@ void session::route_request() {
   x.match = found.match;
   leads_to(found.match);
   const auto wanted = found.match->options.accepts;
-  if (wanted.empty()) return;
-  if (!parser.has_body_length()) {
-    x.refusal = problem(411, "A body is needed, with Content-Length or chunked.");
-  } else if (!same_media_type(parser.field(field::content_type), wanted)) {
-    x.refusal = problem(415, "The body must be " + std::string(wanted) + ".").with("Accept", std::string(wanted));
-  }
+  if (!wanted.empty() || !parser.is_done()) x.refusal = unfit_body(parser, wanted);
 }
 
 }  // namespace sundown::http

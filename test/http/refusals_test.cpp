@@ -40,14 +40,18 @@ TEST_F(Refusals, NotHere) {
   EXPECT_EQ(app.ask("DELETE /echo HTTP/1.1\r\nHost: a\r\n\r\n").field("allow"), "POST, OPTIONS");
 }
 
-// A method that nobody knows is 501, not 405; methods are case-sensitive.
+// A method that nobody knows is 501, not 405; methods are case-sensitive. So is CONNECT, which ends the connection:
+// what follows it may be meant for the tunnel.
 TEST_F(Refusals, UnknownMethod) {
+  ends("CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n", 501);
   goes_on("BREW /hello HTTP/1.1\r\nHost: a\r\n\r\n", 501);
   goes_on("get /hello HTTP/1.1\r\nHost: a\r\n\r\n", 501);
 }
 
-// Other versions than 1.0 and 1.1 are 505.
+// A higher minor version is answered as HTTP/1.1 (RFC 9110 §2.5), another major version is 505.
 TEST_F(Refusals, OtherVersions) {
+  goes_on("GET /hello HTTP/1.2\r\nHost: a\r\n\r\n", 200);
+  ends("GET /hello HTTP/1.2\r\n\r\n", 400);
   ends("GET /hello HTTP/2.0\r\nHost: a\r\n\r\n", 505);
   ends("GET /hello HTTP/0.9\r\nHost: a\r\n\r\n", 505);
   ends("GET /hello HTTP/3.0\r\n\r\n", 505);
@@ -79,10 +83,11 @@ TEST_F(Refusals, HaveIds) {
 
 // Host is a name or an address, and perhaps a port; it may be empty (RFC 9112 §3.2).
 TEST_F(Refusals, Hosts) {
-  for (const auto* good : {"", "a", "a:80", "a:", "ex-ample.org", "[::1]", "[::ffff:127.0.0.1]:8080", "%41"}) {
+  for (const auto* good : {"", "a", "a:80", "a:", "ex-ample.org", "[::1]", "[::ffff:127.0.0.1]:8080", "%41", "a:65535"}) {
     EXPECT_EQ(app.ask("GET /hello HTTP/1.1\r\nHost: " + std::string(good) + "\r\n\r\n").status, 200) << good;
   }
-  for (const auto* bad : {"a b", "a/b", "a@b", "a:b", "a:80:80", "[::1", "[::1]a", "[g]", "a,\"b", "\x80"}) {
+  for (const auto* bad : {"a b", "a/b", "a@b", "a:b", "a:80:80", "[::1", "[::1]a", "[g]", "[]", "[1.2.3.4]", "a,\"b", "\x80",
+                          "%4", "%zz", "a:65536"}) {
     ends("GET /hello HTTP/1.1\r\nHost: " + std::string(bad) + "\r\n\r\n", 400);
   }
 }
@@ -137,6 +142,49 @@ TEST_F(Refusals, WantedBody) {
   EXPECT_EQ(app.ask(post("/json", "{}", "text/plain")).field("accept"), "application/json");
   EXPECT_EQ(app.ask(post("/json", "{}", "Application/JSON; charset=utf-8")).status, 200);
   EXPECT_EQ(app.ask(post("/json", "")).status, 200) << "an empty body is one, for the handler to judge";
+}
+
+// A body in a coding that nobody undoes is not taken for what it isn't (RFC 9110 §15.5.16); identity is no coding.
+TEST_F(Refusals, ContentCodings) {
+  const auto encoded = [](std::string_view target, std::string_view fields, std::string_view body = "{}") {
+    auto request = post(target, body);
+    request.insert(request.find("Content-Type"), fields);
+    return request;
+  };
+  for (const auto* target : {"/echo", "/json", "/upload"}) {
+    for (const auto* fields : {"Content-Encoding: gzip\r\n", "Content-Encoding: identity, br\r\n",
+                               "Content-Encoding: identity\r\ncontent-encoding: x\r\n"}) {
+      goes_on(encoded(target, fields), 415);
+      EXPECT_EQ(app.ask(encoded(target, fields)).field("accept-encoding"), "identity");
+    }
+    for (const auto* fields : {"Content-Encoding: Identity\r\n", "Content-Encoding:\r\n"}) {
+      goes_on(encoded(target, fields), 200);
+    }
+    goes_on(encoded(target, "Content-Encoding: gzip\r\n", ""), 200);  // no body, nothing to undo
+  }
+  EXPECT_EQ(app.ask(encoded("/json", "Content-Encoding: gzip\r\n")).field("accept"), std::nullopt);
+}
+
+// An expectation that is not known is 417 at once, alone or in company (RFC 9110 §10.1.1), so that no client waits.
+TEST_F(Refusals, Expectations) {
+  const auto expecting = [](std::string_view fields, std::string_view version = "1.1") {
+    return "POST /echo HTTP/" + std::string(version) + "\r\nHost: a\r\nContent-Length: 4\r\n" + std::string(fields) +
+           "\r\n";
+  };
+  for (const auto* version : {"1.0", "1.1"}) {
+    ends(expecting("Expect: foo\r\n", version), 417);
+    ends(expecting("Expect: 100-continue, foo\r\n", version), 417);
+    ends(expecting("Expect: foo\r\nExpect: 100-continue\r\n", version), 417);
+    ends(expecting("Expect: 100-continue;q=1\r\n", version), 417);
+  }
+  goes_on("GET /hello HTTP/1.1\r\nHost: a\r\nExpect: foo\r\n\r\n", 417);  // no body that may or may not come
+  for (const auto* fields : {"Expect: 100-Continue\r\n", "Expect:, 100-continue,\r\n", "Expect:\r\nExpect: 100-continue\r\n",
+                             "Expect: 100-continue\r\nExpect: 100-continue\r\n"}) {
+    auto client = app.send(expecting(fields));
+    EXPECT_EQ(client.read_response(soon).status, 100) << fields;
+    client.send("body");
+    EXPECT_EQ(client.read_response(soon).body, "body");
+  }
 }
 
 // An error is problem+json with the request's id and without internals; a handler that throws ends nothing else.
