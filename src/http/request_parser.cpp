@@ -109,7 +109,7 @@ request_parser::progress request_parser::put_head(std::string_view bytes) {
     if (end == rest.npos) {
       judge_part(rest, searched_);
       if (fault_ == parse_fault::none && rest.size() == head_left_) judge_too_long(rest);
-      if (fault_ != parse_fault::none) return {taken, verdict::refused};
+      if (fault_ != parse_fault::none) return refused_in(rest, taken);
       // A CR at the end is looked at again: only an LF may follow it.
       searched_ = static_cast<std::uint32_t>(rest.size() - (rest.ends_with('\r') ? 1 : 0));
       return {taken, verdict::need_more};
@@ -120,11 +120,24 @@ request_parser::progress request_parser::put_head(std::string_view bytes) {
     put_line(rest.substr(0, end));
     if (fault_ != parse_fault::none) {
       judge_part(rest.substr(0, end), 0);  // the reason that it would have had in pieces
-      return {taken, verdict::refused};
+      return refused_in(rest, taken);
     }
     line_seen_ = true;
     if (head_done()) return {taken, is_done() ? verdict::done : verdict::head};
   }
+}
+
+request_parser::progress request_parser::refused_in(std::string_view line, std::size_t taken) noexcept {
+  if (!line_seen_) find_method(line);  // the answer to HEAD has no body, whatever the rest of the line is
+  return {taken, verdict::refused};
+}
+
+bool request_parser::find_method(std::string_view line) noexcept {
+  const auto size = span_of(token_character, line);
+  if (size == 0 || size == line.size() || line[size] != ' ') return false;
+  method_name_ = slice_of(line.substr(0, size));
+  method_ = beast::http::string_to_verb(line.substr(0, size));
+  return true;
 }
 
 void request_parser::put_line(std::string_view line) {
@@ -137,14 +150,8 @@ void request_parser::put_line(std::string_view line) {
 }
 
 void request_parser::put_request_line(std::string_view line) noexcept {
-  const auto method_end = span_of(token_character, line);
-  if (method_end == 0 || method_end == line.size() || line[method_end] != ' ') {
-    return refuse(parse_fault::request_line);
-  }
-  method_name_ = slice_of(line.substr(0, method_end));
-  method_ = beast::http::string_to_verb(line.substr(0, method_end));
-
-  const auto begin = method_end + 1;
+  if (!find_method(line)) return refuse(parse_fault::request_line);
+  const auto begin = method_name_.size + std::size_t{1};
   auto end = begin + span_of(target_character, line, begin);
   for (; is_triplet(line, end); end += span_of(target_character, line, end)) end += 3;
   if (end == line.size() || end == begin) return refuse(parse_fault::request_line);

@@ -117,6 +117,9 @@ class request_parser {
   progress put_head(std::string_view bytes);
   /// `line`: without its LF.
   void put_line(std::string_view line);
+  progress refused_in(std::string_view line, std::size_t taken) noexcept;
+  /// The method is known once the space behind it is there.
+  bool find_method(std::string_view line) noexcept;
   void put_request_line(std::string_view line) noexcept;
   void put_field_line(std::string_view line) noexcept;
   /// What a field says of the request's framing and of the connection.

@@ -37,7 +37,10 @@ std::string parse(const std::string& bytes, std::vector<std::size_t> cuts = {}) 
       const auto [n, how] = parser.put(std::string_view(bytes).substr(taken, end - taken));
       taken += n;
       if (how == verdict::need_more) break;
-      if (how == verdict::refused) return "refused: " + std::to_string(static_cast<int>(parser.fault()));
+      if (how == verdict::refused) {
+        // The method, too: the answer to HEAD has no body.
+        return "refused: " + std::to_string(static_cast<int>(parser.fault())) + ' ' + std::string(parser.method_name());
+      }
     }
   }
   if (!parser.head_done()) return "no head yet";
