@@ -86,8 +86,8 @@ TEST_F(Refusals, Hosts) {
   for (const auto* good : {"", "a", "a:80", "a:", "ex-ample.org", "[::1]", "[::ffff:127.0.0.1]:8080", "%41", "a:65535"}) {
     EXPECT_EQ(app.ask("GET /hello HTTP/1.1\r\nHost: " + std::string(good) + "\r\n\r\n").status, 200) << good;
   }
-  for (const auto* bad : {"a b", "a/b", "a@b", "a:b", "a:80:80", "[::1", "[::1]a", "[g]", "[]", "[1.2.3.4]", "a,\"b", "\x80",
-                          "%4", "%zz", "a:65536"}) {
+  for (const auto* bad : {"a b", "a/b", "a@b", "a:b", "a:80:80", "[::1", "[::1]a", "[g]", "[]", "[1.2.3.4]",
+                          "a,\"b", "\x80", "%4", "%zz", "a:65536"}) {
     ends("GET /hello HTTP/1.1\r\nHost: " + std::string(bad) + "\r\n\r\n", 400);
   }
 }
@@ -178,8 +178,9 @@ TEST_F(Refusals, Expectations) {
     ends(expecting("Expect: 100-continue;q=1\r\n", version), 417);
   }
   goes_on("GET /hello HTTP/1.1\r\nHost: a\r\nExpect: foo\r\n\r\n", 417);  // no body that may or may not come
-  for (const auto* fields : {"Expect: 100-Continue\r\n", "Expect:, 100-continue,\r\n", "Expect:\r\nExpect: 100-continue\r\n",
-                             "Expect: 100-continue\r\nExpect: 100-continue\r\n"}) {
+  for (const auto* fields :
+       {"Expect: 100-Continue\r\n", "Expect:, 100-continue,\r\n", "Expect:\r\nExpect: 100-continue\r\n",
+        "Expect: 100-continue\r\nExpect: 100-continue\r\n"}) {
     auto client = app.send(expecting(fields));
     EXPECT_EQ(client.read_response(soon).status, 100) << fields;
     client.send("body");
