@@ -3,6 +3,8 @@
 #include "http/connection.hpp"
 #include "http/exchange.hpp"
 
+#include <boost/beast/core/string.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -119,6 +121,13 @@ std::optional<std::string> request::query(std::string_view name) const {
 
 std::string_view request::operator[](http::field name) const noexcept { return exchange_->parser->field(name); }
 std::string_view request::header(std::string_view name) const noexcept { return exchange_->parser->field(name); }
+std::size_t request::count(http::field name) const noexcept {
+  std::size_t count = 0;
+  exchange_->parser->for_each_field([&](std::string_view each, std::string_view) {
+    if (boost::beast::iequals(each, boost::beast::http::to_string(name))) ++count;
+  });
+  return count;
+}
 std::string_view request::body() const noexcept { return exchange_->parser->body(); }
 std::string_view request::id() const noexcept { return exchange_->id(); }
 std::string_view request::remote() const noexcept { return exchange_->peer->remote(); }

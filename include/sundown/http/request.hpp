@@ -62,6 +62,8 @@ class request {
   /// The first field of that name, without surrounding white space; empty if it is absent.
   std::string_view operator[](field name) const noexcept;
   std::string_view header(std::string_view name) const noexcept;
+  /// How many fields of that name there are.
+  std::size_t count(field name) const noexcept;
 
   /// The whole body, at most the route's limit; empty for routes that read it as a stream.
   std::string_view body() const noexcept;
