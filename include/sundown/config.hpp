@@ -37,6 +37,7 @@ struct http_config {
 struct admin_config {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8081;
+  std::size_t max_connections = 32;  ///< over it the one that has been idle for longest is closed for the new one
   std::string token;  ///< secret; bearer token that allows mutating calls from other hosts than loopback
 };
 

@@ -1,3 +1,4 @@
+#include "app/fd_limit.hpp"
 #include "app/healthcheck.hpp"
 #include "app/run.hpp"
 #include "config/command_line.hpp"
@@ -10,6 +11,7 @@
 #include <sundown/log.hpp>
 
 #include <iostream>
+#include <system_error>
 
 #include <unistd.h>
 
@@ -57,7 +59,10 @@ int serve(const config& given, app::control_plane control, const lifecycle::vari
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
+  app::raise_fd_limit();
+  if (const auto fault = app::too_few_descriptors(app::descriptors_to_begin, "a start"); !fault.empty())
+    throw startup_error(fault);
   // First the signals, then the last resort behind the stop, then all that could be slow.
   boost::asio::io_context control(1);
   lifecycle::signals signals(control);
@@ -81,4 +86,12 @@ int main(int argc, char** argv) {
   const auto limit = std::min(flush_limit, watchdog.time_left().value_or(flush_limit) - 50ms);
   if (!log::stop(flush_patience, limit)) ::_exit(code);
   return code;
+} catch (const std::system_error& e) {
+  std::cerr << "sundown: cannot start: " << e.what()
+            << "; the system gives too little: look at the limits of threads (ulimit -u, TasksMax=, pids.max), file "
+               "descriptors (ulimit -n) and memory (ulimit -v)\n";
+  return lifecycle::failed;
+} catch (const std::exception& e) {
+  std::cerr << "sundown: " << e.what() << '\n';
+  return lifecycle::failed;
 }

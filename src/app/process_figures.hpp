@@ -12,7 +12,8 @@ struct process_figures {
   double max_fds = 0;
 };
 
-/// Reads /proc/self; what can't be read stays 0.
+/// Reads /proc/self; what can't be read stays 0. Costs the same however many descriptors are open (before Linux 6.2
+/// they are counted anew every five seconds at most). Thread safety: any thread.
 process_figures read_process_figures();
 
 }  // namespace sundown::app

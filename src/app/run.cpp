@@ -7,6 +7,7 @@
 #include "app/routes.hpp"
 #include "app/upgrade.hpp"
 #include "config/print.hpp"
+#include "lifecycle/failure.hpp"
 #include "lifecycle/heartbeat.hpp"
 #include "lifecycle/service_manager.hpp"
 #include "lifecycle/signals.hpp"
@@ -15,6 +16,7 @@
 #include "storage/blocking_pool.hpp"
 #include "storage/cached_note_store.hpp"
 
+#include <sundown/error.hpp>
 #include <sundown/http/server.hpp>
 #include <sundown/lifecycle/background.hpp>
 #include <sundown/lifecycle/readiness.hpp>
@@ -57,11 +59,27 @@ std::vector<asio::io_context*> contexts(lifecycle::worker_pool& workers) {
   return all;
 }
 
+/// The admin listener's own limits: it is on the control plane, for a few clients that ask and go.
 http_config admin_server(const config& given) {
+  constexpr milliseconds short_time = 5s;
   auto http = given.http;
   http.address = given.admin.address;
   http.port = given.admin.port;
+  http.max_connections = given.admin.max_connections;
+  http.backlog = std::min(http.backlog, 128);
+  http.header_timeout = std::min(http.header_timeout, short_time);
+  http.idle_timeout = std::min(http.idle_timeout, short_time);
+  http.body_grace = std::min(http.body_grace, short_time);
   return http;
+}
+
+void check_descriptors(const config& given) {
+  const auto servers = static_cast<std::size_t>(!given.storage.redis.url.empty()) +
+                       static_cast<std::size_t>(!given.storage.mongodb.uri.empty());
+  const auto workers = worker_count(given.http);
+  const auto fault = too_few_descriptors(descriptors_to_serve(workers, given.storage.blocking.threads, servers),
+                                         "serving with " + std::to_string(workers) + " workers");
+  if (!fault.empty()) throw startup_error(fault);
 }
 
 /// SIGHUP: what can change while serving does; the rest is named.
@@ -77,14 +95,17 @@ void reload(const control_plane& control, const config& running, http::server& s
 }
 
 /// An exception out of the control plane is a bug, but no reason to drop what is being served: it stops the service in
-/// its order. The parts below are destroyed only when nothing runs any more.
+/// its order. (A shortage of memory is none: what was asked for is lost, and the next may go well.) The parts below are
+/// destroyed only when nothing runs any more.
 void run_to_the_end(asio::io_context& control, lifecycle::shutdown& stop) {
   for (;;) {
     try {
       control.run();
       return;
-    } catch (const std::exception& e) {
-      stop.fail(e.what());
+    } catch (...) {
+      const auto failure = std::current_exception();
+      lifecycle::report_failure("a handler on the control plane", failure);
+      if (!lifecycle::is_shortage(failure)) stop.fail(lifecycle::describe(failure));
     }
   }
 }
@@ -99,7 +120,7 @@ std::string text_of(const asio::ip::tcp::endpoint& at) {
 
 int run(const config& given, const control_plane& control) {
   if (control.signals.stop_requested()) return stopped_early();
-  raise_fd_limit();
+  check_descriptors(given);
   std::function<void()> last_words;  // before a forced exit
   lifecycle::shutdown stop(control.context, lifecycle::make_plan(given.shutdown), [&](int code) {
     if (last_words) last_words();
@@ -110,13 +131,14 @@ int run(const config& given, const control_plane& control) {
   lifecycle::readiness readiness;
   stop.on_trigger([&] { readiness.stop(); });
 
+  const auto failed = [&](std::string why) { stop.fail(std::move(why)); };
   // On the control plane: it answers while every worker is blocked. First in, so the last to be closed.
   http::router admin_routes;
   http::server admin({&control.context}, admin_routes, admin_server(given), stop.clock(),
-                     {"admin", false, control.inherited.sockets_of("admin")});
+                     {"admin", false, control.inherited.sockets_of("admin"), spare_descriptors, true, failed});
   stop.add("admin", admin);
 
-  lifecycle::worker_pool workers(worker_count(given.http), [&](std::string why) { stop.fail(std::move(why)); });
+  lifecycle::worker_pool workers(worker_count(given.http), failed);
   stop.add("workers", workers);
   storage::blocking_pool blocking(given.storage.blocking);
   stop.add("blocking pool", blocking);
@@ -144,7 +166,8 @@ int run(const config& given, const control_plane& control) {
     routes.guarded_by([&](const http::request& asked) { return limiter.admit(std::string(asked.remote())); });
   if (given.demo.enabled) add_demo_routes(routes);
   http::server server(contexts(workers), routes, given.http, stop.clock(),
-                      {"http", given.log.access, control.inherited.sockets_of("http"), spare_descriptors});
+                      {"http", given.log.access, control.inherited.sockets_of("http"),
+                       spare_descriptors + given.admin.max_connections, false, failed});
   stop.drains(server);
   add_admin_routes(admin_routes, {server, stop, readiness, tasks, events, given.admin.token});
 

@@ -1,9 +1,8 @@
 #include "app/upgrade.hpp"
 
-#include <sundown/log.hpp>
+#include "lifecycle/spawn_named.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
+#include <sundown/log.hpp>
 
 #include <system_error>
 #include <utility>
@@ -74,7 +73,8 @@ void upgrade::succeeded() {
   replaced_ = true;
   of_.manager.hand_over(next_.pid());
   next_.appoint();
-  asio::co_spawn(control_, leave(of_, "SIGUSR2, succeeded by " + std::to_string(next_.pid())), asio::detached);
+  lifecycle::spawn_named("leaving to the new process", asio::any_io_executor(control_.get_executor()),
+                         leave(of_, "SIGUSR2, succeeded by " + std::to_string(next_.pid())));
 }
 
 void upgrade::failed(const std::string& why) {

@@ -58,6 +58,9 @@ std::vector<key> table() {
 
       text<admin, &admin_config::address>("admin.address", an_address, "Address of the admin listener"),
       number<admin, &admin_config::port>("admin.port", 0, 65535, "Its port; 0 takes any free one"),
+      number<admin, &admin_config::max_connections>(
+          "admin.max_connections", 1, 65535,
+          "Over it the one that has been idle for longest is closed for the new one"),
       secret(text<admin, &admin_config::token>("admin.token", a_token,
                                                "Bearer token for changing calls from elsewhere than loopback; "
                                                "empty allows none")),

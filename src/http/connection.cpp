@@ -13,7 +13,8 @@
 
 namespace sundown::http::detail {
 
-connection::connection(worker& owner, worker_socket socket) : worker_(owner), socket_(std::move(socket)) {
+connection::connection(worker& owner, worker_socket socket)
+    : session_status(owner.phases()), worker_(owner), socket_(std::move(socket)) {
   error_code ignored;
   socket_.non_blocking(true, ignored);
   worker_.connections().add(*this);
@@ -218,5 +219,13 @@ void connection::on_hard_cancel() {
 }
 
 void connection::on_abort(const char* why) { give_up(why); }
+
+void connection::on_room_wanted() {
+  makes_room_ = true;
+  if (now() == phase::fresh || now() == phase::idle) return wake(interrupt::deadline);
+  if (now() != phase::linger) return give_up("no room for more connections");
+  aborted_ = true;
+  wake(interrupt::abort);
+}
 
 }  // namespace sundown::http::detail

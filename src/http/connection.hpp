@@ -52,6 +52,8 @@ class connection : public session_status, public registry_hook {
   /// The peer's address, without its port.
   const std::string& remote();
   clock::time_point deadline() const noexcept { return deadline_; }
+  /// When it last did something for its peer.
+  clock::time_point active_at() const noexcept { return active_at_; }
 
   // From the worker.
   void on_deadline(clock::time_point now);
@@ -59,6 +61,9 @@ class connection : public session_status, public registry_hook {
   void on_hard_cancel();
   /// Gives up at once, with a RST. `why` is a literal.
   void on_abort(const char* why);
+  /// Ends for the sake of a new connection: one that owes its peer nothing as at its time limit, one that lingers or is
+  /// in a request at once.
+  void on_room_wanted();
 
  protected:
   /// Why a wait on the socket ended without what it waited for.
@@ -130,6 +135,7 @@ class connection : public session_status, public registry_hook {
   interrupt interrupt_ = interrupt::none;
   bool aborted_ = false;
   bool write_blocked_ = false;
+  bool makes_room_ = false;  ///< somebody waits for its place: no lingering where that can lose nothing
 };
 
 }  // namespace sundown::http::detail

@@ -23,6 +23,7 @@ task<> connection::end(bool whole) {
   if (aborted_) co_return reset();
   if (work_) worker_.workspaces().give_back(std::move(work_));
   enter(phase::linger);
+  if (makes_room_ && unacknowledged() == 0 && discard_input() == input::none) co_return close();
   error_code ec;
   socket_.shutdown(worker_socket::shutdown_send, ec);
   if (ec) co_return close();

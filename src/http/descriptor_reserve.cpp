@@ -27,7 +27,9 @@ int lowest_free() noexcept {
 descriptor_reserve::descriptor_reserve(std::size_t spare) : first_spare_(std::numeric_limits<int>::max()) {
   rlimit limit{};
   if (spare == 0 || ::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  const auto first = limit.rlim_cur - std::min<rlim_t>(spare, limit.rlim_cur / 4);
+  const auto used = static_cast<rlim_t>(std::max(lowest_free(), 0));  // open(2) gives the lowest: those below are open
+  const auto free = limit.rlim_cur - std::min(used, limit.rlim_cur);
+  const auto first = limit.rlim_cur - std::min<rlim_t>({spare, limit.rlim_cur / 4, free / 2});
   first_spare_ = static_cast<int>(std::min<rlim_t>(first, std::numeric_limits<int>::max()));
 }
 

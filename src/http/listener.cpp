@@ -1,11 +1,10 @@
 #include "http/listener.hpp"
 
+#include "http/memory_reserve.hpp"
 #include "http/syn_filter.hpp"
 
 #include <sundown/log.hpp>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -25,6 +24,8 @@ namespace {
 /// The time for handshakes under way: at least one look after a pause, at most the round trip of a far client.
 constexpr auto handshake_poll = 2ms;
 constexpr auto handshake_limit = 300ms;
+/// So many clients one after the other whose connection is broken before it is accepted: more is a fault on our side.
+constexpr int refused_in_a_row = 100;
 /// Between two looks whether there is a file descriptor for those who wait.
 constexpr auto sweep_poll = 5ms;
 
@@ -45,10 +46,40 @@ std::size_t waiting_in(int listening_socket) {
 
 }  // namespace
 
-void listener::start(full_function full, accept_function on_accept) {
-  full_ = std::move(full);
-  on_accept_ = std::move(on_accept);
-  asio::co_spawn(acceptor_.get_executor(), accept_loop(), asio::detached);
+accept_fault kind_of_accept_error(int number) noexcept {
+  switch (number) {
+    case EINTR:
+    case EPERM:  // a firewall's verdict
+    case ECONNABORTED:
+    case EPROTO:
+    // Errors of the network that were pending on the new socket: accept(2) passes them on.
+    case ENETDOWN:
+    case ENETUNREACH:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENONET:
+    case EOPNOTSUPP:
+    case ETIMEDOUT:
+      return accept_fault::of_the_client;
+    case EBADF:
+    case EINVAL:  // it listens no more: somebody has called shutdown(2), perhaps another process that has it too
+    case ENOTSOCK:
+      return accept_fault::lost;
+    default:
+      return accept_fault::shortage;
+  }
+}
+
+void listener::start(surroundings around) {
+  around_ = std::move(around);
+  revive();
+}
+
+void listener::revive() noexcept {
+  if (sweeping_ || lost_ || !acceptor_.is_open()) return;
+  pausing_ = pausing_ && loop_.runs();
+  loop_.start(acceptor_.get_executor(), [this] { return accept_loop(); });
 }
 
 void listener::accepted(worker_socket socket) {
@@ -57,50 +88,89 @@ void listener::accepted(worker_socket socket) {
     swept_.fetch_add(1, std::memory_order_relaxed);
     hear_again(socket.native_handle());
   }
-  on_accept_(std::move(socket));
+  around_.on_accept(std::move(socket));
 }
 
-error_code listener::accept_one() {
+error_code listener::accept_one() noexcept {
   // Not acceptor_.accept(): a program that a handler starts would inherit the connection, and it would not end.
   const int fd = ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC);
   if (fd < 0) return {errno, boost::system::system_category()};
   reserve_.accepted(fd, clock::now());
-  worker_socket socket(acceptor_.get_executor());
-  error_code ec;
-  socket.assign(protocol_, fd, ec);
-  if (ec) {
-    ::close(fd);
-  } else {
-    accepted(std::move(socket));
+  bool owned = false;  // by the socket, whose destructor closes it
+  try {
+    worker_socket socket(acceptor_.get_executor());
+    error_code ec;
+    socket.assign(protocol_, fd, ec);
+    owned = !ec;
+    if (owned)
+      accepted(std::move(socket));
+    else
+      ::close(fd);
+    return ec;
+  } catch (...) {
+    if (!owned) ::close(fd);
+    lifecycle::report_failure("a connection that was accepted", std::current_exception());
+    return {ENOMEM, boost::system::system_category()};
   }
-  return ec;
+}
+
+const char* listener::obstacle() {
+  if (closing_) return nullptr;
+  if (around_.full()) return "there are as many connections as allowed";
+  if (reserve_.reached(clock::now())) return "nearly all file descriptors are in use";
+  if (memory_is_short()) return "memory is short";
+  return nullptr;
+}
+
+task<bool> listener::somebody_waits() {
+  const auto [closed] = co_await acceptor_.async_wait(worker_acceptor::wait_read, loop_.hold(as_result));
+  co_return !closed;
 }
 
 task<> listener::accept_loop() {
   auto backoff = 10ms;
-  while (acceptor_.is_open() && !sweeping_) {
-    if (!closing_ && full_()) {
-      co_await pause(1h);
-      continue;
-    }
-    if (!closing_ && reserve_.reached(clock::now())) {
-      warn_seldom("clients wait until connections end", "nearly all file descriptors are in use");
-      co_await pause(100ms);
+  for (int refused = 0; acceptor_.is_open() && !sweeping_;) {
+    if (const auto* const why = obstacle()) {
+      if (!around_.make_room) {
+        if (!around_.full()) warn_seldom("clients wait until connections end", why);
+        co_await pause(around_.full() ? 1h : 100ms);
+      } else if (waiting_in(acceptor_.native_handle()) == 0) {  // nobody needs to go as long as nobody comes
+        const bool more = co_await somebody_waits();
+        if (!more) co_return;
+      } else {
+        const bool soon = around_.make_room();
+        if (!soon) warn_seldom("clients wait until connections end", why);
+        co_await pause(soon ? 10ms : 100ms);
+      }
       continue;
     }
     const auto ec = accept_one();
     if (!ec) {
       backoff = 10ms;
+      refused = 0;
       co_await asio::post(acceptor_.get_executor(), use_task);  // those inside have their turn between two that come
-    } else if (ec == asio::error::would_block) {
-      const auto [closed] = co_await acceptor_.async_wait(worker_acceptor::wait_read, as_result);
-      if (closed) co_return;
-    } else if (ec != asio::error::connection_aborted) {  // that one: the client was faster (accept(2))
-      warn_seldom("accept failed; trying again", ec.message());
-      co_await pause(backoff);
-      backoff = std::min(backoff * 2, 1000ms);
+      continue;
     }
+    if (ec == asio::error::would_block) {
+      const bool more = co_await somebody_waits();
+      if (!more) co_return;
+      continue;
+    }
+    const auto kind = kind_of_accept_error(ec.value());
+    if (kind == accept_fault::lost) co_return give_up(ec);
+    if (kind == accept_fault::of_the_client && ++refused < refused_in_a_row) continue;
+    warn_seldom("accept failed; trying again", ec.message());
+    if (around_.make_room) around_.make_room();
+    co_await pause(backoff);
+    backoff = std::min(backoff * 2, 1000ms);
+    refused = 0;
   }
+}
+
+void listener::give_up(const error_code& why) {
+  lost_ = true;
+  log::error("a listening socket is lost: it will accept nobody any more", {{"error", why.message()}});
+  if (!closing_) around_.on_lost("a listening socket is lost: " + why.message());
 }
 
 void listener::warn_seldom(const char* event, std::string why) {
@@ -113,14 +183,16 @@ void listener::warn_seldom(const char* event, std::string why) {
 task<> listener::pause(clock::duration most) {
   pausing_ = true;
   pause_.expires_after(most);
-  co_await pause_.async_wait(as_result);
+  co_await pause_.async_wait(loop_.hold(as_result));
   pausing_ = false;
 }
 
 error_code listener::sweep_queue() {
-  for (;;) {
+  for (int refused = 0;;) {
     const auto ec = accept_one();
-    if (ec && ec != asio::error::connection_aborted) return ec;
+    if (!ec) refused = 0;
+    if (ec && (kind_of_accept_error(ec.value()) != accept_fault::of_the_client || ++refused == refused_in_a_row))
+      return ec;
   }
 }
 
@@ -171,7 +243,13 @@ task<std::size_t> listener::close() {
   if (drain_.listeners_shared()) {
     end_accept_loop();
   } else {
-    left = co_await let_in_who_waits();
+    try {
+      left = co_await let_in_who_waits();
+    } catch (...) {  // the socket is closed all the same, and those in its queue with it
+      lifecycle::report_failure("letting in the clients that wait", std::current_exception());
+      left = waiting_in(acceptor_.native_handle());
+      end_accept_loop();
+    }
   }
   // Not acceptor_.close(): that leaves it to the kernel to forget the socket in this process's epoll set, which it does
   // only when the last process that has it open closes it (epoll(7), Q6).

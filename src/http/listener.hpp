@@ -2,6 +2,7 @@
 
 #include "http/descriptor_reserve.hpp"
 #include "http/drain_state.hpp"
+#include "http/endless_loop.hpp"
 
 #include <sundown/task.hpp>
 
@@ -11,6 +12,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -20,6 +22,14 @@ namespace sundown::http::detail {
 using worker_socket = asio::basic_stream_socket<asio::ip::tcp, worker_executor>;
 using worker_acceptor = asio::basic_socket_acceptor<asio::ip::tcp, worker_executor>;
 using worker_timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>, worker_executor>;
+
+/// What an error of accept(2) says of the listening socket.
+enum class accept_fault : std::uint8_t {
+  of_the_client,  ///< this connection only: the next one may be fine
+  shortage,       ///< of descriptors or memory: it passes
+  lost,           ///< the socket will never accept again
+};
+accept_fault kind_of_accept_error(int number) noexcept;
 
 /// Accepts connections and closes the listening socket without resetting any.
 ///
@@ -31,13 +41,21 @@ using worker_timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>,
 /// A socket that another process has too (systemd, the successor in an upgrade) is left as it is: the filter would make
 /// the other deaf as well, and the queue is not lost with our descriptor. Then close() only stops accepting.
 ///
-/// Accept errors (no file descriptors left) and a reserve of descriptors that is reached back off instead of spinning,
-/// and are logged once in ten seconds. A stop uses the reserve too, and where that does not suffice it waits for those
-/// who end to make room, until halfway between the hard cancel and the drain's end.
+/// Shortages (no file descriptor, no memory, or a reserve of either that is reached) back off instead of spinning, and
+/// are logged once in ten seconds. A stop uses the reserve too, and where that does not suffice it waits for those who
+/// end to make room, until halfway between the hard cancel and the drain's end.
 class listener {
  public:
-  using accept_function = std::function<void(worker_socket)>;
-  using full_function = std::function<bool()>;
+  struct surroundings {
+    /// No more connections for now.
+    std::function<bool()> full;
+    /// Called while somebody waits and it is full or short of something: asks a connection that can be spared to end.
+    /// False if there is none. Empty: those who wait do so until a connection ends by itself.
+    std::function<bool()> make_room;
+    std::function<void(worker_socket)> on_accept;
+    /// The socket will never accept again; why. Once.
+    std::function<void(std::string)> on_lost;
+  };
 
   listener(worker_acceptor acceptor, const drain_state& drain, std::size_t spare_descriptors)
       : drain_(drain),
@@ -46,12 +64,14 @@ class listener {
         protocol_(acceptor_.local_endpoint().protocol()),
         pause_(acceptor_.get_executor()) {}
 
-  /// While `full`, or short of file descriptors, clients wait in the kernel's queue; call room_again() when that may
-  /// have changed.
-  void start(full_function full, accept_function on_accept);
+  /// While full, or short of something, clients wait in the kernel's queue; call room_again() when that may have
+  /// changed.
+  void start(surroundings around);
   void room_again() {
     if (pausing_) pause_.cancel();
   }
+  /// Starts accepting again if an exception has ended it.
+  void revive() noexcept;
   /// Completes when the socket is closed. Later calls do nothing. Returns how many clients were in the queue and could
   /// not be accepted: their connections are reset.
   task<std::size_t> close();
@@ -64,9 +84,14 @@ class listener {
 
  private:
   task<> accept_loop();
-  /// Takes one connection out of the queue; would_block: it is empty.
-  boost::system::error_code accept_one();
+  /// Why no connection should be accepted now, though there may be one; null if nothing is in the way.
+  const char* obstacle();
+  /// Until there is somebody in the queue; false: the wait was cancelled.
+  task<bool> somebody_waits();
+  /// Takes one connection out of the queue; would_block: it is empty. What throws is a shortage.
+  boost::system::error_code accept_one() noexcept;
   void accepted(worker_socket socket);
+  void give_up(const boost::system::error_code& why);
   void warn_seldom(const char* event, std::string why);
   /// Until room_again(), at most so long.
   task<> pause(clock::duration most);
@@ -82,14 +107,15 @@ class listener {
   worker_acceptor acceptor_;
   asio::ip::tcp protocol_;
   worker_timer pause_;
-  full_function full_;
-  accept_function on_accept_;
+  surroundings around_;
+  endless_loop loop_{"accepting connections"};
   std::atomic<clock::rep> last_accepted_{0};
   std::atomic<std::size_t> swept_{0};
   clock::time_point next_warning_{};
   bool pausing_ = false;
   bool closing_ = false;
   bool sweeping_ = false;  ///< close() accepts now, not the accept loop
+  bool lost_ = false;
 };
 
 }  // namespace sundown::http::detail

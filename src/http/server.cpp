@@ -3,18 +3,19 @@
 #include "http/drain_state.hpp"
 #include "http/listening_sockets.hpp"
 #include "http/worker.hpp"
+#include "lifecycle/spawn_named.hpp"
 
 #include <sundown/error.hpp>
 #include <sundown/log.hpp>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
+#include <utility>
 
 namespace sundown::http {
 
@@ -42,10 +43,13 @@ class latch : public std::enable_shared_from_this<latch> {
  public:
   latch(asio::any_io_executor where, std::size_t count) : timer_(where, clock::time_point::max()), left_(count) {}
 
-  void done() {
-    if (left_.fetch_sub(1) == 1) {
+  void done() noexcept {
+    if (left_.fetch_sub(1) != 1) return;
+    try {
       asio::post(timer_.get_executor(),
                  [self = shared_from_this()] { self->timer_.expires_at(clock::time_point::min()); });
+    } catch (...) {  // no memory for it: the waiter looks by itself, at its limit
+      lifecycle::report_failure("waking a step of the stop", std::current_exception());
     }
   }
 
@@ -101,10 +105,10 @@ server::server(std::vector<asio::io_context*> workers, const router& routes, con
                                        : detail::adopt_sockets(workers, how.sockets);
   state_->bound = listening.first;
   state_->sockets = std::move(listening.sockets);
+  const detail::worker::options of_each{how.access_log, how.spare_descriptors, how.ends_idle, how.on_failure};
   for (std::size_t i = 0; i < workers.size(); ++i) {
     state_->workers.push_back(std::make_unique<detail::worker>(*workers[i], routes, state_->config, state_->drain,
-                                                               std::move(listening.by_worker[i]), how.access_log,
-                                                               how.spare_descriptors));
+                                                               std::move(listening.by_worker[i]), of_each));
   }
 }
 
@@ -138,7 +142,9 @@ clock::time_point server::last_accepted() const noexcept {
 
 asio::awaitable<void> server::close_listeners() {
   auto all = std::make_shared<latch>(co_await asio::this_coro::executor, state_->workers.size());
-  state_->on_each([all](detail::worker& one) { asio::co_spawn(one.executor(), close_then(one, all), asio::detached); });
+  state_->on_each([all](detail::worker& one) {
+    lifecycle::spawn_named("closing the listeners", one.executor(), close_then(one, all));
+  });
   // A blocked worker can't close its listener now; it will when it comes back, or the exit does it. One that has no
   // file descriptor for its clients goes on beside the drain.
   const bool closed = co_await all->wait_until(clock::now() + 1s);
@@ -214,18 +220,44 @@ std::vector<lifecycle::cut_work> server::in_flight() const {
 }
 
 lifecycle::server_activity server::activity() const {
-  constexpr std::size_t named = 5;
   lifecycle::server_activity now;
   for (const auto& one : state_->workers) {
-    one->connections().inspect([&](const detail::session_status&) { ++now.connections; });
+    now.connections += one->phases().connections();
+    now.requests += one->phases().requests();
   }
-  now.longest = in_flight();
-  now.requests = now.longest.size();
-  const auto shown = std::min(named, now.longest.size());
-  std::partial_sort(now.longest.begin(), now.longest.begin() + static_cast<std::ptrdiff_t>(shown), now.longest.end(),
-                    [](const auto& a, const auto& b) { return a.age > b.age; });
-  now.longest.resize(shown);
+  if (now.requests != 0) now.longest = longest_requests();
   return now;
+}
+
+/// Names are made of those few only: there may be as many requests as connections.
+std::vector<lifecycle::cut_work> server::longest_requests() const {
+  constexpr std::size_t named = 5;
+  struct sight {
+    lifecycle::milliseconds age;
+    const route* matched;
+    detail::phase at;
+  };
+  const auto older = [](const sight& a, const sight& b) { return a.age > b.age; };
+  std::vector<sight> oldest;  // a heap, the youngest first
+  const auto now = clock::now();
+  for (const auto& one : state_->workers) {
+    one->connections().inspect([&](const detail::session_status& each) {
+      if (!each.in_request()) return;
+      const sight seen{each.age(now), each.matched(), each.now()};
+      if (oldest.size() == named) {
+        if (!older(seen, oldest.front())) return;
+        std::pop_heap(oldest.begin(), oldest.end(), older);
+        oldest.pop_back();
+      }
+      oldest.push_back(seen);
+      std::push_heap(oldest.begin(), oldest.end(), older);
+    });
+  }
+  std::sort_heap(oldest.begin(), oldest.end(), older);
+  std::vector<lifecycle::cut_work> longest;
+  for (const auto& one : oldest)
+    longest.push_back({detail::session_status::what(one.matched, one.at), one.age, {}});
+  return longest;
 }
 
 server_figures server::figures() const {
@@ -237,7 +269,7 @@ server_figures server::figures() const {
     sum.routes.push_back(std::move(row));
   }
   sum.routes.push_back({"-", "-", {}, {}, 0, 0});
-  for (const auto& one : state_->workers) one->add_to(sum);
+  for (const auto& one : state_->workers) std::as_const(*one).add_to(sum);
   return sum;
 }
 

@@ -26,10 +26,9 @@ const char* to_string(phase at) noexcept {
   return "?";
 }
 
-std::string session_status::what() const {
-  const auto* to = route_.load(std::memory_order_relaxed);
-  if (!to) return std::string("a request (") + to_string(now()) + ")";
-  return std::string(boost::beast::http::to_string(to->method)) + " " + to->pattern;
+std::string session_status::what(const route* matched, phase at) {
+  if (!matched) return std::string("a request (") + to_string(at) + ")";
+  return std::string(boost::beast::http::to_string(matched->method)) + " " + matched->pattern;
 }
 
 lifecycle::milliseconds session_status::age(clock::time_point at) const noexcept {

@@ -1,13 +1,12 @@
 #include "http/worker.hpp"
 
 #include "http/session.hpp"
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
+#include "lifecycle/spawn_named.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <random>
+#include <utility>
 
 namespace sundown::http::detail {
 
@@ -22,21 +21,42 @@ std::uint64_t random_start() {
 
 task<> run_session(std::unique_ptr<session> one) { co_await one->run(); }
 
+/// How much is lost when a connection in this phase is ended for another one's sake; nothing for one that can't be.
+std::optional<int> loss(phase at) {
+  switch (at) {
+    case phase::fresh:
+    case phase::idle:
+    case phase::linger:
+      return 0;
+    case phase::head:
+    case phase::body:
+      return 1;
+    case phase::answer:
+    case phase::stream:
+      return 2;
+    case phase::handler:
+    case phase::websocket:
+      break;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 worker::worker(asio::io_context& context, const router& routes, const http_config& limits, const drain_state& drain,
-               std::vector<worker_acceptor> acceptors, bool access_log, std::size_t spare_descriptors)
+               std::vector<worker_acceptor> acceptors, options how)
     : context_(context),
       routes_(routes),
       limits_(limits),
       drain_(drain),
+      how_(std::move(how)),
       workspaces_(limits.header_limit),
-      access_(access_log),
+      access_(how_.access_log),
       sweep_timer_(context.get_executor()),
       flush_timer_(context.get_executor()),
       request_number_(random_start()) {
   for (auto& acceptor : acceptors) {
-    listeners_.push_back(std::make_unique<listener>(std::move(acceptor), drain, spare_descriptors));
+    listeners_.push_back(std::make_unique<listener>(std::move(acceptor), drain, how_.spare_descriptors));
   }
 }
 
@@ -71,12 +91,12 @@ void worker::log_access(const log::access_entry& entry) {
   // Under load a block is full before that. One for each round of the event loop would wake the log's thread far too
   // often.
   if (flush_pending_) return;
-  flush_pending_ = true;
   flush_timer_.expires_after(5ms);
   flush_timer_.async_wait([this](boost::system::error_code) {
     flush_pending_ = false;
     access_.flush();
   });
+  flush_pending_ = true;
 }
 
 void worker::cut(lifecycle::cut_work what) {
@@ -98,15 +118,40 @@ lifecycle::drain_summary worker::summary() const {
 }
 
 void worker::start() {
+  std::function<bool()> room;
+  if (how_.ends_idle) room = [this] { return make_room(); };
+  for (const auto& one : listeners_) {
+    one->start({[this] { return full(); }, room, [this](worker_socket socket) { accept(std::move(socket)); },
+                how_.on_failure});
+  }
+  start_sweep();
+}
+
+void worker::accept(worker_socket socket) {
+  accepted_.fetch_add(1, std::memory_order_relaxed);
+  auto one = std::make_unique<session>(*this, std::move(socket));
+  lifecycle::spawn_named("a connection", executor(), run_session(std::move(one)));
+  start_sweep();
+}
+
+bool worker::full() const noexcept {
   const auto most = limits_.max_connections;
-  const auto full = [this, most] { return most != 0 && connections_.size() >= most; };
-  const auto serve = [this](worker_socket socket) {
-    accepted_.fetch_add(1, std::memory_order_relaxed);
-    auto one = std::make_unique<session>(*this, std::move(socket));
-    asio::co_spawn(executor(), run_session(std::move(one)), asio::detached);
-  };
-  for (const auto& one : listeners_) one->start(full, serve);
-  asio::co_spawn(executor(), sweep(), asio::detached);
+  return most != 0 && connections_.size() >= most;
+}
+
+bool worker::make_room() {
+  connection* spared = nullptr;
+  std::pair<int, clock::time_point> least{};
+  connections_.for_each([&](connection& one) {
+    const auto lost = loss(one.now());
+    if (!lost) return;
+    const std::pair how_much{*lost, one.active_at()};
+    if (spared && how_much >= least) return;
+    spared = &one;
+    least = how_much;
+  });
+  if (spared) spared->on_room_wanted();
+  return spared != nullptr;
 }
 
 std::chrono::milliseconds worker::sweep_interval() const {
@@ -115,37 +160,49 @@ std::chrono::milliseconds worker::sweep_interval() const {
   return std::clamp(shortest / 4, 10ms, 1000ms);
 }
 
+template <class Call>
+void worker::with_each(Call call) noexcept {
+  connections_.for_each([&](connection& one) {
+    try {
+      call(one);
+    } catch (...) {
+      lifecycle::report_failure("a connection's deadline or end", std::current_exception());
+    }
+  });
+}
+
+void worker::start_sweep() noexcept {
+  if (!finished_) sweep_loop_.start(executor(), [this] { return sweep(); });
+}
+
 task<> worker::sweep() {
   const auto interval = sweep_interval();
   while (!finished_) {
     const auto now = clock::now();
     auto nearest = clock::time_point::max();
-    connections_.for_each([&](connection& one) {
+    with_each([&](connection& one) {
       if (one.deadline() <= now) one.on_deadline(now);
       nearest = std::min(nearest, one.deadline());
     });
+    for (const auto& one : listeners_) one->revive();
+    tell_if_empty();
     // Coarse while serving; while stopping on the point, in steps of 5 ms so that many deadlines share a sweep.
     next_sweep_ = now + interval;
     if (drain_.draining()) next_sweep_ = std::min(next_sweep_, std::max(nearest, now + 5ms));
     sweep_timer_.expires_at(next_sweep_);
-    const auto [early] = co_await sweep_timer_.async_wait(as_result);
-    if (!early) note_lag(clock::now());
+    lag_.expect(next_sweep_);
+    const auto [early] = co_await sweep_timer_.async_wait(sweep_loop_.hold(as_result));
+    if (!early) lag_.ran(clock::now());
   }
 }
 
-void worker::note_lag(clock::time_point now) {
-  const auto lag = std::chrono::nanoseconds(now - next_sweep_).count();
-  if (lag > largest_lag_.load(std::memory_order_relaxed)) largest_lag_.store(lag, std::memory_order_relaxed);
-}
-
-void worker::add_to(server_figures& sum) {
+void worker::add_to(server_figures& sum) const {
   counters_.add_to(sum.routes);
-  connections_.inspect(
-      [&](const session_status& one) { ++sum.connections_by_phase[static_cast<std::size_t>(one.now())]; });
+  for (std::size_t i = 0; i < phase_count; ++i) sum.connections_by_phase[i] += phases_.in(static_cast<phase>(i));
+  sum.requests += phases_.requests();
   sum.accepted += accepted_.load(std::memory_order_relaxed);
   sum.swept += swept();
-  sum.largest_lag =
-      std::max(sum.largest_lag, std::chrono::nanoseconds(largest_lag_.exchange(0, std::memory_order_relaxed)));
+  sum.largest_lag = std::max(sum.largest_lag, lag_.largest(clock::now()));
   const std::lock_guard lock(summary_mutex_);
   sum.cut += summary_.cut.size();
 }
@@ -158,16 +215,20 @@ void worker::deadline_set(clock::time_point when) {
 
 void worker::announce() {
   const auto now = clock::now();
-  access_.flush();
-  connections_.for_each([now](connection& one) { one.on_announce(now); });
+  with_each([now](connection& one) { one.on_announce(now); });
   sweep_timer_.cancel();
+  access_.flush();
 }
 
 task<> worker::close_listeners() {
   ++closings_;
-  for (const auto& one : listeners_) {
-    const auto left = co_await one->close();
-    if (left > 0) cut({std::to_string(left) + " in the accept queue", {}, "not accepted"});
+  try {
+    for (const auto& one : listeners_) {
+      const auto left = co_await one->close();
+      if (left > 0) cut({std::to_string(left) + " in the accept queue", {}, "not accepted"});
+    }
+  } catch (...) {
+    lifecycle::report_failure("closing a listener", std::current_exception());
   }
   --closings_;
   tell_if_empty();
@@ -175,18 +236,18 @@ task<> worker::close_listeners() {
 
 void worker::end_idle() {
   const auto now = clock::now();
-  connections_.for_each([now](connection& one) {
+  with_each([now](connection& one) {
     // One that has just come is about to ask: a probe that found its connection closed would take us for down.
     if (!one.in_request() && one.now() != phase::linger && one.now() != phase::fresh) one.on_deadline(now);
   });
 }
 
 void worker::hard_cancel() {
-  connections_.for_each([](connection& one) { one.on_hard_cancel(); });
+  with_each([](connection& one) { one.on_hard_cancel(); });
 }
 
 void worker::abort_all(const char* why) {
-  connections_.for_each([why](connection& one) { one.on_abort(why); });
+  with_each([why](connection& one) { one.on_abort(why); });
 }
 
 void worker::when_empty(std::function<void()> call) {
@@ -194,17 +255,25 @@ void worker::when_empty(std::function<void()> call) {
   tell_if_empty();
 }
 
-void worker::connection_ended() {
+void worker::connection_ended() noexcept {
   for (const auto& one : listeners_) one->room_again();
   tell_if_empty();
 }
 
-void worker::tell_if_empty() {
-  if (connections_.empty() && closings_ == 0 && when_empty_) std::exchange(when_empty_, nullptr)();
+/// Whoever waits is told again by the next sweep where there was no memory to.
+void worker::tell_if_empty() noexcept {
+  if (!connections_.empty() || closings_ != 0 || !when_empty_) return;
+  try {
+    when_empty_();
+    when_empty_ = nullptr;
+  } catch (...) {
+    lifecycle::report_failure("telling that all connections have ended", std::current_exception());
+  }
 }
 
 void worker::finish() {
   finished_ = true;
+  lag_.expect({});
   sweep_timer_.cancel();
   flush_timer_.cancel();
   access_.flush();

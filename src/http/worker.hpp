@@ -4,6 +4,7 @@
 #include "http/drain_state.hpp"
 #include "http/head_writer.hpp"
 #include "http/listener.hpp"
+#include "http/loop_lag.hpp"
 #include "http/request_counters.hpp"
 #include "http/workspace.hpp"
 
@@ -21,6 +22,7 @@
 #include <string>
 #include <vector>
 
+
 namespace sundown::http::detail {
 
 /// What one thread of the data plane has: listeners, its connections, and what they share. A connection never leaves
@@ -30,8 +32,15 @@ namespace sundown::http::detail {
 /// summary().
 class worker {
  public:
+  struct options {
+    bool access_log = true;
+    std::size_t spare_descriptors = 0;
+    bool ends_idle = false;                      ///< at its limits, to let new connections in
+    std::function<void(std::string)> on_failure;  ///< it will never accept again; why
+  };
+
   worker(asio::io_context& context, const router& routes, const http_config& limits, const drain_state& drain,
-         std::vector<worker_acceptor> acceptors, bool access_log, std::size_t spare_descriptors);
+         std::vector<worker_acceptor> acceptors, options how);
   worker(const worker&) = delete;
   worker& operator=(const worker&) = delete;
 
@@ -41,6 +50,8 @@ class worker {
   const drain_state& drain() const noexcept { return drain_; }
   head_writer& heads() noexcept { return heads_; }
   workspace_pool& workspaces() noexcept { return workspaces_; }
+  phase_counts& phases() noexcept { return phases_; }
+  const phase_counts& phases() const noexcept { return phases_; }
   connection_registry& connections() noexcept { return connections_; }
   const connection_registry& connections() const noexcept { return connections_; }
 
@@ -78,32 +89,42 @@ class worker {
 
   /// A connection's deadline is nearer than the next sweep.
   void deadline_set(clock::time_point when);
-  void connection_ended();
+  void connection_ended() noexcept;
 
   /// What happened since the announcement. Any thread.
   lifecycle::drain_summary summary() const;
   /// Adds this worker's figures. Any thread.
-  void add_to(server_figures& sum);
+  void add_to(server_figures& sum) const;
 
  private:
+  void accept(worker_socket socket);
+  bool full() const noexcept;
+  /// Asks the connection that can best be spared to end; false if there is none.
+  bool make_room();
+  /// Calls it for each connection; what one call throws is logged, and the others are made.
+  template <class Call>
+  void with_each(Call call) noexcept;
+  void start_sweep() noexcept;
   task<> sweep();
   std::chrono::milliseconds sweep_interval() const;
-  void note_lag(clock::time_point now);
   std::size_t swept() const noexcept;
-  void tell_if_empty();
+  void tell_if_empty() noexcept;
 
   asio::io_context& context_;
   const router& routes_;
   const http_config& limits_;
   const drain_state& drain_;
+  const options how_;
   std::vector<std::unique_ptr<listener>> listeners_;  // one, unless more sockets than workers were handed over
+  phase_counts phases_;
   connection_registry connections_;
   workspace_pool workspaces_;
   head_writer heads_;
   log::access_log access_;
   request_counters counters_;
   std::atomic<std::uint64_t> accepted_{0};
-  std::atomic<std::int64_t> largest_lag_{0};  // nanoseconds
+  loop_lag lag_;
+  endless_loop sweep_loop_{"looking at deadlines"};
   worker_timer sweep_timer_;
   worker_timer flush_timer_;  ///< for lines of the access log that no full block has taken
   bool flush_pending_ = false;

@@ -29,7 +29,7 @@ struct workspace {
 /// The free workspaces of one worker.
 class workspace_pool {
  public:
-  explicit workspace_pool(std::size_t header_limit) : header_limit_(header_limit) {}
+  explicit workspace_pool(std::size_t header_limit) : header_limit_(header_limit) { free_.reserve(keep); }
 
   std::unique_ptr<workspace> take() {
     if (free_.empty()) return std::make_unique<workspace>(header_limit_);
@@ -38,7 +38,8 @@ class workspace_pool {
     return one;
   }
 
-  void give_back(std::unique_ptr<workspace> one) {
+  /// Takes no memory: it is called by destructors.
+  void give_back(std::unique_ptr<workspace> one) noexcept {
     if (free_.size() >= keep || one->out.capacity() > largest_kept) return;
     one->in.clear();
     one->out.clear();

@@ -37,14 +37,4 @@ bool errand::timed_out() const {
   return false;
 }
 
-std::string describe(std::exception_ptr error) {
-  try {
-    std::rethrow_exception(std::move(error));
-  } catch (const std::exception& e) {
-    return e.what();
-  } catch (...) {
-    return "unknown exception";
-  }
-}
-
 }  // namespace sundown::lifecycle

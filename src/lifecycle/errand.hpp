@@ -1,6 +1,7 @@
 #pragma once
 
 #include "lifecycle/alarm.hpp"
+#include "lifecycle/failure.hpp"
 
 #include <boost/asio/cancellation_signal.hpp>
 
@@ -39,8 +40,5 @@ class errand : public std::enable_shared_from_this<errand> {
   bool ended_ = false;
   std::exception_ptr error_;
 };
-
-/// what() of whatever was thrown.
-std::string describe(std::exception_ptr error);
 
 }  // namespace sundown::lifecycle

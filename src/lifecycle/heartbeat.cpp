@@ -55,8 +55,8 @@ void heartbeat::wait(std::shared_ptr<state> self) {
   self->timer.expires_after(self->interval);
   self->timer.async_wait([self](boost::system::error_code ec) {
     if (ec || self->stopped) return;
-    ask(self);
     wait(self);
+    ask(self);
   });
 }
 

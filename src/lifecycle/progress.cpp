@@ -66,11 +66,11 @@ std::size_t sequence::open() const {
                      std::count_if(closers.begin(), closers.end(), [](const auto& one) { return !one.closed; }));
 }
 
-shutdown::progress sequence::snapshot() const {
-  shutdown::progress where{{}, waiting_for(), clock.remaining(), open()};
+shutdown::progress sequence::snapshot() const { return {step(), waiting_for(), clock.remaining(), open()}; }
+
+std::string sequence::step() const {
   std::lock_guard lock(mutex_);
-  where.step = closing_ ? "close " + closers[*closing_].name : step_;
-  return where;
+  return closing_ ? "close " + closers[*closing_].name : step_;
 }
 
 report sequence::so_far() const {

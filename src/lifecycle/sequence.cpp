@@ -1,9 +1,7 @@
 #include "lifecycle/sequence.hpp"
+#include "lifecycle/spawn_named.hpp"
 
 #include <sundown/log.hpp>
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -46,8 +44,8 @@ void sequence::begin(stop_kind kind, std::string reason) {
   clock.start(lifecycle::clock::now(), kind == stop_kind::orderly);
   if (kind == stop_kind::fast) clock.hurry(clock.trigger_time());
   arm();
-  asio::co_spawn(strand, run(shared_from_this()), asio::detached);
-  asio::co_spawn(strand, tell_progress(shared_from_this()), asio::detached);
+  spawn_named("the stop", asio::any_io_executor(strand), run(shared_from_this()));
+  spawn_named("the stop's progress lines", asio::any_io_executor(strand), tell_progress(shared_from_this()));
 }
 
 void sequence::fail(std::string reason) {

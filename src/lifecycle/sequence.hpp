@@ -39,6 +39,7 @@ class sequence : public std::enable_shared_from_this<sequence> {
   // From any thread.
   void force(int code, std::string trigger, std::string why);
   shutdown::progress snapshot() const;
+  std::string step() const;
   report so_far() const;
 
   // Set before the run, not changed later.

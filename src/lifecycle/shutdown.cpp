@@ -54,6 +54,8 @@ const budget& shutdown::clock() const noexcept { return sequence_->clock; }
 
 shutdown::progress shutdown::snapshot() const { return sequence_->snapshot(); }
 
+std::string shutdown::step() const { return sequence_->step(); }
+
 report shutdown::so_far() const { return sequence_->so_far(); }
 
 const report& shutdown::result() const noexcept { return sequence_->result; }

@@ -1,6 +1,7 @@
 #include "lifecycle/vacancy.hpp"
 
 #include "lifecycle/alarm.hpp"
+#include "lifecycle/failure.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -23,7 +24,7 @@ void vacancy::enter() {
   ++count_;
 }
 
-void vacancy::leave() {
+void vacancy::leave() noexcept {
   std::vector<std::shared_ptr<waiter>> wake;
   {
     std::lock_guard lock(mutex_);
@@ -31,10 +32,14 @@ void vacancy::leave() {
   }
   for (auto& waiting : wake) {
     auto executor = waiting->timer.get_executor();
-    asio::post(executor, [waiting = std::move(waiting)] {
-      waiting->woken = true;
-      waiting->timer.cancel();
-    });
+    try {
+      asio::post(executor, [waiting = std::move(waiting)] {
+        waiting->woken = true;
+        waiting->timer.cancel();
+      });
+    } catch (...) {  // no memory to wake it: whoever waits has a limit
+      report_failure("telling that the last task has ended", std::current_exception());
+    }
   }
 }
 

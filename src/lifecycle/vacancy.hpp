@@ -17,7 +17,7 @@ namespace asio = boost::asio;
 class vacancy {
  public:
   void enter();
-  void leave();
+  void leave() noexcept;
   std::size_t count() const;
 
   /// Completes when the count is zero, at once if it is. Obeys cancellation. A static member with shared ownership,

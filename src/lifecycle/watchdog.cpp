@@ -1,6 +1,6 @@
 #include "lifecycle/watchdog.hpp"
 
-#include "lifecycle/blocked_signals.hpp"
+#include "lifecycle/start_thread.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -18,9 +18,7 @@ constexpr std::string_view opening = "sundown: watchdog: the stop did not end in
 watchdog::watchdog(exit_function exit_now) : exit_now_(std::move(exit_now)) {
   if (!exit_now_) exit_now_ = [](int code) { ::_exit(code); };
   describe("not yet stopping");
-  blocked_signals none_in_the_thread;
-  thread_ = std::thread([this] { wait(); });
-  pthread_setname_np(thread_.native_handle(), "watchdog");
+  thread_ = start_thread("watchdog", [this] { wait(); });
 }
 
 watchdog::~watchdog() {

@@ -1,10 +1,8 @@
 #include "lifecycle/worker_pool.hpp"
 
-#include "lifecycle/blocked_signals.hpp"
-#include "lifecycle/errand.hpp"
+#include "lifecycle/failure.hpp"
+#include "lifecycle/start_thread.hpp"
 #include "lifecycle/vacancy.hpp"
-
-#include <sundown/log.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
 
@@ -34,9 +32,7 @@ struct worker_pool::worker {
         self->context.run();
         break;
       } catch (...) {
-        auto reason = self->name + ": " + describe(std::current_exception());
-        log::error("exception out of a handler", {{"error", reason}});
-        if (on_failure) on_failure(std::move(reason));
+        self->failed(std::current_exception(), on_failure);
       }
     }
     {
@@ -45,6 +41,16 @@ struct worker_pool::worker {
     }
     self->changed.notify_all();
     running->leave();
+  }
+
+  void failed(const std::exception_ptr& why, const failure_function& on_failure) const noexcept {
+    report_failure(name.c_str(), why);
+    if (is_shortage(why) || !on_failure) return;
+    try {
+      on_failure(name + ": " + describe(why));
+    } catch (...) {
+      report_failure(name.c_str(), std::current_exception());
+    }
   }
 
   bool has_ended() {
@@ -75,11 +81,15 @@ worker_pool::~worker_pool() {
 asio::io_context& worker_pool::context(std::size_t i) { return workers_.at(i)->context; }
 
 void worker_pool::start() {
-  blocked_signals none_in_the_threads;
   for (auto& each : workers_) {
     running_->enter();
-    each->thread = std::thread(worker::run, each, on_failure_, running_);
-    pthread_setname_np(each->thread.native_handle(), each->name.c_str());
+    try {
+      each->thread =
+          start_thread(each->name, [each, failed = on_failure_, left = running_] { worker::run(each, failed, left); });
+    } catch (...) {
+      running_->leave();
+      throw;
+    }
   }
 }
 

@@ -27,7 +27,7 @@ class vacancy;
 ///
 /// A worker ends when its context has no work left: nothing here calls io_context::stop(). All signals are blocked in
 /// the workers. An exception out of a handler is a bug: it is logged and given to on_failure, and the worker goes on,
-/// so that its other sessions drain.
+/// so that its other sessions drain. A shortage of memory or descriptors is none: it is logged, and the worker goes on.
 ///
 /// Lifetime: a thread that has not ended keeps its context alive by itself, so that nothing dangles when a blocked
 /// worker is left behind; the process must then leave by _exit.
@@ -46,6 +46,7 @@ class worker_pool {
   asio::io_context& context(std::size_t i);
 
   /// Starts the threads, named "worker 0" and so on. A worker runs until finish(), and then as long as it has work.
+  /// Throws startup_error if there are no more threads to be had.
   void start();
   /// From now on a worker ends when it has no work. Idempotent.
   void finish();

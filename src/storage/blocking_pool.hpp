@@ -31,6 +31,7 @@ namespace sundown::storage {
 /// destructor drops the calls that wait and blocks until those that run have returned.
 class blocking_pool {
  public:
+  /// Throws startup_error if there are no more threads to be had.
   explicit blocking_pool(const blocking_config& config, const std::string& thread_name = "blocking");
   blocking_pool(const blocking_pool&) = delete;
   blocking_pool& operator=(const blocking_pool&) = delete;
@@ -87,6 +88,7 @@ class blocking_pool {
     }
   }
 
+  void work() noexcept;
   void join();
 
   call_gate gate_;

@@ -1,5 +1,7 @@
 #include "storage/call_gate.hpp"
 
+#include "lifecycle/failure.hpp"
+
 namespace sundown::storage {
 
 result<call_gate::pass> call_gate::enter() {
@@ -46,9 +48,15 @@ void call_gate::left() noexcept {
 }
 
 /// Without the lock: who is woken may destroy the gate.
-void call_gate::wake(const waiters& ready) {
+void call_gate::wake(const waiters& ready) noexcept {
   const result<void> empty;
-  for (const auto& who : ready) who->answer(empty);
+  for (const auto& who : ready) {
+    try {
+      who->answer(empty);
+    } catch (...) {  // no memory to wake it: whoever waits for a gate has a limit
+      lifecycle::report_failure("telling that the last call has ended", std::current_exception());
+    }
+  }
 }
 
 }  // namespace sundown::storage

@@ -61,7 +61,7 @@ class call_gate {
 
   void wait(std::shared_ptr<pending_answer<void>> who);
   void left() noexcept;
-  static void wake(const waiters& ready);
+  static void wake(const waiters& ready) noexcept;
 
   const std::size_t limit_;
   mutable std::mutex mutex_;

@@ -2,12 +2,11 @@
 
 #include <sundown/log.hpp>
 
-#include "lifecycle/blocked_signals.hpp"
+#include "lifecycle/failure.hpp"
+#include "lifecycle/start_thread.hpp"
 #include "storage/mongo_uri.hpp"
 
 #include <algorithm>
-
-#include <pthread.h>
 
 namespace sundown::storage {
 
@@ -91,12 +90,19 @@ mongo_keeper::mongo_keeper(const mongo_options& options, std::size_t borrowers, 
   constexpr std::size_t of_our_own = 1;
   driver_->make_room_for(borrowers + of_our_own);
   listener_(false, "connecting");
-  const lifecycle::blocked_signals inherited;  // also by the driver's threads, which start on this one
-  thread_ = std::thread([this, alive = alive_.enter().value()]() mutable {
-    run();
+  // Signals are blocked in the driver's threads too, which start on this one.
+  thread_ = lifecycle::start_thread("mongodb", [this, alive = alive_.enter().value()]() mutable {
+    for (bool done = false; !done;) {
+      try {
+        run();
+        done = true;
+      } catch (...) {  // for want of memory; it goes on where it was
+        lifecycle::report_failure("the thread of the MongoDB client", std::current_exception());
+        std::this_thread::sleep_for(100ms);
+      }
+    }
     alive.leave();
   });
-  pthread_setname_np(thread_.native_handle(), "mongodb");
 }
 
 mongo_keeper::~mongo_keeper() {

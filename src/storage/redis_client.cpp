@@ -1,6 +1,7 @@
 #include "storage/redis_client.hpp"
 
-#include "lifecycle/blocked_signals.hpp"
+#include "lifecycle/failure.hpp"
+#include "lifecycle/start_thread.hpp"
 #include "storage/redis_link.hpp"
 
 #include <sundown/log.hpp>
@@ -132,9 +133,7 @@ void redis_client::start() {
     if (core->closer) core->closer->answer(done);
     core->finished = true;  // the thread's last act; the closer joins it
   });
-  lifecycle::blocked_signals none_in_the_thread;
-  core_->thread = std::thread([core = core_.get()] { core->run(); });
-  pthread_setname_np(core_->thread.native_handle(), "redis");
+  core_->thread = lifecycle::start_thread("redis", [core = core_.get()] { core->run(); });
 }
 
 /// Not until no work is left: a name server that doesn't answer would be such work.
@@ -142,8 +141,8 @@ void redis_client::core::run() {
   while (!finished) {
     try {
       context.run_one();
-    } catch (const std::exception& e) {
-      log::error("redis: exception out of a handler", {{"error", e.what()}});
+    } catch (...) {
+      lifecycle::report_failure("a handler of the Redis client", std::current_exception());
     }
   }
 }

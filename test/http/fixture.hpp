@@ -49,7 +49,8 @@ class serving {
     add(routes_);
     std::vector<asio::io_context*> contexts;
     for (std::size_t i = 0; i < workers_.size(); ++i) contexts.push_back(&workers_.context(i));
-    server_.emplace(contexts, routes_, how.limits, clock_, http::server::options{"http", false});
+    const http::server::options options{"http", false, {}, 0, how.ends_idle, how.on_failure};
+    server_.emplace(contexts, routes_, how.limits, clock_, options);
     workers_.start();
     server_->start();
   }

@@ -4,7 +4,10 @@
 
 #include <sundown/error.hpp>
 
+#include <atomic>
 #include <thread>
+
+#include <sys/socket.h>
 
 namespace sundown::test {
 namespace {
@@ -95,6 +98,60 @@ TEST(Listener, MaxConnections) {
   EXPECT_EQ(app.server().figures().accepted, 2U);
   one.close();
   EXPECT_EQ(three.read_response().status, 200);
+}
+
+// A server that ends idle connections lets a new client in at once, whatever the others do: the one that has been idle
+// for longest goes, in order; whoever is in a request only if there is none.
+TEST(Listener, EndsTheLongestIdleForANewClient) {
+  setting how;
+  how.limits.max_connections = 3;
+  how.ends_idle = true;
+  serving app(basic_routes, how);
+  auto first = app.send(get("/hello"));
+  EXPECT_EQ(first.read_response().status, 200);
+  auto second = app.send(get("/hello"));
+  EXPECT_EQ(second.read_response().status, 200);
+  auto half = app.send("GET /hel");
+  ASSERT_TRUE(app.reaches("head"));
+  first.send(get("/hello"));  // now the second has been idle for longer
+  EXPECT_EQ(first.read_response().status, 200);
+
+  EXPECT_EQ(app.ask(get("/hello", "Connection: close\r\n")).status, 200);
+  EXPECT_EQ(second.read_until_end(), ending::fin);
+  half.send("lo HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(half.read_response().status, 200);
+  first.send(get("/hello"));
+  EXPECT_EQ(first.read_response().status, 200);
+}
+
+// Ones that linger, dawdle in a request or leave an answer unread are no hindrance either.
+TEST(Listener, EndsWhoeverDawdlesForANewClient) {
+  for (const std::string_view sent : {"GET /hel", "GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"}) {
+    setting how;
+    how.limits.max_connections = 3;
+    how.ends_idle = true;
+    serving app(basic_routes, how);
+    std::vector<raw_client> held;
+    for (int i = 0; i < 3; ++i) held.push_back(app.send(sent));
+    ASSERT_TRUE(app.reaches(sent.ends_with("\n") ? "linger" : "head", 3));
+    for (int i = 0; i < 6; ++i) EXPECT_EQ(app.ask(get("/hello")).status, 200) << sent;
+  }
+}
+
+// A listening socket that somebody else has shut down accepts nobody ever again: the owner is told, once, and those
+// inside are served on.
+TEST(Listener, SaysWhenItsSocketIsLost) {
+  std::atomic<int> told{0};
+  setting how;
+  how.on_failure = [&](const std::string&) { ++told; };
+  serving app(basic_routes, how);
+  auto inside = app.connect();
+  ASSERT_TRUE(app.reaches("fresh"));
+  ASSERT_EQ(::shutdown(app.server().listening_sockets().front(), SHUT_RD), 0);
+  EXPECT_TRUE(eventually(ample, [&] { return told == 1; }));
+  inside.send(get("/hello"));
+  EXPECT_EQ(inside.read_response().status, 200);
+  EXPECT_EQ(told, 1);
 }
 
 // A full server still serves those in the queue when it stops.

@@ -6,6 +6,8 @@
 #include <sundown/lifecycle/budget.hpp>
 
 #include <cstddef>
+#include <functional>
+#include <string>
 
 namespace sundown::test {
 
@@ -35,6 +37,8 @@ struct setting {
   std::size_t workers = 1;
   http_config limits = limits_of_tests();
   lifecycle::stop_plan plan = plan_of_tests();
+  bool ends_idle = false;
+  std::function<void(std::string)> on_failure = [](const std::string&) {};
 };
 
 }  // namespace sundown::test

@@ -31,10 +31,11 @@ struct route_figures {
 struct server_figures {
   std::vector<route_figures> routes;
   std::array<std::size_t, 9> connections_by_phase{};  ///< as phase_names
+  std::size_t requests = 0;  ///< in flight: from the first byte of a request to the last of its answer
   std::uint64_t accepted = 0;
   std::uint64_t swept = 0;                  ///< accepted while the listeners closed
   std::uint64_t cut = 0;                    ///< requests given up
-  std::chrono::nanoseconds largest_lag{0};  ///< event loop: how late a timer ran at most, since the last snapshot
+  std::chrono::nanoseconds largest_lag{0};  ///< event loop: how late a timer ran at most in the last minute
 };
 
 inline constexpr std::array<const char*, 9> phase_names{"fresh",  "idle",   "head",      "body",  "handler",

@@ -71,6 +71,8 @@ class request {
   /// without the white space around them and without empty ones; quoted strings stay as sent, quotes included.
   std::vector<std::string_view> elements(field name) const;
   std::vector<std::string_view> elements(std::string_view name) const;
+  /// How many fields of that name there are.
+  std::size_t count(field name) const noexcept;
 
   /// The whole body, at most the route's limit; empty for routes that read it as a stream.
   std::string_view body() const noexcept;

@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,9 +30,14 @@ class server final : public lifecycle::drainable {
     /// Listening sockets that were handed over (socket activation, an upgrade in place). If there are any, they are
     /// used instead of the configured address, and belong to the server from then on.
     std::vector<int> sockets = {};
-    /// File descriptors that connections leave to the rest of the process, at most a quarter of RLIMIT_NOFILE: near the
-    /// limit accepting pauses until connections end. 0 uses the last one.
+    /// File descriptors that connections leave to the rest of the process, at most a quarter of RLIMIT_NOFILE and half
+    /// of those that are free at the start: near the limit accepting pauses until connections end. 0 uses the last one.
     std::size_t spare_descriptors = 0;
+    /// At a limit (max_connections, descriptors, memory) the connection that has been idle for longest is ended, so
+    /// that new ones always get in: for probes, which must not wait for clients that hold connections open.
+    bool ends_idle = false;
+    /// A listening socket is lost: it accepts nobody any more, and only a restart helps. On a worker's thread.
+    std::function<void(std::string why)> on_failure = [](const std::string&) {};
   };
 
   /// Binds and listens, unless it was handed its sockets; nothing is accepted before start().
@@ -65,6 +71,7 @@ class server final : public lifecycle::drainable {
 
  private:
   std::vector<lifecycle::cut_work> in_flight() const;
+  std::vector<lifecycle::cut_work> longest_requests() const;
 
   struct state;
   std::unique_ptr<state> state_;

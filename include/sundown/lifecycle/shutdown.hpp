@@ -92,6 +92,8 @@ class shutdown {
   const budget& clock() const noexcept;
 
   progress snapshot() const;
+  /// progress::step alone, which costs nothing however much is open.
+  std::string step() const;
   /// The report as it stands, for /metrics while stopping.
   report so_far() const;
 

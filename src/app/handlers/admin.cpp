@@ -1,9 +1,12 @@
 #include "app/handlers/admin.hpp"
 
 #include <boost/asio/ip/address.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/json.hpp>
 
 #include <openssl/crypto.h>
+
+#include <algorithm>
 
 namespace sundown::app {
 
@@ -21,12 +24,19 @@ bool is_loopback(std::string_view remote) {
   return address.is_loopback();
 }
 
-bool has_token(std::string_view authorization, std::string_view token) {
-  constexpr std::string_view scheme = "Bearer ";
-  if (token.empty() || !authorization.starts_with(scheme)) return false;
-  authorization.remove_prefix(scheme.size());
-  return authorization.size() == token.size() &&
-         CRYPTO_memcmp(authorization.data(), token.data(), token.size()) == 0;  // in constant time
+bool is_bearer(std::string_view scheme) {
+  return boost::beast::iequals(scheme, "Bearer");  // RFC 9110 §11.1: schemes are case-insensitive
+}
+
+/// The credentials are the scheme, spaces, a token (RFC 6750 §2.1), all in one field: two of them are none.
+bool has_token(const http::request& asked, std::string_view token) {
+  if (token.empty() || asked.count(http::field::authorization) != 1) return false;
+  auto given = asked[http::field::authorization];
+  const auto space = given.find(' ');
+  if (space == given.npos || !is_bearer(given.substr(0, space))) return false;
+  given.remove_prefix(std::min(given.find_first_not_of(' ', space), given.size()));
+  return given.size() == token.size() &&
+         CRYPTO_memcmp(given.data(), token.data(), token.size()) == 0;  // in constant time
 }
 
 http::response forbidden() {
@@ -46,7 +56,7 @@ double seconds(lifecycle::milliseconds duration) { return std::chrono::duration<
 }  // namespace
 
 bool may_change(const http::request& asked, std::string_view token) {
-  if (has_token(asked[http::field::authorization], token)) return true;
+  if (has_token(asked, token)) return true;
   return is_loopback(asked.remote()) && asked[http::field::origin].empty();
 }
 

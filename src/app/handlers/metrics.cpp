@@ -81,28 +81,27 @@ void add_durations(families& to, const http::server_figures& server) {
   }
 }
 
-void add_connections(families& to, const http::server_figures& server, const lifecycle::server_activity& activity) {
+void add_connections(families& to, const http::server_figures& server) {
   auto connections = gauge(to, "sundown_connections", "Open connections, by what they are doing.");
   for (std::size_t i = 0; i < http::phase_names.size(); ++i) {
     connections.add(static_cast<double>(server.connections_by_phase[i]), {{"state", http::phase_names[i]}});
   }
   gauge(to, "sundown_requests_in_flight", "Requests from their first byte to the last of their answer.")
-      .add(static_cast<double>(activity.requests));
+      .add(static_cast<double>(server.requests));
   counter(to, "sundown_connections_accepted_total", "Connections accepted.").add(static_cast<double>(server.accepted));
   counter(to, "sundown_connections_swept_total", "Connections accepted while the listeners closed.")
       .add(static_cast<double>(server.swept));
   counter(to, "sundown_requests_cut_total", "Requests given up.").add(static_cast<double>(server.cut));
-  gauge(to, "sundown_event_loop_lag_seconds", "How late a worker's timer ran at most since the last scrape.")
+  gauge(to, "sundown_event_loop_lag_seconds", "How late a worker's timer ran at most in the last minute.")
       .add(std::chrono::duration<double>(server.largest_lag).count());
 }
 
 void add_stop(families& to, const lifecycle::shutdown& stop) {
   const auto seconds = [](lifecycle::milliseconds d) { return std::chrono::duration<double>(d).count(); };
-  const auto progress = stop.snapshot();
   gauge(to, "sundown_stopping", "1 from the moment of the stop signal.").add(stop.stopping() ? 1 : 0);
-  gauge(to, "sundown_stop_step", "1 for the step that the stop is in.").add(1, {{"step", progress.step}});
+  gauge(to, "sundown_stop_step", "1 for the step that the stop is in.").add(1, {{"step", stop.step()}});
   gauge(to, "sundown_stop_remaining_seconds", "Until the stop's deadline; the whole budget while serving.")
-      .add(seconds(progress.remaining));
+      .add(seconds(stop.clock().remaining()));
   auto steps = gauge(to, "sundown_stop_step_duration_seconds", "How long each step of the stop took.");
   for (const auto& step : stop.so_far().steps) steps.add(seconds(step.took), {{"step", step.name}});
 }
@@ -125,7 +124,7 @@ http::response metrics(const http::request&, const http::server& server, const l
   const auto figures = server.figures();
   add_requests(all, figures);
   add_durations(all, figures);
-  add_connections(all, figures, server.activity());
+  add_connections(all, figures);
   add_stop(all, stop);
   gauge(all, "sundown_background_tasks", "Tracked background tasks.").add(static_cast<double>(tasks.size()));
   gauge(all, "sundown_note_events_waiting", "Note events that wait for Redis.")
