@@ -12,8 +12,10 @@ namespace {
 
 class sqlite_storage : public note_storage {
  public:
-  sqlite_storage(const storage_config& given, storage::blocking_pool& pool)
-      : store_({given.sqlite.path, given.sqlite.timeout, given.blocking.queue}, pool) {}
+  sqlite_storage(const storage_config& given, const storage_surroundings& around)
+      : store_({given.sqlite.path, given.sqlite.timeout, given.blocking.queue,
+                [&ready = around.readiness](auto health, const std::string& why) { tell(ready, health, why); }},
+               around.pool) {}
 
   std::string name() const override { return "sqlite"; }
   storage::note_store& notes() override { return store_; }
@@ -21,6 +23,15 @@ class sqlite_storage : public note_storage {
   std::string waiting_for() const override { return store_.waiting_for(); }
 
  private:
+  static void tell(lifecycle::readiness& ready, storage::sqlite_health health, const std::string& why) {
+    using enum storage::sqlite_health;
+    ready.set("sqlite", health != down, why);
+    ready.set("sqlite", health != at_risk, why, lifecycle::readiness::importance::optional);
+    if (health == well) return log::info("sqlite is well again");
+    log::write(health == down ? log::level::error : log::level::warn,
+               health == down ? "sqlite: not ready" : "sqlite: degraded", {{"error", why}});
+  }
+
   storage::sqlite_note_store store_;
 };
 
@@ -30,8 +41,8 @@ class mongo_storage : public note_storage {
       : client_(
             {given.mongodb.uri, given.mongodb.timeout}, around.pool,
             [&ready = around.readiness](bool up, const std::string& why) { ready.set("mongodb", up, why); },
-            storage::mongo_note_store::prepare),
-        store_(client_) {
+            [this](storage::mongo_connection& with) { return storage::mongo_note_store::prepare(with, ids_); }),
+        store_(client_, ids_) {
     const auto fault = client_.wait_up(given.fail_fast, around.stop_requested);
     if (fault.empty() || around.stop_requested()) return;
     const auto where = configuration::mask_url(given.mongodb.uri);
@@ -50,6 +61,7 @@ class mongo_storage : public note_storage {
   std::string omitted() const override { return client_.omitted(); }
 
  private:
+  storage::uuid7_generator ids_;
   storage::mongo_client client_;
   storage::mongo_note_store store_;
 };
@@ -57,7 +69,7 @@ class mongo_storage : public note_storage {
 }  // namespace
 
 std::unique_ptr<note_storage> open_note_storage(const storage_config& given, const storage_surroundings& around) {
-  if (given.mongodb.uri.empty()) return std::make_unique<sqlite_storage>(given, around.pool);
+  if (given.mongodb.uri.empty()) return std::make_unique<sqlite_storage>(given, around);
   return std::make_unique<mongo_storage>(given, around);
 }
 

@@ -29,6 +29,7 @@
 #include <sstream>
 #include <thread>
 
+#include <malloc.h>
 #include <unistd.h>
 
 namespace sundown::app {
@@ -42,6 +43,14 @@ void leave(const lifecycle::watchdog& watchdog, int code) {
   const auto patience = code == lifecycle::second_interrupt ? 50ms : 500ms;
   log::stop(patience, watchdog.time_left().value_or(patience) - 50ms);
   ::_exit(code);
+}
+
+/// The memory of a large body goes back to the system with it. Left alone, glibc takes the largest block that it has seen
+/// for the usual size, cuts those out of its heaps from then on, and can't give back what is free between others.
+void give_large_blocks_back() {
+#ifdef M_MMAP_THRESHOLD
+  ::mallopt(M_MMAP_THRESHOLD, 256 << 10);
+#endif
 }
 
 int stopped_early() {
@@ -121,6 +130,7 @@ std::string text_of(const asio::ip::tcp::endpoint& at) {
 int run(const config& given, const control_plane& control) {
   if (control.signals.stop_requested()) return stopped_early();
   check_descriptors(given);
+  give_large_blocks_back();
   std::function<void()> last_words;  // before a forced exit
   lifecycle::shutdown stop(control.context, lifecycle::make_plan(given.shutdown), [&](int code) {
     if (last_words) last_words();

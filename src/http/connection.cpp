@@ -74,7 +74,7 @@ connection::write_result connection::write_now() {
     if (ec) return write_result::broken;
   }
   w.out.clear();
-  if (!w.tail.empty()) w.tail = {};
+  if (!w.tail.empty()) std::string().swap(w.tail);  // with its memory, which an assignment would keep
   w.written = 0;
   return write_result::done;
 }

@@ -43,7 +43,7 @@ class workspace_pool {
     if (free_.size() >= keep || one->out.capacity() > largest_kept) return;
     one->in.clear();
     one->out.clear();
-    one->tail = {};
+    std::string().swap(one->tail);  // with its memory, which an assignment would keep
     one->written = 0;
     one->current.parser.reset();
     free_.push_back(std::move(one));

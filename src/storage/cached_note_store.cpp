@@ -18,8 +18,8 @@ task<result<note>> cached_note_store::create(note_draft draft) {
   co_return co_await store_.create(std::move(draft));  // nobody can have asked for an id that was just made
 }
 
-task<result<note_page>> cached_note_store::list(std::size_t limit, std::string after) {
-  co_return co_await store_.list(limit, std::move(after));
+task<result<note_page>> cached_note_store::list(page_bounds most, std::string after) {
+  co_return co_await store_.list(most, std::move(after));
 }
 
 task<result<note>> cached_note_store::get(std::string id) {
@@ -43,8 +43,8 @@ task<result<note>> cached_note_store::get(std::string id) {
   co_return stored;
 }
 
-task<result<note>> cached_note_store::replace(std::string id, note_draft draft, std::optional<std::uint64_t> expected) {
-  auto replaced = co_await store_.replace(id, std::move(draft), expected);
+task<result<note>> cached_note_store::replace(std::string id, note_draft draft, version_check may) {
+  auto replaced = co_await store_.replace(id, std::move(draft), std::move(may));
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);  // a caller cancelled meanwhile must still invalidate
   co_await invalidate(std::move(id));
@@ -52,8 +52,8 @@ task<result<note>> cached_note_store::replace(std::string id, note_draft draft, 
   co_return replaced;
 }
 
-task<result<void>> cached_note_store::remove(std::string id, std::optional<std::uint64_t> expected) {
-  auto removed = co_await store_.remove(id, expected);
+task<result<void>> cached_note_store::remove(std::string id, version_check may) {
+  auto removed = co_await store_.remove(id, std::move(may));
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);  // a caller cancelled meanwhile must still invalidate
   co_await invalidate(std::move(id));

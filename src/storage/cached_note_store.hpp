@@ -22,10 +22,10 @@ class cached_note_store : public note_store {
       : store_(store), cache_(front), ttl_(ttl) {}
 
   task<result<note>> create(note_draft draft) override;
-  task<result<note_page>> list(std::size_t limit, std::string after) override;
+  task<result<note_page>> list(page_bounds most, std::string after) override;
   task<result<note>> get(std::string id) override;
-  task<result<note>> replace(std::string id, note_draft draft, std::optional<std::uint64_t> expected) override;
-  task<result<void>> remove(std::string id, std::optional<std::uint64_t> expected) override;
+  task<result<note>> replace(std::string id, note_draft draft, version_check may) override;
+  task<result<void>> remove(std::string id, version_check may) override;
 
   /// While true, nothing is read from the cache or put into it: another process writes to the store, and doesn't know
   /// of this cache. Any thread.

@@ -68,7 +68,9 @@ class lru_cache::shard {
 
   static constexpr std::size_t bookkeeping = 160;  // list node, index node and bucket, measured roughly
 
-  static std::size_t cost(const entry& what) noexcept { return what.key.size() + what.value.size() + bookkeeping; }
+  static std::size_t cost(const entry& what) noexcept {
+    return what.key.capacity() + what.value.capacity() + bookkeeping;
+  }
 
   /// Keys share generations, so that erased keys need no memory; sharing can only void a lease too many.
   std::uint64_t& generation(std::size_t hash) noexcept { return generations_[(hash >> 16) % generations_.size()]; }
@@ -103,6 +105,7 @@ task<result<cache::lookup>> lru_cache::get(std::string key) {
 
 task<result<bool>> lru_cache::put(std::string key, std::string value, std::chrono::milliseconds ttl, fill_lease lease) {
   const auto hash = std::hash<std::string>{}(key);
+  value.shrink_to_fit();  // who has put it together has left room to grow, up to as much again
   co_return shard_of(hash).put(std::move(key), std::move(value), hash, now_() + ttl, lease);
 }
 

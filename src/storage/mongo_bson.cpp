@@ -25,6 +25,10 @@ std::optional<std::int64_t> find_integer(const bson_t* document, const char* key
   return bson_iter_as_int64(&at);
 }
 
+error no_note(const std::optional<std::string>& id) {
+  return {errc::unavailable, "the collection holds a document that is no note" + (id ? ": _id " + *id : "")};
+}
+
 }  // namespace
 
 bson_document& bson_document::text(std::string_view key, std::string_view value) {
@@ -69,15 +73,21 @@ result<note> read_note(const bson_t* document) {
   auto id = find_text(document, "_id"), title = find_text(document, "title"), body = find_text(document, "body");
   const auto created = find_integer(document, "created_ms"), updated = find_integer(document, "updated_ms"),
              version = find_integer(document, "version");
-  if (!id || !title || !body || !created || !updated || !version) {
-    return error{errc::unavailable, "the collection holds a document that is no note" + (id ? ": _id " + *id : "")};
-  }
+  if (!id || !title || !body || !created || !updated || !version) return no_note(id);
   return note{.id = std::move(*id),
               .title = std::move(*title),
               .body = std::move(*body),
               .created_ms = *created,
               .updated_ms = *updated,
               .version = static_cast<std::uint64_t>(*version)};
+}
+
+std::string read_id(const bson_t* document) { return find_text(document, "_id").value_or(""); }
+
+result<std::uint64_t> read_version(const bson_t* document) {
+  const auto version = find_integer(document, "version");
+  if (!version) return no_note(find_text(document, "_id"));
+  return static_cast<std::uint64_t>(*version);
 }
 
 }  // namespace sundown::storage

@@ -5,6 +5,7 @@
 #include "storage/mongo_driver.hpp"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace sundown::storage {
@@ -37,5 +38,8 @@ bool fits_document(std::string_view title, std::string_view body);
 void append_note(bson_document& to, const note& what);
 /// `unavailable` if the document is no note of ours.
 result<note> read_note(const bson_t* document);
+/// "" if it is no text.
+std::string read_id(const bson_t* document);
+result<std::uint64_t> read_version(const bson_t* document);
 
 }  // namespace sundown::storage

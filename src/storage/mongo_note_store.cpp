@@ -14,7 +14,14 @@ std::chrono::milliseconds since_epoch() {
 
 }  // namespace
 
-result<void> mongo_note_store::prepare(mongo_connection& with) { return mongo_notes(with).make_indexes(); }
+result<void> mongo_note_store::prepare(mongo_connection& with, uuid7_generator& ids) {
+  mongo_notes notes(with);
+  if (auto made = notes.make_indexes(); !made) return made;
+  const auto greatest = notes.greatest_id();
+  if (!greatest) return greatest.error();
+  ids.start_after(*greatest);
+  return {};
+}
 
 task<result<note>> mongo_note_store::create(note_draft draft) {
   const auto now = since_epoch();
@@ -26,24 +33,24 @@ task<result<note>> mongo_note_store::create(note_draft draft) {
   return client_.run([fresh = std::move(fresh)](mongo_connection& with) { return mongo_notes(with).insert(fresh); });
 }
 
-task<result<note_page>> mongo_note_store::list(std::size_t limit, std::string after) {
+task<result<note_page>> mongo_note_store::list(page_bounds most, std::string after) {
   return client_.run(
-      [limit, after = std::move(after)](mongo_connection& with) { return mongo_notes(with).list(limit, after); });
+      [most, after = std::move(after)](mongo_connection& with) { return mongo_notes(with).list(most, after); });
 }
 
 task<result<note>> mongo_note_store::get(std::string id) {
   return client_.run([id = std::move(id)](mongo_connection& with) { return mongo_notes(with).get(id); });
 }
 
-task<result<note>> mongo_note_store::replace(std::string id, note_draft draft, std::optional<std::uint64_t> expected) {
-  return client_.run([id = std::move(id), draft = std::move(draft), expected](mongo_connection& with) {
-    return mongo_notes(with).replace(id, draft, expected, since_epoch().count());
+task<result<note>> mongo_note_store::replace(std::string id, note_draft draft, version_check may) {
+  return client_.run([id = std::move(id), draft = std::move(draft), may = std::move(may)](mongo_connection& with) {
+    return mongo_notes(with).replace(id, draft, may, since_epoch().count());
   });
 }
 
-task<result<void>> mongo_note_store::remove(std::string id, std::optional<std::uint64_t> expected) {
+task<result<void>> mongo_note_store::remove(std::string id, version_check may) {
   return client_.run(
-      [id = std::move(id), expected](mongo_connection& with) { return mongo_notes(with).remove(id, expected); });
+      [id = std::move(id), may = std::move(may)](mongo_connection& with) { return mongo_notes(with).remove(id, may); });
 }
 
 }  // namespace sundown::storage

@@ -12,26 +12,27 @@ namespace sundown::storage {
 /// Durability: a write that succeeds was confirmed by a majority of the replica set, unless the URI's `w` says
 /// otherwise. One that answers `timed_out`, `canceled` or `unavailable` was not done, unless its detail says that the
 /// outcome is unknown: then no answer came, and it may still be done. Order: each process gives ids in ascending order,
-/// before it writes. So a note whose write takes longer can be stored behind a cursor that has passed it already, by as
+/// greater than all that were stored when it connected, before it writes. So a note whose write takes longer can be stored behind a cursor that has passed it already, by as
 /// much as an operation may take and clocks differ; what is stored is in every list that begins later. SQLite promises
 /// more. Errors: not_found, conflict, invalid (over 16 MiB), busy, timed_out, unavailable, canceled. Lifetime: holds a
-/// reference to the client, whose preparation it brings.
+/// reference to the client, whose preparation it brings, and to the generator of ids.
 class mongo_note_store : public note_store {
  public:
-  explicit mongo_note_store(mongo_client& client) : client_(client) {}
+  /// `ids` must outlive the store.
+  mongo_note_store(mongo_client& client, uuid7_generator& ids) : client_(client), ids_(ids) {}
 
-  /// For the client: makes the indexes.
-  static result<void> prepare(mongo_connection& with);
+  /// For the client: makes the indexes, and lets ids begin after the greatest that is stored.
+  static result<void> prepare(mongo_connection& with, uuid7_generator& ids);
 
   task<result<note>> create(note_draft draft) override;
-  task<result<note_page>> list(std::size_t limit, std::string after) override;
+  task<result<note_page>> list(page_bounds most, std::string after) override;
   task<result<note>> get(std::string id) override;
-  task<result<note>> replace(std::string id, note_draft draft, std::optional<std::uint64_t> expected) override;
-  task<result<void>> remove(std::string id, std::optional<std::uint64_t> expected) override;
+  task<result<note>> replace(std::string id, note_draft draft, version_check may) override;
+  task<result<void>> remove(std::string id, version_check may) override;
 
  private:
   mongo_client& client_;
-  uuid7_generator ids_;
+  uuid7_generator& ids_;
 };
 
 }  // namespace sundown::storage

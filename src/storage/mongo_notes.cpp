@@ -1,6 +1,7 @@
 #include "storage/mongo_notes.hpp"
 
 #include "storage/mongo_bson.hpp"
+#include "storage/page_builder.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -13,16 +14,25 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr auto collection_name = "notes";
-constexpr std::int64_t batch_limit = 1000;  // documents in one answer
+// Documents in one answer of the server. Of the first answer only few, since they may be large; then as many as their
+// size so far promises room for.
+constexpr std::int64_t first_batch = 16, largest_batch = 1000;
 
 constexpr auto largest = std::numeric_limits<std::int64_t>::max();
 
-/// {_id: id}, and {version: expected} if one is. Versions start at 1: 0 is one that no note can have.
-void append_match(bson_document& to, const std::string& id, std::optional<std::uint64_t> expected) {
-  to.text("_id", id);
-  if (!expected) return;
-  to.integer("version", std::in_range<std::int64_t>(*expected) ? static_cast<std::int64_t>(*expected) : 0);
+std::uint32_t next_batch(const page_builder& page, page_bounds most) {
+  const auto mean = page.bytes() / page.notes() + 1;
+  const auto fitting = (most.bytes - page.bytes()) / mean + 1;
+  return static_cast<std::uint32_t>(std::min<std::size_t>(fitting, largest_batch));
 }
+
+/// {_id: id}, and {version: version} if one is given.
+void append_match(bson_document& to, const std::string& id, std::optional<std::uint64_t> version) {
+  to.text("_id", id);
+  if (version) to.integer("version", static_cast<std::int64_t>(*version));
+}
+
+error missing(const std::string& id) { return {errc::not_found, "no note " + id}; }
 
 error too_large() { return {errc::invalid, "too large for a MongoDB document, which takes 16 MiB"}; }
 
@@ -44,6 +54,21 @@ result<void> mongo_notes::make_indexes() {
   bson_error_t failed{};
   if (mongoc_collection_write_command_with_opts(collection_.get(), command.get(), nullptr, nullptr, &failed)) return {};
   return fault(failed, false);
+}
+
+result<std::string> mongo_notes::greatest_id() {
+  bson_document match, order, fields, options;
+  options.document("sort", order.integer("_id", -1))
+      .document("projection", fields.integer("_id", 1))
+      .integer("limit", 1)
+      .flag("singleBatch", true);
+  const mongo_handle<mongoc_cursor_t, mongoc_cursor_destroy> found(
+      mongoc_collection_find_with_opts(collection_.get(), match.get(), options.get(), nullptr));
+  const bson_t* document = nullptr;
+  if (mongoc_cursor_next(found.get(), &document)) return read_id(document);
+  bson_error_t failed{};
+  if (mongoc_cursor_error(found.get(), &failed)) return fault(failed, false);
+  return std::string();
 }
 
 // The id was made for this write alone. If it is there already, an earlier attempt of this very write has come through,
@@ -76,42 +101,81 @@ result<note> mongo_notes::get(const std::string& id) {
   if (mongoc_cursor_next(found.get(), &document)) return read_note(document);
   bson_error_t failed{};
   if (mongoc_cursor_error(found.get(), &failed)) return fault(failed, false);
-  return error{errc::not_found, "no note " + id};
+  return missing(id);
 }
 
-result<note_page> mongo_notes::list(std::size_t limit, const std::string& after) {
-  const auto wanted = std::in_range<std::int64_t>(limit) ? static_cast<std::int64_t>(limit) : largest;
+result<note_page> mongo_notes::list(page_bounds most, const std::string& after) {
+  const auto wanted = std::in_range<std::int64_t>(most.notes) ? static_cast<std::int64_t>(most.notes) : largest;
   const auto asked = std::min(wanted, largest - 1) + 1;  // one further note tells whether more follow
   bson_document beyond, match, order, options;
   match.document("_id", beyond.text("$gt", after));
   options.document("sort", order.integer("_id", 1))
       .integer("limit", asked)
-      .integer("batchSize", std::min(asked, batch_limit));
+      .integer("batchSize", std::min(asked, first_batch));
   const mongo_handle<mongoc_cursor_t, mongoc_cursor_destroy> found(
       mongoc_collection_find_with_opts(collection_.get(), match.get(), options.get(), nullptr));
 
-  note_page page;
+  page_builder page(most);
   const bson_t* document = nullptr;
   while (mongoc_cursor_next(found.get(), &document)) {
-    if (page.notes.size() == limit) {
-      page.more = true;
-      return page;
-    }
     if (clock::now() > with_.give_up_at) return error{errc::timed_out, "too many notes for the time there is"};
     auto next = read_note(document);
     if (!next) return next.error();
-    page.notes.push_back(std::move(*next));
+    if (!page.takes(next->title.size() + next->body.size())) return page.take();
+    page.add(std::move(*next));
+    mongoc_cursor_set_batch_size(found.get(), next_batch(page, most));
   }
   bson_error_t failed{};
   if (mongoc_cursor_error(found.get(), &failed)) return fault(failed, false);
-  return page;
+  return page.take();
 }
 
-result<note> mongo_notes::replace(const std::string& id, const note_draft& draft, std::optional<std::uint64_t> expected,
+result<std::optional<std::uint64_t>> mongo_notes::checked(const std::string& id, const version_check& may) {
+  if (!may) return std::optional<std::uint64_t>();
+  bson_document match, options, fields;
+  match.text("_id", id);
+  options.integer("limit", 1).flag("singleBatch", true).document("projection", fields.integer("version", 1));
+  const mongo_handle<mongoc_cursor_t, mongoc_cursor_destroy> found(
+      mongoc_collection_find_with_opts(collection_.get(), match.get(), options.get(), nullptr));
+  const bson_t* document = nullptr;
+  if (mongoc_cursor_next(found.get(), &document)) {
+    const auto version = read_version(document);
+    if (!version) return version.error();
+    if (may(*version)) return std::optional(*version);
+    return error{errc::conflict, "note " + id + " has version " + std::to_string(*version)};
+  }
+  bson_error_t failed{};
+  if (mongoc_cursor_error(found.get(), &failed)) return fault(failed, false);
+  return missing(id);
+}
+
+/// The check sees a version, and the write is done only on that one; if another write has come between, both are tried
+/// again. Each round in vain is one in which somebody else's write has succeeded.
+template <class Write>
+auto mongo_notes::compare_and_set(const std::string& id, const version_check& may, Write write) {
+  using outcome = decltype(write(std::optional<std::uint64_t>()));
+  for (;;) {
+    const auto version = checked(id, may);
+    if (!version) return outcome(version.error());
+    auto done = write(*version);
+    if (!done || *done) return done;
+    if (!may) return outcome(missing(id));
+    if (clock::now() > with_.give_up_at) return outcome(error{errc::timed_out, "too many other writes to note " + id});
+  }
+}
+
+result<note> mongo_notes::replace(const std::string& id, const note_draft& draft, const version_check& may,
                                   std::int64_t now_ms) {
   if (!fits_document(draft.title, draft.body)) return too_large();
+  auto replaced = compare_and_set(id, may, [&](auto version) { return replace_once(id, draft, version, now_ms); });
+  if (!replaced) return replaced.error();
+  return std::move(**replaced);
+}
+
+result<std::optional<note>> mongo_notes::replace_once(const std::string& id, const note_draft& draft,
+                                                      std::optional<std::uint64_t> version, std::int64_t now_ms) {
   bson_document match, texts, step, time, change;
-  append_match(match, id, expected);
+  append_match(match, id, version);
   change.document("$set", texts.text("title", draft.title).text("body", draft.body))
       .document("$inc", step.integer("version", 1))
       .document("$max", time.integer("updated_ms", now_ms));
@@ -126,31 +190,34 @@ result<note> mongo_notes::replace(const std::string& id, const note_draft& draft
       mongoc_collection_find_and_modify_with_opts(collection_.get(), match.get(), options.get(), reply.get(), &failed);
   if (!done) return fault(failed, true);
   bson_iter_t value;
-  if (!bson_iter_init_find(&value, reply.get(), "value") || !BSON_ITER_HOLDS_DOCUMENT(&value)) return no_match(id);
+  if (!bson_iter_init_find(&value, reply.get(), "value") || !BSON_ITER_HOLDS_DOCUMENT(&value)) {
+    return std::optional<note>();
+  }
   std::uint32_t size = 0;
   const std::uint8_t* bytes = nullptr;
   bson_iter_document(&value, &size, &bytes);
   bson_t replaced;
   if (!bson_init_static(&replaced, bytes, size)) return error{errc::unavailable, "an answer that can't be read"};
-  return read_note(&replaced);
+  auto after = read_note(&replaced);
+  if (!after) return after.error();
+  return std::optional(std::move(*after));
 }
 
-result<void> mongo_notes::remove(const std::string& id, std::optional<std::uint64_t> expected) {
+result<void> mongo_notes::remove(const std::string& id, const version_check& may) {
+  const auto removed = compare_and_set(id, may, [&](auto version) { return remove_once(id, version); });
+  if (!removed) return removed.error();
+  return {};
+}
+
+result<bool> mongo_notes::remove_once(const std::string& id, std::optional<std::uint64_t> version) {
   bson_document match;
-  append_match(match, id, expected);
+  append_match(match, id, version);
   bson_document reply;
   bson_error_t failed{};
   const bool done = mongoc_collection_delete_one(collection_.get(), match.get(), nullptr, reply.get(), &failed);
   if (!done) return fault(failed, true);
   bson_iter_t count;
-  if (bson_iter_init_find(&count, reply.get(), "deletedCount") && bson_iter_as_int64(&count) == 1) return {};
-  return no_match(id);
-}
-
-error mongo_notes::no_match(const std::string& id) {
-  const auto stored = get(id);
-  if (!stored) return stored.error();
-  return {errc::conflict, "note " + id + " has version " + std::to_string(stored->version)};
+  return bson_iter_init_find(&count, reply.get(), "deletedCount") && bson_iter_as_int64(&count) == 1;
 }
 
 }  // namespace sundown::storage

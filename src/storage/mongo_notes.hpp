@@ -23,18 +23,27 @@ class mongo_notes {
   /// Makes the collection and its indexes, where they are missing.
   result<void> make_indexes();
 
+  /// "" without any.
+  result<std::string> greatest_id();
+
   result<note> insert(const note& fresh);
   result<note> get(const std::string& id);
-  result<note_page> list(std::size_t limit, const std::string& after);
-  result<note> replace(const std::string& id, const note_draft& draft, std::optional<std::uint64_t> expected,
-                       std::int64_t now_ms);
-  result<void> remove(const std::string& id, std::optional<std::uint64_t> expected);
+  /// In batches of the cursor that are about as large as the page.
+  result<note_page> list(page_bounds most, const std::string& after);
+  result<note> replace(const std::string& id, const note_draft& draft, const version_check& may, std::int64_t now_ms);
+  result<void> remove(const std::string& id, const version_check& may);
 
  private:
   error fault(const bson_error_t& failed, bool writing);
   bool insert_once(const bson_document& document, bson_error_t& failed);
-  /// Why a compare-and-set has met no document.
-  error no_match(const std::string& id);
+  /// False if there is no note of that id, or not in that version.
+  result<std::optional<note>> replace_once(const std::string& id, const note_draft& draft,
+                                           std::optional<std::uint64_t> version, std::int64_t now_ms);
+  result<bool> remove_once(const std::string& id, std::optional<std::uint64_t> version);
+  /// The version that is stored now, which the check allows; nothing if there is no check.
+  result<std::optional<std::uint64_t>> checked(const std::string& id, const version_check& may);
+  template <class Write>
+  auto compare_and_set(const std::string& id, const version_check& may, Write write);
 
   mongo_connection& with_;
   const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();

@@ -44,10 +44,23 @@ bool sqlite_database::in_transaction() const noexcept { return sqlite3_get_autoc
 
 bool sqlite_database::read_only() const noexcept { return sqlite3_db_readonly(native(), "main") == 1; }
 
-bool sqlite_database::file_has_moved() const noexcept {
-  int moved = 0;
-  sqlite3_file_control(native(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
-  return moved != 0;
+result<std::int64_t> sqlite_database::frames_in_log() {
+  int frames = 0;
+  const int code = sqlite3_wal_checkpoint_v2(native(), "main", SQLITE_CHECKPOINT_PASSIVE, &frames, nullptr);
+  if (code != SQLITE_OK && code != SQLITE_BUSY) return fault(code);
+  return frames;
+}
+
+result<void> sqlite_database::checkpoint(std::chrono::milliseconds patience) {
+  sqlite3_busy_timeout(native(), static_cast<int>(patience.count()));
+  const int code = sqlite3_wal_checkpoint_v2(native(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_timeout(native(), static_cast<int>(busy_timeout_.count()));
+  if (code != SQLITE_OK && code != SQLITE_BUSY) return fault(code);
+  return {};
+}
+
+void sqlite_database::leave_log_behind() noexcept {
+  sqlite3_db_config(native(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
 
 void sqlite_statement::finalizer::operator()(sqlite3_stmt* handle) const noexcept { sqlite3_finalize(handle); }
@@ -98,8 +111,11 @@ std::int64_t sqlite_statement::execution::integer(int column) const {
 std::string sqlite_statement::execution::text(int column) const {
   auto* handle = statement_.handle_.get();
   const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(handle, column));
-  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(handle, column));
-  return data == nullptr ? std::string() : std::string(data, size);
+  return data == nullptr ? std::string() : std::string(data, size(column));
+}
+
+std::size_t sqlite_statement::execution::size(int column) const {
+  return static_cast<std::size_t>(sqlite3_column_bytes(statement_.handle_.get(), column));
 }
 
 }  // namespace sundown::storage

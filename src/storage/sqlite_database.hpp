@@ -31,8 +31,16 @@ class sqlite_database {
 
   bool in_transaction() const noexcept;
   bool read_only() const noexcept;
-  /// The file was renamed, replaced or deleted since it was opened: what is written now, nobody will find again.
-  bool file_has_moved() const noexcept;
+  /// How many pages the log (-wal) holds, after moving what can be moved without waiting into the database file; an
+  /// error if they can't be read.
+  result<std::int64_t> frames_in_log();
+  /// Moves the log into the database file and empties it; waits for readers no longer than `patience`, and leaves then
+  /// what they need.
+  result<void> checkpoint(std::chrono::milliseconds patience);
+  /// Closing this connection leaves the log and the index as they are: they may be another's.
+  void leave_log_behind() noexcept;
+  /// A page was found damaged, or the whole file.
+  bool damaged() const noexcept { return damaged_; }
 
   const std::filesystem::path& file() const noexcept { return file_; }
   sqlite3* native() const noexcept { return handle_.get(); }
@@ -50,6 +58,7 @@ class sqlite_database {
   std::unique_ptr<sqlite3, closer> handle_;
   std::filesystem::path file_;
   std::chrono::milliseconds busy_timeout_;
+  mutable bool damaged_ = false;
 };
 
 using sqlite_value = std::variant<std::int64_t, std::string_view>;
@@ -69,6 +78,8 @@ class sqlite_statement {
     result<bool> next();
     std::int64_t integer(int column) const;
     std::string text(int column) const;
+    /// Bytes of its text.
+    std::size_t size(int column) const;
 
    private:
     sqlite_statement& statement_;

@@ -11,16 +11,27 @@ namespace sundown::storage {
 
 namespace {
 
+/// The log is where a transaction is written; SQLite forgets its error on the way out.
+int last_error_of_log(sqlite3* handle) {
+  sqlite3_file* log = nullptr;
+  int number = 0;
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  if (log && log->pMethods) log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &number);
+  return number;
+}
+
 bool means_full(int system_error) { return system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG; }
 
 }  // namespace
 
 error sqlite_database::fault(int code) const {
   const auto name = file_.string();
-  const int cause = handle_ ? sqlite3_system_errno(native()) : 0;
+  int cause = handle_ ? sqlite3_system_errno(native()) : 0;
+  if (cause == 0 && code == SQLITE_IOERR_WRITE) cause = last_error_of_log(native());
   const std::string reason = cause != 0 ? std::strerror(cause) : sqlite3_errstr(code);
   const std::string full = "the file system of database " + name + " is full (" + reason + "): free some space";
 
+  damaged_ |= (code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB;
   switch (code & 0xFF) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:

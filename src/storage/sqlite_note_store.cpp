@@ -18,6 +18,8 @@ using clock = std::chrono::steady_clock;
 using worker_timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>, worker_executor>;
 
 constexpr std::chrono::seconds time_to_work{1};  // what an operation gets beyond the waiting for a lock
+constexpr std::chrono::seconds look_interval{1};
+constexpr std::size_t lane_queue = 3;  // behind what runs: a flush, a look and the close
 
 std::chrono::milliseconds since_epoch() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
@@ -26,21 +28,27 @@ std::chrono::milliseconds since_epoch() {
 }  // namespace
 
 sqlite_note_store::sqlite_note_store(const sqlite_options& options, blocking_pool& readers)
-    : limit_(options.timeout + time_to_work), pool_(readers), lane_({.threads = 1, .queue = 1}, "sqlite") {
+    : limit_(options.timeout + time_to_work), pool_(readers), lane_({.threads = 1, .queue = lane_queue}, "sqlite") {
   auto database = open_writer(options.path);
   if (auto set = database.set_busy_timeout(options.timeout); !set) throw startup_error(set.error().detail);
-  writer_ = std::make_unique<sqlite_writer>(std::move(database), lane_, options.queue);
+  guard_.emplace(database);
+  watch_.emplace(*guard_, options.listener);
+  writer_ = std::make_unique<sqlite_writer>(std::move(database), lane_, options.queue, *guard_, *watch_);
   for (std::size_t i = 0; i < pool_.threads(); ++i) {
     idle_readers_.push_back(std::make_unique<sqlite_notes>(open_reader(options.path, options.timeout)));
   }
+  look_each_second();
 }
 
 sqlite_note_store::~sqlite_note_store() = default;
 
 task<result<note>> sqlite_note_store::create(note_draft draft) {
   // The id is made on the writer's thread, where the order of commits is decided, and kept if the write is run again.
-  return write([this, fresh = note{}, draft = std::move(draft)](sqlite_notes& notes) mutable {
+  return write([this, fresh = note{}, draft = std::move(draft)](sqlite_notes& notes) mutable -> result<note> {
     if (fresh.id.empty()) {
+      const auto greatest = notes.greatest_id();
+      if (!greatest) return greatest.error();
+      ids_.start_after(*greatest);
       const auto now = since_epoch();
       fresh = {.id = ids_.next(now),
                .title = std::move(draft.title),
@@ -52,23 +60,23 @@ task<result<note>> sqlite_note_store::create(note_draft draft) {
   });
 }
 
-task<result<note_page>> sqlite_note_store::list(std::size_t limit, std::string after) {
-  return read([limit, after = std::move(after)](sqlite_notes& notes) { return notes.list(limit, after); });
+task<result<note_page>> sqlite_note_store::list(page_bounds most, std::string after) {
+  return read([most, after = std::move(after)](sqlite_notes& notes) { return notes.list(most, after); });
 }
 
 task<result<note>> sqlite_note_store::get(std::string id) {
   return read([id = std::move(id)](sqlite_notes& notes) { return notes.get(id); });
 }
 
-task<result<note>> sqlite_note_store::replace(std::string id, note_draft draft, std::optional<std::uint64_t> expected) {
-  return write([id = std::move(id), draft = std::move(draft), expected](sqlite_notes& notes) {
-    return notes.replace(id, draft, expected, since_epoch().count());
+task<result<note>> sqlite_note_store::replace(std::string id, note_draft draft, version_check may) {
+  return write([id = std::move(id), draft = std::move(draft), may = std::move(may)](sqlite_notes& notes) {
+    return notes.replace(id, draft, may, since_epoch().count());
   });
 }
 
-task<result<void>> sqlite_note_store::remove(std::string id, std::optional<std::uint64_t> expected) {
-  sqlite_writer::operation operation = [id = std::move(id), expected](sqlite_notes& notes) {
-    return notes.remove(id, expected);
+task<result<void>> sqlite_note_store::remove(std::string id, version_check may) {
+  sqlite_writer::operation operation = [id = std::move(id), may = std::move(may)](sqlite_notes& notes) {
+    return notes.remove(id, may);
   };
   const auto removed = co_await write(std::move(operation));
   if (!removed) co_return removed.error();
@@ -97,9 +105,13 @@ template <class F>
 auto sqlite_note_store::read(F query) -> task<std::invoke_result_t<F&, sqlite_notes&>> {
   auto inside = gate_.enter();
   if (!inside) co_return inside.error();
-  auto call = [this, query = std::move(query), pass = std::move(*inside)]() mutable {
+  using outcome = std::invoke_result_t<F&, sqlite_notes&>;
+  auto call = [this, query = std::move(query), pass = std::move(*inside)]() mutable -> outcome {
     reader_loan loan(*this);
-    return query(*loan.reader);
+    if (auto refused = guard_->refuses_reads()) return *refused;
+    auto answer = query(*loan.reader);
+    heed(*loan.reader, answer);
+    return answer;
   };
   worker_timer timer(co_await asio::this_coro::executor);
   auto answer = co_await pool_.async_run(std::move(call), asio::cancel_after(timer, limit_, use_task));
@@ -108,6 +120,29 @@ auto sqlite_note_store::read(F query) -> task<std::invoke_result_t<F&, sqlite_no
     co_return given_up(answer.error(), state.cancelled());
   }
   co_return answer;
+}
+
+/// A read that failed for the database's sake is a reason to look after it at once.
+template <class Outcome>
+void sqlite_note_store::heed(sqlite_notes& reader, const Outcome& answer) {
+  if (answer || answer.error().code != errc::unavailable) return;
+  if (reader.database().damaged()) guard_->damaged(answer.error().detail);
+  if (look_asked_.exchange(true)) return;
+  auto look = [this] {
+    look_asked_ = false;
+    if (writer_) writer_->look();
+  };
+  if (!lane_.post(look)) look_asked_ = false;
+}
+
+void sqlite_note_store::look_each_second() {
+  auto timer = std::make_shared<asio::steady_timer>(lane_.executor(), look_interval);
+  next_look_ = timer;
+  timer->async_wait([this, timer](const boost::system::error_code& cancelled) {
+    if (cancelled || !writer_) return;
+    writer_->look();
+    look_each_second();
+  });
 }
 
 task<result<note>> sqlite_note_store::write(sqlite_writer::operation operation) {
@@ -143,8 +178,12 @@ asio::awaitable<void> sqlite_note_store::close() {
 }
 
 result<void> sqlite_note_store::close_files() {
+  if (const auto timer = next_look_.lock()) timer->cancel();
+  if (guard_->refuses_writes()) {
+    for (auto& reader : idle_readers_) reader->database().leave_log_behind();
+  }
   idle_readers_.clear();
-  auto done = writer_->checkpoint();
+  auto done = writer_->finish();
   writer_.reset();  // the last connection: SQLite removes the -wal and -shm files with it
   return done;
 }

@@ -1,8 +1,6 @@
 #include "storage/sqlite_notes.hpp"
 
-#include <algorithm>
-#include <limits>
-#include <utility>
+#include "storage/page_builder.hpp"
 
 namespace sundown::storage {
 
@@ -17,13 +15,7 @@ note read_note(const sqlite_statement::execution& row) {
           .version = static_cast<std::uint64_t>(row.integer(5))};
 }
 
-constexpr auto largest = std::numeric_limits<std::int64_t>::max();  // of SQLite's integers
-
-// Versions start at 1: -1 stands for "any", and 0 for one that no note can have.
-std::int64_t version_or_any(std::optional<std::uint64_t> expected) {
-  if (!expected) return -1;
-  return std::in_range<std::int64_t>(*expected) ? static_cast<std::int64_t>(*expected) : 0;
-}
+error missing(const std::string& id) { return {errc::not_found, "no note " + id}; }
 
 }  // namespace
 
@@ -33,16 +25,15 @@ sqlite_notes::sqlite_notes(sqlite_database database)
               "INSERT INTO note (id, title, body, created_ms, updated_ms, version)"
               " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"),
       get_(database_, "SELECT id, title, body, created_ms, updated_ms, version FROM note WHERE id = ?1"),
+      version_(database_, "SELECT version FROM note WHERE id = ?1"),
+      greatest_(database_, "SELECT id FROM note ORDER BY id DESC LIMIT 1"),
       list_(database_,
-            "SELECT id, title, body, created_ms, updated_ms, version FROM note"
-            " WHERE id > ?1 ORDER BY id LIMIT ?2"),
+            "SELECT id, title, body, created_ms, updated_ms, version FROM note WHERE id > ?1 ORDER BY id"),
       replace_(database_,
-               "UPDATE note SET title = ?2, body = ?3, updated_ms = max(?4, updated_ms),"
-               " version = version + 1 WHERE id = ?1 AND (?5 = -1 OR version = ?5)"
-               " RETURNING id, title, body, created_ms, updated_ms, version"),
+               "UPDATE note SET title = ?2, body = ?3, updated_ms = max(?4, updated_ms), version = version + 1"
+               " WHERE id = ?1 RETURNING id, title, body, created_ms, updated_ms, version"),
       remove_(database_,
-              "DELETE FROM note WHERE id = ?1 AND (?2 = -1 OR version = ?2)"
-              " RETURNING id, title, body, created_ms, updated_ms, version") {}
+              "DELETE FROM note WHERE id = ?1 RETURNING id, title, body, created_ms, updated_ms, version") {}
 
 result<note> sqlite_notes::insert(const note& fresh) {
   auto run = insert_.run({fresh.id, fresh.title, fresh.body, fresh.created_ms, fresh.updated_ms,
@@ -55,47 +46,56 @@ result<note> sqlite_notes::get(const std::string& id) {
   auto run = get_.run({id});
   const auto found = run.next();
   if (!found) return found.error();
-  if (!*found) return error{errc::not_found, "no note " + id};
+  if (!*found) return missing(id);
   return read_note(run);
 }
 
-result<note_page> sqlite_notes::list(std::size_t limit, const std::string& after) {
-  note_page page;
-  const auto wanted = std::in_range<std::int64_t>(limit) ? static_cast<std::int64_t>(limit) : largest;
-  auto run = list_.run({after, std::min(wanted, largest - 1) + 1});  // one further row tells whether more follow
+result<note_page> sqlite_notes::list(page_bounds most, const std::string& after) {
+  page_builder page(most);
+  auto run = list_.run({after});
   for (;;) {
     const auto found = run.next();
     if (!found) return found.error();
-    if (!*found) return page;
-    if (page.notes.size() == limit) {
-      page.more = true;
-      return page;
-    }
-    page.notes.push_back(read_note(run));
+    if (!*found || !page.takes(run.size(1) + run.size(2))) return page.take();
+    page.add(read_note(run));
   }
 }
 
-result<note> sqlite_notes::replace(const std::string& id, const note_draft& draft,
-                                   std::optional<std::uint64_t> expected, std::int64_t now_ms) {
-  auto run = replace_.run({id, draft.title, draft.body, now_ms, version_or_any(expected)});
+result<note> sqlite_notes::replace(const std::string& id, const note_draft& draft, const version_check& may,
+                                   std::int64_t now_ms) {
+  if (auto checked = check(id, may); !checked) return checked.error();
+  auto run = replace_.run({id, draft.title, draft.body, now_ms});
   const auto found = run.next();
   if (!found) return found.error();
-  if (!*found) return no_match(id);
+  if (!*found) return missing(id);
   return read_note(run);
 }
 
-result<note> sqlite_notes::remove(const std::string& id, std::optional<std::uint64_t> expected) {
-  auto run = remove_.run({id, version_or_any(expected)});
+result<note> sqlite_notes::remove(const std::string& id, const version_check& may) {
+  if (auto checked = check(id, may); !checked) return checked.error();
+  auto run = remove_.run({id});
   const auto found = run.next();
   if (!found) return found.error();
-  if (!*found) return no_match(id);
+  if (!*found) return missing(id);
   return read_note(run);
 }
 
-error sqlite_notes::no_match(const std::string& id) {
-  const auto stored = get(id);
-  if (!stored) return stored.error();
-  return {errc::conflict, "note " + id + " has version " + std::to_string(stored->version)};
+result<std::string> sqlite_notes::greatest_id() {
+  auto run = greatest_.run();
+  const auto found = run.next();
+  if (!found) return found.error();
+  return *found ? run.text(0) : std::string();
+}
+
+result<void> sqlite_notes::check(const std::string& id, const version_check& may) {
+  if (!may) return {};
+  auto run = version_.run({id});
+  const auto found = run.next();
+  if (!found) return found.error();
+  if (!*found) return missing(id);
+  const auto version = static_cast<std::uint64_t>(run.integer(0));
+  if (may(version)) return {};
+  return error{errc::conflict, "note " + id + " has version " + std::to_string(version)};
 }
 
 }  // namespace sundown::storage

@@ -4,8 +4,7 @@
 
 #include "storage/sqlite_database.hpp"
 
-#include <cstddef>
-#include <optional>
+#include <cstdint>
 #include <string>
 
 namespace sundown::storage {
@@ -20,20 +19,23 @@ class sqlite_notes {
 
   result<note> insert(const note& fresh);
   result<note> get(const std::string& id);
-  result<note_page> list(std::size_t limit, const std::string& after);
-  result<note> replace(const std::string& id, const note_draft& draft, std::optional<std::uint64_t> expected,
-                       std::int64_t now_ms);
+  /// Row by row, never more of them than the page has.
+  result<note_page> list(page_bounds most, const std::string& after);
+  /// Call these two in a transaction, in which no other write comes between the check and the change.
+  result<note> replace(const std::string& id, const note_draft& draft, const version_check& may, std::int64_t now_ms);
   /// The note as it was.
-  result<note> remove(const std::string& id, std::optional<std::uint64_t> expected);
+  result<note> remove(const std::string& id, const version_check& may);
+
+  /// The greatest id there is, "" without any; fails as a read of the notes would.
+  result<std::string> greatest_id();
 
   sqlite_database& database() noexcept { return database_; }
 
  private:
-  /// Why a compare-and-set has met no row.
-  error no_match(const std::string& id);
+  result<void> check(const std::string& id, const version_check& may);
 
   sqlite_database database_;
-  sqlite_statement insert_, get_, list_, replace_, remove_;
+  sqlite_statement insert_, get_, version_, greatest_, list_, replace_, remove_;
 };
 
 }  // namespace sundown::storage

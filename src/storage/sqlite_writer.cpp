@@ -15,8 +15,9 @@ constexpr std::size_t batch_limit = 256;  // bounds the time to the first answer
 
 }  // namespace
 
-sqlite_writer::sqlite_writer(sqlite_database database, blocking_pool& lane, std::size_t queue)
-    : lane_(lane), queue_(queue), notes_(std::move(database)) {}
+sqlite_writer::sqlite_writer(sqlite_database database, blocking_pool& lane, std::size_t queue, sqlite_guard& guard,
+                             sqlite_watch& watch)
+    : lane_(lane), queue_(queue), guard_(guard), watch_(watch), notes_(std::move(database)) {}
 
 void sqlite_writer::enqueue(entry fresh) {
   std::unique_lock lock(mutex_);
@@ -34,6 +35,13 @@ void sqlite_writer::enqueue(entry fresh) {
 void sqlite_writer::flush() {
   for (auto writes = take(); !writes.empty(); writes = take()) {
     commit(writes);
+    const bool failed = std::ranges::any_of(writes, [](const entry& one) {
+      return !one.outcome && one.outcome.error().code == errc::unavailable;
+    });
+    if (failed) {  // before the answers: readiness is to know no later than a client does
+      watch_.write_failed();
+      look();
+    }
     for (auto& one : writes) {
       one.inside.leave();
       one.caller->answer(std::move(one.outcome));
@@ -62,11 +70,17 @@ void sqlite_writer::commit(batch& writes) {
 }
 
 result<void> sqlite_writer::begin() {
-  if (notes_.database().file_has_moved()) {
-    return error{errc::unavailable, "database " + notes_.database().file().string() +
-                                        " was moved or deleted while in use: put it back or restart the service"};
-  }
+  guard_.check_sizes(notes_.database());
+  if (auto refused = guard_.refuses_writes()) return *refused;
   return notes_.database().execute("BEGIN IMMEDIATE");
+}
+
+/// The other end of the window: what was committed into a file that is gone must not be acknowledged.
+void sqlite_writer::doubt_if_lost(entry& one) {
+  if (!one.outcome) return;
+  if (auto lost = guard_.refuses_writes()) {
+    one.outcome = error{errc::unavailable, "the outcome of the write is unknown: " + lost->detail};
+  }
 }
 
 /// False if the transaction as a whole has failed: nothing is stored, and every write is to be tried on its own.
@@ -81,6 +95,7 @@ bool sqlite_writer::run_together(batch& writes) {
     roll_back();
     return false;
   }
+  if (guard_.refuses_writes()) std::ranges::for_each(writes, [this](entry& one) { doubt_if_lost(one); });
   return true;
 }
 
@@ -92,8 +107,9 @@ void sqlite_writer::run_alone(entry& one) {
   if (!in_savepoint(one)) return roll_back();
   if (auto committed = notes_.database().execute("COMMIT"); !committed) {
     one.outcome = committed.error();
-    roll_back();
+    return roll_back();
   }
+  doubt_if_lost(one);
 }
 
 /// False if the failure has ended the transaction (a full disk does), or left it in doubt.
@@ -116,12 +132,15 @@ void sqlite_writer::roll_back() {
   if (notes_.database().in_transaction()) (void)notes_.database().execute("ROLLBACK");
 }
 
-result<void> sqlite_writer::checkpoint() {
-  // Whoever reads in another process may do so for as long as he likes: a stop doesn't wait for him.
-  (void)notes_.database().set_busy_timeout(checkpoint_patience);
-  auto done = notes_.database().read("PRAGMA wal_checkpoint(TRUNCATE)");
-  if (!done) return done.error();
-  return {};  // "1": another process reads; the log stays for it, and nothing is lost
+result<void> sqlite_writer::finish() {
+  const auto refused = guard_.refuses_writes();
+  if (refused) notes_.database().leave_log_behind();
+  if (guard_.index_cut()) return *refused;
+  // Whoever reads in another process may do so for as long as he likes: a stop doesn't wait for him. The log stays for
+  // him, and nothing is lost.
+  auto done = notes_.database().checkpoint(checkpoint_patience);
+  if (done && refused && !guard_.in_place()) return *refused;
+  return done;
 }
 
 }  // namespace sundown::storage

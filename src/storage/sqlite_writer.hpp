@@ -5,7 +5,9 @@
 #include "storage/blocking_pool.hpp"
 #include "storage/call_gate.hpp"
 #include "storage/pending_answer.hpp"
+#include "storage/sqlite_guard.hpp"
 #include "storage/sqlite_notes.hpp"
+#include "storage/sqlite_watch.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -19,7 +21,8 @@ namespace sundown::storage {
 /// The one connection that writes, with group commit: the writes that gather while a transaction is being committed
 /// form the next one, so that many share one fsync, which costs far more than they do.
 ///
-/// A write is answered after its COMMIT has returned. One that fails does not take the others with it. A caller that
+/// A write is answered after its COMMIT has returned and the database is still where a later process will look for it.
+/// One that fails does not take the others with it. A caller that
 /// gives up (asio cancellation) before its write has begun is sure that it will not happen, also if the writer was
 /// waiting for a lock; later the outcome is unknown, and its answer says so.
 /// Thread safety: async_write from any thread; the connection is used on the lane's single thread alone.
@@ -29,7 +32,8 @@ class sqlite_writer {
   using operation = std::function<result<note>(sqlite_notes&)>;
 
   /// `lane`: a pool of one thread, its own. `queue`: writes that may wait; one more is answered `busy`.
-  sqlite_writer(sqlite_database database, blocking_pool& lane, std::size_t queue);
+  sqlite_writer(sqlite_database database, blocking_pool& lane, std::size_t queue, sqlite_guard& guard,
+                sqlite_watch& watch);
 
   template <class Token>
   auto async_write(operation&& write, call_gate::pass&& inside, Token&& token) {
@@ -41,8 +45,11 @@ class sqlite_writer {
         token, std::move(write), std::move(inside));
   }
 
-  /// On the lane, with nothing under way: moves the write-ahead log into the database file.
-  result<void> checkpoint();
+  /// On the lane: looks after the database.
+  void look() { watch_.look(notes_); }
+  /// On the lane, with nothing under way and before its destruction: moves the write-ahead log into the database file.
+  /// Whatever is not in its place stays untouched.
+  result<void> finish();
 
  private:
   struct entry {
@@ -58,6 +65,7 @@ class sqlite_writer {
   batch take();
   void commit(batch& writes);
   result<void> begin();
+  void doubt_if_lost(entry& one);
   bool run_together(batch& writes);
   void run_alone(entry& one);
   bool in_savepoint(entry& one);
@@ -65,6 +73,8 @@ class sqlite_writer {
 
   blocking_pool& lane_;
   const std::size_t queue_;
+  sqlite_guard& guard_;
+  sqlite_watch& watch_;
   sqlite_notes notes_;
   std::mutex mutex_;  // guards what follows
   batch waiting_;

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <random>
 #include <string>
+#include <string_view>
 
 namespace sundown::storage {
 
@@ -14,6 +15,8 @@ namespace sundown::storage {
 class uuid7_generator {
  public:
   uuid7_generator();
+  /// From now on ids are greater than this one too, whatever the clock says; a text that is no UUIDv7 changes nothing.
+  void start_after(std::string_view id);
   std::string next(std::chrono::milliseconds since_epoch);
 
  private:

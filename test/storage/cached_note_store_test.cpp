@@ -1,5 +1,6 @@
 #include "storage/cached_note_store.hpp"
 
+#include "storage/exactly.hpp"
 #include "storage/lru_cache.hpp"
 #include "storage/sqlite_fixture.hpp"
 
@@ -55,7 +56,7 @@ TEST_F(CachedNoteStore, PassesByItsCacheWhileOthersWrite) {
   store.pass_by(true);
   const auto made = run(store.create({"t", "b"}));
   EXPECT_EQ(run(store.get(made->id)).value().version, 1U);
-  EXPECT_TRUE(run(fixture.store->replace(made->id, {"t", "another's"}, 1)));
+  EXPECT_TRUE(run(fixture.store->replace(made->id, {"t", "another's"}, exactly(1))));
   EXPECT_EQ(run(store.get(made->id)).value().version, 2U);
   store.pass_by(false);
   EXPECT_EQ(run(store.get(made->id)).value().version, 2U);
@@ -70,8 +71,8 @@ TEST_F(CachedNoteStore, GoesOnWithoutItsCache) {
   storage::cached_note_store store(*fixture.store, front, 1min);
   const auto made = run(store.create({"t", "b"}));
   EXPECT_EQ(run(store.get(made->id)).value(), *made);
-  EXPECT_EQ(run(store.replace(made->id, {"t", "b"}, 1)).value().version, 2U);
-  EXPECT_TRUE(run(store.remove(made->id, 2)));
+  EXPECT_EQ(run(store.replace(made->id, {"t", "b"}, exactly(1))).value().version, 2U);
+  EXPECT_TRUE(run(store.remove(made->id, exactly(2))));
 }
 
 // A cached text that is no note (another version's) is passed by and replaced.

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <malloc.h>
+
 namespace sundown::test {
 namespace {
 
@@ -46,6 +48,19 @@ TEST_F(LruCache, RefusesWhatIsTooLarge) {
   EXPECT_FALSE(holds("large"));
   EXPECT_TRUE(holds("small"));
   EXPECT_EQ(front.count().entries, 1U);
+}
+
+// What a value has reserved beyond its size is given back: the capacity bounds what the cache holds, not what it was told.
+TEST_F(LruCache, HoldsNoMemoryThatItDoesNotCount) {
+  const auto in_use = [] { return mallinfo2().uordblks + mallinfo2().hblkhd; };
+  const auto before = in_use();
+  for (int i = 0; i < 10; ++i) {
+    std::string value(100, 'x');
+    value.reserve(100'000);
+    ASSERT_TRUE(fill(std::to_string(i), std::move(value)));
+  }
+  EXPECT_LT(in_use(), before + 100'000);
+  EXPECT_EQ(front.count().entries, 10U);
 }
 
 // A value lives up to its time to live and not a moment longer; its bytes are given back.

@@ -116,7 +116,7 @@ TEST_F(MongoFaults, SaysThatTheOutcomeIsUnknown) {
   const auto made = fixture.create("one");
   ASSERT_TRUE(made);
   server->freeze();
-  const auto outcome = fixture.worker.run(fixture.store->replace(made->id, {"two", ""}, 1));
+  const auto outcome = fixture.worker.run(fixture.store->replace(made->id, {"two", ""}, {}));
   server->thaw();
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, errc::timed_out) << outcome.error().detail;

@@ -63,9 +63,10 @@ struct mongo_store_fixture {
   mongo_store_fixture& operator=(const mongo_store_fixture&) = delete;
 
   void open() {
-    client = std::make_unique<storage::mongo_client>(storage::mongo_options{uri, timeout}, pool, states.listener(),
-                                                     storage::mongo_note_store::prepare);
-    store = std::make_unique<storage::mongo_note_store>(*client);
+    client = std::make_unique<storage::mongo_client>(
+        storage::mongo_options{uri, timeout}, pool, states.listener(),
+        [this](storage::mongo_connection& with) { return storage::mongo_note_store::prepare(with, ids); });
+    store = std::make_unique<storage::mongo_note_store>(*client, ids);
     client->wait_up(false, [] { return false; });
   }
   void close() {
@@ -98,6 +99,7 @@ struct mongo_store_fixture {
   state_log states;
   worker_thread worker, control;
   storage::blocking_pool pool;
+  storage::uuid7_generator ids;
   std::unique_ptr<storage::mongo_client> client;
   std::unique_ptr<storage::mongo_note_store> store;
 };

@@ -1,4 +1,5 @@
 #include "storage/cached_note_store.hpp"
+#include "storage/exactly.hpp"
 #include "storage/lru_cache.hpp"
 #include "storage/mongo_driver.hpp"
 #include "storage/mongo_fixture.hpp"
@@ -106,16 +107,16 @@ TEST_P(NoteStore, ReadsBackWhatWasCreated) {
   }
 }
 
-// An id that names nothing is not_found, for every operation, with and without an expected version.
+// An id that names nothing is not_found, for every operation, with and without a check of the version.
 TEST_P(NoteStore, NotFound) {
   create("another");
   const std::string id = "01890000-0000-7000-8000-000000000000";
   EXPECT_EQ(worker.run(store().get(id)).error().code, errc::not_found);
   EXPECT_EQ(worker.run(store().get("")).error().code, errc::not_found);
   EXPECT_EQ(worker.run(store().replace(id, {"t", "b"}, {})).error().code, errc::not_found);
-  EXPECT_EQ(worker.run(store().replace(id, {"t", "b"}, 1)).error().code, errc::not_found);
+  EXPECT_EQ(worker.run(store().replace(id, {"t", "b"}, exactly(1))).error().code, errc::not_found);
   EXPECT_EQ(worker.run(store().remove(id, {})).error().code, errc::not_found);
-  EXPECT_EQ(worker.run(store().remove(id, 1)).error().code, errc::not_found);
+  EXPECT_EQ(worker.run(store().remove(id, exactly(1))).error().code, errc::not_found);
 }
 
 // A replace gives the next version, keeps id and creation time, and is what the next read sees.
@@ -133,19 +134,18 @@ TEST_P(NoteStore, ReplaceGivesTheNextVersion) {
   EXPECT_EQ(worker.run(store().get(first.id)).value(), *second);
 }
 
-// With an expected version only that version is replaced or removed; otherwise nothing changes.
-TEST_P(NoteStore, ComparesTheExpectedVersion) {
+// Only a note whose version the check allows is replaced or removed; otherwise nothing changes.
+TEST_P(NoteStore, AsksTheCheckOfItsVersion) {
   const auto made = create("one");
-  EXPECT_EQ(worker.run(store().replace(made.id, {"x", "x"}, 2)).error().code, errc::conflict);
-  EXPECT_EQ(worker.run(store().remove(made.id, 2)).error().code, errc::conflict);
-  for (const std::uint64_t never : {std::uint64_t{0}, ~std::uint64_t{0}, ~std::uint64_t{0} - 1}) {
-    EXPECT_EQ(worker.run(store().replace(made.id, {"x", "x"}, never)).error().code, errc::conflict) << never;
-    EXPECT_EQ(worker.run(store().remove(made.id, never)).error().code, errc::conflict) << never;
-  }
+  EXPECT_EQ(worker.run(store().replace(made.id, {"x", "x"}, exactly(2))).error().code, errc::conflict);
+  EXPECT_EQ(worker.run(store().remove(made.id, exactly(2))).error().code, errc::conflict);
+  const auto never = [](std::uint64_t) { return false; };
+  EXPECT_EQ(worker.run(store().replace(made.id, {"x", "x"}, never)).error().code, errc::conflict);
+  EXPECT_EQ(worker.run(store().remove(made.id, never)).error().code, errc::conflict);
   EXPECT_EQ(worker.run(store().get(made.id)).value().title, "one");
-  EXPECT_EQ(worker.run(store().replace(made.id, {"two", "b"}, 1)).value().version, 2U);
-  EXPECT_EQ(worker.run(store().replace(made.id, {"x", "x"}, 1)).error().code, errc::conflict);
-  EXPECT_TRUE(worker.run(store().remove(made.id, 2)));
+  EXPECT_EQ(worker.run(store().replace(made.id, {"two", "b"}, exactly(1))).value().version, 2U);
+  EXPECT_EQ(worker.run(store().replace(made.id, {"x", "x"}, exactly(1))).error().code, errc::conflict);
+  EXPECT_TRUE(worker.run(store().remove(made.id, exactly(2))));
   EXPECT_EQ(worker.run(store().get(made.id)).error().code, errc::not_found);
 }
 
@@ -179,13 +179,45 @@ TEST_P(NoteStore, ListsByCursor) {
   EXPECT_TRUE(worker.run(store().list(3, after)).value().notes.empty());
 }
 
+// A page ends before the note by which it would have more bytes of titles and bodies than it may, but has one at least;
+// the pages have every note once.
+TEST_P(NoteStore, PagesEndByBytesToo) {
+  std::vector<note> made;
+  for (const std::size_t size : {10, 80, 200, 10, 10, 99, 1}) {
+    made.push_back(worker.run(store().create({"t", std::string(size - 1, 'x')})).value());
+  }
+  std::vector<std::size_t> counts;
+  std::vector<note> listed;
+  for (bool more = true; more;) {
+    const auto page = worker.run(store().list({4, 100}, listed.empty() ? "" : listed.back().id));
+    ASSERT_TRUE(page) << page.error().detail;
+    ASSERT_FALSE(page->notes.empty());
+    counts.push_back(page->notes.size());
+    listed.insert(listed.end(), page->notes.begin(), page->notes.end());
+    more = page->more;
+  }
+  EXPECT_EQ(counts, (std::vector<std::size_t>{2, 1, 2, 2}));
+  EXPECT_EQ(listed, made);
+  EXPECT_EQ(worker.run(store().list({7, 0}, "")).value().notes.size(), 1U);
+}
+
+// However small the bounds of a page, it is filled over as many answers of the server as it takes.
+TEST_P(NoteStore, FillsAPageOfManyNotes) {
+  std::vector<std::future<result<note>>> writes;
+  for (int i = 0; i < 120; ++i) writes.push_back(worker.start(store().create({"t", std::string(static_cast<std::size_t>(i % 7 * 100), 'x')})));
+  for (auto& one : writes) ASSERT_TRUE(await(std::move(one)));
+  EXPECT_EQ(worker.run(store().list({100, 1 << 20}, "")).value().notes.size(), 100U);
+  EXPECT_TRUE(worker.run(store().list({119, 1 << 20}, "")).value().more);
+  EXPECT_FALSE(worker.run(store().list({120, 1 << 20}, "")).value().more);
+}
+
 // Of many who replace the same version at the same time exactly one wins.
 TEST_P(NoteStore, OneOfManyReplacesWins) {
   const auto made = create("start");
   std::vector<std::future<result<note>>> tries;
   for (int i = 0; i < 20; ++i) {
     auto& where = i % 2 == 0 ? worker : other;
-    tries.push_back(where.start(store().replace(made.id, {std::to_string(i), ""}, 1)));
+    tries.push_back(where.start(store().replace(made.id, {std::to_string(i), ""}, exactly(1))));
   }
   std::string winner;
   int conflicts = 0;
@@ -201,6 +233,26 @@ TEST_P(NoteStore, OneOfManyReplacesWins) {
   }
   EXPECT_EQ(conflicts, 19);
   EXPECT_EQ(worker.run(store().get(made.id)).value().title, winner);
+}
+
+// A check that allows many versions is asked inside each write as well: no write comes between it and its change.
+TEST_P(NoteStore, ChecksInsideTheWrite) {
+  const auto made = create("start");
+  const auto below_five = [](std::uint64_t version) { return version < 5; };
+  std::vector<std::future<result<note>>> tries;
+  for (int i = 0; i < 20; ++i) {
+    auto& where = i % 2 == 0 ? worker : other;
+    tries.push_back(where.start(store().replace(made.id, {std::to_string(i), ""}, below_five)));
+  }
+  std::set<std::uint64_t> versions;
+  int conflicts = 0;
+  for (auto& one : tries) {
+    const auto outcome = await(std::move(one));
+    if (outcome) versions.insert(outcome->version);
+    conflicts += !outcome && outcome.error().code == errc::conflict ? 1 : 0;
+  }
+  EXPECT_EQ(versions, (std::set<std::uint64_t>{2, 3, 4, 5}));
+  EXPECT_EQ(conflicts, 16);
 }
 
 // Creates from several workers all succeed, with distinct ids, and all are listed.

@@ -106,6 +106,29 @@ TEST_F(SqliteStart, OpensAgain) {
   EXPECT_EQ(intruder.read("PRAGMA user_version").value(), "1");
 }
 
+constexpr auto insert_from_the_future =
+    "INSERT INTO note VALUES ('02000000-0000-7abc-8000-000000000000', 'later', '', 0, 0, 1)";
+
+// Ids are greater than all that are stored, also if the clock is put back before the restart: a cursor must not pass over
+// what comes after it.
+TEST_F(SqliteStart, IdsGoOnAfterTheGreatest) {
+  fixture.open();
+  ASSERT_TRUE(fixture.intruder().execute(insert_from_the_future));
+  fixture.close();
+  fixture.open();
+  const auto made = fixture.worker.run(fixture.store->create({"t", "b"}));
+  EXPECT_GT(made.value().id, "02000000-0000-7abc-8000-000000000000");
+}
+
+// And if another process, as in an upgrade, has stored them meanwhile.
+TEST_F(SqliteStart, IdsGoOnAfterThoseOfAnotherProcess) {
+  fixture.open();
+  ASSERT_TRUE(fixture.worker.run(fixture.store->create({"t", "b"})));
+  ASSERT_TRUE(fixture.intruder().execute(insert_from_the_future));
+  const auto made = fixture.worker.run(fixture.store->create({"t", "b"}));
+  EXPECT_GT(made.value().id, "02000000-0000-7abc-8000-000000000000");
+}
+
 // The writer syncs with every commit, or a power cut could lose what was answered.
 TEST_F(SqliteStart, WriterIsFullySynchronous) {
   auto writer = storage::open_writer(file);

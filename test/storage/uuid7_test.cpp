@@ -30,6 +30,29 @@ TEST(Uuid7, Ascends) {
   EXPECT_LT(last, ids.next(milliseconds{1'700'000'001'000})) << "and goes on with the clock";
 }
 
+// Ids go on after any id that was made elsewhere, whatever the clock says; what is no UUIDv7 is no such id.
+TEST(Uuid7, StartsAfter) {
+  constexpr milliseconds now{1'700'000'000'000};
+  for (const std::string before : {"017f22e2-79b0-7000-8000-000000000000", "02000000-0000-7000-bfff-ffffffffffff",
+                                   "02000000-0000-7fff-bfff-ffffffffffff", "02ffffff-ffff-7fff-bfff-ffffffffffff"}) {
+    uuid7_generator ids;
+    ids.start_after(before);
+    const auto first = ids.next(now), second = ids.next(now);
+    EXPECT_LT(before, first);
+    EXPECT_LT(first, second);
+  }
+  uuid7_generator ids;
+  ids.start_after("02000000-0000-7000-8000-000000000000");
+  ids.start_after("01000000-0000-7000-8000-000000000000");
+  EXPECT_LT("02000000-0000-7000-8000-000000000000", ids.next(now)) << "a smaller one takes nothing back";
+  for (const char* text : {"", "zzz", "02000000-0000-4000-8000-000000000000", "02000000-0000-7g00-8000-000000000000",
+                           "ffffffff-ffff-7fff-bfff-ffffffffffff", "-2000000-0000-7000-8000-000000000000"}) {
+    uuid7_generator fresh;
+    fresh.start_after(text);
+    EXPECT_LT(fresh.next(now), "018c0000-0000-7000-8000-000000000000") << text;
+  }
+}
+
 // Two generators don't make the same ids.
 TEST(Uuid7, GeneratorsDiffer) {
   std::set<std::string> all;

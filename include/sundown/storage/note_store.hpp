@@ -5,7 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -36,10 +37,24 @@ struct note_page {
   bool more = false;
 };
 
+/// Where a page ends: at so many notes, or before the note by whose title and body it would be larger than so many
+/// bytes. A page has one note at least, or it would lead nowhere.
+struct page_bounds {
+  // NOLINTNEXTLINE(google-explicit-constructor): a number of notes alone is a bound
+  page_bounds(std::size_t most_notes, std::size_t most_bytes = std::numeric_limits<std::size_t>::max())
+      : notes(most_notes), bytes(most_bytes) {}
+
+  std::size_t notes, bytes;
+};
+
+/// Whether a write may meet a stored note of this version; none: any. The store asks it inside the write, so that no
+/// other write comes between; perhaps more than once, on another thread, and after its caller has given up.
+using version_check = std::function<bool(std::uint64_t version)>;
+
 /// The storage seam of the sample: only what the app needs.
 ///
 /// Durability: when create, replace or remove succeeds, the change survives a crash of this process, kill -9 included.
-/// Errors: not_found, conflict (expected version differs), unavailable, busy, timed_out; never an exception for them.
+/// Errors: not_found, conflict (the check refuses what is stored), unavailable, busy, timed_out; never an exception for them.
 /// Thread safety: any worker; a call resumes on the worker that made it. Arguments are taken by value, since the caller
 /// may be suspended while they are used.
 class note_store {
@@ -47,12 +62,12 @@ class note_store {
   virtual ~note_store() = default;
 
   virtual task<result<note>> create(note_draft draft) = 0;
-  /// At most `limit` notes with id > `after` ("" = from the start), in id order.
-  virtual task<result<note_page>> list(std::size_t limit, std::string after) = 0;
+  /// Notes with id > `after` ("" = from the start), in id order. Holds no more of them in memory than the page has.
+  virtual task<result<note_page>> list(page_bounds most, std::string after) = 0;
   virtual task<result<note>> get(std::string id) = 0;
-  /// Replaces title and body. With `expected`, only if the stored version is that one, else conflict.
-  virtual task<result<note>> replace(std::string id, note_draft draft, std::optional<std::uint64_t> expected) = 0;
-  virtual task<result<void>> remove(std::string id, std::optional<std::uint64_t> expected) = 0;
+  /// Replaces title and body.
+  virtual task<result<note>> replace(std::string id, note_draft draft, version_check may) = 0;
+  virtual task<result<void>> remove(std::string id, version_check may) = 0;
 };
 
 }  // namespace sundown::storage

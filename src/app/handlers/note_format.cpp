@@ -2,7 +2,7 @@
 
 #include <boost/json.hpp>
 
-#include <charconv>
+#include <algorithm>
 #include <ctime>
 
 namespace sundown::app {
@@ -22,14 +22,27 @@ std::string time_text(std::int64_t since_epoch_ms) {
   return std::string(text, size) + "." + ms + "Z";
 }
 
-json::object to_object(const storage::note& one) {
-  return {{"id", one.id},
-          {"title", one.title},
-          {"body", one.body},
-          {"created_at", time_text(one.created_ms)},
-          {"updated_at", time_text(one.updated_ms)},
-          {"version", one.version}};
+constexpr std::size_t frame_size = 256;  // of a note's members without its texts
+
+/// Piece by piece: a large text is in memory once, not once more as a tree and twice in a string that grows.
+void append_quoted(std::string& out, std::string_view text) {
+  char piece[4096];
+  json::serializer from;
+  from.reset(text);
+  while (!from.done()) out += std::string_view(from.read(piece));
 }
+
+void append(std::string& out, const storage::note& one) {
+  out.append(R"({"id":")").append(one.id).append(R"(","title":)");
+  append_quoted(out, one.title);
+  out += R"(,"body":)";
+  append_quoted(out, one.body);
+  out.append(R"(,"created_at":")").append(time_text(one.created_ms));
+  out.append(R"(","updated_at":")").append(time_text(one.updated_ms));
+  out.append(R"(","version":)").append(std::to_string(one.version)) += '}';
+}
+
+std::size_t size_of(const storage::note& one) { return frame_size + one.title.size() + one.body.size(); }
 
 result<std::string> text_member(const json::object& from, std::string_view name) {
   const auto* member = from.if_contains(name);
@@ -38,25 +51,8 @@ result<std::string> text_member(const json::object& from, std::string_view name)
   return std::string(member->get_string());
 }
 
-/// Calls `use` with each element of a comma-separated list, without white space around it.
-template <class Use>
-void for_each_element(std::string_view list, Use use) {
-  while (!list.empty()) {
-    auto element = list.substr(0, list.find(','));
-    list.remove_prefix(std::min(list.size(), element.size() + 1));
-    while (!element.empty() && (element.front() == ' ' || element.front() == '\t')) element.remove_prefix(1);
-    while (!element.empty() && (element.back() == ' ' || element.back() == '\t')) element.remove_suffix(1);
-    use(element);
-  }
-}
-
-std::optional<std::uint64_t> version_of(std::string_view etag) {
-  if (etag.size() < 3 || etag.front() != '"' || etag.back() != '"') return std::nullopt;
-  std::uint64_t version = 0;
-  const auto* end = etag.data() + etag.size() - 1;
-  const auto [stop, ec] = std::from_chars(etag.data() + 1, end, version);
-  if (ec != std::errc{} || stop != end) return std::nullopt;
-  return version;
+bool is_hex_digit(char c) noexcept {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 }  // namespace
@@ -74,37 +70,41 @@ result<storage::note_draft> parse_draft(std::string_view text) {
   return storage::note_draft{std::move(*title), std::move(*body)};
 }
 
-std::string to_json(const storage::note& one) { return json::serialize(to_object(one)); }
+std::string to_json(const storage::note& one) {
+  std::string text;
+  text.reserve(size_of(one));
+  append(text, one);
+  return text;
+}
 
 std::string to_json(const storage::note_page& page) {
-  json::array notes;
-  notes.reserve(page.notes.size());
-  for (const auto& one : page.notes) notes.push_back(to_object(one));
-  json::object whole{{"notes", std::move(notes)}, {"next", nullptr}};
-  if (page.more) whole["next"] = page.notes.back().id;
-  return json::serialize(whole);
+  std::size_t size = frame_size;
+  for (const auto& one : page.notes) size += size_of(one);
+  std::string text;
+  text.reserve(size);
+  text += R"({"notes":[)";
+  for (const auto& one : page.notes) {
+    if (text.back() == '}') text += ',';
+    append(text, one);
+  }
+  text += R"(],"next":)";
+  text += page.more ? '"' + page.notes.back().id + '"' : "null";
+  text += '}';
+  return text;
 }
 
-std::string etag_of(const storage::note& one) { return "\"" + std::to_string(one.version) + "\""; }
+std::string etag_of(std::uint64_t version) { return '"' + std::to_string(version) + '"'; }
 
-if_match read_if_match(std::string_view field) {
-  if_match wanted;
-  wanted.given = !field.empty();
-  for_each_element(field, [&](std::string_view element) {
-    if (element == "*") wanted.any = true;
-    // The store compares one version: of several tags the newest is the only one that can be current.
-    if (const auto version = version_of(element)) wanted.version = std::max(wanted.version.value_or(0), *version);
-  });
-  return wanted;
-}
-
-bool none_match_holds(std::string_view field, std::string_view etag) {
-  bool holds = false;
-  for_each_element(field, [&](std::string_view element) {
-    if (element.starts_with("W/")) element.remove_prefix(2);  // weak comparison
-    holds |= element == "*" || element == etag;
-  });
-  return holds;
+std::optional<std::string> note_id(std::string_view text) {
+  constexpr std::string_view form = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  const bool has_form = std::ranges::equal(
+      text, form, [](char c, char wanted) { return wanted == 'x' ? is_hex_digit(c) : c == wanted; });
+  if (!has_form) return std::nullopt;
+  std::string id(text);
+  for (auto& c : id) {
+    if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return id;
 }
 
 }  // namespace sundown::app

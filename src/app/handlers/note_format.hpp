@@ -1,7 +1,6 @@
 #pragma once
 
 #include <sundown/error.hpp>
-#include <sundown/http/request.hpp>
 #include <sundown/storage/note_store.hpp>
 
 #include <cstdint>
@@ -14,21 +13,14 @@ namespace sundown::app {
 /// {"title": "...", "body": "..."}: at least one of them not empty, other members are ignored.
 result<storage::note_draft> parse_draft(std::string_view json);
 
+/// In one text of the size that it needs: there is nothing else beside it and what it is made of.
 std::string to_json(const storage::note& one);
 std::string to_json(const storage::note_page& page);
 
-/// The note's version as a strong entity tag (RFC 9110 §8.8.3): "\"3\"".
-std::string etag_of(const storage::note& one);
+/// A note's version as a strong entity tag (RFC 9110 §8.8.3): "\"3\"".
+std::string etag_of(std::uint64_t version);
 
-/// What If-Match asks for (RFC 9110 §13.1.1).
-struct if_match {
-  bool given = false;
-  bool any = false;                           ///< "*"
-  std::optional<std::uint64_t> version = {};  ///< none: the field names no tag of ours, so nothing can match
-};
-if_match read_if_match(std::string_view field);
-
-/// Whether If-None-Match holds this tag or "*": then a GET is answered 304 (RFC 9110 §13.1.2).
-bool none_match_holds(std::string_view field, std::string_view etag);
+/// The id as it is stored, in lower case, of a UUID in any case (RFC 9562 §4); nothing if it is none.
+std::optional<std::string> note_id(std::string_view text);
 
 }  // namespace sundown::app

@@ -1,0 +1,101 @@
+#include "app/routes.hpp"
+#include "support/api_description.hpp"
+
+#include <sundown/lifecycle/background.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+namespace sundown::app {
+namespace {
+
+using testing::IsSubsetOf;
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+  return out;
+}
+
+/// Never asked: the table alone is looked at.
+struct no_store : storage::note_store {
+  task<result<storage::note>> create(storage::note_draft) override { co_return none(); }
+  task<result<storage::note_page>> list(storage::page_bounds, std::string) override { co_return none(); }
+  task<result<storage::note>> get(std::string) override { co_return none(); }
+  task<result<storage::note>> replace(std::string, storage::note_draft, storage::version_check) override {
+    co_return none();
+  }
+  task<result<void>> remove(std::string, storage::version_check) override { co_return none(); }
+  static error none() { return {errc::unavailable, {}}; }
+};
+
+class OpenApi : public testing::Test {
+ protected:
+  OpenApi() { add_routes(routes, notes, events); }
+
+  static std::string name(std::string_view method, std::string_view path) {
+    return std::string(method) + ' ' + std::string(path);
+  }
+  /// The route that answers an operation, if there is one.
+  const http::route* route_of(const test::api_description::operation& one) const {
+    const auto route = std::ranges::find_if(routes.routes(), [&](const auto& each) {
+      const auto method = lower(to_string(each->method));
+      return each->pattern == one.path && (method == one.method || (method == "get" && one.method == "head"));
+    });
+    return route == routes.routes().end() ? nullptr : route->get();
+  }
+
+  const test::api_description api{std::string(SUNDOWN_SOURCE_DIR) + "/config/openapi.yaml"};
+  no_store notes;
+  boost::asio::io_context control;
+  lifecycle::background tasks{control.get_executor()};
+  note_events events{tasks, nullptr};
+  http::router routes;
+};
+
+// openapi.yaml has every route of the service, with HEAD beside each GET and OPTIONS on each path, and nothing else.
+TEST_F(OpenApi, HasEveryRoute) {
+  std::set<std::string> served, described;
+  for (const auto& route : routes.routes()) {
+    const auto method = lower(to_string(route->method));
+    served.insert(name(method, route->pattern));
+    if (method == "get") served.insert(name("head", route->pattern));
+    served.insert(name("options", route->pattern));
+  }
+  for (const auto& one : api.operations()) described.insert(name(one.method, one.path));
+  EXPECT_EQ(described, served);
+}
+
+// Each operation has an id of its own and the answers that any request can get, those to what a route asks of a request,
+// and a description of all others.
+TEST_F(OpenApi, HasTheAnswersThatEveryRouteGives) {
+  std::set<std::string> ids;
+  for (const auto& one : api.operations()) {
+    std::set<std::string> wanted{"400", "408", "413", "414", "431", "500", "503", "default"}, listed;
+    const auto* route = route_of(one);
+    if (route) wanted.insert("429");
+    if (route && !route->options.accepts.empty()) wanted.insert({"411", "415", "422"});
+    if (route && one.path.find('{') != std::string::npos) wanted.insert("404");
+    if (route && one.path.starts_with("/v1/")) wanted.insert("412");
+    if (one.path.starts_with("/v1/") && (one.method == "get" || one.method == "head")) wanted.insert("304");
+    for (const auto& answer : one.what->at("responses").as_object()) {
+      listed.insert(answer.key());
+      const auto& described = api.resolved(answer.value()).as_object();
+      EXPECT_TRUE(described.at("headers").as_object().contains("X-Request-Id")) << one.path << ' ' << answer.key();
+    }
+    EXPECT_THAT(wanted, IsSubsetOf(listed)) << name(one.method, one.path);
+    EXPECT_TRUE(ids.insert(std::string(one.what->at("operationId").as_string())).second) << one.path;
+  }
+}
+
+// The examples and defaults in it are what their own schemas ask for.
+TEST_F(OpenApi, HasValidExamples) { EXPECT_EQ(api.wrong_example(), ""); }
+
+}  // namespace
+}  // namespace sundown::app
