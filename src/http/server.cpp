@@ -236,7 +236,7 @@ server_figures server::figures() const {
     row.route = one->pattern;
     sum.routes.push_back(std::move(row));
   }
-  sum.routes.push_back({"-", "-", {}, {}, 0, 0});
+  sum.routes.push_back({"-", "-"});
   for (const auto& one : state_->workers) one->add_to(sum);
   return sum;
 }

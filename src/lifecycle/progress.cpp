@@ -67,7 +67,10 @@ std::size_t sequence::open() const {
 }
 
 shutdown::progress sequence::snapshot() const {
-  shutdown::progress where{{}, waiting_for(), clock.remaining(), open()};
+  shutdown::progress where;
+  where.waiting_for = waiting_for();
+  where.remaining = clock.remaining();
+  where.open = open();
   std::lock_guard lock(mutex_);
   where.step = closing_ ? "close " + closers[*closing_].name : step_;
   return where;

@@ -72,12 +72,8 @@ result<note> read_note(const bson_t* document) {
   if (!id || !title || !body || !created || !updated || !version) {
     return error{errc::unavailable, "the collection holds a document that is no note" + (id ? ": _id " + *id : "")};
   }
-  return note{.id = std::move(*id),
-              .title = std::move(*title),
-              .body = std::move(*body),
-              .created_ms = *created,
-              .updated_ms = *updated,
-              .version = static_cast<std::uint64_t>(*version)};
+  return note{std::move(*id), std::move(*title), std::move(*body),
+              *created,       *updated,          static_cast<std::uint64_t>(*version)};
 }
 
 }  // namespace sundown::storage

@@ -24,7 +24,9 @@ void append_match(bson_document& to, const std::string& id, std::optional<std::u
   to.integer("version", std::in_range<std::int64_t>(*expected) ? static_cast<std::int64_t>(*expected) : 0);
 }
 
-error too_large() { return {errc::invalid, "too large for a MongoDB document, which takes 16 MiB"}; }
+error too_large() {
+  return {errc::invalid, "too large for a MongoDB document, which takes 16 MiB", advice("It is too large to be stored.")};
+}
 
 }  // namespace
 

@@ -29,7 +29,7 @@ result<std::uint64_t> number(const http::request& asked, std::string_view name, 
   const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), value);
   if (ec != std::errc{} || end != text->data() + text->size() || value > largest) {
     return error{errc::malformed,
-                 "'" + std::string(name) + "' must be a number up to " + std::to_string(largest) + "."};
+                 advice("'" + std::string(name) + "' must be a number up to " + std::to_string(largest) + ".")};
   }
   return value;
 }
