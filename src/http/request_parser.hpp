@@ -88,6 +88,7 @@ class request_parser final : public beast::http::basic_parser<true> {
   bool expects_continue() const noexcept;
   /// A Content-Length or Transfer-Encoding is there, even if it says 0.
   bool has_body_length() const noexcept { return content_length_seen_ || chunked(); }
+  bool has_no_body() const noexcept { return content_length().value_or(0) == 0 && !chunked(); }
 
   parse_fault fault() const noexcept { return fault_; }
 

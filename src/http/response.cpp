@@ -18,7 +18,9 @@ std::string_view reason_phrase(unsigned status) noexcept {
 response problem(unsigned status, std::string_view detail) {
   boost::json::object body{{"type", "about:blank"}, {"title", reason_phrase(status)}, {"status", status}};
   if (!detail.empty()) body["detail"] = detail;
-  return {status, "application/problem+json", boost::json::serialize(body), {}};
+  response whole{status, "application/problem+json", boost::json::serialize(body)};
+  whole.id_at_ = static_cast<unsigned>(whole.body.size() - 1);
+  return whole;
 }
 
 namespace {
@@ -55,7 +57,7 @@ meaning meaning_of(errc code) {
 response problem(const error& e) {
   const auto usual = meaning_of(e.code);
   auto whole = problem(usual.status, e.shown.empty() ? usual.detail : e.shown);
-  if (usual.status == 503) whole.headers.emplace_back("Retry-After", "1");
+  if (usual.status == 503) whole.with("Retry-After", "1");
   return whole;
 }
 
