@@ -21,11 +21,6 @@ task<std::optional<http::response>> let_in(const http::request& asked, gate& at)
 
 class Guarded : public testing::Test {
  protected:
-  static setting with_body_grace(milliseconds grace) {
-    setting how;
-    how.limits.body_grace = grace;
-    return how;
-  }
   void routes(http::router& to) {
     basic_routes(to);
     to.guarded_by([this](const http::request& asked) { return let_in(asked, door); });
