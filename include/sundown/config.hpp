@@ -15,6 +15,8 @@ namespace sundown {
 using std::chrono::milliseconds;
 
 struct http_config {
+  http_config() = default;
+
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;            ///< 0: any free port; the bound one is in the ready line
   unsigned workers = 0;                 ///< 0: one per core
@@ -35,6 +37,8 @@ struct http_config {
 };
 
 struct admin_config {
+  admin_config() = default;
+
   std::string address = "127.0.0.1";
   std::uint16_t port = 8081;
   std::size_t max_connections = 32;  ///< over it the one that has been idle for longest is closed for the new one
@@ -67,6 +71,8 @@ struct blocking_config {
 };
 
 struct storage_config {
+  storage_config() = default;
+
   bool fail_fast = false;  ///< a server that doesn't answer at the start: exit 1, instead of not being ready
   struct {
     std::string path = "notes.db";
@@ -96,6 +102,8 @@ struct demo_config {
 };
 
 struct config {
+  config() = default;
+
   http_config http;
   admin_config admin;
   shutdown_config shutdown;

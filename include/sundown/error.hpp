@@ -23,10 +23,29 @@ enum class errc {
 /// Stable lower-case name, for logs.
 const char* to_string(errc code) noexcept;
 
-/// An expected failure: a value, never thrown. `detail` is for the log; clients see only what `code` maps to.
+/// A text that a client may see: it says what to do, and holds no internals (no path, no address, no words of a
+/// library). Made on purpose only: no string becomes one by itself.
+class advice {
+ public:
+  explicit advice(std::string text) : text_(std::move(text)) {}
+  std::string text() && { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+/// An expected failure: a value, never thrown. Two readers, two texts: `detail` is for the log, and nothing shows it to
+/// a client; `shown` is for the client, beside what `code` maps to.
 struct error {
-  errc code;
+  error() = default;  // for result<T>
+  error(errc why, std::string for_the_log) : code(why), detail(std::move(for_the_log)) {}
+  error(errc why, advice for_the_client) : code(why), shown(std::move(for_the_client).text()) {}
+  error(errc why, std::string for_the_log, advice for_the_client)
+      : code(why), detail(std::move(for_the_log)), shown(std::move(for_the_client).text()) {}
+
+  errc code{};
   std::string detail;
+  std::string shown;  ///< empty: only what `code` maps to
 };
 
 /// Expected failures are values, exceptions are bugs or start-up faults (caught in two places: the session and main).

@@ -11,6 +11,11 @@
 /// part of the coroutine's type; the type-erased any_io_executor costs 23 % of a request (docs/performance.md).
 /// Control plane (shutdown, closers, background tasks): asio::awaitable<T>, because there the choice of executor
 /// matters and the cost does not.
+///
+/// GCC 12, the compiler of Debian 12, copies some temporaries of a co_await expression bit by bit and destroys both: of
+/// aggregates (a struct without constructors) and of lambdas with captures. Therefore no public type is an aggregate,
+/// unless bits are all it is; a test holds that. For your own types: give them a constructor. A lambda that captures
+/// more than references and numbers is named before the co_await and moved into it.
 namespace sundown {
 
 namespace asio = boost::asio;

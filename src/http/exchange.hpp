@@ -46,12 +46,14 @@ struct exchange {
 
   std::size_t head_size = 0;        ///< bytes, once the head is complete
   std::uint64_t body_received = 0;  ///< bytes on the wire behind the head
-  std::optional<response> refusal;  ///< the answer, without asking a handler
+  std::optional<response> refusal;  ///< the answer, without asking a handler, or a stream's handler instead of one
   std::optional<stream_progress> stream;
   unsigned body_failure = 0;  ///< status, when a streamed body did not come whole
   bool answer_now = false;    ///< without reading the rest of the body
   bool close = false;         ///< the answer is the connection's last
   bool continue_sent = false;
+  bool to_guard = false;  ///< the router's guard is still to be asked
+  lifecycle::clock::time_point body_since{};  ///< when the guard let it in, if there is one
 
  private:
   std::array<char, 16> own_id;

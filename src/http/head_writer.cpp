@@ -2,22 +2,71 @@
 
 #include "log/pen.hpp"
 
+#include <sundown/log.hpp>
+
+#include <boost/beast/core/string.hpp>
+
+#include <algorithm>
+#include <array>
+
 namespace sundown::http::detail {
 
 using namespace std::string_view_literals;
+namespace beast = boost::beast;
 
 namespace {
 
-/// A field that could end its own line would let its author write further fields or a second answer.
-bool splits_head(const std::pair<std::string, std::string>& field) {
-  return field.first.find_first_of("\r\n:"sv) != std::string::npos ||
-         field.second.find_first_of("\r\n\0"sv) != std::string::npos;
+/// RFC 9110 §5.6.2: the characters of a token.
+constexpr auto token_characters = [] {
+  std::array<bool, 256> in{};
+  for (unsigned char c = '0'; c <= '9'; ++c) in[c] = true;
+  for (unsigned char c = 'a'; c <= 'z'; ++c) in[c] = in[c - 0x20] = true;
+  for (const unsigned char c : "!#$%&'*+-.^_`|~"sv) in[c] = true;
+  return in;
+}();
+
+bool is_token(std::string_view name) noexcept {
+  return !name.empty() &&
+         std::all_of(name.begin(), name.end(), [](unsigned char c) { return token_characters[c]; });
 }
+
+/// RFC 9110 §5.5: no control character but the tab. One that ends its line would let its author write further fields,
+/// or a second answer.
+bool is_field_value(std::string_view value) noexcept {
+  return std::none_of(value.begin(), value.end(),
+                      [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7f; });
+}
+
+/// What frames the answer, or is written by the session.
+bool is_ours(std::string_view name) noexcept {
+  for (const auto own : {"Content-Length"sv, "Transfer-Encoding"sv, "Connection"sv, "Keep-Alive"sv, "Date"sv, "Server"sv,
+                         "X-Request-Id"sv}) {
+    if (beast::iequals(name, own)) return true;
+  }
+  return false;
+}
+
+const std::string* find(const fields& given, std::string_view name) noexcept {
+  for (const auto& field : given) {
+    if (beast::iequals(field.first, name)) return &field.second;
+  }
+  return nullptr;
+}
+
+/// The log's memory of dropped fields: names can come from a client.
+constexpr std::size_t most_told_of = 100;
 
 /// Room for the literals and numbers below and for the longest reason phrase.
 constexpr std::size_t longest_fixed = 256;
 
 }  // namespace
+
+const char* fault_of_field(std::string_view name, std::string_view value) noexcept {
+  if (is_ours(name)) return "the session writes it";
+  if (!is_token(name)) return "its name is no token";
+  if (!is_field_value(value)) return "its value has a control character";
+  return nullptr;
+}
 
 void head_writer::refresh_date() {
   timespec now;
@@ -49,7 +98,7 @@ void head_writer::append(std::string& out, const response& what, framing body, s
     to.raw(reason_phrase(what.status));
     to.raw(common_);
   }
-  if (!what.content_type.empty()) {
+  if (!what.content_type.empty() && (what.headers.empty() || !find(what.headers, "Content-Type"sv))) {
     to.literal("Content-Type: ");
     to.raw(what.content_type);
     to.literal("\r\n");
@@ -64,20 +113,37 @@ void head_writer::append(std::string& out, const response& what, framing body, s
   to.literal("X-Request-Id: ");
   to.raw(id);
   to.literal("\r\n");
+  // RFC 9110 §7.8: with Upgrade goes its connection option.
+  const bool upgrade = !what.headers.empty() && find(what.headers, "Upgrade"sv);
   if (close) {
-    to.literal("Connection: close\r\n");
+    to.literal("Connection: close");
+    if (upgrade) to.literal(", Upgrade");
+    to.literal("\r\n");
+  } else if (upgrade) {
+    to.literal("Connection: Upgrade\r\n");
   } else if (version == 10) {
     to.literal("Connection: keep-alive\r\n");
   }
   if (what.headers.empty()) to.literal("\r\n");
   out.resize(static_cast<std::size_t>(to.at - out.data()));
   if (what.headers.empty()) return;
-
-  for (const auto& field : what.headers) {
-    if (splits_head(field)) continue;
-    out.append(field.first).append(": "sv).append(field.second).append("\r\n"sv);
-  }
+  append_fields(out, what.headers, id);
   out += "\r\n"sv;
+}
+
+void head_writer::append_fields(std::string& out, const fields& given, std::string_view id) {
+  for (const auto& [name, value] : given) {
+    if (const auto* why = fault_of_field(name, value)) {
+      tell_of(name, why, id);
+    } else {
+      out.append(name).append(": "sv).append(value).append("\r\n"sv);
+    }
+  }
+}
+
+void head_writer::tell_of(const std::string& name, const char* why, std::string_view id) {
+  if (told_of_.size() == most_told_of || !told_of_.insert(name).second) return;
+  log::warn("a response's field is dropped", {{"field", name}, {"why", why}, {"id", id}});
 }
 
 }  // namespace sundown::http::detail

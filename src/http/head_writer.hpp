@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <ctime>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -16,18 +17,26 @@ struct framing {
   std::uint64_t length = 0;
 };
 
+/// Why a field that a handler has given its response is not written; nullptr if it is.
+const char* fault_of_field(std::string_view name, std::string_view value) noexcept;
+
 /// Writes response heads. One per worker: it caches what changes only once a second.
 class head_writer {
  public:
   /// Appends the whole head with its final empty line. `version` 10 or 11 is the request's.
   void append(std::string& out, const response& what, framing body, std::string_view id, bool close, int version);
 
+  /// Appends the fields that a handler may give; the others are named in the log, each once.
+  void append_fields(std::string& out, const fields& given, std::string_view id);
+
  private:
   void refresh_date();
+  void tell_of(const std::string& name, const char* why, std::string_view id);
 
   std::time_t second_ = 0;
   std::string common_;     ///< "\r\nServer: ...\r\nDate: ...\r\n"
   std::string ok_prefix_;  ///< the same behind "HTTP/1.1 200 OK"
+  std::set<std::string, std::less<>> told_of_;  ///< names of fields that were dropped
 };
 
 }  // namespace sundown::http::detail

@@ -48,7 +48,7 @@ void exchange::begin(std::uint32_t header_limit) {
   refusal.reset();
   stream.reset();
   body_failure = 0;
-  answer_now = close = continue_sent = false;
+  answer_now = close = continue_sent = to_guard = false;
   client_id = {};
 }
 

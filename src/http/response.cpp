@@ -18,28 +18,47 @@ std::string_view reason_phrase(unsigned status) noexcept {
 response problem(unsigned status, std::string_view detail) {
   boost::json::object body{{"type", "about:blank"}, {"title", reason_phrase(status)}, {"status", status}};
   if (!detail.empty()) body["detail"] = detail;
-  return {status, "application/problem+json", boost::json::serialize(body), {}};
+  response whole{status, "application/problem+json", boost::json::serialize(body)};
+  whole.id_at_ = static_cast<unsigned>(whole.body.size() - 1);
+  return whole;
 }
 
-response problem(const error& e) {
-  switch (e.code) {
+namespace {
+
+struct meaning {
+  unsigned status;
+  std::string_view detail;
+};
+
+/// What a client is told of an expected error that says nothing to it by itself.
+meaning meaning_of(errc code) {
+  switch (code) {
     case errc::not_found:
-      return problem(404, "There is nothing at this address.");
+      return {404, "There is nothing at this address."};
     case errc::conflict:
-      return problem(412, "It was changed in the meantime: get it again and use its new ETag.");
+      return {412, "It was changed in the meantime: get it again and use its new ETag."};
     case errc::malformed:
-      return problem(400, e.detail);
+      return {400, "The request is malformed."};
     case errc::invalid:
-      return problem(422, e.detail);
+      return {422, "The request is well formed, but what it asks for can't be done."};
     case errc::busy:
-      return problem(503, "Too many requests are waiting for the store: try again.").with("Retry-After", "1");
+      return {503, "Too many requests are waiting for the store: try again."};
     case errc::unavailable:
     case errc::timed_out:
-      return problem(503, "The store does not answer at the moment: try again.").with("Retry-After", "1");
+      return {503, "The store does not answer at the moment: try again."};
     case errc::canceled:
-      return problem(503, "The service is stopping: try again.").with("Retry-After", "1");
+      return {503, "The service is stopping: try again."};
   }
-  return problem(500, {});
+  return {500, {}};
+}
+
+}  // namespace
+
+response problem(const error& e) {
+  const auto usual = meaning_of(e.code);
+  auto whole = problem(usual.status, e.shown.empty() ? usual.detail : e.shown);
+  if (usual.status == 503) whole.with("Retry-After", "1");
+  return whole;
 }
 
 }  // namespace sundown::http

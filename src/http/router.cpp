@@ -78,7 +78,10 @@ struct router::node {
 router::router() : root_(std::make_unique<node>()), literals_(std::make_unique<literals>()) {}
 router::~router() = default;
 
-void router::insert(verb method, std::string pattern, handler call, route_options options) {
+void router::insert(verb method, std::string pattern, handler call, handshake_check check, route_options options) {
+  if (std::holds_alternative<websocket_handler>(call) && method != verb::get) {
+    throw std::logic_error("route '" + pattern + "': a WebSocket begins with GET");
+  }
   pattern = detail::normal_path(pattern);
   if (pattern.empty() || pattern.front() != '/') throw std::logic_error("route '" + pattern + "' must begin with '/'");
   auto* at = root_.get();
@@ -98,7 +101,7 @@ void router::insert(verb method, std::string pattern, handler call, route_option
   }
   auto& target = has_names ? at->here : literals_->by_path[pattern];
   if (target.find(method)) throw std::logic_error("route '" + pattern + "' is there already");
-  routes_.push_back(std::make_unique<route>(route{method, pattern, std::move(call), options, routes_.size()}));
+  routes_.push_back(std::make_unique<route>(method, pattern, std::move(call), std::move(check), options, routes_.size()));
   target.add(*routes_.back());
 }
 

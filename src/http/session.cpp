@@ -79,7 +79,7 @@ detail::clock::time_point session::body_deadline() const {
   const auto& limits = worker_.limits();
   if (limits.body_rate == 0) return detail::clock::now() + limits.idle_timeout;  // any rate, but not nothing
   const std::chrono::milliseconds earned(work_->current.body_received * 1000 / limits.body_rate);
-  return started() + limits.body_grace + earned;
+  return std::max(started(), work_->current.body_since) + limits.body_grace + earned;
 }
 
 session::next session::receive() {
@@ -182,7 +182,7 @@ session::parsed session::parse() {
         parser.base(in.request_begin());
       }
       on_head();
-      if (x.answer_now) return parsed::complete;
+      if (x.answer_now || x.to_guard) return parsed::complete;
       if (x.match && !x.refusal && std::holds_alternative<upload_handler>(x.match->call)) return parsed::complete;
     }
     if (parser.is_done()) return parsed::complete;

@@ -8,6 +8,8 @@
 
 #include <cstdint>
 #include <exception>
+#include <optional>
+#include <utility>
 
 namespace sundown::http {
 
@@ -44,6 +46,9 @@ class session final : public detail::connection {
   /// The head is there: the route or a refusal, and what is to become of the body (session_head.cpp).
   void on_head();
   void route_request();
+  void ask_guard_first();
+  /// The guard's response, at once; the connection's last unless the whole body is there.
+  void refused_by_guard(response given);
   void ask_for_body();
   detail::clock::time_point body_deadline() const;
 
@@ -51,14 +56,23 @@ class session final : public detail::connection {
   /// Runs a plain handler, or gives the refusal; another handler must be awaited: call().
   next dispatch();
   task<next> call();
-  /// Asks the router's guard; false if the request has been answered, or needs no answer any more.
-  task<bool> admit(const guard_function& asks);
+  /// What a guard or a WebSocket's check says before the handler. `admitted` is false if the request has been answered,
+  /// needs no answer any more, or has `refusal` for one.
+  struct verdict {
+    bool admitted;
+    std::optional<response> refusal;
+    verdict(bool yes, std::optional<response> instead = {}) : admitted(yes), refusal(std::move(instead)) {}
+  };
+  task<verdict> ask(task<std::optional<response>> judge);
+  /// The router's guard; true if the handler is to be called now.
+  task<bool> pass_guard();
   void call_plain(const plain_handler& serve);
   task<> call_async(const async_handler& serve);
   task<> call_upload(const upload_handler& serve);
   task<> call_stream(const stream_handler& serve);
-  task<> call_websocket(const websocket_handler& serve);  // session_websocket.cpp
+  task<> call_websocket(const route& to, const websocket_handler& serve);  // session_websocket.cpp
   void answer(response given);
+  void fit_for_sending(response& given);
   /// Answers without a handler; the connection ends with it.
   next refuse(response given);
   /// The 503 of the hard cancel, counted and named.
@@ -74,6 +88,7 @@ class session final : public detail::connection {
 
   // -- bodies and streams, behind body_reader and response_stream (session_stream.cpp)
   task<result<std::string_view>> read_body();
+  void answer_instead(response whole);
   task<result<void>> start_stream(response head, detail::framing body, bool endless);
   task<result<void>> write_stream(std::string_view piece);
   task<bool> wait_in_stream(std::chrono::milliseconds howlong);

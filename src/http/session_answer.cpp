@@ -28,6 +28,8 @@ std::string message_of(const std::exception_ptr& failure) {
   }
 }
 
+response internal_error() { return problem(500, "Something went wrong here; the request id finds it in our log."); }
+
 /// RFC 9110 §8.6: no Content-Length in these.
 bool has_no_body(unsigned status) { return status < 200 || status == 204 || status == 304; }
 
@@ -55,7 +57,7 @@ session::next session::dispatch() {
     return next::advance;
   }
   const auto* plain = std::get_if<plain_handler>(&x.match->call);
-  if (!plain || worker_.routes().guard()) {
+  if (!plain || x.to_guard) {
     // A request that waited behind another: its handler would see no hard token any more, that has been given.
     if (!worker_.drain().hard_canceled()) return next::call;
     answer_stopping();
@@ -78,10 +80,10 @@ task<session::next> session::call() {
   enter(phase::handler);
   no_deadline();
   const auto& target = current().match->call;
-  bool admitted = true;
-  if (const auto& guard = worker_.routes().guard()) admitted = co_await admit(guard);
-  if (!admitted) {
-    // It has its answer.
+  bool goes_on = true;
+  if (current().to_guard) goes_on = co_await pass_guard();
+  if (!goes_on) {
+    // It has its answer, or its body is to be read first.
   } else if (const auto* plain = std::get_if<plain_handler>(&target)) {
     call_plain(*plain);
   } else if (const auto* async = std::get_if<async_handler>(&target)) {
@@ -91,7 +93,7 @@ task<session::next> session::call() {
   } else if (const auto* stream = std::get_if<stream_handler>(&target)) {
     co_await call_stream(*stream);
   } else if (const auto* websocket = std::get_if<websocket_handler>(&target)) {
-    co_await call_websocket(*websocket);
+    co_await call_websocket(*current().match, *websocket);
   }
   take_interrupt();
   broken_ |= aborted();
@@ -99,24 +101,31 @@ task<session::next> session::call() {
   co_return written(last_answer_given_ ? next::finish : next::advance);
 }
 
-task<bool> session::admit(const guard_function& asks) {
-  const request asked(current());
-  auto [failure, refusal] = co_await asio::co_spawn(worker_.executor(), asks(asked),
+task<session::verdict> session::ask(task<std::optional<response>> judge) {
+  auto [failure, refusal] = co_await asio::co_spawn(worker_.executor(), std::move(judge),
                                                     asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
-  // The hard token may have come to the guard alone: no handler begins after it.
-  const bool too_late = aborted() || worker_.drain().hard_canceled();
-  if (!failure && !refusal && !too_late) co_return true;
-  current().close |=
-      !current().parser->is_done();  // what is left of the body stands where the next request would begin
+  if (aborted()) co_return verdict(false);
+  if (!failure && refusal) co_return verdict(false, std::move(refusal));
+  // The hard token may have come to it alone: no handler begins after that.
+  if (!failure && !worker_.drain().hard_canceled()) co_return verdict(true);
+  current().close |= !current().parser->is_done();  // what is left of the body stands where the next request would begin
   if (failure) {
     handler_failed(failure);
-  } else if (!aborted()) {
-    if (refusal)
-      answer(std::move(*refusal));
-    else
-      answer_stopping();
+  } else {
+    answer_stopping();
   }
-  co_return false;
+  co_return verdict(false);
+}
+
+task<bool> session::pass_guard() {
+  auto& x = current();
+  x.to_guard = false;
+  const request asked(x);
+  auto said = co_await ask(worker_.routes().guard()(asked));
+  if (said.refusal) refused_by_guard(std::move(*said.refusal));
+  if (!said.admitted) co_return false;
+  x.body_since = detail::clock::now();
+  co_return x.parser->is_done() || std::holds_alternative<upload_handler>(x.match->call);
 }
 
 // A handler runs as a coroutine of its own, so that the hard token can cancel what it waits for and leave the session
@@ -160,6 +169,8 @@ task<> session::call_stream(const stream_handler& serve) {
   if (aborted() || broken_) co_return;
   if (failure) {
     handler_failed(failure);
+  } else if (current().refusal) {
+    answer(std::move(*current().refusal));
   } else if (!current().stream) {
     handler_failed(std::make_exception_ptr(std::logic_error("the handler has not started its stream")));
   } else {
@@ -179,7 +190,7 @@ void session::handler_failed(const std::exception_ptr& why) {
   }
   if (worker_.drain().hard_canceled()) return answer_stopping();
   log_failure("handler failed", why);
-  answer(problem(500, "Something went wrong here; the request id finds it in our log."));
+  answer(internal_error());
 }
 
 void session::answer_stopping() {
@@ -216,13 +227,23 @@ bool session::is_last_answer() {
   return draining() && !more_requests_buffered();
 }
 
+/// A status that is none is a handler's fault; a problem gets the request's id.
+void session::fit_for_sending(response& given) {
+  if (given.status < 200 || given.status > 599) {
+    log::error("handler failed", {{"request", what()}, {"id", current().id()}, {"error", "no status of an answer"},
+                                  {"status", given.status}});
+    given = internal_error();
+  }
+  // Only where problem() has left its place, and the handler has not put another body there.
+  if (given.id_at_ == 0 || given.id_at_ + 1 != given.body.size() || given.body.back() != '}') return;
+  given.body.pop_back();
+  given.body.append(",\"request_id\":\"").append(current().id()).append("\"}");
+}
+
 void session::answer(response given) {
   auto& x = current();
   if (!x.head_done()) x.identify(worker_.next_request_number());
-  if (given.content_type == "application/problem+json"sv && given.body.ends_with('}')) {
-    given.body.pop_back();
-    given.body.append(",\"request_id\":\"").append(x.id()).append("\"}");
-  }
+  if (given.status != 200) fit_for_sending(given);
   const bool last = is_last_answer();
   const auto size = given.body.size();
   const auto kind = has_no_body(given.status) ? framing::kind::none : framing::kind::length;

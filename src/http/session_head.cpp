@@ -1,3 +1,4 @@
+#include "http/handshake_refusal.hpp"
 #include "http/session.hpp"
 #include "http/worker.hpp"
 
@@ -9,6 +10,7 @@ namespace sundown::http {
 
 using namespace std::string_view_literals;
 namespace beast = boost::beast;
+using error_code = boost::system::error_code;
 
 namespace {
 
@@ -56,6 +58,7 @@ void session::on_head() {
   }
   if (!x.refusal) {
     if (std::holds_alternative<upload_handler>(x.match->call)) parser.stream_body();
+    if (worker_.routes().guard()) ask_guard_first();
     return;
   }
   // Whoever waits to be told to go on is told at once; a body that comes anyway is read, so that the connection can go
@@ -63,6 +66,26 @@ void session::on_head() {
   x.answer_now |= !parser.is_done() && parser.expects() != detail::expectation::none;
   x.close |= x.answer_now;
   parser.stream_body();
+}
+
+void session::ask_guard_first() {
+  current().to_guard = true;
+  current().body_since = {};
+}
+
+void session::refused_by_guard(response given) {
+  auto& x = current();
+  auto& in = work_->in;
+  auto& parser = *x.parser;
+  // A body that has come already is passed over, so that the connection can go on. For more of it nobody waits.
+  parser.stream_body();
+  if (!parser.is_done()) read_now();
+  for (error_code ec; !ec && !parser.is_done() && !in.all_parsed();) {
+    parser.base(in.request_begin());
+    in.parsed(parser.put(in.unparsed(), ec));
+  }
+  x.close |= !parser.is_done();
+  answer(std::move(given));
 }
 
 void session::route_request() {
@@ -79,7 +102,7 @@ void session::route_request() {
     return;
   }
   if (parser.target() == "*"sv) {
-    x.refusal = response{204, {}, {}, {}};
+    x.refusal = response{204, {}};
     return;
   }
   const auto found = worker_.routes().find(parser.method(), request(x).path());
@@ -89,13 +112,18 @@ void session::route_request() {
   }
   if (!found.match) {
     x.refusal =
-        parser.method() == verb::options ? response{204, {}, {}, {}} : problem(405, "This address has no such method.");
+        parser.method() == verb::options ? response{204, {}} : problem(405, "This address has no such method.");
     x.refusal->headers.emplace_back("Allow", found.allow);
     return;
   }
   x.match = found.match;
   leads_to(found.match);
-  const auto wanted = found.match->options.accepts;
+  if (std::holds_alternative<websocket_handler>(found.match->call)) {
+    x.refusal = detail::refusal_of_handshake(parser);
+    x.close = x.answer_now = x.refusal && detail::asks_for_websocket(parser);
+    return;
+  }
+  const std::string_view wanted = found.match->options.accepts;
   if (!wanted.empty() || !parser.is_done()) x.refusal = unfit_body(parser, wanted);
 }
 

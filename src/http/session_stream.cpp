@@ -18,6 +18,7 @@ using detail::worker_socket;
 
 task<result<std::string_view>> body_reader::read() { return session_.read_body(); }
 
+void response_stream::answer(response whole) { session_.answer_instead(std::move(whole)); }
 task<result<void>> response_stream::start(response head, std::uint64_t length) {
   return session_.start_stream(std::move(head), {framing::kind::length, length}, false);
 }
@@ -83,10 +84,18 @@ task<result<std::string_view>> session::read_body() {
 
 // -- streamed answers
 
+void session::answer_instead(response whole) {
+  auto& x = current();
+  if (x.stream || x.refusal) throw std::logic_error("a stream's handler answers or streams, once");
+  x.refusal = std::move(whole);
+}
+
 task<result<void>> session::start_stream(response head, framing body, bool endless) {
   auto& x = current();
-  if (x.stream) throw std::logic_error("a stream is started once");
+  if (x.stream || x.refusal) throw std::logic_error("a stream is started once, and not beside answer()");
+  if (head.status < 200 || head.status > 599) throw std::logic_error("a stream's status is from 200 to 599");
   if (head.status == 204 || head.status == 304) throw std::logic_error("a 204 or 304 has no body to stream");
+  if (!head.body.empty()) throw std::logic_error("a stream's head has no body: write() it, or answer() it whole");
   // HTTP/1.0 has no chunks: the end of the connection is the end of the answer (RFC 9112 §6.3).
   if (body.how == framing::kind::chunked && x.parser->version() == 10) {
     body.how = framing::kind::until_close;

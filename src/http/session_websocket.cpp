@@ -1,17 +1,19 @@
+#include "http/head_writer.hpp"
 #include "http/prefixed_socket.hpp"
 #include "http/session.hpp"
 #include "http/worker.hpp"
 
+#include <sundown/http/handshake.hpp>
 #include <sundown/http/websocket.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/beast/core/buffers_to_string.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/websocket.hpp>
+
+#include <algorithm>
 
 namespace sundown::http {
 
@@ -26,11 +28,21 @@ namespace {
 using ws_stream = ws::stream<detail::prefixed_socket, false>;
 using upgrade_request = beast::http::request<beast::http::empty_body>;
 
-upgrade_request copy_of(const detail::request_parser& parser) {
-  upgrade_request copy(parser.method(), parser.target(), static_cast<unsigned>(parser.version()));
-  parser.for_each_field([&](std::string_view name, std::string_view value) { copy.insert(name, value); });
-  return copy;
+/// What Beast is to answer: the handshake was judged before, by rules that are stricter than Beast's, and list fields
+/// over all their lines.
+upgrade_request handshake_of(const detail::request_parser& parser) {
+  upgrade_request in_order(verb::get, parser.target(), 11);
+  in_order.set(field::host, parser.field(field::host));
+  in_order.set(field::connection, "Upgrade");
+  in_order.set(field::upgrade, "websocket");
+  in_order.set(field::sec_websocket_version, parser.field(field::sec_websocket_version));
+  in_order.set(field::sec_websocket_key, parser.field(field::sec_websocket_key));
+  return in_order;
 }
+
+/// How much of a message is read at least and at most in one go; a message that is only announced takes no memory.
+constexpr std::size_t smallest_read = 1 << 10;
+constexpr std::size_t largest_read = 64 << 10;
 
 class beast_websocket final : public websocket, public detail::soft_listener {
  public:
@@ -38,19 +50,36 @@ class beast_websocket final : public websocket, public detail::soft_listener {
       : stream_(socket, std::move(already_read)) {
     stream_.read_message_max(limits.body_limit);
     stream_.set_option(ws::stream_base::timeout{limits.header_timeout, limits.idle_timeout, true});
-    stream_.set_option(ws::stream_base::decorator([](ws::response_type& head) { head.set(field::server, "sundown"); }));
   }
 
-  task<error_code> accept(const upgrade_request& asked) {
+  task<error_code> accept(const detail::request_parser& parser, std::string_view id, const handshake& offer) {
+    chosen_ = offer.chosen();
+    stream_.set_option(ws::stream_base::decorator([&](ws::response_type& head) {
+      head.set(field::server, "sundown");
+      head.set("X-Request-Id", id);
+      if (!chosen_.empty()) head.set(field::sec_websocket_protocol, chosen_);
+      for (const auto& [name, value] : offer.more()) {
+        if (!detail::fault_of_field(name, value)) head.insert(name, value);
+      }
+    }));
+    const auto asked = handshake_of(parser);
     const auto [ec] = co_await stream_.async_accept(asked, as_result);
+    stream_.set_option(ws::stream_base::decorator([](ws::response_type&) {}));
     co_return ec;
   }
 
   task<result<message>> read() override {
-    buffer_.clear();
-    const auto [ec, n] = co_await stream_.async_read(buffer_, as_result);
-    if (ec) co_return error{errc::canceled, ec.message()};
-    co_return message{beast::buffers_to_string(buffer_.data()), stream_.got_text()};
+    std::string data;
+    std::size_t size = 0;
+    do {
+      if (size == data.size()) data.resize(size + std::clamp(size, smallest_read, largest_read));
+      const auto [ec, n] = co_await stream_.async_read_some(asio::buffer(data) + size, as_result);
+      if (ec) co_return error{errc::canceled, ec.message()};
+      size += n;
+    } while (!stream_.is_message_done());
+    data.resize(size);
+    if (data.capacity() > std::max(2 * size, smallest_read)) data.shrink_to_fit();
+    co_return message{std::move(data), stream_.got_text()};
   }
 
   task<result<void>> write(std::string_view data, bool text) override {
@@ -59,6 +88,8 @@ class beast_websocket final : public websocket, public detail::soft_listener {
     if (ec) co_return error{errc::canceled, ec.message()};
     co_return result<void>{};
   }
+
+  std::string_view subprotocol() const noexcept override { return chosen_; }
 
   /// RFC 6455 §7.4.1: 1001, the server is going away. The pending read ends with the peer's close frame.
   void on_draining() override { start_close(ws::close_code::going_away); }
@@ -84,26 +115,29 @@ class beast_websocket final : public websocket, public detail::soft_listener {
 
   ws_stream stream_;
   detail::worker_timer closed_signal_{stream_.get_executor()};
-  beast::flat_buffer buffer_;
+  std::string chosen_;
   bool closing_ = false;
   bool closed_ = false;
 };
 
 }  // namespace
 
-task<> session::call_websocket(const websocket_handler& serve) {
+task<> session::call_websocket(const route& to, const websocket_handler& serve) {
   auto& x = current();
-  const auto asked_upgrade = copy_of(*x.parser);
-  if (!ws::is_upgrade(asked_upgrade)) {
-    answer(problem(426, "This address speaks WebSocket.").with("Upgrade", "websocket"));
-    co_return;
+  const request asked(x);
+  handshake offer(asked.elements(field::sec_websocket_protocol));
+  if (to.check) {
+    x.close = true;  // as with every refused handshake
+    auto said = co_await ask(to.check(asked, offer));
+    if (said.refusal) answer(std::move(*said.refusal));
+    if (!said.admitted) co_return;
   }
   x.close = true;
   if (draining()) co_return answer(problem(503, "The service is stopping: try again.").with("Retry-After", "1"));
 
   const auto rest = work_->in.unparsed();
   beast_websocket peer(socket_, {static_cast<const char*>(rest.data()), rest.size()}, worker_.limits());
-  const auto failed = co_await peer.accept(asked_upgrade);
+  const auto failed = co_await peer.accept(*x.parser, x.id(), offer);
   if (failed) {
     broken_ = true;
     co_return;
@@ -114,7 +148,6 @@ task<> session::call_websocket(const websocket_handler& serve) {
     limit_to(worker_.drain().plan().websocket_grace, "websocket_grace", detail::clock::now());
     peer.on_draining();
   }
-  const request asked(x);
   const auto [failure] = co_await asio::co_spawn(worker_.executor(), serve(asked, peer),
                                                  asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
   co_await peer.finish();

@@ -66,7 +66,14 @@ std::size_t sequence::open() const {
                      std::count_if(closers.begin(), closers.end(), [](const auto& one) { return !one.closed; }));
 }
 
-shutdown::progress sequence::snapshot() const { return {step(), waiting_for(), clock.remaining(), open()}; }
+shutdown::progress sequence::snapshot() const {
+  shutdown::progress where;
+  where.step = step();
+  where.waiting_for = waiting_for();
+  where.remaining = clock.remaining();
+  where.open = open();
+  return where;
+}
 
 std::string sequence::step() const {
   std::lock_guard lock(mutex_);

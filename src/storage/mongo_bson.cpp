@@ -74,12 +74,8 @@ result<note> read_note(const bson_t* document) {
   const auto created = find_integer(document, "created_ms"), updated = find_integer(document, "updated_ms"),
              version = find_integer(document, "version");
   if (!id || !title || !body || !created || !updated || !version) return no_note(id);
-  return note{.id = std::move(*id),
-              .title = std::move(*title),
-              .body = std::move(*body),
-              .created_ms = *created,
-              .updated_ms = *updated,
-              .version = static_cast<std::uint64_t>(*version)};
+  return note{std::move(*id), std::move(*title), std::move(*body),
+              *created,       *updated,          static_cast<std::uint64_t>(*version)};
 }
 
 std::string read_id(const bson_t* document) { return find_text(document, "_id").value_or(""); }

@@ -25,11 +25,7 @@ result<void> mongo_note_store::prepare(mongo_connection& with, uuid7_generator& 
 
 task<result<note>> mongo_note_store::create(note_draft draft) {
   const auto now = since_epoch();
-  note fresh{.id = ids_.next(now),
-             .title = std::move(draft.title),
-             .body = std::move(draft.body),
-             .created_ms = now.count(),
-             .updated_ms = now.count()};
+  note fresh{ids_.next(now), std::move(draft.title), std::move(draft.body), now.count(), now.count()};
   return client_.run([fresh = std::move(fresh)](mongo_connection& with) { return mongo_notes(with).insert(fresh); });
 }
 

@@ -20,12 +20,12 @@ std::optional<note> from_text(std::string_view text) {
   const auto updated = parts[4].try_to_number<std::int64_t>();
   const auto version = parts[5].try_to_number<std::uint64_t>();
   if (!created || !updated || !version) return std::nullopt;
-  return note{.id = std::string(parts[0].get_string()),
-              .title = std::string(parts[1].get_string()),
-              .body = std::string(parts[2].get_string()),
-              .created_ms = *created,
-              .updated_ms = *updated,
-              .version = *version};
+  return note{std::string(parts[0].get_string()),
+              std::string(parts[1].get_string()),
+              std::string(parts[2].get_string()),
+              *created,
+              *updated,
+              *version};
 }
 
 }  // namespace sundown::storage

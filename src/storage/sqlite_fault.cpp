@@ -56,7 +56,7 @@ error sqlite_database::fault(int code) const {
       return {errc::unavailable, "cannot open database " + name + " (" + reason + "): make it and its directory " +
                                      "accessible for uid " + std::to_string(geteuid()) + " or set storage.sqlite.path"};
     case SQLITE_TOOBIG:
-      return {errc::invalid, "too large for database " + name};
+      return {errc::invalid, "too large for database " + name, advice("It is too large to be stored.")};
     default:
       return {errc::unavailable, "database " + name + ": " + (handle_ ? sqlite3_errmsg(native()) : reason)};
   }

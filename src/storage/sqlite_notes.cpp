@@ -7,12 +7,8 @@ namespace sundown::storage {
 namespace {
 
 note read_note(const sqlite_statement::execution& row) {
-  return {.id = row.text(0),
-          .title = row.text(1),
-          .body = row.text(2),
-          .created_ms = row.integer(3),
-          .updated_ms = row.integer(4),
-          .version = static_cast<std::uint64_t>(row.integer(5))};
+  return {row.text(0),    row.text(1),    row.text(2),
+          row.integer(3), row.integer(4), static_cast<std::uint64_t>(row.integer(5))};
 }
 
 error missing(const std::string& id) { return {errc::not_found, "no note " + id}; }

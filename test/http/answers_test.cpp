@@ -7,6 +7,13 @@
 namespace sundown::test {
 namespace {
 
+task<> stream_with(http::response_stream& out, std::string name, std::string value) {
+  co_await out.start(text({}).with(name, value).with("X-Tab", "a\tb"));
+  co_await out.write("body");
+}
+
+task<> start_with(http::response_stream& out, unsigned status) { co_await out.start({status, "text/plain"}); }
+
 // Requests that come in one packet are answered in their order, coroutine handlers between plain ones.
 TEST(Answers, PipelinedInOrder) {
   gate door;
@@ -96,6 +103,97 @@ TEST(Answers, InjectedFields) {
     EXPECT_EQ(answer.body, "body") << name;
     EXPECT_EQ(answer.field("x-bad"), "ok");
     EXPECT_EQ(answer.field("set-cookie"), std::nullopt) << name;
+  }
+}
+
+// What frames an answer, or is the session's to write, is not the handler's: it is left out, in any case, and the answer
+// stays whole. So is a name that is no token and a value with a control character.
+TEST(Answers, ReservedFields) {
+  const std::pair<const char*, const char*> reserved[] = {
+      {"Content-Length", "1"},   {"content-length", "999"}, {"Transfer-Encoding", "gzip"}, {"Connection", "close"},
+      {"Keep-Alive", "timeout"}, {"DATE", "yesterday"},     {"Server", "other"},              {"X-Request-Id", "other"},
+      {"", "empty"},             {"X Space", "1"},          {"X-Umlaut-\xc3\xa4", "1"},       {"X-Bell", "a\ab"},
+      {"X-Delete", "a\x7f"}};
+  for (const auto& [name, value] : reserved) {
+    serving app([n = std::string(name), v = std::string(value)](http::router& to) {
+      basic_routes(to);
+      to.get("/it", [=](const http::request&) { return text("body").with(n, v).with("X-Tab", "a\tb"); });
+      to.get("/stream", [=](const http::request&, http::response_stream& out) { return stream_with(out, n, v); });
+    });
+    auto client = app.send(get("/it") + get("/stream") + get("/hello"));
+    for (int i = 0; i < 2; ++i) {
+      const auto answer = client.read_response();
+      EXPECT_EQ(answer.status, 200) << name << answer.describe();
+      EXPECT_EQ(answer.body, "body") << name;
+      EXPECT_EQ(answer.field("x-tab"), "a\tb") << name;
+      EXPECT_EQ(std::count_if(answer.fields.begin(), answer.fields.end(), [&](const auto& field) {
+                  return field.second == value || field.first.starts_with("x-umlaut") || field.first.empty();
+                }), 0) << name << answer.describe();
+    }
+    EXPECT_EQ(client.read_response().body, "Hello, World!") << name;
+  }
+}
+
+// With Upgrade goes the connection option that belongs to it, beside whatever else Connection says.
+TEST(Answers, UpgradeField) {
+  serving app([](http::router& to) {
+    to.get("/", [](const http::request&) { return http::problem(426, "Upgrade.").with("Upgrade", "other/1"); });
+  });
+  EXPECT_EQ(app.ask(get("/")).field("connection"), "Upgrade");
+  EXPECT_EQ(app.ask(get("/", "Connection: close\r\n")).field("connection"), "close, Upgrade");
+}
+
+// A type that is known only at run time, and one that is given as a field, are the answer's one type.
+TEST(Answers, ContentTypes) {
+  serving app([](http::router& to) {
+    to.get("/owned", [](const http::request& r) { return http::response{200, r.query("t").value_or(""), "x"}; });
+    to.get("/field", [](const http::request&) { return text("x").with("content-TYPE", "text/css"); });
+  });
+  const auto types = [](const reply& answer) {
+    std::string all;
+    for (const auto& [name, value] : answer.fields) all += name == "content-type" ? value + ";" : "";
+    return all;
+  };
+  EXPECT_EQ(types(app.ask(get("/owned?t=image/png"))), "image/png;");
+  EXPECT_EQ(types(app.ask(get("/field"))), "text/css;");
+}
+
+// A status that no answer can have is the handler's fault: 500, and the connection goes on.
+TEST(Answers, ImpossibleStatuses) {
+  serving app([](http::router& to) {
+    basic_routes(to);
+    to.get("/{status}", [](const http::request& r) {
+      return http::response{static_cast<unsigned>(std::stoul(r.param("status"))), "text/plain", "body"};
+    });
+    to.get("/stream/{status}", [](const http::request& r, http::response_stream& out) {
+      return start_with(out, static_cast<unsigned>(std::stoul(r.param("status"))));
+    });
+  });
+  for (const auto* status : {"0", "99", "100", "101", "103", "199", "600", "999", "1000", "70000"}) {
+    auto client = app.send(get("/" + std::string(status)) + get("/stream/" + std::string(status)) + get("/hello"));
+    EXPECT_EQ(client.read_response().status, 500) << status;
+    EXPECT_EQ(client.read_response().status, 500) << status;
+    EXPECT_EQ(client.read_response().body, "Hello, World!") << status;
+  }
+  for (const auto* status : {"200", "299", "418", "499", "599"}) {
+    EXPECT_EQ(app.ask(get("/" + std::string(status))).status, std::stoi(status));
+  }
+}
+
+// The session puts its id into problems that problem() made, and into nothing that a handler wrote by itself: that is
+// sent as it is.
+TEST(Answers, OwnProblems) {
+  for (const auto* body : {"{}", "{ }", "[]", "[{\"a\":1}]", "{\"a\":{}}", "{\"request_id\":\"mine\"}", "{\"a\":1}\n", "}", ""}) {
+    serving app([=](http::router& to) {
+      to.get("/", [=](const http::request&) { return http::response{400, "application/problem+json", body}; });
+      to.get("/replaced", [=](const http::request&) {
+        auto whole = http::problem(400, "a detail");
+        whole.body = body;
+        return whole;
+      });
+    });
+    EXPECT_EQ(app.ask(get("/")).body, body);
+    EXPECT_EQ(app.ask(get("/replaced")).body, body);
   }
 }
 

@@ -42,8 +42,7 @@ inline task<http::response> decline(const http::request&, http::body_reader&) {
 
 /// Three chunks.
 inline task<> three(const http::request&, http::response_stream& out) {
-  auto head = text({});  // named: GCC 12 copies a braced temporary in a co_await bitwise
-  co_await out.start(std::move(head));
+  co_await out.start(text({}));
   for (const char* piece : {"one ", "two ", "three"}) {
     const auto sent = co_await out.write(piece);
     if (!sent) co_return;
@@ -52,8 +51,7 @@ inline task<> three(const http::request&, http::response_stream& out) {
 
 /// Events until the stop, then a farewell.
 inline task<> events(const http::request&, http::response_stream& out) {
-  http::response head{200, "text/event-stream", {}, {}};
-  co_await out.start_endless(std::move(head));
+  co_await out.start_endless(http::response{200, "text/event-stream"}.with("Cache-Control", "no-store"));
   co_await out.write("data: first\n\n");
   for (;;) {
     const bool on = co_await out.wait(ample * 4);

@@ -6,8 +6,7 @@ namespace sundown::test {
 namespace {
 
 task<> promise(std::size_t length, std::vector<std::string> pieces, http::response_stream& out) {
-  auto head = text({});
-  co_await out.start(std::move(head), length);
+  co_await out.start(text({}), length);
   for (const auto& piece : pieces) {
     const auto sent = co_await out.write(piece);
     if (!sent) co_return;
@@ -31,8 +30,18 @@ task<> fail_at_once(const http::request&, http::response_stream&) {
 }
 
 task<> stream_no_content(const http::request&, http::response_stream& out) {
-  http::response head{204, {}, {}, {}};
-  co_await out.start(std::move(head));
+  co_await out.start({204, {}});
+}
+
+task<> refuse_to_stream(const http::request& asked, http::response_stream& out) {
+  if (asked.query("twice")) out.answer(text("first"));
+  if (asked.query("late")) co_await out.start(text({}));
+  out.answer(http::problem(400, "Not this one."));
+  if (asked.query("stream")) co_await out.start(text({}));
+}
+
+task<> head_with_a_body(const http::request&, http::response_stream& out) {
+  co_await out.start(http::problem(404, "Not here."));
 }
 
 task<> never_start(const http::request&, http::response_stream&) { co_return; }
@@ -47,6 +56,8 @@ constexpr auto routes = [](http::router& to) {
   to.get("/fails-at-once", fail_at_once);
   to.get("/no-content", stream_no_content);
   to.get("/never-starts", never_start);
+  to.get("/refuses", refuse_to_stream);
+  to.get("/head-with-a-body", head_with_a_body);
 };
 
 class Streams : public testing::Test {
@@ -91,6 +102,27 @@ TEST_F(Streams, FailedBeforeTheHead) {
   auto client = app.send(get("/fails-at-once") + get("/never-starts") + get("/no-content") + get("/hello"));
   for (int i = 0; i < 3; ++i) EXPECT_EQ(client.read_response().status, 500) << i;
   EXPECT_EQ(client.read_response().body, "Hello, World!");
+}
+
+// A stream's handler may answer with an ordinary response instead: whole, with the id in a problem, and HEAD without.
+TEST_F(Streams, AnswersInstead) {
+  auto client = app.send(get("/refuses", "X-Request-Id: mine\r\n") + get("/hello"));
+  const auto answer = client.read_response();
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_NE(answer.field("content-length"), std::nullopt);
+  EXPECT_NE(answer.body.find(R"("request_id":"mine")"), std::string::npos) << answer.body;
+  EXPECT_EQ(client.read_response().body, "Hello, World!");
+  client.send("HEAD /refuses HTTP/1.1\r\nHost: a\r\n\r\n" + get("/hello"));
+  EXPECT_EQ(client.read_response(ample, true).status, 400);
+  EXPECT_EQ(client.read_response().body, "Hello, World!");
+}
+
+// It answers or streams, once; and what a stream begins with is a head, not a whole response whose body would be lost.
+TEST_F(Streams, AnswersOrStreams) {
+  for (const auto* target : {"/refuses?twice", "/refuses?stream", "/head-with-a-body"}) {
+    EXPECT_EQ(app.ask(get(target)).status, 500) << target;
+  }
+  EXPECT_FALSE(app.ask(get("/refuses?late")).whole());
 }
 
 // A handler whose reader is gone is told by write(), so that it ends.

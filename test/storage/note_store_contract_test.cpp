@@ -311,8 +311,7 @@ TEST_P(NoteStore, ReadsAreNeverStale) {
 
 task<std::set<std::thread::id>> resumed_on(note_store& store) {
   std::set<std::thread::id> threads;
-  note_draft draft{"t", "b"};  // named: GCC 12 destroys an aggregate temporary in a co_await expression twice
-  const auto made = co_await store.create(std::move(draft));
+  const auto made = co_await store.create({"t", "b"});
   threads.insert(std::this_thread::get_id());
   for (int i = 0; i < 2; ++i) {
     (void)co_await store.get(made->id);

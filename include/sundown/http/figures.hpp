@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sundown::http {
@@ -19,6 +20,10 @@ inline constexpr std::array<double, 12> duration_bounds{0.0001, 0.00025, 0.0005,
 
 /// What was answered on one route since the start.
 struct route_figures {
+  route_figures() = default;
+  route_figures(std::string its_method, std::string its_pattern)
+      : method(std::move(its_method)), route(std::move(its_pattern)) {}
+
   std::string method;  ///< "GET"
   std::string route;   ///< its pattern; "-" for requests that no route took
   std::array<std::uint64_t, counted_statuses.size() + 1> by_status{};   ///< as counted_statuses, then all others
@@ -29,6 +34,8 @@ struct route_figures {
 
 /// What a server has open and has done: a snapshot for metrics and /status.
 struct server_figures {
+  server_figures() = default;
+
   std::vector<route_figures> routes;
   std::array<std::size_t, 9> connections_by_phase{};  ///< as phase_names
   std::size_t requests = 0;  ///< in flight: from the first byte of a request to the last of its answer

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <sundown/error.hpp>
+#include <sundown/http/static_text.hpp>
 
+#include <concepts>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,27 +12,59 @@
 
 namespace sundown::http {
 
-/// The answer to one request. The session adds Server, Date, Content-Length, X-Request-Id and Connection.
-struct response {
-  unsigned status = 200;
-  /// Of static lifetime (a literal): it is not copied. Empty: no Content-Type.
-  std::string_view content_type = "text/plain; charset=utf-8";
-  std::string body;
-  /// Further fields. Names and values must not contain CR or LF; the session drops a field that does.
-  std::vector<std::pair<std::string, std::string>> headers;
+class session;
 
-  /// Adds a field; returns *this, so that a handler can end with it.
-  response&& with(std::string name, std::string value) && {
+/// Fields of a head: names and values, in their order.
+using fields = std::vector<std::pair<std::string, std::string>>;
+
+/// The answer to one request.
+///
+/// The status is one from 200 to 599; another is answered 500 and logged. Fields that frame the answer or that the
+/// session writes itself are dropped from `headers`, and so is a name or value that RFC 9110 §5 doesn't allow; each such
+/// name is logged once per worker: Content-Length, Transfer-Encoding, Connection, Keep-Alive, Date, Server, X-Request-Id.
+/// With `Upgrade` the session writes the `Connection: Upgrade` that belongs to it.
+struct response {
+  response() = default;
+  /// `{200, "text/plain", "Hello"}`. A type that is known only at run time is given as a std::string, and becomes a
+  /// field of its own.
+  template <class Body = std::string>
+  requires std::constructible_from<std::string, Body> response(unsigned code, static_text type, Body&& text = {},
+                                                               fields more = {})
+      : status(code), content_type(type), body(std::forward<Body>(text)), headers(std::move(more)) {}
+  template <std::same_as<std::string> Type>
+  response(unsigned code, Type type, std::string text = {}, fields more = {})
+      : status(code), content_type(), body(std::move(text)), headers(std::move(more)) {
+    headers.emplace_back("Content-Type", std::move(type));
+  }
+
+  /// Adds a field.
+  response with(std::string name, std::string value) && {
     headers.emplace_back(std::move(name), std::move(value));
     return std::move(*this);
   }
+  response& with(std::string name, std::string value) & {
+    headers.emplace_back(std::move(name), std::move(value));
+    return *this;
+  }
+
+  unsigned status = 200;
+  /// Empty: no Content-Type. One among the headers takes its place.
+  static_text content_type = "text/plain; charset=utf-8";
+  std::string body;
+  fields headers;
+
+ private:
+  // The session of a problem() puts the request's id in here; 0: nothing is put into the body.
+  friend response problem(unsigned status, std::string_view detail);
+  friend class session;
+  unsigned id_at_ = 0;
 };
 
-/// An error as RFC 9457 problem+json. The session adds the request id as `instance`; `detail` is shown to the client,
-/// so it says what to do and holds no internals.
+/// An error as RFC 9457 problem+json. The session adds the request's id as the member `request_id`; `detail` is shown to
+/// the client, so it says what to do and holds no internals. A problem that a handler writes by itself is sent as it is.
 response problem(unsigned status, std::string_view detail);
 
-/// The problem that an expected error maps to; its detail is not shown, only what `code` means to a client.
+/// The problem that an expected error maps to. Of its texts only `shown` is in it, never `detail`.
 response problem(const error& e);
 
 /// The reason phrase of RFC 9110 §15, "" for an unknown code.

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sundown::http {
@@ -25,6 +26,14 @@ namespace sundown::http {
 class server final : public lifecycle::drainable {
  public:
   struct options {
+    options() = default;
+    options(std::string its_name, bool logs_access = true, std::vector<int> handed_over = {},
+            std::size_t spare = 0)
+        : name(std::move(its_name)),
+          access_log(logs_access),
+          sockets(std::move(handed_over)),
+          spare_descriptors(spare) {}
+
     std::string name = "http";
     bool access_log = true;
     /// Listening sockets that were handed over (socket activation, an upgrade in place). If there are any, they are

@@ -38,7 +38,12 @@ class response_stream {
   response_stream(const response_stream&) = delete;
   response_stream& operator=(const response_stream&) = delete;
 
-  /// An answer of known length (Content-Length). In a stop it runs to its end like any answer.
+  /// Instead of a stream: an ordinary response, such as a problem(), sent whole once the handler has returned. Throws
+  /// std::logic_error if a stream was started.
+  void answer(response whole);
+
+  /// An answer of known length (Content-Length). In a stop it runs to its end like any answer. Here and below: the head
+  /// has no body (it is written in pieces) and a status that allows one, else std::logic_error is thrown.
   task<result<void>> start(response head, std::uint64_t length);
   /// An answer of unknown length: chunked, or until the close for HTTP/1.0. In a stop it runs to its end.
   task<result<void>> start(response head);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace sundown::http {
 
@@ -13,10 +14,16 @@ namespace sundown::http {
 ///
 /// In a stop the session closes it with 1001 (going away): read() then fails, and the handler returns.
 /// Backpressure: write() returns once the message is in the kernel's buffer.
+/// Memory: a message's is the handler's, which gives it back by letting go of it; while it comes, it takes at most
+/// twice what has come. One that waits for its peer holds the request's head and little else: about 40 kB with the
+/// default http.header_limit.
 /// Lifetime: during the handler that was given it. Thread safety: the handler's worker only.
 class websocket {
  public:
   struct message {
+    message() = default;
+    explicit message(std::string bytes, bool is_text = true) : data(std::move(bytes)), text(is_text) {}
+
     std::string data;
     bool text = true;
   };
@@ -29,6 +36,9 @@ class websocket {
   /// ended, whoever ended it: return then.
   virtual task<result<message>> read() = 0;
   virtual task<result<void>> write(std::string_view data, bool text = true) = 0;
+
+  /// What was chosen at the handshake (RFC 6455 §1.9); "" for none.
+  virtual std::string_view subprotocol() const noexcept = 0;
 
  protected:
   websocket() = default;

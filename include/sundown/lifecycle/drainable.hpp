@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sundown::lifecycle {
@@ -14,6 +15,10 @@ namespace asio = boost::asio;
 
 /// One piece of work that was still under way, by name.
 struct cut_work {
+  cut_work() = default;
+  cut_work(std::string name, milliseconds since, std::string reason)
+      : what(std::move(name)), age(since), why(std::move(reason)) {}
+
   std::string what;     ///< "GET /demo/sleep"
   milliseconds age{0};  ///< since the request's first byte
   /// "hard_cancel", "stall_limit", "drain", "fast stop", "deadline", "second interrupt", "not accepted"
@@ -22,6 +27,8 @@ struct cut_work {
 
 /// What a server has open at a moment.
 struct server_activity {
+  server_activity() = default;
+
   std::size_t connections = 0;
   std::size_t requests = 0;       ///< in flight: from the first byte of a request to the last of its answer
   std::vector<cut_work> longest;  ///< the oldest requests, at most 5, oldest first; `why` is empty
@@ -29,6 +36,8 @@ struct server_activity {
 
 /// What the drain did.
 struct drain_summary {
+  drain_summary() = default;
+
   std::size_t completed = 0;  ///< requests answered whole since the announcement
   std::size_t refused = 0;    ///< requests answered 503 at the hard cancel
   std::size_t swept = 0;      ///< connections accepted while the listeners closed

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sundown::lifecycle {
@@ -23,6 +24,14 @@ enum exit_code : int {
 struct closer_result {
   enum class outcome { closed, failed, overran };
 
+  closer_result() = default;
+  closer_result(std::string resource, milliseconds duration, outcome how, std::string fault, std::string left_out)
+      : name(std::move(resource)),
+        took(duration),
+        result(how),
+        error(std::move(fault)),
+        omitted(std::move(left_out)) {}
+
   std::string name;
   milliseconds took{0};
   outcome result = outcome::closed;
@@ -32,12 +41,17 @@ struct closer_result {
 
 /// One step of the stop and how long it took.
 struct step_result {
+  step_result() = default;
+  step_result(std::string step, milliseconds duration) : name(std::move(step)), took(duration) {}
+
   std::string name;  ///< "announce", "ready_delay", "listeners", "sessions", "background", "closers"
   milliseconds took{0};
 };
 
 /// Everything the stop did: one JSON line at the end, and the source of the metrics.
 struct report {
+  report() = default;
+
   std::chrono::system_clock::time_point time{};  ///< of the report
   std::string trigger;
   milliseconds total{0};

@@ -73,6 +73,8 @@ class shutdown {
 
   /// Where the stop is: for /status, the once-a-second progress line and the service manager.
   struct progress {
+    progress() = default;
+
     std::string step;  ///< "running", "ready_delay", "listeners", "sessions", "background", "close redis", "done"
     std::string waiting_for;  ///< "http 2 busy (GET /slow 3.2 s), mongodb 1 op"
     milliseconds remaining{0};

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace sundown::storage {
 
@@ -28,6 +29,9 @@ class cache {
     std::uint64_t generation = 0;
   };
   struct lookup {
+    lookup() = default;
+    lookup(std::optional<std::string> found, fill_lease fill) : value(std::move(found)), lease(fill) {}
+
     std::optional<std::string> value;
     fill_lease lease;  ///< only of use after a miss
   };

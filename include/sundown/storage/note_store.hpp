@@ -8,12 +8,16 @@
 #include <functional>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sundown::storage {
 
 /// What a client writes.
 struct note_draft {
+  note_draft() = default;
+  note_draft(std::string its_title, std::string its_body) : title(std::move(its_title)), body(std::move(its_body)) {}
+
   std::string title;
   std::string body;
 };
@@ -21,6 +25,16 @@ struct note_draft {
 /// What is stored. Times are milliseconds since the Unix epoch. `id` is a UUIDv7 (RFC 9562 §5.7), so ids sort by
 /// creation and serve as the cursor. `version` starts at 1 and grows by one with every replace.
 struct note {
+  note() = default;
+  note(std::string its_id, std::string its_title, std::string its_body, std::int64_t created, std::int64_t updated,
+       std::uint64_t its_version = 1)
+      : id(std::move(its_id)),
+        title(std::move(its_title)),
+        body(std::move(its_body)),
+        created_ms(created),
+        updated_ms(updated),
+        version(its_version) {}
+
   std::string id;
   std::string title;
   std::string body;
@@ -33,6 +47,8 @@ struct note {
 
 /// A page of notes in id order; `more` says that notes follow after the last one.
 struct note_page {
+  note_page() = default;
+
   std::vector<note> notes;
   bool more = false;
 };

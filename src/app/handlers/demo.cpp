@@ -29,17 +29,9 @@ result<std::uint64_t> number(const http::request& asked, std::string_view name, 
   const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), value);
   if (ec != std::errc{} || end != text->data() + text->size() || value > largest) {
     return error{errc::malformed,
-                 "'" + std::string(name) + "' must be a number up to " + std::to_string(largest) + "."};
+                 advice("'" + std::string(name) + "' must be a number up to " + std::to_string(largest) + ".")};
   }
   return value;
-}
-
-/// A refusal from a stream handler.
-task<> refuse(const error& why, http::response_stream& out) {
-  auto whole = http::problem(why);
-  const auto body = std::move(whole.body);
-  const auto started = co_await out.start(std::move(whole), body.size());
-  if (started) co_await out.write(body);
 }
 
 using digest_context = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
@@ -74,7 +66,7 @@ http::response demo_block(const http::request& asked) {
 task<> demo_bytes(const http::request& asked, http::response_stream& out) {
   static const std::string piece(64 << 10, 'x');
   const auto n = number(asked, "n", 1024, std::uint64_t{64} << 30);
-  if (!n) co_return co_await refuse(n.error(), out);
+  if (!n) co_return out.answer(http::problem(n.error()));
   http::response head{200, "application/octet-stream", {}, {}};
   const auto started = co_await out.start(std::move(head), *n);
   if (!started) co_return;
@@ -88,9 +80,9 @@ task<> demo_bytes(const http::request& asked, http::response_stream& out) {
 
 task<> demo_chunks(const http::request& asked, http::response_stream& out) {
   const auto n = number(asked, "n", 10, 1'000'000);
-  if (!n) co_return co_await refuse(n.error(), out);
+  if (!n) co_return out.answer(http::problem(n.error()));
   const auto interval = number(asked, "interval_ms", 100, longest_ms);
-  if (!interval) co_return co_await refuse(interval.error(), out);
+  if (!interval) co_return out.answer(http::problem(interval.error()));
   http::response head{200, "text/plain", {}, {}};
   const auto started = co_await out.start(std::move(head));
   if (!started) co_return;

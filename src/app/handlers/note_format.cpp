@@ -47,7 +47,7 @@ std::size_t size_of(const storage::note& one) { return frame_size + one.title.si
 result<std::string> text_member(const json::object& from, std::string_view name) {
   const auto* member = from.if_contains(name);
   if (!member) return std::string();
-  if (!member->is_string()) return error{errc::invalid, "'" + std::string(name) + "' must be a string."};
+  if (!member->is_string()) return error{errc::invalid, advice("'" + std::string(name) + "' must be a string.")};
   return std::string(member->get_string());
 }
 
@@ -60,13 +60,13 @@ bool is_hex_digit(char c) noexcept {
 result<storage::note_draft> parse_draft(std::string_view text) {
   boost::system::error_code ec;
   const auto value = json::parse(text, ec);
-  if (ec) return error{errc::malformed, "The body is not JSON: " + ec.message() + "."};
-  if (!value.is_object()) return error{errc::invalid, "The body must be a JSON object with 'title' and 'body'."};
+  if (ec) return error{errc::malformed, advice("The body is not JSON: " + ec.message() + ".")};
+  if (!value.is_object()) return error{errc::invalid, advice("The body must be a JSON object with 'title' and 'body'.")};
   auto title = text_member(value.get_object(), "title");
   if (!title) return title.error();
   auto body = text_member(value.get_object(), "body");
   if (!body) return body.error();
-  if (title->empty() && body->empty()) return error{errc::invalid, "One of 'title' and 'body' must have text."};
+  if (title->empty() && body->empty()) return error{errc::invalid, advice("One of 'title' and 'body' must have text.")};
   return storage::note_draft{std::move(*title), std::move(*body)};
 }
 

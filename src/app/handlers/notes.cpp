@@ -62,7 +62,7 @@ result<std::size_t> page_limit(const http::request& asked) {
   std::size_t limit = 0;
   const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), limit);
   if (ec != std::errc{} || end != text->data() + text->size() || limit < 1 || limit > largest_limit) {
-    return error{errc::malformed, "'limit' must be a number from 1 to " + std::to_string(largest_limit) + "."};
+    return error{errc::malformed, advice("'limit' must be a number from 1 to " + std::to_string(largest_limit) + ".")};
   }
   return limit;
 }

@@ -37,7 +37,7 @@ class throttle {
 };
 
 // One process, one log: what is held back is a matter of the log, not of a request.
-constinit std::array<throttle, 3> throttles;
+constinit std::array<throttle, 4> throttles;
 
 throttle* throttle_for(errc code) {
   switch (code) {
@@ -47,10 +47,11 @@ throttle* throttle_for(errc code) {
       return &throttles[1];
     case errc::busy:
       return &throttles[2];
+    case errc::invalid:
+      return &throttles[3];
     case errc::not_found:
     case errc::conflict:
     case errc::malformed:
-    case errc::invalid:
     case errc::canceled:
       break;
   }

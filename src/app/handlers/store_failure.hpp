@@ -6,8 +6,8 @@
 
 namespace sundown::app {
 
-/// The answer to a request whose storage operation failed. What went wrong with the store itself (unavailable, timed
-/// out, busy) goes to the log with the request's id, at most one line a second of each kind; clients don't see it.
+/// The answer to a request whose storage operation failed. What the store has against it (unavailable, timed out,
+/// busy, invalid) goes to the log with the request's id, at most one line a second of each kind; clients don't see it.
 /// Thread safety: any worker.
 http::response store_failed(const http::request& asked, const error& why);
 

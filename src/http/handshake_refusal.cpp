@@ -1,0 +1,66 @@
+#include "http/handshake_refusal.hpp"
+
+#include <sundown/http/handshake.hpp>
+
+#include <algorithm>
+
+namespace sundown::http {
+
+namespace detail {
+
+namespace {
+
+using boost::beast::http::field;
+using boost::beast::http::verb;
+
+constexpr std::string_view version = "13";
+
+bool is_base64(char c) noexcept {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+}
+
+/// 16 bytes in base64 (RFC 4648 §4).
+bool is_key(std::string_view text) noexcept {
+  return text.size() == 24 && text.ends_with("==") && std::all_of(text.begin(), text.end() - 2, is_base64);
+}
+
+std::size_t lines_of(const request_parser& parser, std::string_view name) {
+  std::size_t count = 0;
+  parser.for_each_field([&](std::string_view each, std::string_view) { count += beast::iequals(each, name) ? 1 : 0; });
+  return count;
+}
+
+response upgrade_required(std::string_view detail) {
+  return problem(426, detail).with("Upgrade", "websocket").with("Sec-WebSocket-Version", std::string(version));
+}
+
+}  // namespace
+
+bool asks_for_websocket(const request_parser& parser) noexcept {
+  return parser.version() >= 11 && parser.method() == verb::get && parser.has_token(field::connection, "upgrade") &&
+         parser.has_token(field::upgrade, "websocket");
+}
+
+std::optional<response> refusal_of_handshake(const request_parser& parser) {
+  if (!asks_for_websocket(parser)) return upgrade_required("This address speaks WebSocket.");
+  if (lines_of(parser, "Sec-WebSocket-Version") > 1) return problem(400, "Sec-WebSocket-Version must be given once.");
+  if (parser.field(field::sec_websocket_version) != version) return upgrade_required("Version 13 of WebSocket is spoken here.");
+  if (lines_of(parser, "Sec-WebSocket-Key") > 1) return problem(400, "Sec-WebSocket-Key must be given once.");
+  if (!is_key(parser.field(field::sec_websocket_key))) return problem(400, "Sec-WebSocket-Key must be 16 bytes in base64.");
+  // What comes behind the head would be taken for the body or for frames, and who is between us may see it otherwise.
+  if (!parser.is_done()) return problem(400, "A WebSocket's handshake has no body.");
+  return std::nullopt;
+}
+
+}  // namespace detail
+
+bool handshake::offers(std::string_view subprotocol) const noexcept {
+  return !subprotocol.empty() && std::find(offered_.begin(), offered_.end(), subprotocol) != offered_.end();
+}
+
+bool handshake::choose(std::string_view subprotocol) {
+  if (chosen_.empty() && offers(subprotocol)) chosen_ = subprotocol;
+  return !subprotocol.empty() && chosen_ == subprotocol;
+}
+
+}  // namespace sundown::http

@@ -1,0 +1,72 @@
+// No public type can be held so that GCC 12 breaks it: see sundown/task.hpp.
+#include <sundown/config.hpp>
+#include <sundown/http/figures.hpp>
+#include <sundown/http/server.hpp>
+#include <sundown/lifecycle/background.hpp>
+#include <sundown/lifecycle/readiness.hpp>
+#include <sundown/lifecycle/shutdown.hpp>
+#include <sundown/log.hpp>
+#include <sundown/storage/cache.hpp>
+#include <sundown/storage/note_store.hpp>
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+#include <type_traits>
+
+namespace sundown {
+namespace {
+
+/// A temporary of this type may stand in a co_await expression: it has constructors, or a copy of its bits is a copy.
+template <class T>
+inline constexpr bool survives_gcc12 = !std::is_aggregate_v<T> || std::is_trivially_copyable_v<T>;
+
+/// Names of types, all of which survive.
+template <class... T>
+std::set<std::string> table(const char* names) {
+  static_assert((survives_gcc12<T> && ...), "a public type is an aggregate: give it a constructor");
+  std::set<std::string> out;
+  std::istringstream all(names);
+  for (std::string name; std::getline(all >> std::ws, name, ',');) out.insert(name.substr(name.rfind(':') + 1));
+  return out;
+}
+
+#define SUNDOWN_TABLE(...) table<__VA_ARGS__>(#__VA_ARGS__)
+
+const auto types =
+    SUNDOWN_TABLE(advice, error, startup_error, http_config, admin_config, shutdown_config, blocking_config,
+                  storage_config, upgrade_config, demo_config, config, http::route_figures, http::server_figures,
+                  http::handshake, http::stop_view, http::request, http::response, http::route_options, http::route,
+                  http::router, http::router::resolution, http::server, http::server::options, http::static_text,
+                  http::body_reader, http::response_stream, http::websocket, http::websocket::message,
+                  lifecycle::background, lifecycle::stop_plan, lifecycle::budget, lifecycle::cut_work,
+                  lifecycle::server_activity, lifecycle::drain_summary, lifecycle::drainable, lifecycle::readiness,
+                  lifecycle::closer_result, lifecycle::step_result, lifecycle::report, lifecycle::shutdown,
+                  lifecycle::shutdown::progress, log::options, log::field, log::access_entry, log::time_text,
+                  log::access_log, storage::cache, storage::cache::fill_lease, storage::cache::lookup,
+                  storage::note_draft, storage::note, storage::note_page, storage::note_store);
+
+// The table above has every type that the public headers define.
+TEST(PublicTypes, AreAllInTheTable) {
+  const std::regex definition(R"((?:^|\n)\s*(?:struct|class) (\w+)(?: final)?(?: : [^{;]*)? \{)");
+  std::size_t found = 0;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(SUNDOWN_SOURCE_DIR "/include/sundown")) {
+    if (!file.is_regular_file()) continue;
+    std::ifstream in(file.path());
+    const std::string text(std::istreambuf_iterator<char>(in), {});
+    for (std::sregex_iterator at(text.begin(), text.end(), definition), end; at != end; ++at, ++found) {
+      EXPECT_TRUE(types.contains((*at)[1])) << file.path() << ": add " << (*at)[1] << " to the table";
+    }
+  }
+  EXPECT_GE(found, types.size() - 5) << "the expression finds the types no more";
+}
+
+}  // namespace
+}  // namespace sundown
