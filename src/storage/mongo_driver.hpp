@@ -50,6 +50,7 @@ struct mongo_connection {
   std::chrono::milliseconds attempt;                 ///< how long the driver waits for one answer
   std::chrono::steady_clock::time_point give_up_at;  ///< nobody waits for the outcome any more
   std::string locked_out;                            ///< set when the server did not let our user in
+  std::string refused;                               ///< set when it refuses what was asked, and would again
 };
 
 /// What an operation's failure means. `writing`: what was asked for may have been done all the same.
