@@ -4,6 +4,7 @@
 #include "config/command_line.hpp"
 #include "lifecycle/signals.hpp"
 #include "lifecycle/watchdog.hpp"
+#include "storage/mongo_uri_check.hpp"
 #include "storage/redis_url.hpp"
 
 #include <sundown/error.hpp>
@@ -36,12 +37,19 @@ std::optional<config> reload(const configuration::command_line& asked,
   return std::move(fresh.values);
 }
 
-std::vector<std::string> redis_faults(const config& given) {
+std::vector<std::string> storage_faults(const config& given) {
+  std::vector<std::string> out;
+  const auto& uri = given.storage.mongodb.uri;
   const auto& url = given.storage.redis.url;
-  if (url.empty()) return {};
-  const auto read = storage::parse_redis_url(url);
-  if (read) return {};
-  return {"storage.redis.url " + read.error().detail};
+  if (!uri.empty()) {
+    if (const auto fault = storage::mongo_uri_fault(uri); !fault.empty())
+      out.push_back("storage.mongodb.uri " + fault);
+  }
+  if (!url.empty()) {
+    if (const auto read = storage::parse_redis_url(url); !read)
+      out.push_back("storage.redis.url " + read.error().detail);
+  }
+  return out;
 }
 
 int serve(const config& given, app::control_plane control, const lifecycle::variables& environment) {
@@ -71,7 +79,7 @@ int main(int argc, char** argv) try {
   const auto asked = configuration::parse(argc, argv, SUNDOWN_VERSION, std::cout, std::cerr);
   if (asked.exit) return *asked.exit;
   const std::vector<configuration::check> checks{
-      {"shutdown", [](const config& given) { return lifecycle::faults(given.shutdown); }}, {"storage", redis_faults}};
+      {"shutdown", [](const config& given) { return lifecycle::faults(given.shutdown); }}, {"storage", storage_faults}};
   const auto environment = configuration::process_environment();
   const auto prepared = configuration::prepare(asked, environment, checks, std::cout, std::cerr);
   if (const auto* code = std::get_if<int>(&prepared)) return *code;

@@ -19,6 +19,7 @@ namespace asio = boost::asio;
 
 constexpr std::size_t at_once = 128;  // events in one pipeline
 constexpr auto retry_wait = 100ms;
+constexpr auto told_again = 10s;  // that events wait, at the earliest
 constexpr std::size_t named_at_once = 64;  // events in one line of the log, which drops lines when it can't keep up
 
 asio::awaitable<void> log_event(std::string_view what, std::string id) {
@@ -49,22 +50,25 @@ void note_events::publish(std::string_view what, std::string id, std::uint64_t v
   tasks_.spawn("publish note events", publish_all());
 }
 
-/// Until nothing waits or somebody cancels it, which the stop does when the time of the background tasks is over.
+/// Until nothing waits or somebody cancels it, which the stop does when the time of the background tasks is over. After
+/// a failure one event is sent alone, and more with each success: of a pipeline that is refused in part, as by a server
+/// at the edge of its memory, the whole is sent again.
 asio::awaitable<void> note_events::publish_all() {
   co_await asio::this_coro::throw_if_cancelled(false);
   asio::steady_timer pause(co_await asio::this_coro::executor);
-  bool told = false;
+  std::size_t most = at_once;
   for (;;) {
-    auto commands = next();
+    auto commands = next(most);
     if (commands.empty()) co_return;
     const auto count = commands.size();
     const auto sent = co_await redis_->async_execute(std::move(commands), asio::use_awaitable);
     if (sent) {
       published(count);
-      told = false;
+      most = std::min(most * 2, at_once);
       continue;
     }
-    if (!std::exchange(told, true)) log::warn("note events wait", {{"error", sent.error().detail}});
+    most = 1;
+    tell_waiting(sent.error());
     const auto state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) break;
     pause.expires_after(retry_wait);
@@ -74,11 +78,19 @@ asio::awaitable<void> note_events::publish_all() {
   give_up();
 }
 
+/// Only the task calls it, of which there is one at a time.
+void note_events::tell_waiting(const error& why) {
+  const auto now = std::chrono::steady_clock::now();
+  if (told_ != decltype(told_){} && now - told_ < told_again) return;
+  told_ = now;
+  log::warn("note events wait", {{"error", why.detail}});
+}
+
 /// The commands for the oldest events; the task ends when there are none.
-std::vector<storage::redis_command> note_events::next() {
+std::vector<storage::redis_command> note_events::next(std::size_t most) {
   std::vector<storage::redis_command> commands;
   const std::scoped_lock lock(mutex_);
-  const auto count = std::min(waiting_.size(), at_once);
+  const auto count = std::min(waiting_.size(), most);
   for (std::size_t i = 0; i < count; ++i) {
     const auto& one = waiting_[i];
     commands.push_back({"XADD", "sundown:note-events", "MAXLEN", "~", "1000000", "*", "event", std::string(one.what),

@@ -2,9 +2,11 @@
 
 #include "storage/redis_client.hpp"
 
+#include <sundown/error.hpp>
 #include <sundown/lifecycle/background.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -19,9 +21,9 @@ namespace sundown::app {
 /// (fields event, id, version, at; the last million of them), or without Redis by the log.
 ///
 /// Publishing is a background task, so a stop waits for it: an event of an acknowledged write is published before the
-/// exit, or named in the log. While Redis is away, events wait, at most `most_waiting` of them; those beyond are named
-/// in the log and counted. In the order of publish(), and at least once: where the answer was lost, an event is
-/// published again.
+/// exit, or named in the log. While Redis is away or refuses them, events wait, at most `most_waiting` of them; those
+/// beyond are named in the log and counted. In the order of publish(), and at least once: where the answer was lost, or
+/// a part of a pipeline refused, an event is published again.
 /// Thread safety: any thread. Lifetime: the background and the client must outlive it, and it the background's tasks.
 class note_events {
  public:
@@ -51,13 +53,15 @@ class note_events {
   };
 
   boost::asio::awaitable<void> publish_all();
-  std::vector<storage::redis_command> next();
+  std::vector<storage::redis_command> next(std::size_t most);
+  void tell_waiting(const error& why);
   void published(std::size_t count);
   void name(const std::deque<event>& lost, std::string_view why);
 
   lifecycle::background& tasks_;
   storage::redis_client* const redis_;
   std::atomic<std::uint64_t> lost_{0};
+  std::chrono::steady_clock::time_point told_{};  // the task's: when the log was told that events wait
   mutable std::mutex mutex_;  // guards what follows
   std::deque<event> waiting_;
   bool publishing_ = false;  // the task runs

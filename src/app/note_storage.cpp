@@ -40,7 +40,10 @@ class mongo_storage : public note_storage {
   mongo_storage(const storage_config& given, const storage_surroundings& around)
       : client_(
             {given.mongodb.uri, given.mongodb.timeout}, around.pool,
-            [&ready = around.readiness](bool up, const std::string& why) { ready.set("mongodb", up, why); },
+            [&ready = around.readiness](bool up, const std::string& why) {
+              ready.set("mongodb", up, why);
+              ready.set("mongodb", !up || why.empty(), why, lifecycle::readiness::importance::optional);
+            },
             [this](storage::mongo_connection& with) { return storage::mongo_note_store::prepare(with, ids_); }),
         store_(client_, ids_) {
     const auto fault = client_.wait_up(given.fail_fast, around.stop_requested);

@@ -20,6 +20,10 @@ if n == 1 or left < 0 then
 end
 return {n, left})";
 
+storage::redis_command count_command(const std::string& client, std::chrono::milliseconds window) {
+  return {"EVAL", count_script, "1", "sundown:rate:" + client, std::to_string(window.count())};
+}
+
 std::optional<std::int64_t> number(const std::optional<std::string>& text) {
   std::int64_t out = 0;
   if (!text) return std::nullopt;
@@ -36,10 +40,15 @@ std::optional<http::response> refusal(std::optional<std::chrono::milliseconds> w
 
 }  // namespace
 
+rate_limiter::rate_limiter(unsigned requests, std::chrono::milliseconds window, storage::redis_client* redis)
+    : requests_(requests), window_(window), redis_(redis), here_(requests, window) {
+  constexpr std::chrono::milliseconds at_once{1};
+  if (redis_ && requests_ != 0) redis_->rehearse({count_command("probe", at_once)});
+}
+
 task<std::optional<http::response>> rate_limiter::admit(std::string client) {
   if (redis_ && redis_->up()) {
-    storage::redis_command count{"EVAL", count_script, "1", "sundown:rate:" + client, std::to_string(window_.count())};
-    std::vector<storage::redis_command> script(1, std::move(count));
+    std::vector<storage::redis_command> script(1, count_command(client, window_));
     const auto counted = co_await redis_->async_execute(std::move(script), use_task);
     if (counted && counted->size() == 2) {
       const auto n = number(counted->front()), left = number(counted->back());

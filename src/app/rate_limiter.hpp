@@ -19,9 +19,8 @@ namespace sundown::app {
 /// Lifetime: the client must outlive it.
 class rate_limiter {
  public:
-  /// `redis` may be null.
-  rate_limiter(unsigned requests, std::chrono::milliseconds window, storage::redis_client* redis)
-      : requests_(requests), window_(window), redis_(redis), here_(requests, window) {}
+  /// `redis` may be null; it is told what to rehearse if there is a limit, before it starts.
+  rate_limiter(unsigned requests, std::chrono::milliseconds window, storage::redis_client* redis);
 
   /// Counts a request of the client with this address: nothing, or the 429 with its Retry-After.
   task<std::optional<http::response>> admit(std::string client);

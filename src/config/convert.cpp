@@ -46,6 +46,13 @@ result<value> in_range(const key& of, result<std::int64_t> number) {
   return value(*number);
 }
 
+/// A URL that was taken from a file, as a mounted secret is, ends as the file does.
+std::string without_line_end(std::string text) {
+  if (text.ends_with('\n')) text.pop_back();
+  if (text.ends_with('\r')) text.pop_back();
+  return text;
+}
+
 result<value> from_text(const key& of, const std::string& text) {
   switch (of.type) {
     case kind::flag:
@@ -63,10 +70,11 @@ result<value> from_text(const key& of, const std::string& text) {
     case kind::text:
       break;
   }
-  if (text.find('\0') != std::string::npos) return fault("holds a NUL character");
-  const auto problem = of.rule.fault_of(text);
+  const auto given = of.is_url ? without_line_end(text) : text;
+  if (given.find('\0') != std::string::npos) return fault("holds a NUL character");
+  const auto problem = of.rule.fault_of(given);
   if (!problem.empty()) return fault(std::string(problem));
-  return value(text);
+  return value(given);
 }
 
 }  // namespace

@@ -5,9 +5,9 @@
 
 namespace sundown::configuration {
 
-/// A URL that may be shown: "mongodb://user:***@host/?tls=true". Masked are the password and the values of options that
-/// hold one. What has no scheme is masked as a whole, since nothing says what it is; so is more than the password where
-/// characters that should have been percent-encoded leave it open what that is.
+/// A URL that may be shown: "mongodb://user:***@host/?tls=true". Masked are the password, a user without one, and all
+/// from the value of the first option that holds a secret. Of a URL that is malformed (see server_url) only the scheme
+/// is shown, since nothing says then where the secret ends.
 std::string mask_url(std::string_view url);
 
 }  // namespace sundown::configuration

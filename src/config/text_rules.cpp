@@ -8,7 +8,13 @@
 namespace sundown::configuration {
 namespace {
 
+constexpr std::string_view white_space =
+    "holds white space or a line end, which no URL may; percent-encode it in user and password";
 constexpr std::string_view a_mask = "has the mask that --print-config writes for a secret; set the real one";
+
+bool has_white_space(std::string_view given) {
+  return std::any_of(given.begin(), given.end(), [](char c) { return (c >= '\0' && c <= ' ') || c == '\x7f'; });
+}
 
 std::string_view address_fault(std::string_view given) {
   const std::string address(given.substr(0, given.find('%')));  // without an IPv6 scope
@@ -30,6 +36,7 @@ std::string_view token_fault(std::string_view given) {
 std::string_view mongodb_uri_fault(std::string_view given) {
   if (given.empty()) return {};
   if (given.find(mask) != given.npos) return a_mask;
+  if (has_white_space(given)) return white_space;
   const bool scheme = given.starts_with("mongodb://") || given.starts_with("mongodb+srv://");
   return scheme ? std::string_view()
                 : "is no MongoDB URI; it must be like \"mongodb://user:password@host:27017/database\"";
@@ -38,6 +45,7 @@ std::string_view mongodb_uri_fault(std::string_view given) {
 /// Who reads it knows more; see storage/redis_url.hpp.
 std::string_view redis_url_fault(std::string_view given) {
   if (given.find(mask) != given.npos) return a_mask;
+  if (has_white_space(given)) return white_space;
   if (given.empty() || given.starts_with("redis://") || given.starts_with("rediss://")) return {};
   return "is no URL of a Redis server; it must be redis://[user:password@]host[:port][/database], or rediss:// for TLS";
 }

@@ -10,6 +10,10 @@ namespace sundown::storage {
 
 namespace {
 
+using clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds quiet{10};
+
 std::string key_of(const std::string& id) { return "note:" + id; }
 
 }  // namespace
@@ -29,7 +33,7 @@ task<result<note>> cached_note_store::get(std::string id) {
     failed(found.error());
     co_return co_await store_.get(std::move(id));
   }
-  if (failing_.load(std::memory_order_relaxed) && failing_.exchange(false)) log::info("the cache answers again");
+  answered();
   if (found->value) {
     if (auto cached = from_text(*found->value)) co_return std::move(*cached);
     co_await invalidate(id);  // unreadable: the next miss fills it anew
@@ -66,9 +70,19 @@ task<void> cached_note_store::invalidate(std::string id) {
   if (!erased) failed(erased.error());
 }
 
+// Told once, not with every request; and that it answers again only when it has done so for a while, since one that
+// refuses to be filled may still be read.
 void cached_note_store::failed(const error& why) {
-  if (failing_.exchange(true)) return;  // told once, not with every request
+  failed_at_.store(clock::now().time_since_epoch().count(), std::memory_order_relaxed);
+  if (failing_.exchange(true)) return;
   log::warn("the cache failed, going on without it", {{"error", to_string(why.code)}, {"detail", why.detail}});
+}
+
+void cached_note_store::answered() {
+  if (!failing_.load(std::memory_order_relaxed)) return;
+  const clock::time_point last{clock::duration(failed_at_.load(std::memory_order_relaxed))};
+  if (clock::now() - last < quiet) return;
+  if (failing_.exchange(false)) log::info("the cache answers again");
 }
 
 }  // namespace sundown::storage

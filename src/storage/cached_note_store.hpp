@@ -34,11 +34,13 @@ class cached_note_store : public note_store {
  private:
   task<void> invalidate(std::string id);
   void failed(const error& why);
+  void answered();
 
   note_store& store_;
   cache& cache_;
   const std::chrono::milliseconds ttl_;
   std::atomic<bool> failing_{false};
+  std::atomic<std::chrono::steady_clock::rep> failed_at_{0};
   std::atomic<bool> passed_by_{false};
 };
 

@@ -2,6 +2,9 @@
 
 #include <sundown/log.hpp>
 
+#include <string_view>
+#include <utility>
+
 namespace sundown::storage {
 
 namespace {
@@ -21,7 +24,10 @@ log::level level_of(mongoc_log_level_t given) {
   }
 }
 
+thread_local captured_driver_log* captured = nullptr;
+
 void write_log(mongoc_log_level_t level, const char* domain, const char* message, void*) {
+  if (captured) return captured->take(level, message);
   log::write(level_of(level), "mongodb driver", {{"domain", domain}, {"text", message}});
 }
 
@@ -38,5 +44,14 @@ struct driver {
 }  // namespace
 
 void start_mongo_driver() { static const driver once; }
+
+captured_driver_log::captured_driver_log() : outer_(std::exchange(captured, this)) {}
+
+captured_driver_log::~captured_driver_log() { captured = outer_; }
+
+void captured_driver_log::take(mongoc_log_level_t level, const char* message) {
+  const std::string_view text(message);
+  if (level <= MONGOC_LOG_LEVEL_WARNING && text.find("eprecated") == text.npos) warnings_.emplace_back(text);
+}
 
 }  // namespace sundown::storage

@@ -6,7 +6,7 @@ namespace {
 
 // Codes of the server; https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
 constexpr std::uint32_t unauthorized = 13, authentication_failed = 18, max_time_expired = 50, write_concern_failed = 64,
-                        too_large = 10334, duplicate_key = 11000;
+                        user_writes_blocked = 371, too_large = 10334, duplicate_key = 11000, out_of_disk_space = 14031;
 
 bool in(const bson_error_t& failed, std::uint32_t domain) { return failed.domain == domain; }
 
@@ -19,6 +19,18 @@ bool means_interrupted(const bson_error_t& failed) {
   for (const std::uint32_t code : {91U, 189U, 262U, 11600U, 11602U})
     if (from_server(failed, code)) return true;
   return false;
+}
+
+/// A state of the server rather than of one operation; in our words, since the server quotes the command, and with it
+/// a note.
+std::string refusal(const bson_error_t& failed, const std::string& database) {
+  if (from_server(failed, unauthorized))
+    return "it refuses our user what was asked (Unauthorized): give the user in storage.mongodb.uri the role readWrite "
+           "on database " +
+           database;
+  if (from_server(failed, out_of_disk_space)) return "its disk is full (OutOfDiskSpace)";
+  if (from_server(failed, user_writes_blocked)) return "it takes no writes (UserWritesBlocked)";
+  return {};
 }
 
 bool means_locked_out(const bson_error_t& failed) {
@@ -58,10 +70,10 @@ error fault_of(const bson_error_t& failed, bool writing, std::chrono::steady_clo
     return {errc::timed_out, "the write was not confirmed in time (" + said + ")" + unknown};
   if (from_server(failed, max_time_expired)) return {errc::timed_out, said + unknown};
   if (means_interrupted(failed)) return {errc::unavailable, said + unknown};
-  if (from_server(failed, unauthorized))
-    return {errc::unavailable,
-            said + ": give the user in storage.mongodb.uri the role readWrite on database " + connection.database};
-  if (from_server(failed, too_large) || in(failed, MONGOC_ERROR_BSON)) return {errc::invalid, said, advice("It is too large to be stored.")};
+  if (connection.refused = refusal(failed, connection.database); !connection.refused.empty())
+    return {errc::unavailable, connection.refused};
+  if (from_server(failed, too_large) || in(failed, MONGOC_ERROR_BSON))
+    return {errc::invalid, said, advice("It is too large to be stored.")};
   return {errc::unavailable, said};
 }
 

@@ -147,22 +147,24 @@ void mongo_keeper::run() {
     goodbye_ = goodbye::omitted;
 }
 
-/// Tells the listener what is new, without the lock. False if nothing is.
+/// Tells the listener what is new, then the log, without the lock. False if nothing is.
 bool mongo_keeper::tell(std::unique_lock<std::mutex>& lock) {
+  state_.settle(clock::now());
   const auto now = state_.at(clock::now());
   down_.store(now == mongo_state::verdict::down, std::memory_order_release);
   if (now == mongo_state::verdict::in_doubt) return false;
   const bool up = now == mongo_state::verdict::up;
-  const auto why = up ? std::string() : state_.why();
-  if (up ? told_up_ : told_down_ && told_why_ == why) return false;
-  const bool turned = up || !told_down_;
+  const auto why = up ? state_.complaint() : state_.why();
+  if ((up ? told_up_ : told_down_) && told_why_ == why) return false;
+  const bool turned = up ? !told_up_ : !told_down_;
   told_why_ = why;
   lock.unlock();
-  if (up)
-    log::info("mongodb is up", {{"server", driver_->uri.shown}, {"database", driver_->uri.database}});
-  else if (turned)
-    log::warn("mongodb is down", {{"server", driver_->uri.shown}, {"error", why}});
   listener_(up, why);
+  const auto& server = driver_->uri.shown;
+  if (up && turned) log::info("mongodb is up", {{"server", server}, {"database", driver_->uri.database}});
+  if (up && !turned && why.empty()) log::info("mongodb refuses nothing any more", {{"server", server}});
+  if (up && !why.empty()) log::warn("mongodb is up, but it refuses", {{"server", server}, {"error", why}});
+  if (!up && turned) log::warn("mongodb is down", {{"server", server}, {"error", why}});
   lock.lock();
   told_up_ = up;
   told_down_ = !up;
@@ -195,13 +197,15 @@ result<std::unique_ptr<mongo_connection>> mongo_keeper::borrow(std::chrono::mill
   auto* const client = mongoc_client_pool_pop(driver_->pool.get());
   if (!client) return error{errc::busy, "all connections are in use (maxPoolSize in storage.mongodb.uri)"};
   return std::make_unique<mongo_connection>(
-      mongo_connection{client, driver_->uri.database, driver_->uri.attempt, clock::now() + limit, {}});
+      mongo_connection{client, driver_->uri.database, driver_->uri.attempt, clock::now() + limit, {}, {}});
 }
 
 void mongo_keeper::give_back(std::unique_ptr<mongo_connection> used) {
   mongoc_client_pool_push(driver_->pool.get(), used->client);
-  if (used->locked_out.empty()) return;
-  change([&](mongo_state& state) { state.locked_out(std::move(used->locked_out), clock::now()); });
+  if (!used->locked_out.empty())
+    change([&](mongo_state& state) { state.locked_out(std::move(used->locked_out), clock::now()); });
+  if (!used->refused.empty())
+    change([&](mongo_state& state) { state.refused(std::move(used->refused), clock::now()); });
 }
 
 std::string mongo_keeper::wait_up(std::chrono::milliseconds limit, bool patient, const std::function<bool()>& give_up) {

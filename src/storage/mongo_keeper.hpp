@@ -23,7 +23,8 @@ struct mongo_options {
   std::chrono::milliseconds timeout{2'000};  ///< an operation, with the driver's own retry
 };
 
-/// Called with whether the deployment can be used, and why not; when that changes, and once at the start.
+/// Called with whether the deployment can be used, and why not, or what it refuses though it can; when that changes,
+/// and once at the start.
 using mongo_listener = std::function<void(bool up, const std::string& detail)>;
 /// What is done once before the deployment counts as up, such as making indexes. Repeated each second until it works.
 using mongo_preparation = std::function<result<void>(mongo_connection&)>;

@@ -1,10 +1,16 @@
 #include "storage/mongo_state.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace sundown::storage {
 
 namespace {
 
-constexpr std::chrono::seconds retry_pause{1};  // between preparations that are refused
+using namespace std::chrono_literals;
+
+constexpr std::chrono::seconds retry_pause = 1s;  // between preparations that are refused
+constexpr std::chrono::seconds shortest_quiet = 10s, longest_quiet = 5min;
 
 }  // namespace
 
@@ -30,12 +36,26 @@ void mongo_state::prepared(const result<void>& outcome, time_point now) {
   prepared_ = bool(outcome);
   refusal_ = outcome ? std::string() : outcome.error().detail;
   next_try_ = now + retry_pause;
+  if (outcome) complaint_.clear();
 }
 
 void mongo_state::locked_out(std::string why, time_point now) {
   prepared_ = false;
   refusal_ = std::move(why);
   next_try_ = now + retry_pause;
+}
+
+void mongo_state::refused(std::string why, time_point now) {
+  if (complaint_.empty()) {
+    const bool again = quiet_ != 0s && now - complained_ < quiet_ + longest_quiet;
+    quiet_ = again ? std::min(quiet_ * 2, longest_quiet) : shortest_quiet;
+  }
+  complaint_ = std::move(why);
+  complained_ = now;
+}
+
+void mongo_state::settle(time_point now) {
+  if (now >= complained_ + quiet_) complaint_.clear();
 }
 
 mongo_state::verdict mongo_state::at(time_point now) const {
@@ -52,6 +72,7 @@ std::string mongo_state::why() const {
 std::optional<mongo_state::time_point> mongo_state::next_change(time_point now) const {
   if (writable_ && !prepared_) return next_try_;
   if (!writable_ && at(now) == verdict::in_doubt) return since_ + patience_;
+  if (!complaint_.empty()) return complained_ + quiet_;
   return std::nullopt;
 }
 

@@ -26,10 +26,18 @@ class mongo_state {
   void prepared(const result<void>& outcome, time_point now);
   /// The server did not let an operation's user in: everything is to be prepared anew.
   void locked_out(std::string why, time_point now);
+  /// The server refused an operation, and would refuse it again (its disk is full, a role is missing). Others may work,
+  /// so it stays up; that is its complaint until nothing was refused for ten seconds, and up to five minutes where
+  /// refusals come back.
+  void refused(std::string why, time_point now);
+  /// Forgets a complaint whose time is over.
+  void settle(time_point now);
 
   verdict at(time_point now) const;
   /// Why it is not up.
   std::string why() const;
+  /// What it refuses, though it may be up; or "".
+  const std::string& complaint() const { return complaint_; }
   /// It takes no writes because it does not answer, rather than because nobody is there.
   bool silent() const { return !writable_ && failing_ && silent_; }
   bool wants_preparation(time_point now) const { return writable_ && !prepared_ && now >= next_try_; }
@@ -46,6 +54,9 @@ class mongo_state {
   bool prepared_ = false;
   std::string refusal_;  // why the last preparation failed
   time_point next_try_{};
+  std::string complaint_;
+  std::chrono::seconds quiet_{0};  // after which the complaint is over
+  time_point complained_{};        // last
 };
 
 }  // namespace sundown::storage

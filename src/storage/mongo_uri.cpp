@@ -1,6 +1,7 @@
 #include "storage/mongo_uri.hpp"
 
 #include "config/mask_url.hpp"
+#include "storage/mongo_uri_check.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -16,11 +17,6 @@ constexpr milliseconds heartbeat{500};
 
 constexpr auto app_name = "sundown", default_database = "sundown";
 
-[[noreturn]] void refuse(const std::string& shown, const std::string& why) {
-  throw startup_error("storage.mongodb.uri (" + shown + ") " + why +
-                      "; it looks like mongodb://user:password@host:27017/database?replicaSet=name");
-}
-
 milliseconds default_to(mongoc_uri_t* uri, const char* option, milliseconds value) {
   const auto capped = static_cast<std::int32_t>(
       std::clamp<milliseconds::rep>(value.count(), 1, std::numeric_limits<std::int32_t>::max()));
@@ -28,12 +24,9 @@ milliseconds default_to(mongoc_uri_t* uri, const char* option, milliseconds valu
   return milliseconds(mongoc_uri_get_option_as_int32(uri, option, capped));
 }
 
-void default_to_majority(mongoc_uri_t* uri, const std::string& shown, milliseconds wait) {
+void default_to_majority(mongoc_uri_t* uri, milliseconds wait) {
   const mongo_handle<mongoc_write_concern_t, mongoc_write_concern_destroy> concern(
       mongoc_write_concern_copy(mongoc_uri_get_write_concern(uri)));
-  if (!mongoc_write_concern_is_acknowledged(concern.get()))
-    refuse(shown,
-           "asks for writes that the server does not confirm (w=0), but clients are promised that they are stored");
   if (mongoc_write_concern_is_default(concern.get()) ||
       mongoc_write_concern_get_w(concern.get()) == MONGOC_WRITE_CONCERN_W_DEFAULT)
     mongoc_write_concern_set_w(concern.get(), MONGOC_WRITE_CONCERN_W_MAJORITY);
@@ -42,23 +35,17 @@ void default_to_majority(mongoc_uri_t* uri, const std::string& shown, millisecon
   mongoc_uri_set_write_concern(uri, concern.get());
 }
 
-/// The driver's words, unless they may quote a password: what is wrong is often a character in it.
-std::string explained(const bson_error_t& failed, const std::string& text) {
-  if (text.find('@') != std::string::npos)
-    return "is no MongoDB URI: check host, port and options, and percent-encode the characters : / ? # [ ] @ % in user "
-           "and password";
-  return std::string("is no MongoDB URI: ") + static_cast<const char*>(failed.message);
-}
-
 }  // namespace
 
 mongo_uri read_mongo_uri(const std::string& text, milliseconds timeout) {
-  start_mongo_driver();
+  if (const auto fault = mongo_uri_fault(text); !fault.empty()) {
+    throw startup_error("storage.mongodb.uri " + fault +
+                        "; it looks like mongodb://user:password@host:27017/database?replicaSet=name");
+  }
   mongo_uri out;
   out.shown = configuration::mask_url(text);
-  bson_error_t failed{};
-  out.native.reset(mongoc_uri_new_with_error(text.c_str(), &failed));
-  if (!out.native) refuse(out.shown, explained(failed, text));
+  const captured_driver_log quoted;
+  out.native.reset(mongoc_uri_new(text.c_str()));
   auto* const uri = out.native.get();
 
   const milliseconds half = timeout / 2;
@@ -67,7 +54,7 @@ mongo_uri read_mongo_uri(const std::string& text, milliseconds timeout) {
   out.heartbeat = default_to(uri, MONGOC_URI_HEARTBEATFREQUENCYMS, heartbeat);
   out.attempt = default_to(uri, MONGOC_URI_SOCKETTIMEOUTMS, half);
   out.selection = default_to(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, half);
-  default_to_majority(uri, out.shown, half);
+  default_to_majority(uri, half);
   if (!mongoc_uri_get_appname(uri)) mongoc_uri_set_appname(uri, app_name);
   const char* const database = mongoc_uri_get_database(uri);
   out.database = database && *database ? database : default_database;

@@ -42,6 +42,11 @@ std::uint64_t number_in(const std::string& text) {
 
 std::vector<redis_command> one(redis_command command) { return std::vector<redis_command>(1, std::move(command)); }
 
+/// A name that no note can have: what the cache does is tried with it.
+constexpr const char* rehearsed_key = "probe";
+
+error refuses_writes() { return {errc::unavailable, "Redis takes no writes now"}; }
+
 error not_believed() { return {errc::unavailable, "the cached value is out of date and not erased yet"}; }
 
 }  // namespace
@@ -49,9 +54,12 @@ error not_believed() { return {errc::unavailable, "the cached value is out of da
 redis_cache::redis_cache(redis_client& client, const redis_cache_options& options)
     : client_(client), options_(options), owed_(options.owed, options.ttl + options.lease) {
   client_.on_beat([this] { pay_back(); });
+  const auto value = value_key(rehearsed_key), lease = lease_key(rehearsed_key);
+  client_.rehearse({{"GET", value}, {"EVAL", miss_script, "2", value, lease, "0", "1"}, {"DEL", value, lease}});
 }
 
 task<result<cache::lookup>> redis_cache::get(std::string key) {
+  if (!client_.up()) co_return refuses_writes();
   if (owed_.owes(key)) co_return not_believed();
   // Most often it is there, and then the script's cost can be saved.
   auto read = one({"GET", value_key(key)});
@@ -72,7 +80,7 @@ task<result<cache::lookup>> redis_cache::get(std::string key) {
 
 task<result<bool>> redis_cache::put(std::string key, std::string value, std::chrono::milliseconds ttl,
                                     fill_lease lease) {
-  if (value.size() > options_.largest || ttl.count() <= 0 || owed_.owes(key)) co_return false;
+  if (value.size() > options_.largest || ttl.count() <= 0 || !client_.up() || owed_.owes(key)) co_return false;
   auto fill = one({"EVAL", fill_script, "2", value_key(key), lease_key(key), std::to_string(lease.generation),
                    std::move(value), std::to_string(std::min(ttl, options_.ttl).count())});
   const auto kept = co_await client_.async_execute(std::move(fill), use_task);

@@ -27,15 +27,17 @@ struct redis_cache_options {
 /// put() keeps the value only if it still stands there, and erase() removes both, each in one step of the server: so an
 /// erase by any instance voids the leases of all. A lease that expires or is evicted is void too.
 ///
-/// What holds when erasing fails (Redis is away, slow, or its answer is lost): this instance doesn't read that key from
-/// the cache until erasing it has succeeded, which is tried again when the connection is back and each half second from
-/// then on; at more than `owed` such keys it passes the cache by altogether for ttl + lease. Other instances, and this
-/// one after a restart, may read the old value for up to ttl + lease, unless it is erased before. A server that comes
-/// back with an old snapshot of its data may bring back an erased value, for what was left of its ttl.
+/// What holds when erasing fails (Redis is away, slow, refuses it, or its answer is lost): this instance doesn't read
+/// that key from the cache until erasing it has succeeded, which is tried again when the connection is back and each
+/// half second from then on; at more than `owed` such keys it passes the cache by altogether for ttl + lease. Other
+/// instances, and this one after a restart, may read the old value for up to ttl + lease, unless it is erased before.
+/// While Redis takes no writes from anybody (it is full, it can't save), all instances pass the cache by, since none of
+/// them can void what the others read; each of them notices that within half a second. A server that comes back with an
+/// old snapshot of its data may bring back an erased value, for what was left of its ttl.
 /// Errors: as redis_client. Thread safety and lifetime: as cache; the client must outlive it and be closed first.
 class redis_cache : public cache {
  public:
-  /// Takes the client's beat.
+  /// Takes the client's beat, and tells it what to rehearse: before the client starts.
   redis_cache(redis_client& client, const redis_cache_options& options);
 
   task<result<lookup>> get(std::string key) override;

@@ -71,7 +71,7 @@ struct redis_client::core {
   void execute(const std::shared_ptr<operation>& what);
   void answered(operations::iterator at, result<redis_values> answer);
   void watch_deadlines();
-  void set_state(bool is_up, const std::string& detail);
+  void set_state(redis_standing now, const std::string& detail);
 
   const redis_options options;
   asio::io_context context{1};
@@ -85,9 +85,10 @@ struct redis_client::core {
   std::shared_ptr<pending_answer<void>> closer;
 
   std::thread thread;
-  std::atomic<bool> is_up{false}, quitting{false};  // any thread
-  std::atomic<std::size_t> bytes{0};                // any thread
-  std::mutex mutex;                                 // guards why and the wait for is_up
+  std::atomic<redis_standing> standing{redis_standing::away};  // any thread
+  std::atomic<bool> quitting{false};                           // any thread
+  std::atomic<std::size_t> bytes{0};                           // any thread
+  std::mutex mutex;                                            // guards why and the wait for the standing
   std::condition_variable changed;
   std::string why = "not connected yet";
 };
@@ -108,7 +109,9 @@ void leave_to_the_process(std::unique_ptr<Core> what) {
 
 redis_client::redis_client(const redis_options& options)
     : gate_(options.commands), core_(std::make_unique<core>(options)) {
-  core_->link.on_state = [core = core_.get()](bool up, const std::string& detail) { core->set_state(up, detail); };
+  core_->link.on_state = [core = core_.get()](redis_standing now, const std::string& detail) {
+    core->set_state(now, detail);
+  };
 }
 
 redis_client::~redis_client() {
@@ -125,6 +128,11 @@ void redis_client::abandon() {
 void redis_client::on_state(state_function call) { core_->on_state = std::move(call); }
 
 void redis_client::on_beat(std::function<void()> call) { core_->link.on_beat = std::move(call); }
+
+void redis_client::rehearse(const std::vector<redis_command>& commands) {
+  auto& all = core_->link.rehearsal;
+  all.insert(all.end(), commands.begin(), commands.end());
+}
 
 void redis_client::start() {
   asio::co_spawn(core_->context, core_->link.keep(), [core = core_.get()](const std::exception_ptr& fault) {
@@ -149,11 +157,14 @@ void redis_client::core::run() {
 
 result<void> redis_client::wait_until_up(std::chrono::milliseconds limit) {
   std::unique_lock lock(core_->mutex);
-  if (core_->changed.wait_for(lock, limit, [this] { return core_->is_up.load(); })) return {};
+  if (core_->changed.wait_for(lock, limit, [this] { return up(); })) return {};
   return error{errc::unavailable, server() + ": " + core_->why};
 }
 
-bool redis_client::up() const noexcept { return core_->is_up.load(std::memory_order_relaxed); }
+bool redis_client::up() const noexcept {
+  const auto now = core_->standing.load(std::memory_order_relaxed);
+  return now == redis_standing::well || now == redis_standing::partial;
+}
 
 std::string redis_client::server() const { return core_->link.where().text(); }
 
@@ -162,7 +173,8 @@ asio::any_io_executor redis_client::executor() { return core_->context.get_execu
 void redis_client::begin(std::vector<redis_command> commands, std::shared_ptr<pending_answer<redis_values>> caller) {
   auto inside = gate_.enter();
   if (!inside) return caller->answer(inside.error());
-  if (!up()) return caller->answer(error{errc::unavailable, "no connection to " + server()});
+  if (core_->standing.load(std::memory_order_relaxed) == redis_standing::away)
+    return caller->answer(error{errc::unavailable, "no connection to " + server()});
   const auto size = size_of(commands);
   if (core_->bytes.fetch_add(size) + size > core_->options.bytes) {
     core_->bytes -= size;
@@ -207,14 +219,14 @@ void redis_client::core::watch_deadlines() {
   }
 }
 
-void redis_client::core::set_state(bool now_up, const std::string& detail) {
+void redis_client::core::set_state(redis_standing now, const std::string& detail) {
   {
     const std::lock_guard lock(mutex);
-    is_up = now_up;
+    standing = now;
     why = detail;
   }
+  if (on_state) on_state(now == redis_standing::well, detail);
   changed.notify_all();
-  if (on_state) on_state(now_up, detail);
 }
 
 asio::awaitable<void> redis_client::close() {

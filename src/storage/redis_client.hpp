@@ -32,14 +32,17 @@ struct redis_options {
 ///     result<redis_values> kept = co_await client.async_execute({{"GET", "key"}}, use_task);
 ///
 /// The commands of all callers are pipelined, in the order of the calls. A connection that is lost, or whose server has
-/// not answered a PING for a second, is made again after half a second, for as long as it takes; while there is none,
-/// commands fail `unavailable` at once: nothing is queued for a server that is away.
+/// not answered for a second, is made again after half a second, for as long as it takes; so is one whose server is no
+/// use to us (a replica, one that loads its data: the same name may lead to the new primary by then), after up to 4 s.
+/// While there is none, commands fail `unavailable` at once: nothing is queued for a server that is away. A server that
+/// refuses for another reason (its memory is full, a permission is missing) stays connected, and each command is tried.
 /// Limits: a caller waits for `timeout`, then `timed_out`; more than `commands` or `bytes` under way: `busy`. A command
 /// that was written can't be taken back: who gives up or times out is released, but the command may be carried out all
 /// the same, and it counts as under way until it is answered or its connection is given up.
-/// Errors: unavailable (no connection, lost while waiting, an error that Redis answered; detail says what), timed_out,
-/// busy, canceled (closed, or the caller was cancelled). The constructor throws startup_error for a malformed URL.
-/// Thread safety: async_execute(), up(), waiting_for() from any thread; on_state(), on_beat() before start().
+/// Errors: unavailable (no connection, lost while waiting, an error that Redis answered; detail says what, and repeats
+/// nothing that was sent), timed_out, busy, canceled (closed, or the caller was cancelled). The constructor throws
+/// startup_error for a malformed URL.
+/// Thread safety: async_execute(), up(), waiting_for() by any thread; on_state(), on_beat(), rehearse() before start().
 /// Lifetime: must be closed or abandoned before what its thread calls is destroyed; callers' contexts must outlive
 /// close().
 class redis_client {
@@ -51,15 +54,20 @@ class redis_client {
   redis_client& operator=(const redis_client&) = delete;
   ~redis_client();
 
-  /// Called on the client's thread when the server comes and goes, or is away for another reason. Must not block.
+  /// Called on the client's thread when the server comes and goes, begins and ceases to refuse something, or does so
+  /// for another reason; `up`: it is there and refuses nothing. Must not block.
   void on_state(state_function call);
   /// Called on the client's thread when the server has come, and each half second that it is there. Must not block.
   void on_beat(std::function<void()> call);
+  /// Commands that stand for what will be asked, and do no harm: tried when the server has come, and while it refuses
+  /// something, so that a missing permission shows before it is missed, and its return without traffic.
+  void rehearse(const std::vector<redis_command>& commands);
   /// Begins to connect.
   void start();
 
-  /// Waits (blocking) until the server is there; the error says why it is not. For start-up only.
+  /// Waits (blocking) until the server can be used; the error says why it can't. For start-up only.
   result<void> wait_until_up(std::chrono::milliseconds limit);
+  /// The server is there and takes writes, though it may refuse some commands.
   bool up() const noexcept;
   /// "127.0.0.1:6379".
   std::string server() const;

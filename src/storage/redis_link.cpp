@@ -7,7 +7,7 @@
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <optional>
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -23,8 +23,14 @@ namespace {
 constexpr auto connect_limit = 1s;   // for each of: resolving, connecting, the TLS handshake
 constexpr auto greeting_limit = 3s;  // for all of these and the first answer
 constexpr auto reconnect_wait = 500ms;
-constexpr auto beat_interval = 500ms;  // between an answer to PING and the next PING
+constexpr auto longest_wait = 4s;      // before a server that has refused us again and again is asked once more
+constexpr auto beat_interval = 500ms;  // between an answer to a beat and the next beat
+constexpr int rehearsal_beats = 20;    // between two rehearsals while nothing is known to be refused
 constexpr auto beat_limit = 1s;        // a server that does not answer for so long is frozen, or the way to it is cut
+
+/// A write that changes nothing, since the key is never there: no replica and no file hears of it, but the server
+/// refuses it where it refuses writes, and those that take memory.
+redis_command beat() { return {"SET", "sundown:probe", "", "XX"}; }
 
 redis::request::config for_one_connection() {
   // Lost with the connection, never sent again behind the caller's back.
@@ -42,10 +48,14 @@ inline auto boost_redis_adapt(redis_reply& to) noexcept {
     redis_reply* to;
 
     std::size_t get_supported_response_size() const noexcept { return static_cast<std::size_t>(-1); }
-    void operator()(std::size_t, const redis::resp3::basic_node<std::string_view>& node, boost::system::error_code&) {
+    void operator()(std::size_t command, const redis::resp3::basic_node<std::string_view>& node,
+                    boost::system::error_code&) {
       using redis::resp3::type;
       if (node.data_type == type::simple_error || node.data_type == type::blob_error) {
-        if (to->error.empty()) to->error = node.value;
+        if (to->error.empty()) {
+          to->error = node.value;
+          to->refused = command;
+        }
       } else if (node.data_type == type::null) {
         to->values.emplace_back(std::nullopt);
       } else if (!redis::resp3::is_aggregate(node.data_type)) {
@@ -56,8 +66,31 @@ inline auto boost_redis_adapt(redis_reply& to) noexcept {
   return adapter{&to};
 }
 
+/// Boost.Redis tells nobody but its logger what the server has answered to HELLO.
+struct greeting_listener {
+  std::string* refused;
+
+  void on_hello(const boost::system::error_code&, const redis::generic_response& answer) {
+    if (!answer.has_value()) *refused = answer.error().diagnostic;
+  }
+  template <class... Ignored>
+  void on_resolve(const Ignored&...) {}
+  template <class... Ignored>
+  void on_connect(const Ignored&...) {}
+  template <class... Ignored>
+  void on_ssl_handshake(const Ignored&...) {}
+  template <class... Ignored>
+  void on_write(const Ignored&...) {}
+  template <class... Ignored>
+  void on_read(const Ignored&...) {}
+  template <class... Ignored>
+  void trace(const Ignored&...) {}
+  void set_prefix(std::string_view) {}
+};
+
 redis_exchange::redis_exchange(const std::vector<redis_command>& commands) : request(for_one_connection()) {
   for (const auto& one : commands) {
+    names.push_back(one.front());
     if (one.size() == 1)
       request.push(one.front());
     else
@@ -66,7 +99,7 @@ redis_exchange::redis_exchange(const std::vector<redis_command>& commands) : req
 }
 
 redis_link::redis_link(asio::io_context& context, redis_address where)
-    : context_(context), where_(std::move(where)), wake_(context) {}
+    : context_(context), where_(std::move(where)), wake_(context), pause_(reconnect_wait) {}
 
 template <class Predicate>
 asio::awaitable<bool> redis_link::until(clock::time_point end, Predicate holds) {
@@ -84,8 +117,10 @@ asio::awaitable<void> redis_link::keep() {
     const auto why = co_await serve();
     co_await hang_up();
     if (closing_) break;
-    tell(false, why.empty() ? reason() : why);
-    co_await until(clock::now() + reconnect_wait, [this] { return closing_; });
+    tell(redis_standing::away, why.empty() ? reason() : why);
+    co_await until(clock::now() + pause_, [this] { return closing_; });
+    const bool refused = !useless_.empty() || !greeting_refused_.empty();
+    pause_ = refused ? std::min<clock::duration>(pause_ * 2, longest_wait) : reconnect_wait;
   }
   co_await until(clock::time_point::max(), [this] { return quitting_; });
 }
@@ -93,7 +128,7 @@ asio::awaitable<void> redis_link::keep() {
 void redis_link::open() {
   asio::ssl::context tls(asio::ssl::context::tls_client);
   if (where_.tls) tls.set_default_verify_paths();
-  connection_ = std::make_unique<redis::connection>(context_.get_executor(), std::move(tls));
+  connection_ = std::make_unique<connection>(context_.get_executor(), std::move(tls));
   if (where_.tls) {
     auto& stream = connection_->next_layer();
     stream.set_verify_mode(asio::ssl::verify_peer);
@@ -117,7 +152,10 @@ void redis_link::open() {
   how.reconnect_wait_interval = 0s;  // keep() does it
   running_ = true;
   greeted_ = false;
-  connection_->async_run(how, redis::logger(redis::logger::level::disabled),
+  greeting_refused_.clear();
+  useless_.clear();
+  refusals_.clear();
+  connection_->async_run(how, greeting_listener{&greeting_refused_},
                          [this](boost::system::error_code why) { ended(why); });
 }
 
@@ -131,19 +169,25 @@ void redis_link::ended(boost::system::error_code why) {
 
 /// Returns why it has ended if it is known better than by the connection's own error.
 asio::awaitable<std::string> redis_link::serve() {
-  auto greeted = co_await ask(greeting(), greeting_limit);
-  if (!greeted) {
+  // By a command whose answer we see: Boost.Redis would tell a wrong database and a wrong password by the same code.
+  auto greeting = where_.database != 0 ? redis_command{"SELECT", std::to_string(where_.database)} : beat();
+  const bool selects = where_.database != 0;
+  const auto greeted = co_await ask(std::move(greeting), greeting_limit);
+  if (!greeted && greeted.error().code != errc::unavailable) {
     if (!closing_) silent_ = greeted.error().code == errc::timed_out || ended_ == redis::error::connect_timeout;
-    if (greeted.error().detail.starts_with("NOAUTH")) co_return refused_us();
     co_return greeted.error().code == errc::canceled ? std::string() : greeted.error().detail;
   }
+  if (!greeted && selects) co_return useless_ = greeted.error().detail;
+  silent_ = false;
+  const auto rehearsed = co_await rehearse();
+  if (closing_ || !useless_.empty()) co_return useless_;
+  if (!rehearsed) co_return rehearsed.error().detail;
   // A user that is refused may still get answers, as the default user.
   auto& socket = connection_->next_layer().lowest_layer();
   if (!socket.is_open()) co_return std::string();
   ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);  // not for a program that a handler starts
   up_ = greeted_ = true;
-  silent_ = false;
-  tell(true, "");
+  tell_refusals();
   auto why = co_await check();
   if (!why.empty()) co_return why;
   co_await until(clock::time_point::max(), [this] { return quitting_ || !running_; });
@@ -155,20 +199,35 @@ asio::awaitable<std::string> redis_link::serve() {
   co_return std::string();
 }
 
-/// Until the connection ends, its server falls silent, or nobody wants to know any more.
+/// Until the connection ends, its server falls silent or is none for us, or nobody wants to know any more.
 asio::awaitable<std::string> redis_link::check() {
-  for (;;) {
+  for (int beats = 1;; ++beats) {
     if (on_beat) on_beat();
-    const auto enough = [this] { return !running_ || closing_; };
+    const auto enough = [this] { return !running_ || closing_ || !useless_.empty(); };
     const bool over = co_await until(clock::now() + beat_interval, enough);
-    if (over) co_return std::string();
-    const auto pong = co_await ask(redis_command(1, "PING"), beat_limit);  // an error is an answer too
+    if (over) co_return closing_ ? std::string() : useless_;
+    const auto answered = co_await ask(beat(), beat_limit);  // an error is an answer too
+    const bool silent = !answered && answered.error().code == errc::timed_out;
+    const bool in_question = answered && (!refusals_.empty() || beats % rehearsal_beats == 0);
+    const auto rehearsed = in_question ? co_await rehearse() : result<void>();
     if (closing_) co_return std::string();
-    if (!pong && pong.error().code == errc::timed_out) {
+    if (silent || !rehearsed) {
       silent_ = true;
       co_return "it does not answer";
     }
+    if (answered) refusals_.settle(clock::now());
+    if (running_ && useless_.empty()) tell_refusals();
   }
+}
+
+/// Everything that callers will ask. What is refused is noted as it is for a caller; the error is a server's silence.
+asio::awaitable<result<void>> redis_link::rehearse() {
+  for (const auto& command : rehearsal) {
+    if (!running_ || closing_ || !useless_.empty()) break;
+    const auto answered = co_await ask(command, beat_limit);
+    if (!answered && answered.error().code == errc::timed_out) co_return answered.error();
+  }
+  co_return result<void>();
 }
 
 /// One command of our own. `canceled` if the connection ended first.
@@ -184,7 +243,7 @@ asio::awaitable<result<redis_values>> redis_link::ask(redis_command command, clo
   const auto end = limit == clock::duration::max() ? clock::time_point::max() : clock::now() + limit;
   const auto over = [this, outcome, gives_way] { return outcome->has_value() || (gives_way && closing_); };
   const bool answered = co_await until(end, over);
-  if (!answered || !outcome->has_value()) co_return error{errc::timed_out, "no answer to the greeting"};
+  if (!answered || !outcome->has_value()) co_return error{errc::timed_out, "it does not answer the greeting"};
   if (what->lost) co_return error{errc::canceled, ""};
   co_return std::move(**outcome);
 }
@@ -215,11 +274,26 @@ void redis_link::submit(const std::shared_ptr<redis_exchange>& what) {
     if (fault) {
       what->done(error{errc::unavailable, "the connection was lost before the answer"});
     } else if (!what->reply.error.empty()) {
-      what->done(error{errc::unavailable, what->reply.error});
+      what->done(error{errc::unavailable, refused(*what)});
     } else {
       what->done(std::move(what->reply.values));
     }
   });
+}
+
+/// Notes what the server has refused, and returns why.
+std::string redis_link::refused(const redis_exchange& what) {
+  const auto& command = what.names[std::min(what.reply.refused, what.names.size() - 1)];
+  const auto refusal = read_redis_error(what.reply.error);
+  if (closing_) return refusal.reason;
+  if (refusal.remedy == redis_remedy::reconnect) {
+    useless_ = refusal.reason;
+    changed();
+  } else {
+    refusals_.add(command, refusal, clock::now());
+    if (up_) tell_refusals();
+  }
+  return refusal.reason;
 }
 
 void redis_link::stop_checking() {
@@ -232,20 +306,10 @@ void redis_link::quit() {
   changed();
 }
 
-redis_command redis_link::greeting() const {
-  // By a command whose answer we see: Boost.Redis would tell a wrong database and a wrong password by the same code.
-  if (where_.database != 0) return {"SELECT", std::to_string(where_.database)};
-  return {"PING"};
-}
-
-std::string redis_link::refused_us() const {
-  return where_.password.empty() ? "it asks for a password, is in protected mode, or is older than Redis 6"
-                                 : "it refuses our user name or password, or is older than Redis 6";
-}
-
 std::string redis_link::reason() const {
   // Boost.Redis closes the connection itself when its HELLO is refused, and reports no more than that.
-  if (!greeted_ && ended_ == asio::error::operation_aborted) return refused_us();
+  if (greeting_refused_.starts_with("ERR unknown command")) return "it does not know HELLO: it is older than Redis 6";
+  if (!greeting_refused_.empty()) return read_redis_error(greeting_refused_).reason;
   if (ended_ == redis::error::resolve_timeout || ended_.category() == asio::error::get_netdb_category()) {
     return "its name can't be resolved";
   }
@@ -254,16 +318,27 @@ std::string redis_link::reason() const {
   return ended_.message();
 }
 
-void redis_link::tell(bool up, const std::string& detail) {
-  if (told_ && told_up_ == up && told_detail_ == detail) return;
-  told_ = true;
-  told_up_ = up;
+void redis_link::tell_refusals() {
+  if (refusals_.empty()) {
+    pause_ = reconnect_wait;
+    return tell(redis_standing::well, "");
+  }
+  tell(refusals_.waits() ? redis_standing::refusing : redis_standing::partial, refusals_.text());
+}
+
+/// First the state, then the line: whoever reads "connected" finds it so.
+void redis_link::tell(redis_standing now, const std::string& detail) {
+  if (told_ == now && told_detail_ == detail) return;
+  const bool was_connected = told_ && *told_ != redis_standing::away;
+  told_ = now;
   told_detail_ = detail;
-  if (up)
-    log::info("redis: connected", {{"server", where_.text()}});
-  else
+  if (on_state) on_state(now, detail);
+  if (now == redis_standing::away)
     log::warn("redis: away, trying again", {{"server", where_.text()}, {"error", detail}});
-  if (on_state) on_state(up, detail);
+  else if (now != redis_standing::well)
+    log::warn("redis: connected, but it refuses", {{"server", where_.text()}, {"error", detail}});
+  else
+    log::info(was_connected ? "redis: refuses nothing any more" : "redis: connected", {{"server", where_.text()}});
 }
 
 }  // namespace sundown::storage

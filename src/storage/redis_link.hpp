@@ -3,6 +3,7 @@
 #include <sundown/error.hpp>
 
 #include "storage/redis_command.hpp"
+#include "storage/redis_refusal.hpp"
 #include "storage/redis_url.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -14,6 +15,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,7 @@ namespace asio = boost::asio;
 struct redis_reply {
   redis_values values;
   std::string error;
+  std::size_t refused = 0;  ///< which command the error answers
 };
 
 /// Commands that are sent together. `done` is called once, when all of them are answered or nobody will answer them.
@@ -32,26 +35,39 @@ struct redis_exchange {
   explicit redis_exchange(const std::vector<redis_command>& commands);
 
   boost::redis::request request;
+  std::vector<std::string> names;  ///< of the commands
   redis_reply reply;
   bool lost = false;  ///< the connection ended first
   std::function<void(result<redis_values>)> done;
+};
+
+/// How the server stands to us.
+enum class redis_standing {
+  away,      ///< no connection, or none to a server that works for us
+  refusing,  ///< connected, but the server takes no writes for now
+  partial,   ///< connected; some commands are refused
+  well,
 };
 
 /// The one connection to Redis, kept up: connects, greets, checks, and connects again when it is lost.
 ///
 /// One Boost.Redis connection serves one TCP connection and is thrown away with it: what reconnects is this class,
 /// which knows by the answer to its greeting when commands may be sent (not before authentication), and checks the
-/// server by PINGs of its own, so that none of them can come after QUIT. A command is never cancelled: Boost.Redis
-/// would have to give up the connection, and with it everybody's commands. Thread safety: none; everything on the
-/// context's one thread. Lifetime: must outlive keep().
+/// server by writes of its own that change nothing, so that none of them can come after QUIT. They are refused when
+/// those of our callers would be: a server that turns into a replica, or fills up, is noticed with nobody asking, and
+/// so is its recovery. An error that Redis answers, to us or to a caller, is the server's state (see redis_refusal).
+/// A command is never cancelled: Boost.Redis would have to give up the connection, and with it everybody's commands.
+/// Thread safety: none; everything on the context's one thread. Lifetime: must outlive keep().
 class redis_link {
  public:
   redis_link(asio::io_context& context, redis_address where);
   redis_link(const redis_link&) = delete;
   redis_link& operator=(const redis_link&) = delete;
 
-  std::function<void(bool up, const std::string& detail)> on_state;
+  std::function<void(redis_standing now, const std::string& detail)> on_state;
   std::function<void()> on_beat;
+  /// What callers will ask, in a harmless form: tried when the server comes, and while it refuses something.
+  std::vector<redis_command> rehearsal;
 
   /// Runs until quit(). Spawn it once.
   asio::awaitable<void> keep();
@@ -73,17 +89,19 @@ class redis_link {
 
  private:
   using clock = std::chrono::steady_clock;
+  using connection = boost::redis::basic_connection<asio::io_context::executor_type>;
 
   void open();
   void ended(boost::system::error_code why);
   asio::awaitable<std::string> serve();
   asio::awaitable<std::string> check();
+  asio::awaitable<result<void>> rehearse();
   asio::awaitable<void> hang_up();
   asio::awaitable<result<redis_values>> ask(redis_command command, clock::duration limit);
   void submit(const std::shared_ptr<redis_exchange>& what);
-  void tell(bool up, const std::string& detail);
-  redis_command greeting() const;
-  std::string refused_us() const;
+  std::string refused(const redis_exchange& what);
+  void tell(redis_standing now, const std::string& detail);
+  void tell_refusals();
   std::string reason() const;
 
   /// Waits until the predicate holds, which whoever changes something it looks at has looked at again by changed().
@@ -94,15 +112,19 @@ class redis_link {
   asio::io_context& context_;
   const redis_address where_;
   asio::steady_timer wake_;
-  std::unique_ptr<boost::redis::connection> connection_;
+  std::unique_ptr<connection> connection_;
   boost::system::error_code ended_;  ///< why the connection ended, once it isn't running_
+  std::string greeting_refused_;     ///< what the server said to HELLO
+  std::string useless_;              ///< why the server of this connection is none for us
+  redis_refusals refusals_;          ///< of the server of this connection
+  clock::duration pause_;            ///< before the next connection
   std::size_t under_way_ = 0;        ///< exchanges that Boost.Redis has
   bool running_ = false;             ///< Boost.Redis runs the connection
   bool up_ = false;                  ///< commands may be sent
   bool greeted_ = false;             ///< it has been so on this connection
   bool closing_ = false, quitting_ = false, said_goodbye_ = false, silent_ = false;
   bool resolver_hangs_ = false;
-  bool told_ = false, told_up_ = false;
+  std::optional<redis_standing> told_;
   std::string told_detail_;
 };
 

@@ -1,5 +1,7 @@
 #include "storage/redis_url.hpp"
 
+#include "config/server_url.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -8,8 +10,8 @@ namespace sundown::storage {
 
 namespace {
 
-error malformed(const char* what) {
-  return {errc::invalid, std::string("is no URL of a Redis server: ") + what +
+error malformed(const std::string& what) {
+  return {errc::invalid, "is no URL of a Redis server: it " + what +
                              "; it must be redis://[user:password@]host[:port][/database], or rediss:// for TLS"};
 }
 
@@ -39,29 +41,22 @@ std::optional<std::string> decoded(std::string_view text) {
 }
 
 /// "user:password" or ":password". A name alone is refused: who shows the URL would take a password for it.
-bool read_user(std::string_view text, redis_address& into) {
-  const auto colon = text.find(':');
-  if (colon == text.npos) return false;
-  const auto password = decoded(text.substr(colon + 1));
-  const auto user = decoded(text.substr(0, colon));
-  if (!password || password->empty() || !user) return false;
+bool read_user(const configuration::server_url& url, redis_address& into) {
+  if (!url.password) return url.user.empty();
+  const auto password = decoded(*url.password), user = decoded(url.user);
+  if (!password || !user) return false;
   into.password = *password;
   if (!user->empty()) into.user = *user;
   return true;
 }
 
 /// "host", "host:port", "[::1]:port".
-bool read_host(std::string_view text, redis_address& into) {
+void read_host(std::string_view text, redis_address& into) {
   const bool bracket = text.starts_with('[');
   const auto end = bracket ? text.find(']') : std::min(text.find(':'), text.size());
-  if (end == text.npos) return false;
   into.host = bracket ? text.substr(1, end - 1) : text.substr(0, end);
   const auto rest = text.substr(end + (bracket ? 1 : 0));
-  if (into.host.empty() || into.host.find_first_of(" \t/?#@") != std::string::npos) return false;
-  if (rest.empty()) return true;
-  if (!rest.starts_with(':') || !number<unsigned>(rest.substr(1), 1, 65535)) return false;
-  into.port = rest.substr(1);
-  return true;
+  if (!rest.empty()) into.port = rest.substr(1);
 }
 
 }  // namespace
@@ -70,24 +65,19 @@ std::string redis_address::text() const {
   return (host.find(':') == std::string::npos ? host : '[' + host + ']') + ':' + port;
 }
 
-result<redis_address> parse_redis_url(std::string_view url) {
+result<redis_address> parse_redis_url(std::string_view text) {
+  const auto url = configuration::split_server_url(text);
+  if (!url) return malformed(url.error().detail);
+  if (!url->scheme.starts_with("redis")) return malformed("begins with neither redis:// nor rediss://");
   redis_address out;
-  const auto scheme = url.substr(0, url.find("://"));
-  if (scheme != "redis" && scheme != "rediss") return malformed("it begins with neither redis:// nor rediss://");
-  out.tls = scheme == "rediss";
-  auto rest = url.substr(scheme.size() + 3);
-  if (const auto slash = rest.rfind('/'); slash != rest.npos && rest.find('@', slash) == rest.npos) {
-    const auto path = rest.substr(slash + 1);
-    const auto database = path.empty() ? 0 : number<int>(path, 0, 1'000'000);
-    if (!database) return malformed("the database is not a number");
-    out.database = *database;
-    rest = rest.substr(0, slash);
-  }
-  if (const auto at = rest.rfind('@'); at != rest.npos) {
-    if (!read_user(rest.substr(0, at), out)) return malformed("the user and password before '@' can't be read");
-    rest = rest.substr(at + 1);
-  }
-  if (!read_host(rest, out)) return malformed("the host or port can't be read");
+  out.tls = url->scheme == "rediss";
+  if (!url->options.empty()) return malformed("has options, and there are none");
+  if (!configuration::is_host(url->hosts)) return malformed("has more than one host");
+  read_host(url->hosts, out);
+  if (!read_user(*url, out)) return malformed("has a user or a password that can't be read");
+  const auto database = !url->path || url->path->empty() ? 0 : number<int>(*url->path, 0, 1'000'000);
+  if (!database) return malformed("has a database that is not a number");
+  out.database = *database;
   return out;
 }
 

@@ -21,7 +21,8 @@ struct redis_address {
 };
 
 /// Reads `redis://[[user]:password@]host[:port][/database]`, with `rediss://` for TLS. User and password are
-/// percent-decoded, an IPv6 address stands in brackets. The error never repeats the URL: it may hold a password.
-result<redis_address> parse_redis_url(std::string_view url);
+/// percent-decoded, and must be encoded where they have one of / ? # [ ] @ %; an IPv6 address stands in brackets. The
+/// error never repeats the URL: it may hold a password.
+result<redis_address> parse_redis_url(std::string_view text);
 
 }  // namespace sundown::storage

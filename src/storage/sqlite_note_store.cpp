@@ -50,11 +50,7 @@ task<result<note>> sqlite_note_store::create(note_draft draft) {
       if (!greatest) return greatest.error();
       ids_.start_after(*greatest);
       const auto now = since_epoch();
-      fresh = {.id = ids_.next(now),
-               .title = std::move(draft.title),
-               .body = std::move(draft.body),
-               .created_ms = now.count(),
-               .updated_ms = now.count()};
+      fresh = {ids_.next(now), std::move(draft.title), std::move(draft.body), now.count(), now.count()};
     }
     return notes.insert(fresh);
   });

@@ -125,6 +125,51 @@ TEST_F(RedisStop, ServesWithoutRedis) {
   EXPECT_THAT(report_of(app).text, HasSubstr("publish note events"));
 }
 
+// A failover: the primary becomes a replica, and its name leads to the new one. No note fails, and every event, those
+// of the meantime too, is in one of the streams; what /ready says comes and goes with it.
+TEST_F(RedisStop, FollowsAFailover) {
+  redis_server other({.password = "s3cret", .durable = true});
+  running app(options());
+  ASSERT_TRUE(wait_degraded(app, false));
+  posting clients(app.http(), 4);
+  ASSERT_TRUE(clients.wait_for(25));
+  proxy->lead_to(other.where());
+  server->ask({"REPLICAOF", other.where().address, std::to_string(other.where().port)});
+  ASSERT_TRUE(eventually(ample, [&] { return app.log().find("READONLY") != std::string::npos; }));
+  ASSERT_TRUE(wait_degraded(app, false));
+  ASSERT_TRUE(clients.wait_for(100));
+  app.signal(SIGTERM);
+  expect_exit(app, 0, 4s + slack(2s));
+  const auto old = published();
+  const auto stream = other.ask({"XRANGE", "sundown:note-events", "-", "+"});
+  for (const auto& id : clients.finish())
+    EXPECT_TRUE(old.contains(id) || testing::Value(stream, testing::Contains(id))) << id << " is in no stream";
+}
+
+// A server that refuses: notes are written and read, /ready says why at once, events wait, and all is made up for.
+TEST_F(RedisStop, GoesOnWhileRedisRefuses) {
+  running app(options());
+  ASSERT_TRUE(wait_degraded(app, false));
+  server->ask({"CONFIG", "SET", "maxmemory", "1"});
+  std::vector<std::string> ids;
+  for (int i = 0; i < 20; ++i) {
+    const auto written = ask(app.http(), post("/v1/notes", R"({"title":"a","body":"b"})"));
+    ASSERT_EQ(written.status, 201) << written.describe();
+    const auto location = *written.field("location");
+    ids.push_back(location.substr(location.rfind('/') + 1));
+    EXPECT_EQ(ask(app.http(), get(location)).status, 200);
+  }
+  ASSERT_TRUE(wait_degraded(app, true));
+  const auto ready = ask(app.admin(), get("/ready"));
+  EXPECT_EQ(ready.status, 200);
+  EXPECT_THAT(ready.body, HasSubstr("OOM"));
+  server->ask({"CONFIG", "SET", "maxmemory", "0"});
+  EXPECT_TRUE(wait_degraded(app, false));
+  app.signal(SIGTERM);
+  expect_exit(app, 0, 2s + slack(1s));
+  expect_published(ids);
+}
+
 // Frozen under load: every request is answered from the store, and none waits for Redis longer than its limit.
 TEST_F(RedisStop, ServesWhileRedisIsFrozen) {
   running app(options());

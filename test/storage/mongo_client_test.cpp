@@ -30,13 +30,12 @@ std::string start_fault(const std::string& uri) {
 
 // A URI that can't be read is refused with what to do, and without the password, however broken the URI is.
 TEST(MongoStart, RefusesABrokenUri) {
-  EXPECT_THAT(start_fault("mongodb://"), HasSubstr("storage.mongodb.uri"));
-  EXPECT_THAT(start_fault("mongodb://host:port/"),
-              AllOf(HasSubstr("storage.mongodb.uri"), HasSubstr("mongodb://user:password@")));
-  for (const auto* uri : {"mongodb://me:hunter2@host:99999/", "mongodb://me:hunt/er2@host/",
-                          "mongodb://me:hunter2%@host/", "mongodb://me:hunter2@"}) {
+  for (const auto* uri : {"mongodb://", "mongodb://host:port/", "mongodb://me:hunter2@host:99999/",
+                          "mongodb://me:hunt/er2@host/", "mongodb://me:hunter2%@host/", "mongodb://me:hunter2@"}) {
     const auto fault = start_fault(uri);
-    EXPECT_THAT(fault, AllOf(HasSubstr("storage.mongodb.uri"), HasSubstr("percent-encode"))) << uri;
+    EXPECT_THAT(fault, AllOf(HasSubstr("storage.mongodb.uri"), HasSubstr("percent-encode"),
+                             HasSubstr("mongodb://user:password@")))
+        << uri;
     EXPECT_THAT(fault, AllOf(Not(HasSubstr("hunt")), Not(HasSubstr("er2")))) << uri;
   }
 }

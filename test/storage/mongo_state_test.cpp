@@ -108,5 +108,31 @@ TEST_F(MongoState, LockedOut) {
   EXPECT_EQ(state.at(now + 1s), verdict::up);
 }
 
+// What is refused is a complaint, not an end: it stays up, until nothing was refused for ten seconds.
+TEST_F(MongoState, ComplainsOfRefusals) {
+  bring_up();
+  state.refused("disk full", now);
+  EXPECT_EQ(state.at(now), verdict::up);
+  EXPECT_EQ(state.complaint(), "disk full");
+  state.refused("disk full", now + 5s);
+  EXPECT_EQ(state.next_change(now + 5s), now + 15s);
+  state.settle(now + 14s);
+  EXPECT_EQ(state.complaint(), "disk full");
+  state.settle(now + 15s);
+  EXPECT_EQ(state.complaint(), "");
+  EXPECT_FALSE(state.next_change(now + 15s));
+}
+
+// A complaint that comes back stays longer each time; a new preparation ends it.
+TEST_F(MongoState, ComplainsLongerEachTime) {
+  bring_up();
+  state.refused("disk full", now);
+  state.settle(now + 10s);
+  state.refused("disk full", now + 10s);
+  EXPECT_EQ(state.next_change(now + 10s), now + 30s);
+  state.prepared({}, now + 11s);
+  EXPECT_EQ(state.complaint(), "");
+}
+
 }  // namespace
 }  // namespace sundown::test

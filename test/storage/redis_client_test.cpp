@@ -31,7 +31,8 @@ TEST_F(RedisClient, SendsPipelines) {
   EXPECT_EQ(mixed.error().code, errc::unavailable);
   EXPECT_THAT(mixed.error().detail, HasSubstr("WRONGTYPE"));
   EXPECT_EQ(session.ask({"GET", "key"}).value().front(), "2");
-  EXPECT_THAT(session.seen(), ElementsAre(testing::Pair(true, "")));
+  EXPECT_THAT(session.seen(), ElementsAre(testing::Pair(true, ""), testing::Pair(false, HasSubstr("WRONGTYPE"))));
+  EXPECT_TRUE(session.client.up());
 }
 
 // User, password and database of the URL are used.

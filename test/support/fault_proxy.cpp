@@ -32,7 +32,7 @@ unique_fd new_socket(int flags) { return unique_fd(::socket(AF_INET, SOCK_STREAM
 }  // namespace
 
 fault_proxy::fault_proxy(endpoint target)
-    : target_(std::move(target)), here_{"127.0.0.1", 0}, wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    : here_{"127.0.0.1", 0}, wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), target_(std::move(target)) {
   listen();
   thread_ = std::thread([this] { run(); });
 }
@@ -106,6 +106,11 @@ void fault_proxy::refuse() {
 void fault_proxy::blackhole() {
   const std::lock_guard lock(mutex_);
   set(mode::blackhole);
+}
+
+void fault_proxy::lead_to(endpoint target) {
+  const std::lock_guard lock(mutex_);
+  target_ = std::move(target);
 }
 
 std::size_t fault_proxy::accepted() const {

@@ -43,6 +43,8 @@ class fault_proxy {
   void refuse();
   /// Connections are made, but no byte goes through any more.
   void blackhole();
+  /// New connections go to another server, as those by a name whose address has changed; those that are there stay.
+  void lead_to(endpoint target);
 
   /// Connections accepted so far.
   std::size_t accepted() const;
@@ -80,10 +82,10 @@ class fault_proxy {
   static void reset(unique_fd& fd);
   void reset_all();
 
-  const endpoint target_;
   endpoint here_;
   unique_fd listener_, wake_;
   mutable std::mutex mutex_;  // guards all below
+  endpoint target_;
   std::list<link> links_;
   mode mode_ = mode::pass;
   milliseconds delay_{0};

@@ -140,11 +140,14 @@ std::vector<std::string> redis_server::ask(const std::vector<std::string>& comma
   return fresh.ask(command);
 }
 
-std::size_t redis_server::calls(const std::string& command) const {
-  const auto all = ask({"INFO", "commandstats"}).at(0);
-  const auto mark = "cmdstat_" + command + ":calls=";
-  const auto at = all.find(mark);
-  return at == std::string::npos ? 0 : std::stoul(all.substr(at + mark.size()));
+std::size_t redis_server::count(const std::string& command, const std::string& what) const {
+  std::istringstream lines(ask({"INFO", "commandstats"}).at(0));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("cmdstat_" + command + ':')) continue;
+    const auto at = line.find(what);
+    return at == std::string::npos ? 0 : std::stoul(line.substr(at + what.size()));
+  }
+  return 0;
 }
 
 std::size_t redis_server::clients() const {

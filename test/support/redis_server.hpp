@@ -54,11 +54,15 @@ class redis_server {
   /// One command on a connection of its own.
   std::vector<std::string> ask(const std::vector<std::string>& command) const;
   /// How often a command was carried out, "del".
-  std::size_t calls(const std::string& command) const;
+  std::size_t calls(const std::string& command) const { return count(command, ":calls="); }
+  /// How often it was refused before it was carried out.
+  std::size_t rejected(const std::string& command) const { return count(command, "rejected_calls="); }
   /// Connections of our client.
   std::size_t clients() const;
 
  private:
+  std::size_t count(const std::string& command, const std::string& what) const;
+
   redis_setup how_;
   temp_dir directory_;
   endpoint where_{"127.0.0.1", 0};

@@ -13,9 +13,11 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::text_file;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 // Without file and environment all is default.
 TEST(Load, GivesTheDefaults) {
@@ -142,6 +144,20 @@ TEST(Load, SkipsChecksOfFaultySections) {
   EXPECT_EQ(asked, 0);
   load(std::nullopt, {{"SUNDOWN_HTTP__PORT", "x"}}, {counting});
   EXPECT_EQ(asked, 1);
+}
+
+// A URL may come from a file: one line end behind it is cut off; other white space is a fault, which doesn't show it.
+TEST(Load, CutsTheLineEndOffAUrl) {
+  const auto read = [](const std::string& url) { return load(std::nullopt, {{"SUNDOWN_STORAGE__REDIS__URL", url}}); };
+  for (const std::string end : {"", "\n", "\r\n", "\r"}) {
+    EXPECT_THAT(read("redis://host" + end).faults, IsEmpty());
+    EXPECT_EQ(read("redis://host" + end).values.storage.redis.url, "redis://host");
+  }
+  for (const std::string url : {"redis://:hunter2@host\n\n", "redis://:hunter2@ host", " redis://:hunter2@host",
+                                "redis://:hunter2\t@host", "redis://:hunter2@host \n"}) {
+    ASSERT_EQ(read(url).faults.size(), 1U) << url;
+    EXPECT_THAT(read(url).faults.front(), AllOf(HasSubstr("white space"), Not(HasSubstr("hunter2"))));
+  }
 }
 
 // A reload tells which changes take effect and which need a restart.

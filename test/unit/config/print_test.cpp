@@ -45,8 +45,8 @@ TEST(Print, MasksSecrets) {
 // Of a URL only the secrets are masked: what it leads to is what one wants to see.
 TEST(Print, MasksTheSecretsInUrls) {
   config with;
-  with.storage.mongodb.uri = "mongodb://me:hunter2@one,two/db?tlsCertificateKeyFilePassword=hunter3&w=1";
-  EXPECT_THAT(print(with), HasSubstr("uri = \"mongodb://me:***@one,two/db?tlsCertificateKeyFilePassword=***&w=1\"\n"));
+  with.storage.mongodb.uri = "mongodb://me:hunter2@one,two/db?w=1&tlsCertificateKeyFilePassword=hunter3";
+  EXPECT_THAT(print(with), HasSubstr("uri = \"mongodb://me:***@one,two/db?w=1&tlsCertificateKeyFilePassword=***\"\n"));
 }
 
 // However a URL is broken, its password does not show.
@@ -54,10 +54,17 @@ TEST(MaskUrl, HidesThePasswordOfABrokenUrl) {
   EXPECT_EQ(mask_url(""), "");
   EXPECT_EQ(mask_url("me:hunter2@host"), "***");
   EXPECT_EQ(mask_url("mongodb://host:27017/"), "mongodb://host:27017/");
-  EXPECT_EQ(mask_url("mongodb://me@host/"), "mongodb://me@host/");
+  EXPECT_EQ(mask_url("mongodb://hunter2@host/"), "mongodb://***@host/");
   EXPECT_EQ(mask_url("redis://:hunter2@host"), "redis://:***@host");
-  for (const auto* url : {"a://me:hunter2@", "a://me:hunter2/@host", "a://me:hunter2?@host/", "a://me:x@hunter2@host/"})
-    EXPECT_THAT(mask_url(url), Not(HasSubstr("hunter2"))) << url;
+  EXPECT_EQ(mask_url("mongodb://me:hunter2@host:99999/"), "mongodb://***");
+  EXPECT_EQ(mask_url("mongodb://h/?authMechanismProperties=AWS_SESSION_TOKEN:x&hunter2=y"),
+            "mongodb://h/?authMechanismProperties=***");
+  for (const std::string scheme : {"a", "mongodb", "mongodb+srv", "redis", "rediss", "hunter2"})
+    for (const auto* rest : {"me:hunter2@", "me:hunter2/@host", "me:hunter2?@host/", "me:x@hunter2@host/", "me:hunter2",
+                             "me:hunter2/host", "me:x:hunter2@host", "me:x%hunter2@host", "me:x#hunter2@host",
+                             "h/?hunter2", "me:x[hunter2@host", "me:x\nhunter2@host", ":hunter2",
+                             "h/x?a=b&hunter2@host"})
+      EXPECT_THAT(mask_url(scheme + "://" + rest), Not(HasSubstr("hunter2"))) << scheme << ' ' << rest;
 }
 
 // What is carved from the total is a comment, so that reading it back leaves it carved.

@@ -1,0 +1,119 @@
+#include "config/server_url.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <string>
+
+namespace sundown::configuration {
+namespace {
+
+constexpr std::string_view schemes[] = {"mongodb", "mongodb+srv", "redis", "rediss"};
+
+error fault(const char* what) {
+  return {errc::invalid, std::string(what) + "; percent-encode the characters : / ? # [ ] @ % in user and password"};
+}
+
+bool is_alphanumeric(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
+
+bool is_white_or_control(char c) { return (c >= '\0' && c <= ' ') || c == '\x7f'; }
+
+bool escapes_are_whole(std::string_view text) {
+  const auto is_hex = [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; };
+  for (auto at = text.find('%'); at != text.npos; at = text.find('%', at + 1))
+    if (at + 2 >= text.size() || !is_hex(text[at + 1]) || !is_hex(text[at + 2])) return false;
+  return true;
+}
+
+bool is_port(std::string_view text) {
+  unsigned port = 0;
+  const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return bad == std::errc{} && end == text.data() + text.size() && port >= 1 && port <= 65535;
+}
+
+bool read_user(std::string_view text, server_url& into) {
+  if (text.find_first_of("[]") != text.npos || !escapes_are_whole(text)) return false;
+  const auto colon = text.find(':');
+  into.user = text.substr(0, colon);
+  if (colon == text.npos) return !text.empty();
+  into.password = text.substr(colon + 1);
+  // What a Redis password has behind the first colon can be nothing else.
+  return !into.password->empty() && (into.scheme.starts_with("redis") || into.password->find(':') == text.npos);
+}
+
+bool are_hosts(std::string_view text) {
+  for (std::size_t from = 0; from <= text.size();) {
+    const auto to = std::min(text.find(',', from), text.size());
+    if (!is_host(text.substr(from, to - from))) return false;
+    from = to + 1;
+  }
+  return true;
+}
+
+bool read_options(std::string_view text, server_url& into) {
+  for (std::size_t from = 0; from < text.size();) {
+    const auto to = std::min(text.find('&', from), text.size());
+    const auto one = text.substr(from, to - from);
+    const auto equals = one.find('=');
+    const auto name = one.substr(0, equals);
+    if (equals == one.npos || name.empty() || !std::ranges::all_of(name, is_alphanumeric)) return false;
+    if (!escapes_are_whole(one)) return false;
+    into.options.push_back({name, one.substr(equals + 1)});
+    from = to + 1;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool is_host(std::string_view text) {
+  const auto is_in_name = [](char c) { return is_alphanumeric(c) || c == '.' || c == '-' || c == '_' || c == '%'; };
+  const auto is_in_address = [](char c) { return is_alphanumeric(c) || c == ':' || c == '.' || c == '%'; };
+  const bool bracket = text.starts_with('[');
+  const auto end = bracket ? text.find(']') : std::min(text.find(':'), text.size());
+  if (end == text.npos) return false;
+  const auto name = bracket ? text.substr(1, end - 1) : text.substr(0, end);
+  const auto rest = text.substr(end + (bracket ? 1 : 0));
+  if (name.empty() || !(bracket ? std::ranges::all_of(name, is_in_address) : std::ranges::all_of(name, is_in_name)))
+    return false;
+  if (!bracket && name.find('%') != name.npos && !name.ends_with(".sock")) return false;  // the path of a socket
+  return rest.empty() || (rest.starts_with(':') && is_port(rest.substr(1)));
+}
+
+bool is_secret_option(std::string_view name) {
+  std::string lower(name);
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return lower.find("password") != lower.npos || lower.find("mechanismproperties") != lower.npos ||
+         lower.find("token") != lower.npos || lower.find("secret") != lower.npos;
+}
+
+result<server_url> split_server_url(std::string_view text) {
+  if (std::ranges::any_of(text, is_white_or_control))
+    return error{errc::invalid,
+                 "holds white space or a line end, which no URL may; percent-encode it in user and password"};
+  server_url out;
+  const auto scheme_end = text.find("://");
+  out.scheme = text.substr(0, std::min(scheme_end, text.size()));
+  if (scheme_end == text.npos || std::ranges::find(schemes, out.scheme) == std::end(schemes))
+    return error{errc::invalid, "begins with no scheme that is known, such as mongodb:// or redis://"};
+  const auto rest = text.substr(scheme_end + 3);
+  const auto address_end = std::min(rest.find_first_of("/?#"), rest.size());
+  const auto address = rest.substr(0, address_end), tail = rest.substr(address_end);
+  if (tail.find('@') != tail.npos) return fault("has an '@' behind its hosts");
+  if (tail.find('#') != tail.npos) return fault("has a '#'");
+  const auto at = address.find('@');
+  if (at != address.npos && address.find('@', at + 1) != address.npos) return fault("has more than one '@'");
+  if (at != address.npos && !read_user(address.substr(0, at), out))
+    return fault("has a user or a password that can't be read");
+  out.hosts = at == address.npos ? address : address.substr(at + 1);
+  if (!are_hosts(out.hosts)) return fault("has a host or a port that can't be read");
+  const auto question = std::min(tail.find('?'), tail.size());
+  if (tail.starts_with('/')) out.path = tail.substr(1, question - 1);
+  if (out.path && (out.path->find('/') != out.path->npos || !escapes_are_whole(*out.path)))
+    return fault("has more than a name behind its hosts");
+  if (question < tail.size() && !read_options(tail.substr(question + 1), out))
+    return fault("has an option that is not name=value");
+  return out;
+}
+
+}  // namespace sundown::configuration

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <sundown/error.hpp>
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace sundown::configuration {
+
+/// The URL of a server, taken apart: scheme://[user[:password]@]host[:port][,...][/path][?name=value[&...]].
+struct server_url {
+  struct option {
+    std::string_view name, value;
+  };
+
+  std::string_view scheme;  ///< mongodb, mongodb+srv, redis or rediss
+  std::string_view user;
+  std::optional<std::string_view> password;
+  std::string_view hosts;               ///< with their ports
+  std::optional<std::string_view> path;  ///< behind the slash
+  std::vector<option> options;
+};
+
+/// Strict, as RFC 3986 is: where a character that had to be percent-encoded is not, a part of the password may stand
+/// anywhere, so such a text is refused as a whole. The views are into it. The error is the end of a sentence that
+/// starts with the key, says what to mend and holds no part of the text.
+result<server_url> split_server_url(std::string_view text);
+
+/// One address: a name, an IPv4 or bracketed IPv6 address, a percent-encoded path of a Unix socket; with or without a
+/// port from 1 to 65535.
+bool is_host(std::string_view text);
+
+/// The options' values are not to be shown: it may hold a password or a token.
+bool is_secret_option(std::string_view name);
+
+}  // namespace sundown::configuration

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sundown::storage {
+
+/// What may help against an error that Redis answered.
+enum class redis_remedy {
+  reconnect,  ///< this server is none for us now: a new connection may reach one that is, behind the same name
+  wait,       ///< the server takes no writes for now; a new connection would meet the same server
+  none,       ///< this command alone is refused
+};
+
+struct redis_refusal {
+  redis_remedy remedy;
+  std::string reason;  ///< "READONLY: it is a replica and takes no writes"; holds nothing that was sent
+};
+
+/// Reads an error line of Redis, also one that comes out of a script.
+redis_refusal read_redis_error(std::string_view line);
+
+/// What a server that is connected refuses at present. Pure: no clock, no socket.
+///
+/// A refusal stands until nothing was refused for its reason for a while: a second, and up to half a minute while
+/// refusals come back, so that a server at the edge of its memory makes two lines in the log and not two per request.
+/// Thread safety: none.
+class redis_refusals {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  void add(std::string_view command, const redis_refusal& what, time_point now);
+  /// Forgets what was not refused again. Call it after everything that is in question was asked again.
+  void settle(time_point now);
+  void clear() { standing_.clear(); }
+
+  bool empty() const noexcept { return standing_.empty(); }
+  /// The server takes no writes from anybody.
+  bool waits() const;
+  /// "NOPERM: our user lacks a permission (ACL), for EVAL, XADD; OOM: its memory is full (maxmemory)", or "".
+  std::string text() const;
+
+ private:
+  using key = std::pair<std::string, std::string>;  ///< the reason, the command where it matters
+  struct refusal {
+    bool waits;
+    time_point last;
+  };
+
+  std::map<key, refusal> standing_;
+  std::chrono::seconds patience_{1};
+  time_point settled_{};  // when the last of them was forgotten
+};
+
+}  // namespace sundown::storage
