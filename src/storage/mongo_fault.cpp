@@ -61,7 +61,8 @@ error fault_of(const bson_error_t& failed, bool writing, std::chrono::steady_clo
   if (from_server(failed, unauthorized))
     return {errc::unavailable,
             said + ": give the user in storage.mongodb.uri the role readWrite on database " + connection.database};
-  if (from_server(failed, too_large) || in(failed, MONGOC_ERROR_BSON)) return {errc::invalid, said, advice("It is too large to be stored.")};
+  if (from_server(failed, too_large) || in(failed, MONGOC_ERROR_BSON))
+    return {errc::invalid, said, advice("It is too large to be stored.")};
   return {errc::unavailable, said};
 }
 

@@ -87,8 +87,8 @@ inline constexpr bool never = false;
 /// by the GET handler, OPTIONS and 405 from the table (Allow). Finding a route is one hash look-up, with names one per
 /// segment; it does not grow with the number of routes.
 ///
-/// A handler is copied into the table and called there, by all workers: a coroutine lambda may use what it captures, for
-/// the table outlives every request. One that fits none of the kinds does not compile, with one sentence that says why.
+/// A handler is copied into the table and called there, by all workers: a coroutine lambda may use what it captures,
+/// for the table outlives every request. One that fits none of the kinds does not compile, and one sentence says why.
 /// Thread safety: fill it before the server starts; then read-only, from all workers.
 class router {
  public:
@@ -155,8 +155,8 @@ class router {
   template <class Handler>
   static handler wrap(Handler call) {
     if constexpr (!std::is_copy_constructible_v<Handler>) {
-      static_assert(detail::never<Handler>, "a handler is copied into the router: let it capture what can't be copied by "
-                                            "reference, or in a std::shared_ptr");
+      static_assert(detail::never<Handler>, "a handler is copied into the router: let it capture what can't be copied "
+                                            "by reference, or in a std::shared_ptr");
     } else if constexpr (detail::takes<Handler, body_reader>) {
       if constexpr (std::is_same_v<detail::answer_of<Handler, body_reader>, task<response>>) {
         return upload_handler(std::move(call));
