@@ -44,9 +44,13 @@ bool asks_for_websocket(const request_parser& parser) noexcept {
 std::optional<response> refusal_of_handshake(const request_parser& parser) {
   if (!asks_for_websocket(parser)) return upgrade_required("This address speaks WebSocket.");
   if (lines_of(parser, "Sec-WebSocket-Version") > 1) return problem(400, "Sec-WebSocket-Version must be given once.");
-  if (parser.field(field::sec_websocket_version) != version) return upgrade_required("Version 13 of WebSocket is spoken here.");
+  if (parser.field(field::sec_websocket_version) != version) {
+    return upgrade_required("Version 13 of WebSocket is spoken here.");
+  }
   if (lines_of(parser, "Sec-WebSocket-Key") > 1) return problem(400, "Sec-WebSocket-Key must be given once.");
-  if (!is_key(parser.field(field::sec_websocket_key))) return problem(400, "Sec-WebSocket-Key must be 16 bytes in base64.");
+  if (!is_key(parser.field(field::sec_websocket_key))) {
+    return problem(400, "Sec-WebSocket-Key must be 16 bytes in base64.");
+  }
   // What comes behind the head would be taken for the body or for frames, and who is between us may see it otherwise.
   if (!parser.is_done()) return problem(400, "A WebSocket's handshake has no body.");
   return std::nullopt;

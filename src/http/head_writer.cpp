@@ -39,8 +39,8 @@ bool is_field_value(std::string_view value) noexcept {
 
 /// What frames the answer, or is written by the session.
 bool is_ours(std::string_view name) noexcept {
-  for (const auto own : {"Content-Length"sv, "Transfer-Encoding"sv, "Connection"sv, "Keep-Alive"sv, "Date"sv, "Server"sv,
-                         "X-Request-Id"sv}) {
+  for (const auto own : {"Content-Length"sv, "Transfer-Encoding"sv, "Connection"sv, "Keep-Alive"sv, "Date"sv,
+                         "Server"sv, "X-Request-Id"sv}) {
     if (beast::iequals(name, own)) return true;
   }
   return false;

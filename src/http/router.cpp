@@ -101,7 +101,8 @@ void router::insert(verb method, std::string pattern, handler call, handshake_ch
   }
   auto& target = has_names ? at->here : literals_->by_path[pattern];
   if (target.find(method)) throw std::logic_error("route '" + pattern + "' is there already");
-  routes_.push_back(std::make_unique<route>(method, pattern, std::move(call), std::move(check), options, routes_.size()));
+  routes_.push_back(
+      std::make_unique<route>(method, pattern, std::move(call), std::move(check), options, routes_.size()));
   target.add(*routes_.back());
 }
 

@@ -108,7 +108,8 @@ task<session::verdict> session::ask(task<std::optional<response>> judge) {
   if (!failure && refusal) co_return verdict(false, std::move(refusal));
   // The hard token may have come to it alone: no handler begins after that.
   if (!failure && !worker_.drain().hard_canceled()) co_return verdict(true);
-  current().close |= !current().parser->is_done();  // what is left of the body stands where the next request would begin
+  // What is left of the body stands where the next request would begin.
+  current().close |= !current().parser->is_done();
   if (failure) {
     handler_failed(failure);
   } else {

@@ -35,7 +35,8 @@ void append_match(bson_document& to, const std::string& id, std::optional<std::u
 error missing(const std::string& id) { return {errc::not_found, "no note " + id}; }
 
 error too_large() {
-  return {errc::invalid, "too large for a MongoDB document, which takes 16 MiB", advice("It is too large to be stored.")};
+  return {errc::invalid, "too large for a MongoDB document, which takes 16 MiB",
+          advice("It is too large to be stored.")};
 }
 
 }  // namespace

@@ -106,8 +106,8 @@ TEST(Answers, InjectedFields) {
   }
 }
 
-// What frames an answer, or is the session's to write, is not the handler's: it is left out, in any case, and the answer
-// stays whole. So is a name that is no token and a value with a control character.
+// What frames an answer, or is the session's to write, is not the handler's: it is left out, in any case, and the
+// answer stays whole. So is a name that is no token and a value with a control character.
 TEST(Answers, ReservedFields) {
   const std::pair<const char*, const char*> reserved[] = {
       {"Content-Length", "1"},   {"content-length", "999"}, {"Transfer-Encoding", "gzip"}, {"Connection", "close"},
@@ -183,7 +183,8 @@ TEST(Answers, ImpossibleStatuses) {
 // The session puts its id into problems that problem() made, and into nothing that a handler wrote by itself: that is
 // sent as it is.
 TEST(Answers, OwnProblems) {
-  for (const auto* body : {"{}", "{ }", "[]", "[{\"a\":1}]", "{\"a\":{}}", "{\"request_id\":\"mine\"}", "{\"a\":1}\n", "}", ""}) {
+  for (const auto* body : {"{}", "{ }", "[]", R"([{"a":1}])", R"({"a":{}})", R"({"request_id":"mine"})", "{\"a\":1}\n",
+                           "}", ""}) {
     serving app([=](http::router& to) {
       to.get("/", [=](const http::request&) { return http::response{400, "application/problem+json", body}; });
       to.get("/replaced", [=](const http::request&) {

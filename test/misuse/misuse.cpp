@@ -1,4 +1,4 @@
-// Mistakes. Each line behind a comment `wanted` is one; check.py expects one error of it, with the words of the comment.
+// Mistakes. Each line behind a comment `wanted` is one; check.py expects one error of it, with the comment's words.
 #include <sundown/http/router.hpp>
 
 namespace sundown {

@@ -20,8 +20,8 @@ using fields = std::vector<std::pair<std::string, std::string>>;
 /// The answer to one request.
 ///
 /// The status is one from 200 to 599; another is answered 500 and logged. Fields that frame the answer or that the
-/// session writes itself are dropped from `headers`, and so is a name or value that RFC 9110 §5 doesn't allow; each such
-/// name is logged once per worker: Content-Length, Transfer-Encoding, Connection, Keep-Alive, Date, Server, X-Request-Id.
+/// session writes itself are dropped from `headers` (Content-Length, Transfer-Encoding, Connection, Keep-Alive, Date,
+/// Server, X-Request-Id), and so is a name or value that RFC 9110 §5 doesn't allow; each name is logged once per worker.
 /// With `Upgrade` the session writes the `Connection: Upgrade` that belongs to it.
 struct response {
   response() = default;
@@ -60,8 +60,9 @@ struct response {
   unsigned id_at_ = 0;
 };
 
-/// An error as RFC 9457 problem+json. The session adds the request's id as the member `request_id`; `detail` is shown to
-/// the client, so it says what to do and holds no internals. A problem that a handler writes by itself is sent as it is.
+/// An error as RFC 9457 problem+json. The session adds the request's id as the member `request_id`; `detail` is shown
+/// to the client, so it says what to do and holds no internals. A problem that a handler writes by itself is sent as it
+/// is.
 response problem(unsigned status, std::string_view detail);
 
 /// The problem that an expected error maps to. Of its texts only `shown` is in it, never `detail`.

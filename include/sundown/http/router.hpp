@@ -89,8 +89,8 @@ inline constexpr bool never = false;
 /// Patterns and paths that RFC 3986 §6.2.2 calls equivalent are the same: "/%68ello" is "/hello", but "%2F" is no
 /// separator. Dot segments are not resolved, and no name stands for one.
 ///
-/// A handler is copied into the table and called there, by all workers: a coroutine lambda may use what it captures, for
-/// the table outlives every request. One that fits none of the kinds does not compile, with one sentence that says why.
+/// A handler is copied into the table and called there, by all workers: a coroutine lambda may use what it captures,
+/// for the table outlives every request. One that fits none of the kinds does not compile, and one sentence says why.
 /// Thread safety: fill it before the server starts; then read-only, from all workers.
 class router {
  public:
@@ -157,8 +157,8 @@ class router {
   template <class Handler>
   static handler wrap(Handler call) {
     if constexpr (!std::is_copy_constructible_v<Handler>) {
-      static_assert(detail::never<Handler>, "a handler is copied into the router: let it capture what can't be copied by "
-                                            "reference, or in a std::shared_ptr");
+      static_assert(detail::never<Handler>, "a handler is copied into the router: let it capture what can't be copied "
+                                            "by reference, or in a std::shared_ptr");
     } else if constexpr (detail::takes<Handler, body_reader>) {
       if constexpr (std::is_same_v<detail::answer_of<Handler, body_reader>, task<response>>) {
         return upload_handler(std::move(call));

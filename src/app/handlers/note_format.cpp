@@ -61,7 +61,9 @@ result<storage::note_draft> parse_draft(std::string_view text) {
   boost::system::error_code ec;
   const auto value = json::parse(text, ec);
   if (ec) return error{errc::malformed, advice("The body is not JSON: " + ec.message() + ".")};
-  if (!value.is_object()) return error{errc::invalid, advice("The body must be a JSON object with 'title' and 'body'.")};
+  if (!value.is_object()) {
+    return error{errc::invalid, advice("The body must be a JSON object with 'title' and 'body'.")};
+  }
   auto title = text_member(value.get_object(), "title");
   if (!title) return title.error();
   auto body = text_member(value.get_object(), "body");
