@@ -12,12 +12,14 @@ namespace sundown::storage {
 
 namespace {
 
-/// Threads inherit the mask of their creator: signals belong to the control plane alone.
+/// Threads inherit the mask of their creator: signals belong to the control plane alone, but for a bus error, which is
+/// the thread's own and has a handler (see sqlite_bus.hpp).
 class all_signals_blocked {
  public:
   all_signals_blocked() {
     sigset_t all;
     sigfillset(&all);
+    sigdelset(&all, SIGBUS);
     pthread_sigmask(SIG_SETMASK, &all, &before_);
   }
   ~all_signals_blocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
