@@ -17,7 +17,7 @@ result<sqlite_database> sqlite_database::open(std::filesystem::path file, std::c
 }
 
 result<void> sqlite_database::execute(const char* sql) {
-  const int code = sqlite3_exec(native(), sql, nullptr, nullptr, nullptr);
+  const int code = guarded([&] { return sqlite3_exec(native(), sql, nullptr, nullptr, nullptr); });
   if (code != SQLITE_OK) return fault(code);
   return {};
 }
@@ -28,7 +28,7 @@ result<std::string> sqlite_database::read(const char* sql) {
     if (columns > 0 && values[0] != nullptr) *static_cast<std::string*>(out) = values[0];
     return 0;
   };
-  const int code = sqlite3_exec(native(), sql, first_column, &text, nullptr);
+  const int code = guarded([&] { return sqlite3_exec(native(), sql, first_column, &text, nullptr); });
   if (code != SQLITE_OK) return fault(code);
   return text;
 }
@@ -40,27 +40,35 @@ result<void> sqlite_database::set_busy_timeout(std::chrono::milliseconds timeout
   return {};
 }
 
-bool sqlite_database::in_transaction() const noexcept { return sqlite3_get_autocommit(native()) == 0; }
+bool sqlite_database::in_transaction() const noexcept { return !broken_ && sqlite3_get_autocommit(native()) == 0; }
 
 bool sqlite_database::read_only() const noexcept { return sqlite3_db_readonly(native(), "main") == 1; }
 
 result<std::int64_t> sqlite_database::frames_in_log() {
   int frames = 0;
-  const int code = sqlite3_wal_checkpoint_v2(native(), "main", SQLITE_CHECKPOINT_PASSIVE, &frames, nullptr);
+  const int code = guarded(
+      [&] { return sqlite3_wal_checkpoint_v2(native(), "main", SQLITE_CHECKPOINT_PASSIVE, &frames, nullptr); });
   if (code != SQLITE_OK && code != SQLITE_BUSY) return fault(code);
   return frames;
 }
 
 result<void> sqlite_database::checkpoint(std::chrono::milliseconds patience) {
+  if (broken_) return fault(SQLITE_IOERR_SHMMAP);
   sqlite3_busy_timeout(native(), static_cast<int>(patience.count()));
-  const int code = sqlite3_wal_checkpoint_v2(native(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  const int code = guarded(
+      [&] { return sqlite3_wal_checkpoint_v2(native(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr); });
   sqlite3_busy_timeout(native(), static_cast<int>(busy_timeout_.count()));
   if (code != SQLITE_OK && code != SQLITE_BUSY) return fault(code);
   return {};
 }
 
+int sqlite_database::break_off() const noexcept {
+  broken_ = true;
+  return SQLITE_IOERR_SHMMAP;
+}
+
 void sqlite_database::leave_log_behind() noexcept {
-  sqlite3_db_config(native(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  if (!broken_) sqlite3_db_config(native(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
 
 void sqlite_statement::finalizer::operator()(sqlite3_stmt* handle) const noexcept { sqlite3_finalize(handle); }
@@ -92,13 +100,15 @@ sqlite_statement::execution::execution(sqlite_statement& statement, std::initial
 }
 
 sqlite_statement::execution::~execution() {
-  sqlite3_reset(statement_.handle_.get());  // repeats the error of the last step, which next() has returned
-  sqlite3_clear_bindings(statement_.handle_.get());
+  const auto& database = statement_.database_;
+  auto* const handle = statement_.handle_.get();
+  (void)database.guarded([&] { return sqlite3_reset(handle); });  // the error of the last step, which was returned
+  if (!database.broken()) sqlite3_clear_bindings(handle);
 }
 
 result<bool> sqlite_statement::execution::next() {
   if (bound_ != SQLITE_OK) return statement_.database_.fault(bound_);
-  const int code = sqlite3_step(statement_.handle_.get());
+  const int code = statement_.database_.guarded([&] { return sqlite3_step(statement_.handle_.get()); });
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
   return statement_.database_.fault(code);

@@ -2,6 +2,8 @@
 
 #include <sundown/error.hpp>
 
+#include "storage/sqlite_bus.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -20,6 +22,11 @@ namespace sundown::storage {
 /// Thread safety: none; one thread at a time.
 class sqlite_database {
  public:
+  sqlite_database(sqlite_database&&) = default;
+  ~sqlite_database() {
+    if (broken_) (void)handle_.release();
+  }
+
   /// Opens or creates the file; the lock of another process is waited for at most `busy_timeout`.
   static result<sqlite_database> open(std::filesystem::path file, std::chrono::milliseconds busy_timeout);
 
@@ -41,6 +48,23 @@ class sqlite_database {
   void leave_log_behind() noexcept;
   /// A page was found damaged, or the whole file.
   bool damaged() const noexcept { return damaged_; }
+  /// The index was cut short under a call (see sqlite_bus.hpp): all that follow are refused, and the connection is left
+  /// as it is, since closing it would touch the index again.
+  bool broken() const noexcept { return broken_; }
+  /// Runs the call and returns its result code, SQLITE_IOERR_SHMMAP where it breaks the connection.
+  template <class Call>
+  int guarded(Call call) const noexcept {
+    struct frame {
+      Call& call;
+      int code;
+    } within{call, 0};
+    const auto run = [](void* with) {
+      auto& called = *static_cast<frame*>(with);
+      called.code = called.call();
+    };
+    if (!broken_ && survives_bus_error(run, &within)) return within.code;
+    return break_off();
+  }
 
   const std::filesystem::path& file() const noexcept { return file_; }
   sqlite3* native() const noexcept { return handle_.get(); }
@@ -54,11 +78,12 @@ class sqlite_database {
   sqlite_database(std::unique_ptr<sqlite3, closer> handle, std::filesystem::path file,
                   std::chrono::milliseconds timeout)
       : handle_(std::move(handle)), file_(std::move(file)), busy_timeout_(timeout) {}
+  int break_off() const noexcept;
 
   std::unique_ptr<sqlite3, closer> handle_;
   std::filesystem::path file_;
   std::chrono::milliseconds busy_timeout_;
-  mutable bool damaged_ = false;
+  mutable bool damaged_ = false, broken_ = false;
 };
 
 using sqlite_value = std::variant<std::int64_t, std::string_view>;
@@ -88,6 +113,9 @@ class sqlite_statement {
 
   /// Throws startup_error when the SQL doesn't fit the database.
   sqlite_statement(const sqlite_database& database, std::string_view sql);
+  ~sqlite_statement() {
+    if (database_.broken()) (void)handle_.release();
+  }
 
   /// Values are bound by position and not copied: they must outlive the execution.
   execution run(std::initializer_list<sqlite_value> values = {}) { return execution(*this, values); }

@@ -26,6 +26,10 @@ bool means_full(int system_error) { return system_error == ENOSPC || system_erro
 
 error sqlite_database::fault(int code) const {
   const auto name = file_.string();
+  if (broken_) {
+    return {errc::unavailable, "the index of database " + name +
+                                   " was cut short under this call, the outcome is unknown: restart the service"};
+  }
   int cause = handle_ ? sqlite3_system_errno(native()) : 0;
   if (cause == 0 && code == SQLITE_IOERR_WRITE) cause = last_error_of_log(native());
   const std::string reason = cause != 0 ? std::strerror(cause) : sqlite3_errstr(code);

@@ -23,8 +23,8 @@ namespace sundown::storage {
 /// is answered: three stat calls. A descriptor is no way to ask: closing it would take SQLite's locks off the file.
 /// What is put back, the same file under its name, is well again; what was cut is not, since nobody knows what SQLite
 /// has in memory of it: that needs a restart, which finds all that was acknowledged in the log.
-/// Not seen: a file that is overwritten in its place, and a file that is cut in the microseconds between the question
-/// and its use (then the process ends as from kill -9, and nothing that was acknowledged is lost).
+/// An index that is cut in the middle of a call ends that call alone (see sqlite_bus.hpp). Not seen: a file that is
+/// overwritten in its place.
 /// Thread safety: any thread, except check_sizes().
 class sqlite_guard {
  public:
@@ -46,6 +46,8 @@ class sqlite_guard {
   bool in_place() const;
   /// SQLite has found a damaged page: refuses writes until the restart.
   void damaged(const std::string& detail);
+  /// A call has met what was cut off the index.
+  void index_was_cut() noexcept { index_cut_.store(true, std::memory_order_release); }
   /// The index was cut: no connection may touch it any more, not even to close in order.
   bool index_cut() const noexcept { return index_cut_.load(std::memory_order_acquire); }
 

@@ -29,6 +29,7 @@ std::chrono::milliseconds since_epoch() {
 
 sqlite_note_store::sqlite_note_store(const sqlite_options& options, blocking_pool& readers)
     : limit_(options.timeout + time_to_work), pool_(readers), lane_({.threads = 1, .queue = lane_queue}, "sqlite") {
+  heed_bus_errors();
   auto database = open_writer(options.path);
   if (auto set = database.set_busy_timeout(options.timeout); !set) throw startup_error(set.error().detail);
   guard_.emplace(database);
@@ -123,6 +124,7 @@ template <class Outcome>
 void sqlite_note_store::heed(sqlite_notes& reader, const Outcome& answer) {
   if (answer || answer.error().code != errc::unavailable) return;
   if (reader.database().damaged()) guard_->damaged(answer.error().detail);
+  if (reader.database().broken()) guard_->index_was_cut();
   if (look_asked_.exchange(true)) return;
   auto look = [this] {
     look_asked_ = false;

@@ -35,6 +35,7 @@ void sqlite_writer::enqueue(entry fresh) {
 void sqlite_writer::flush() {
   for (auto writes = take(); !writes.empty(); writes = take()) {
     commit(writes);
+    if (notes_.database().broken()) guard_.index_was_cut();
     const bool failed = std::ranges::any_of(writes, [](const entry& one) {
       return !one.outcome && one.outcome.error().code == errc::unavailable;
     });

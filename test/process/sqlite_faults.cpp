@@ -1,4 +1,5 @@
 // What can happen to the database's files under a service that runs.
+#include "process/posting.hpp"
 #include "process/scenario.hpp"
 
 #include <gmock/gmock.h>
@@ -193,6 +194,24 @@ TEST_F(SqliteFiles, MayBecomeUnwritable) {
   EXPECT_NE(write(), "");
   fs::permissions(database(), fs::perms::owner_read | fs::perms::owner_write);
   EXPECT_TRUE(eventually(ample, [&] { return ready().body.find("degraded") == std::string::npos; }));
+}
+
+// An index that is cut while many write ends none of their calls by the end of the process; what was acknowledged is in
+// the log.
+TEST_F(SqliteFiles, MayBeCutUnderLoad) {
+  posting clients(app->http(), 8);
+  ASSERT_TRUE(clients.wait_for(100));
+  fs::resize_file(at().index(), 0);
+  EXPECT_TRUE(eventually(ample, [&] { return ready().status == 503; }));
+  EXPECT_EQ(ask(app->admin(), get("/live")).status, 200);
+  const auto acknowledged = clients.finish();
+  app->signal(SIGTERM);
+  const auto end = app->wait_exit();
+  ASSERT_TRUE(end);
+  EXPECT_EQ(end->signal, 0) << end->describe();
+  app->restart();
+  app->must_be_ready();
+  for (const auto& id : acknowledged) EXPECT_EQ(ask(app->http(), get("/v1/notes/" + id)).status, 200) << id;
 }
 
 // What is in order is no fault: another process that empties the log, or makes the file smaller.
