@@ -45,7 +45,8 @@ constexpr meaning meanings[] = {
     {"ERR unknown command", "it does not know the command", redis_remedy::none},
 };
 
-constexpr std::chrono::seconds shortest_patience = 1s, longest_patience = 30s;
+constexpr std::chrono::seconds shortest_patience = 1s, longest_patience = 8s;
+constexpr std::chrono::seconds memory = 30s;  // for one that stands no more
 constexpr std::size_t longest_text = 80;
 constexpr std::size_t most = 8;  // refusals that are told apart
 
@@ -92,29 +93,37 @@ redis_refusal read_redis_error(std::string_view line) {
 void redis_refusals::add(std::string_view command, const redis_refusal& what, time_point now) {
   const bool waits = what.remedy == redis_remedy::wait;
   const key about{what.reason, waits ? "" : command};
-  if (const auto found = standing_.find(about); found != standing_.end()) {
-    found->second.last = now;
+  const auto found = known_.find(about);
+  if (found == known_.end()) {
+    if (known_.size() >= most) std::erase_if(known_, [](const auto& one) { return !one.second.stands; });
+    if (known_.size() < most) known_.emplace(about, refusal{waits, now, shortest_patience});
     return;
   }
-  if (standing_.size() >= most) return;
-  const bool again = settled_ != time_point{} && now - settled_ < longest_patience;
-  patience_ = again ? std::min(patience_ * 2, longest_patience) : shortest_patience;
-  standing_.emplace(about, refusal{waits, now});
+  auto& again = found->second;
+  if (!again.stands) again.patience = std::min(again.patience * 2, longest_patience);
+  again.stands = true;
+  again.last = now;
 }
 
 void redis_refusals::settle(time_point now) {
-  const auto forgotten = std::erase_if(standing_, [&](const auto& one) { return now - one.second.last >= patience_; });
-  if (forgotten != 0) settled_ = now;
+  for (auto& [about, one] : known_)
+    if (now - one.last >= one.patience) one.stands = false;
+  std::erase_if(known_, [&](const auto& one) { return !one.second.stands && now - one.second.last >= memory; });
+}
+
+bool redis_refusals::empty() const {
+  return std::ranges::none_of(known_, [](const auto& one) { return one.second.stands; });
 }
 
 bool redis_refusals::waits() const {
-  return std::ranges::any_of(standing_, [](const auto& one) { return one.second.waits; });
+  return std::ranges::any_of(known_, [](const auto& one) { return one.second.stands && one.second.waits; });
 }
 
 std::string redis_refusals::text() const {
   std::string out;
   std::string_view told;
-  for (const auto& [about, when] : standing_) {
+  for (const auto& [about, one] : known_) {
+    if (!one.stands) continue;
     const auto& [reason, command] = about;
     if (reason != told) out += (out.empty() ? "" : "; ") + reason;
     if (!command.empty()) out += (reason == told ? ", " : ", for ") + command;

@@ -25,8 +25,9 @@ redis_refusal read_redis_error(std::string_view line);
 
 /// What a server that is connected refuses at present. Pure: no clock, no socket.
 ///
-/// A refusal stands until nothing was refused for its reason for a while: a second, and up to half a minute while
-/// refusals come back, so that a server at the edge of its memory makes two lines in the log and not two per request.
+/// A refusal stands until nothing was refused for its reason for a while: a second, and up to eight where the same one
+/// comes back within half a minute, so that a server at the edge of its memory makes few lines in the log and not two
+/// per request.
 /// Thread safety: none.
 class redis_refusals {
  public:
@@ -35,9 +36,9 @@ class redis_refusals {
   void add(std::string_view command, const redis_refusal& what, time_point now);
   /// Forgets what was not refused again. Call it after everything that is in question was asked again.
   void settle(time_point now);
-  void clear() { standing_.clear(); }
+  void clear() { known_.clear(); }
 
-  bool empty() const noexcept { return standing_.empty(); }
+  bool empty() const;
   /// The server takes no writes from anybody.
   bool waits() const;
   /// "NOPERM: our user lacks a permission (ACL), for EVAL, XADD; OOM: its memory is full (maxmemory)", or "".
@@ -48,11 +49,11 @@ class redis_refusals {
   struct refusal {
     bool waits;
     time_point last;
+    std::chrono::seconds patience;
+    bool stands = true;  ///< or did until lately
   };
 
-  std::map<key, refusal> standing_;
-  std::chrono::seconds patience_{1};
-  time_point settled_{};  // when the last of them was forgotten
+  std::map<key, refusal> known_;
 };
 
 }  // namespace sundown::storage

@@ -107,7 +107,7 @@ TEST(RedisRefusals, KnowWhoseTheyAre) {
   EXPECT_EQ(refusals.text(), "full");
 }
 
-// One that comes and goes stands longer each time, up to half a minute: its coming and going is told ever more rarely.
+// One that comes and goes stands longer each time, up to eight seconds; another is not kept waiting for that.
 TEST(RedisRefusals, ComeAndGoEverMoreRarely) {
   redis_refusals refusals;
   auto now = begin;
@@ -119,7 +119,10 @@ TEST(RedisRefusals, ComeAndGoEverMoreRarely) {
     changes += before != refusals.empty() ? 1 : 0;
   }
   EXPECT_LE(changes, 10);
-  refusals.settle(now + 30s);
+  refusals.settle(now + 8s);
+  EXPECT_TRUE(refusals.empty());
+  refusals.add("XADD", forbidden, now + 8s);
+  refusals.settle(now + 9s);
   EXPECT_TRUE(refusals.empty());
 }
 
@@ -128,6 +131,9 @@ TEST(RedisRefusals, AreBounded) {
   redis_refusals refusals;
   for (int i = 0; i < 1000; ++i) refusals.add("X" + std::to_string(i), forbidden, begin);
   EXPECT_LE(refusals.text().size(), 100U);
+  refusals.settle(begin + 30s);
+  refusals.add("XADD", full, begin + 31s);
+  EXPECT_EQ(refusals.text(), "full");
 }
 
 }  // namespace
