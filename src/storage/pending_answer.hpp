@@ -1,5 +1,7 @@
 #pragma once
 
+#include "lifecycle/failure.hpp"
+
 #include <sundown/error.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
@@ -10,7 +12,10 @@
 #include <boost/asio/post.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
+#include <optional>
+#include <thread>
 #include <utility>
 
 namespace sundown::storage {
@@ -68,16 +73,37 @@ class pending_answer : public std::enable_shared_from_this<pending_answer<T>> {
     if (was == state::running) complete(error{errc::canceled, "given up while under way: the outcome is unknown"});
   }
 
-  void complete(result<T> outcome) {
-    asio::post(work_.get_executor(), [handler = std::move(handler_), outcome = std::move(outcome)]() mutable {
-      std::move(handler)(std::move(outcome));
-    });
-    work_.reset();
+  /// The handler stays in this object until it runs: destroying one that could not be posted would destroy a suspended
+  /// coroutine, which asio does by another post, in a destructor.
+  void complete(result<T> outcome) noexcept {
+    constexpr std::chrono::milliseconds pause(10);
+    constexpr int attempts = 100;
+    outcome_.emplace(std::move(outcome));
+    for (int attempt = 1;; ++attempt) {
+      try {
+        return asio::post(work_.get_executor(), [self = this->shared_from_this()] { self->resume(); });
+      } catch (...) {  // there is no memory for it now
+        if (attempt == attempts) {
+          lifecycle::report_failure("an answer to a caller", std::current_exception());
+          unanswered_ = this->shared_from_this();  // its caller waits for good: it has a limit of its own, or the stop's
+          return;
+        }
+      }
+      std::this_thread::sleep_for(pause);
+    }
+  }
+
+  void resume() {
+    const auto work = std::move(work_);
+    auto handler = std::move(handler_);
+    std::move(handler)(std::move(*outcome_));
   }
 
   std::atomic<state> state_{state::waiting};
-  handler_type handler_;                                   // moved from by whoever sets `answered`
+  handler_type handler_;                                   // for whoever sets `answered`
   asio::executor_work_guard<asio::any_io_executor> work_;  // keeps the caller's context running meanwhile
+  std::optional<result<T>> outcome_;
+  std::shared_ptr<pending_answer> unanswered_;
 };
 
 }  // namespace sundown::storage
