@@ -1,5 +1,7 @@
 #include "app/rate_limiter.hpp"
 
+#include "app/client_network.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -36,7 +38,8 @@ std::optional<http::response> refusal(std::optional<std::chrono::milliseconds> w
 
 }  // namespace
 
-task<std::optional<http::response>> rate_limiter::admit(std::string client) {
+task<std::optional<http::response>> rate_limiter::admit(std::string address) {
+  const auto client = client_network(address);
   if (redis_ && redis_->up()) {
     storage::redis_command count{"EVAL", count_script, "1", "sundown:rate:" + client, std::to_string(window_.count())};
     std::vector<storage::redis_command> script(1, std::move(count));

@@ -23,8 +23,8 @@ class rate_limiter {
   rate_limiter(unsigned requests, std::chrono::milliseconds window, storage::redis_client* redis)
       : requests_(requests), window_(window), redis_(redis), here_(requests, window) {}
 
-  /// Counts a request of the client with this address: nothing, or the 429 with its Retry-After.
-  task<std::optional<http::response>> admit(std::string client);
+  /// Counts a request from this address (client_network): nothing, or the 429 with its Retry-After.
+  task<std::optional<http::response>> admit(std::string address);
 
  private:
   const unsigned requests_;

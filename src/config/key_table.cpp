@@ -52,7 +52,8 @@ std::vector<key> table() {
       duration<http, &http_config::linger>("http.linger", 0ms, 1min,
                                            "Reading and discarding after the last answer, until the peer closes"),
       number<http, &http_config::rate_limit, &rate_limit::requests>(
-          "http.rate_limit.requests", 0, million, "Per client address and window; over it 429; 0 is no limit"),
+          "http.rate_limit.requests", 0, million,
+          "Per client address (of IPv6: /64) and window; over it 429; 0 is no limit"),
       duration<http, &http_config::rate_limit, &rate_limit::window>("http.rate_limit.window", 1ms, 1h,
                                                                     "Begins with a client's first request"),
 
