@@ -89,7 +89,7 @@ std::vector<key> table() {
 
       flag<storage, &storage_config::fail_fast>(
           "storage.fail_fast", "Exit 1 if a storage server doesn't answer at the start; else not ready"),
-      text<storage, &storage_config::sqlite, &sqlite::path>("storage.sqlite.path", a_path, "The database file"),
+      text<storage, &storage_config::sqlite, &sqlite::path>("storage.sqlite.path", a_database, "The database file"),
       duration<storage, &storage_config::sqlite, &sqlite::timeout>(
           "storage.sqlite.timeout", 0ms, 1h, "Waiting for a lock that another process holds; then 503"),
       secret_url(text<storage, &storage_config::mongodb, &mongodb::uri>(
