@@ -3,6 +3,7 @@
 #include "config/command_line.hpp"
 #include "lifecycle/signals.hpp"
 #include "lifecycle/watchdog.hpp"
+#include "log/standard_streams.hpp"
 #include "storage/redis_url.hpp"
 
 #include <sundown/error.hpp>
@@ -58,6 +59,7 @@ int serve(const config& given, app::control_plane control, const lifecycle::vari
 }  // namespace
 
 int main(int argc, char** argv) {
+  log::occupy_standard_streams();
   // First the signals, then the last resort behind the stop, then all that could be slow.
   boost::asio::io_context control(1);
   lifecycle::signals signals(control);
