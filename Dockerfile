@@ -31,6 +31,8 @@ CMD ["make", "test", "ARGS=-LE container"]
 
 # All that the image holds, under /files, and the empty /data.
 FROM build AS files
+# A pipe fails when any of its commands does: without the list of libraries there is no image.
+SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 WORKDIR /files
 COPY config/container.toml etc/sundown/service.toml
 RUN set -eu; \

@@ -15,10 +15,11 @@
 /// Structured logging: one event is a message and fields. Rendered as text for people or as JSON lines for machines.
 ///
 /// Every line goes through a bounded queue to one writer thread (spdlog), so a slow or blocked stdout never blocks the
-/// caller: when the queue is full the oldest lines are dropped, counted, and the count is logged. No input can forge a
-/// line: control characters are escaped in both formats.
+/// caller. When the queue is full the oldest lines are dropped; a line that stdout doesn't take (a full disk, a reader
+/// that is gone) is lost. Both are counted, and the count is logged as soon as a line can be written again. No input
+/// can forge a line: what a terminal would act on or not show is escaped in both formats.
 /// Thread safety: everything but start() and stop() from any thread. Lines written before start() or after stop() go
-/// straight to stderr, and are dropped if that takes no bytes for a tenth of a second.
+/// straight to stderr, and are dropped if that doesn't take them within a tenth of a second.
 namespace sundown::log {
 
 enum class level { trace, debug, info, warn, error, off };
@@ -62,8 +63,9 @@ using fields = std::initializer_list<field>;
 void start(const options& how);
 
 /// Writes out what is queued and ends the writer. Gives up once nothing was written for `patience`, and at `limit`
-/// whatever still moves. False if it gave up: then the writer may be stuck in write(2), is left behind with all it
-/// uses, and the process leaves by _exit.
+/// whatever still moves. Errors and the report that stdout has not taken go to stderr within the same limit; so does
+/// the count of lost lines that no line could tell. False if it gave up: then the writer may be stuck in write(2), is
+/// left behind with all it uses, and the process leaves by _exit.
 bool stop(std::chrono::milliseconds patience, std::chrono::milliseconds limit);
 
 /// Takes effect for the next line; also from a SIGHUP reload.
@@ -76,8 +78,8 @@ inline void info(std::string_view message, fields more = {}) { write(level::info
 inline void warn(std::string_view message, fields more = {}) { write(level::warn, message, more); }
 inline void error(std::string_view message, fields more = {}) { write(level::error, message, more); }
 
-/// Writes a line that is already a whole JSON object (the shutdown report), the same in both formats and at any level.
-void write_json(std::string_view object);
+/// Writes the shutdown report, a line that is already a whole JSON object, the same in both formats and at any level.
+void write_report(std::string_view object);
 
 /// One request that was answered.
 struct access_entry {
@@ -125,7 +127,7 @@ class access_log {
   time_text clock_;
 };
 
-/// Lines dropped since start because the writer could not keep up.
+/// Lines lost since start: the writer could not keep up, or stdout did not take them.
 std::uint64_t dropped() noexcept;
 
 }  // namespace sundown::log

@@ -65,7 +65,13 @@ int healthcheck(const admin_config& given, milliseconds limit, std::ostream& err
     err << "sundown: unhealthy: admin.port is 0, any free one: nobody knows where to ask\n";
     return 1;
   }
-  const auto where = reachable(given);
+  tcp::endpoint where;
+  try {
+    where = reachable(given);
+  } catch (const boost::system::system_error& e) {  // a scope that is no interface of this machine
+    err << "sundown: unhealthy: admin.address " << given.address << ": " << e.code().message() << '\n';
+    return 1;
+  }
   std::string fault;
   const auto judge = [&](const std::exception_ptr& failed, unsigned status) {
     if (failed)

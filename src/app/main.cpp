@@ -5,6 +5,7 @@
 #include "lifecycle/signals.hpp"
 #include "lifecycle/watchdog.hpp"
 #include "storage/mongo_uri_check.hpp"
+#include "log/standard_streams.hpp"
 #include "storage/redis_url.hpp"
 
 #include <sundown/error.hpp>
@@ -71,6 +72,7 @@ int main(int argc, char** argv) try {
   app::raise_fd_limit();
   if (const auto fault = app::too_few_descriptors(app::descriptors_to_begin, "a start"); !fault.empty())
     throw startup_error(fault);
+  log::occupy_standard_streams();
   // First the signals, then the last resort behind the stop, then all that could be slow.
   boost::asio::io_context control(1);
   lifecycle::signals signals(control);

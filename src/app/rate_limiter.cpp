@@ -1,5 +1,7 @@
 #include "app/rate_limiter.hpp"
 
+#include "app/client_network.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -46,7 +48,8 @@ rate_limiter::rate_limiter(unsigned requests, std::chrono::milliseconds window, 
   if (redis_ && requests_ != 0) redis_->rehearse({count_command("probe", at_once)});
 }
 
-task<std::optional<http::response>> rate_limiter::admit(std::string client) {
+task<std::optional<http::response>> rate_limiter::admit(std::string address) {
+  const auto client = client_network(address);
   if (redis_ && redis_->up()) {
     std::vector<storage::redis_command> script(1, count_command(client, window_));
     const auto counted = co_await redis_->async_execute(std::move(script), use_task);

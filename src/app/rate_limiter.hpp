@@ -22,8 +22,8 @@ class rate_limiter {
   /// `redis` may be null; it is told what to rehearse if there is a limit, before it starts.
   rate_limiter(unsigned requests, std::chrono::milliseconds window, storage::redis_client* redis);
 
-  /// Counts a request of the client with this address: nothing, or the 429 with its Retry-After.
-  task<std::optional<http::response>> admit(std::string client);
+  /// Counts a request from this address (client_network): nothing, or the 429 with its Retry-After.
+  task<std::optional<http::response>> admit(std::string address);
 
  private:
   const unsigned requests_;

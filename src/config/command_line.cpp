@@ -1,12 +1,33 @@
 #include "config/command_line.hpp"
 
 #include "config/print.hpp"
+#include "log/json_escape.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <cerrno>
 #include <ostream>
+#include <system_error>
 
 namespace sundown::configuration {
+namespace {
+
+/// The exit code after what was asked for has been written to `out`: a full disk must not look like an empty answer.
+int written(std::ostream& out, std::ostream& err) {
+  errno = 0;
+  if (out << std::flush) return 0;
+  const auto why = std::error_code(errno, std::generic_category());
+  err << "sundown: cannot write to stdout" << (why ? ": " + why.message() : std::string()) << '\n';
+  return failed_output;
+}
+
+/// Where the admin listener is. All else may be faulty: a service that runs has a configuration that was good.
+bool knows_whom_to_ask(const loaded& read) {
+  return std::ranges::none_of(read.unknown, [](auto name) { return name == "admin.address" || name == "admin.port"; });
+}
+
+}  // namespace
 
 command_line parse(int argc, const char* const* argv, std::string_view version, std::ostream& out, std::ostream& err) {
   command_line asked;
@@ -31,11 +52,11 @@ command_line parse(int argc, const char* const* argv, std::string_view version, 
     app.parse(argc, argv);
   } catch (const CLI::Success& told) {
     app.exit(told, out, err);
-    asked.exit = 0;
+    asked.exit = written(out, err);
     return asked;
   } catch (const CLI::ParseError& fault) {
-    err << "sundown: " << fault.what() << "\n\n" << app.help();
-    asked.exit = bad_usage;
+    err << "sundown: " << log::one_line(fault.what()) << "\n\n" << app.help();
+    asked.exit = health->count() != 0 ? unhealthy : bad_usage;
     return asked;
   }
   if (file_option->count() != 0) asked.config_file = file;
@@ -49,9 +70,10 @@ std::variant<config, int> prepare(const command_line& asked, const environment& 
                                   const std::vector<check>& checks, std::ostream& out, std::ostream& err) {
   if (asked.exit) return *asked.exit;
   auto read = load(asked.config_file, variables, checks);
-  if (!read.faults.empty()) {
-    for (const auto& fault : read.faults) err << "sundown: " << fault << '\n';
-    return bad_usage;
+  const bool health = asked.what == command_line::action::healthcheck;
+  if (health ? !knows_whom_to_ask(read) : !read.faults.empty()) {
+    for (const auto& fault : read.faults) err << "sundown: " << log::one_line(fault) << '\n';
+    return health ? unhealthy : bad_usage;
   }
   switch (asked.what) {
     case command_line::action::serve:
@@ -60,8 +82,8 @@ std::variant<config, int> prepare(const command_line& asked, const environment& 
     case command_line::action::check_config:
       return 0;
     case command_line::action::print_config:
-      out << print(read.values) << std::flush;
-      return 0;
+      out << print(read.values);
+      return written(out, err);
   }
   return std::move(read.values);
 }

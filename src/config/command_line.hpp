@@ -11,6 +11,11 @@ namespace sundown::configuration {
 
 /// Exit code of a faulty configuration and of wrong usage.
 inline constexpr int bad_usage = 2;
+/// Exit code of an answer (help, version, configuration) that stdout doesn't take.
+inline constexpr int failed_output = 1;
+
+/// Exit code of a healthcheck that can't ask: container engines have reserved 2.
+inline constexpr int unhealthy = 1;
 
 /// What the arguments ask for.
 struct command_line {
@@ -20,11 +25,12 @@ struct command_line {
   std::optional<int> exit;  ///< set: all is said (help, version, wrong usage); leave with this code
 };
 
-/// Prints help and version to `out`, faults with the usage to `err`. Never exits by itself.
+/// Prints help and version to `out`, faults with the usage to `err`; output that fails is a fault too. Never exits by
+/// itself.
 command_line parse(int argc, const char* const* argv, std::string_view version, std::ostream& out, std::ostream& err);
 
-/// Does what was asked up to what needs the service: the configuration to serve with or to ask its health with, or the
-/// exit code to leave with.
+/// Does what was asked up to what needs the service: the configuration to serve with, or to ask its health with (then
+/// only admin.address and admin.port need be right), or the exit code to leave with.
 std::variant<config, int> prepare(const command_line& asked, const environment& variables,
                                   const std::vector<check>& checks, std::ostream& out, std::ostream& err);
 

@@ -9,40 +9,58 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <system_error>
+#include <utility>
 
 namespace sundown::configuration {
 namespace {
 
 constexpr std::size_t largest_file = 1 << 20;
+/// toml++ makes a level of each dot in a key, and walks down all of them to destroy what it has read: so many fit in any
+/// stack.
+constexpr std::size_t most_dots = 4096;
 
-/// The file's text; on failure the reason, and what to do.
+/// Those that may part the levels of a key: of a row of dots, as in a comment, at most the first.
+std::size_t dots(std::string_view text) {
+  std::size_t count = 0;
+  char last = 0;
+  for (const char c : text) count += std::exchange(last, c) != '.' && c == '.' ? 1 : 0;
+  return count;
+}
+
+error unreadable(int code) {
+  const std::string hint =
+      code == ENOENT ? "; name an existing file with --config, or leave it out for the defaults" : "";
+  return {errc::invalid, "cannot be read: " + std::error_code(code, std::generic_category()).message() + hint};
+}
+
+/// The file's text; on failure the reason, and what to do. Waits for nobody: a pipe is refused, not read.
 result<std::string> slurp(const std::string& path) {
-  const auto failed = [](int code) {
-    const std::string hint =
-        code == ENOENT ? "; name an existing file with --config, or leave it out for the defaults" : "";
-    return error{errc::invalid, std::string("cannot be read: ") + std::strerror(code) + hint};
-  };
   struct descriptor {
     int fd;
     ~descriptor() {
       if (fd >= 0) ::close(fd);
     }
-  } const file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (file.fd < 0) return failed(errno);
+  } const file{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
+  if (file.fd < 0) return unreadable(errno);
   struct stat about {};
-  if (::fstat(file.fd, &about) != 0) return failed(errno);
-  if (S_ISDIR(about.st_mode)) return failed(EISDIR);
+  if (::fstat(file.fd, &about) != 0) return unreadable(errno);
+  if (S_ISDIR(about.st_mode)) return unreadable(EISDIR);
+  if (S_ISFIFO(about.st_mode))
+    return error{errc::invalid, "is a pipe; it must be a file, which a reload can read again"};
   std::string text;
   char buffer[16 << 10];
   for (;;) {
     const auto got = ::read(file.fd, buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return failed(errno);
-    if (got == 0) return text;
+    if (got < 0) return unreadable(errno);
+    if (got == 0) break;
     text.append(buffer, static_cast<std::size_t>(got));
     if (text.size() > largest_file) return error{errc::invalid, "is larger than 1MiB, so it is no configuration"};
   }
+  if (dots(text) > most_dots)
+    return error{errc::invalid, "has more than " + std::to_string(most_dots) + " dots, so it is no configuration"};
+  return text;
 }
 
 std::string_view type_name(const toml::node& node) {
@@ -108,6 +126,7 @@ class reader {
 
  private:
   void read_key(const key& of, const toml::node& node) {
+    faults_.came_from(of, place(node.source()));
     const auto read = convert(of, raw(node));
     if (read)
       of.set(into_, *read);
@@ -116,7 +135,8 @@ class reader {
   }
 
   void unknown(const std::string& name, const toml::source_region& at) {
-    faults_.add(place(at), "unknown key '" + name + "'" + did_you_mean(name, names_, "."));
+    const auto hint = faults_.full() ? std::string() : did_you_mean(name, names_, ".");
+    faults_.add(place(at), "unknown key '" + name + "'" + hint);
     faults_.distrust(name);
   }
 

@@ -52,7 +52,8 @@ std::vector<key> table() {
       duration<http, &http_config::linger>("http.linger", 0ms, 1min,
                                            "Reading and discarding after the last answer, until the peer closes"),
       number<http, &http_config::rate_limit, &rate_limit::requests>(
-          "http.rate_limit.requests", 0, million, "Per client address and window; over it 429; 0 is no limit"),
+          "http.rate_limit.requests", 0, million,
+          "Per client address (of IPv6: /64) and window; over it 429; 0 is no limit"),
       duration<http, &http_config::rate_limit, &rate_limit::window>("http.rate_limit.window", 1ms, 1h,
                                                                     "Begins with a client's first request"),
 
@@ -91,7 +92,7 @@ std::vector<key> table() {
 
       flag<storage, &storage_config::fail_fast>(
           "storage.fail_fast", "Exit 1 if a storage server doesn't answer at the start; else not ready"),
-      text<storage, &storage_config::sqlite, &sqlite::path>("storage.sqlite.path", a_path, "The database file"),
+      text<storage, &storage_config::sqlite, &sqlite::path>("storage.sqlite.path", a_database, "The database file"),
       duration<storage, &storage_config::sqlite, &sqlite::timeout>(
           "storage.sqlite.timeout", 0ms, 1h, "Waiting for a lock that another process holds; then 503"),
       secret_url(text<storage, &storage_config::mongodb, &mongodb::uri>(

@@ -30,8 +30,7 @@ std::string toml_text(const key& of, const value& what) {
   if (const auto* const flag = std::get_if<bool>(&what)) return *flag ? "true" : "false";
   std::string out;
   if (const auto* const text = std::get_if<std::string>(&what)) {
-    // A TOML basic string escapes as JSON does.
-    log::append_json_string(out, shown(of, *text));
+    log::append_toml_string(out, shown(of, *text));
     return out;
   }
   const auto number = std::get<std::int64_t>(what);

@@ -23,8 +23,12 @@ std::string_view address_fault(std::string_view given) {
   return "is no address; it must be an IPv4 or IPv6 address such as \"127.0.0.1\", \"0.0.0.0\" or \"::\"";
 }
 
-std::string_view path_fault(std::string_view given) {
-  return given.empty() ? "is empty; it must be the name of a file" : std::string_view();
+/// SQLite has names that are no files. None is meant: all of them lose the notes, or put them where nobody looks.
+std::string_view database_fault(std::string_view given) {
+  if (given.starts_with("file:")) return "is a URI; it must be the name of a file (\"./file:...\" if it is called so)";
+  if (given == ":memory:") return "would lose every note with the process; it must be the name of a file";
+  if (given.ends_with('/')) return "is a directory; it must be the name of a file in it";
+  return {};
 }
 
 std::string_view token_fault(std::string_view given) {
@@ -53,7 +57,7 @@ std::string_view redis_url_fault(std::string_view given) {
 }  // namespace
 
 constinit const text_rule an_address{"an IPv4 or IPv6 address", address_fault};
-constinit const text_rule a_path{"the name of a file", path_fault};
+constinit const text_rule a_database{"the name of a file; empty with MongoDB", database_fault};
 constinit const text_rule a_mongodb_uri{"a mongodb:// URI, or nothing", mongodb_uri_fault};
 constinit const text_rule a_token{"printable ASCII without spaces", token_fault};
 constinit const text_rule a_redis_url{"redis:// or rediss:// and an address", redis_url_fault};

@@ -4,6 +4,6 @@
 
 namespace sundown::configuration {
 
-extern const text_rule an_address, a_path, a_token, a_mongodb_uri, a_redis_url;
+extern const text_rule an_address, a_database, a_token, a_mongodb_uri, a_redis_url;
 
 }  // namespace sundown::configuration

@@ -89,7 +89,7 @@ void sequence::write_report(int code) {
     result.exit_code = code;
     line = to_json(result);
   }
-  log::write_json(line);
+  log::write_report(line);
 }
 
 void sequence::stand_down() {

@@ -29,9 +29,9 @@ milliseconds reserve(milliseconds total) { return std::max(scaled(500ms, total),
 std::string sum(const stop_plan& plan) {
   auto last = reserve(plan.total);
   auto all = plan.ready_delay_max + plan.drain + plan.background + plan.closers + last;
-  return "ready_delay.max " + config_text(plan.ready_delay_max) + " + drain " + config_text(plan.drain) +
-         " + background " + config_text(plan.background) + " + closers " + config_text(plan.closers) + " + " +
-         config_text(last) + " reserve = " + config_text(all);
+  return "shutdown.ready_delay.max " + config_text(plan.ready_delay_max) + " + shutdown.drain " +
+         config_text(plan.drain) + " + shutdown.background " + config_text(plan.background) + " + shutdown.closers " +
+         config_text(plan.closers) + " + " + config_text(last) + " reserve = " + config_text(all);
 }
 
 }  // namespace

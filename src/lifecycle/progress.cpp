@@ -1,6 +1,7 @@
 #include "lifecycle/durations.hpp"
 #include "lifecycle/sequence.hpp"
 #include "lifecycle/watchdog.hpp"
+#include "log/json_escape.hpp"
 
 #include <sundown/log.hpp>
 
@@ -119,7 +120,7 @@ void sequence::enter(std::string step) {
 }
 
 void sequence::describe_to_guard() const {
-  if (guard) guard->describe(to_string(snapshot()));
+  if (guard) guard->describe(log::one_line(to_string(snapshot())));
 }
 
 }  // namespace sundown::lifecycle

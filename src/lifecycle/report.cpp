@@ -1,8 +1,7 @@
 #include <sundown/lifecycle/report.hpp>
 
 #include "lifecycle/durations.hpp"
-
-#include <boost/json/serialize.hpp>
+#include "log/json_escape.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -12,7 +11,11 @@ namespace sundown::lifecycle {
 
 namespace {
 
-std::string json_text(std::string_view text) { return boost::json::serialize(boost::json::string_view(text)); }
+std::string json_text(std::string_view text) {
+  std::string out;
+  log::append_json_string(out, text);
+  return out;
+}
 
 std::string timestamp(std::chrono::system_clock::time_point when) {
   auto ms = std::chrono::floor<milliseconds>(when.time_since_epoch()).count();
@@ -37,8 +40,7 @@ const char* to_string(closer_result::outcome result) {
   return "?";
 }
 
-// Boost.JSON quotes the strings. The frame is written by hand: its figures would come out as 5.12E-1, and people read
-// this line.
+// By hand: Boost.JSON would write figures as 5.12E-1 and leave U+202E in the texts, and people read this line.
 std::string object(const cut_work& cut) {
   return "{\"what\":" + json_text(cut.what) + ",\"seconds\":" + seconds_number(cut.age) +
          ",\"why\":" + json_text(cut.why) + "}";

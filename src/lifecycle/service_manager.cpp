@@ -1,8 +1,9 @@
 #include "lifecycle/service_manager.hpp"
 
+#include "log/json_escape.hpp"
+
 #include <sundown/log.hpp>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -18,18 +19,13 @@ namespace sundown::lifecycle {
 
 namespace {
 
+using log::one_line;  // STATUS= is one line
+
 /// A manager that doesn't read must not hold up the control plane.
 constexpr timeval send_limit{0, 200'000};
 
 /// Longer than the second until the next message, so that a machine that is busy doesn't break the chain.
 constexpr std::chrono::microseconds extension{3'000'000};
-
-/// STATUS= is one line.
-std::string one_line(std::string_view text) {
-  std::string line(text);
-  std::replace(line.begin(), line.end(), '\n', ' ');
-  return line;
-}
 
 /// The clock and the unit of MONOTONIC_USEC= (sd_notify(3)).
 std::string monotonic_microseconds() {

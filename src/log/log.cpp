@@ -13,7 +13,8 @@
 namespace sundown::log {
 namespace {
 
-constexpr std::chrono::milliseconds stderr_patience{100};
+/// Nobody may read stderr either.
+constexpr std::chrono::milliseconds stderr_limit{100};
 
 // The process's log is one by nature: there is one stdout. All of this is usable before the first and after the last
 // static constructor and destructor, because none of it has one that does anything.
@@ -42,7 +43,9 @@ bool stop(std::chrono::milliseconds patience, std::chrono::milliseconds limit) {
     ending = std::exchange(current_writer, nullptr);
   }
   if (!ending) return true;
-  const bool drained = ending->drain(patience, limit);
+  const auto reserve = std::min(stderr_limit, limit / 2);
+  const bool drained = ending->drain(patience, limit - reserve);
+  write_within(STDERR_FILENO, ending->unsaid(), reserve);
   dropped_before += ending->dropped();
   if (drained) {
     delete ending;  // joins a thread that has nothing left to do
@@ -62,7 +65,7 @@ void submit(std::string_view text, std::uint32_t lines, writer::priority how) {
       return;
     }
   }
-  if (!write_patiently(STDERR_FILENO, text, stderr_patience)) dropped_before += lines;
+  if (!write_within(STDERR_FILENO, text, stderr_limit)) dropped_before += lines;
 }
 
 format current_format() noexcept { return used_format.load(std::memory_order_relaxed); }
@@ -73,15 +76,16 @@ bool enabled(level at) noexcept { return at != level::off && at >= current_level
 
 void write(level at, std::string_view message, fields more) {
   if (!enabled(at)) return;
-  submit(line(current_format(), std::chrono::system_clock::now(), at, message, more), 1, writer::priority::event);
+  const auto how = at == level::error ? writer::priority::vital : writer::priority::event;
+  submit(line(current_format(), std::chrono::system_clock::now(), at, message, more), 1, how);
 }
 
-void write_json(std::string_view object) {
+void write_report(std::string_view object) {
   std::string text(object);
   std::replace_if(
       text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
   text += '\n';
-  submit(text, 1, writer::priority::event);
+  submit(text, 1, writer::priority::vital);
 }
 
 std::uint64_t dropped() noexcept {

@@ -65,31 +65,64 @@ void writer::put(std::string_view text, std::uint32_t lines, priority how) {
     dropped_lines_ += place.lines;
     waiting_bytes_ -= place.bytes;
   }
+  if (how == priority::vital) remember(text);
   place = {lines, text.size()};
   waiting_bytes_ += text.size();
   ++accepted_;
 }
 
+void writer::remember(std::string_view vital) {
+  vital_ += vital;
+  while (vital_.size() > vital_limit) vital_.erase(0, vital_.find('\n') + 1);
+}
+
 void writer::write(std::string_view text) {
-  write_all(fd_, text);
+  if (failing_) failing_ = !tell_losses();
+  const auto written = failing_ ? 0 : deliver(text);
+  if (written != text.size()) failing_ = true;
 
   std::unique_lock lock(mutex_);
   waiting_bytes_ -= text.size();
-  if (dropped_lines_ != reported_lines_) {
+  // A line is whole once its end is written.
+  dropped_lines_ += static_cast<std::uint64_t>(std::ranges::count(text.substr(written), '\n'));
+  if (const auto at = failing_ ? vital_.npos : vital_.find(text); at != vital_.npos) vital_.erase(at, text.size());
+  if (!failing_ && dropped_lines_ != reported_lines_) {
     const bool was_last = accepted_ == overrun_ + written_ + 1;
-    const auto now = std::chrono::steady_clock::now();
-    if (was_last || now - reported_at_ >= std::chrono::seconds(1)) {
-      const auto lost = dropped_lines_ - reported_lines_;
-      reported_lines_ = dropped_lines_;
-      reported_at_ = now;
+    if (was_last || std::chrono::steady_clock::now() - reported_at_ >= std::chrono::seconds(1)) {
       lock.unlock();
-      write_all(fd_,
-                line(format_, std::chrono::system_clock::now(), level::warn, "log: lines dropped", {{"count", lost}}));
+      failing_ = !tell_losses();
       lock.lock();
     }
   }
   ++written_;
   if (all_written()) drained_.notify_all();
+}
+
+/// Writes whole lines, on a line of their own whatever has been written before. Returns how many bytes of them the
+/// descriptor took.
+std::size_t writer::deliver(std::string_view text) {
+  if (torn_ && write_all(fd_, "\n") == 0) return 0;
+  const auto written = write_all(fd_, text);
+  torn_ = written != 0 && written != text.size() && text[written - 1] != '\n';
+  return written;
+}
+
+/// True if the line was written, or there was nothing to tell.
+bool writer::tell_losses() {
+  std::unique_lock lock(mutex_);
+  const auto lost = dropped_lines_;
+  if (lost == reported_lines_) return true;
+  const auto text = loss_line(lost - reported_lines_);
+  lock.unlock();
+  if (deliver(text) != text.size()) return false;
+  lock.lock();
+  reported_lines_ = lost;
+  reported_at_ = std::chrono::steady_clock::now();
+  return true;
+}
+
+std::string writer::loss_line(std::uint64_t lines) const {
+  return line(format_, std::chrono::system_clock::now(), level::warn, "log: lines dropped", {{"count", lines}});
 }
 
 bool writer::drain(std::chrono::milliseconds patience, std::chrono::milliseconds limit) {
@@ -102,6 +135,11 @@ bool writer::drain(std::chrono::milliseconds patience, std::chrono::milliseconds
     if (drained_.wait_until(lock, until, [this] { return all_written(); })) return true;
     if (written_ == before || until == end) return false;
   }
+}
+
+std::string writer::unsaid() const {
+  const std::lock_guard lock(mutex_);
+  return (dropped_lines_ == reported_lines_ ? std::string() : loss_line(dropped_lines_ - reported_lines_)) + vital_;
 }
 
 std::uint64_t writer::dropped() const {

@@ -9,7 +9,9 @@ void sqlite_database::closer::operator()(sqlite3* handle) const noexcept { sqlit
 result<sqlite_database> sqlite_database::open(std::filesystem::path file, std::chrono::milliseconds busy_timeout) {
   sqlite3* handle = nullptr;
   constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  const int code = sqlite3_open_v2(file.c_str(), &handle, flags, nullptr);
+  // SQLite may be built to take "file:" for a URI, and takes ":memory:" for no file.
+  const auto literal = file.is_absolute() ? file : std::filesystem::path(".") / file;
+  const int code = sqlite3_open_v2(literal.c_str(), &handle, flags, nullptr);
   sqlite_database database({handle, {}}, std::move(file), busy_timeout);  // owns the handle also after a failure
   if (code != SQLITE_OK) return database.fault(code);
   if (auto set = database.set_busy_timeout(busy_timeout); !set) return set.error();

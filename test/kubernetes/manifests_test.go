@@ -157,19 +157,70 @@ func TestThePodIsRestricted(t *testing.T) {
 func TestVariablesAreKeys(t *testing.T) {
 	for _, variant := range variants {
 		objects := render(t, variant)
-		var variables []string
 		for _, each := range deployment(objects).Spec.Template.Spec.Containers[0].Env {
 			if each.ValueFrom == nil || each.ValueFrom.SecretKeyRef == nil {
 				t.Errorf("%s: %s is not from a Secret", variant, each.Name)
 			}
-			scheme := "mongodb"
-			if strings.Contains(each.Name, "REDIS") {
-				scheme = "redis"
-			}
-			variables = append(variables, each.Name+"="+scheme+"://localhost:1")
 		}
-		run(t, objects, variables, "--check-config")
+		run(t, objects, secrets(objects), "--check-config")
 	}
+}
+
+// Notes are nowhere but in the storage that the replicas share: without it a pod refuses to start, and it has no disk of
+// its own that they could be written to and lost with.
+func TestNoNoteIsKeptInAPod(t *testing.T) {
+	for _, variant := range variants {
+		objects := render(t, variant)
+		for _, uri := range [][]string{nil, {"SUNDOWN_STORAGE__MONGODB__URI="}} {
+			out, err := try(t, objects, uri, "--check-config")
+			if err == nil || !strings.Contains(out, "storage.mongodb.uri") {
+				t.Errorf("%s: starts without MongoDB: %s", variant, out)
+			}
+		}
+		pod := deployment(objects).Spec.Template.Spec
+		for _, each := range pod.Volumes {
+			if each.ConfigMap == nil {
+				t.Errorf("%s: the volume %s is the pod's own", variant, each.Name)
+			}
+		}
+		for _, each := range pod.Containers[0].VolumeMounts {
+			if !each.ReadOnly {
+				t.Errorf("%s: %s can be written to", variant, each.MountPath)
+			}
+		}
+	}
+}
+
+// The scheduler and the kubelet know of everything that a pod takes of its node, the log on its disk as well: the limit
+// has room for the five files of 10Mi that the kubelet keeps of it.
+func TestResourcesAreAccountedFor(t *testing.T) {
+	for _, variant := range variants {
+		resources := deployment(render(t, variant)).Spec.Template.Spec.Containers[0].Resources
+		for _, name := range []core.ResourceName{core.ResourceCPU, core.ResourceMemory, core.ResourceEphemeralStorage} {
+			if asked := resources.Requests[name]; asked.IsZero() {
+				t.Errorf("%s: asks for no %s", variant, name)
+			}
+		}
+		if most := resources.Limits[core.ResourceMemory]; most.IsZero() {
+			t.Errorf("%s: memory has no limit", variant)
+		}
+		if disk := resources.Limits[core.ResourceEphemeralStorage]; disk.Value() < 2*50<<20 {
+			t.Errorf("%s: a pod is evicted for %v on disk", variant, &disk)
+		}
+	}
+}
+
+// What the Secret gives, as far as the configuration goes.
+func secrets(objects map[string]any) []string {
+	var variables []string
+	for _, each := range deployment(objects).Spec.Template.Spec.Containers[0].Env {
+		scheme := "mongodb"
+		if strings.Contains(each.Name, "REDIS") {
+			scheme = "redis"
+		}
+		variables = append(variables, each.Name+"="+scheme+"://localhost:1")
+	}
+	return variables
 }
 
 func deployment(objects map[string]any) *apps.Deployment {
@@ -178,10 +229,19 @@ func deployment(objects map[string]any) *apps.Deployment {
 
 // The configuration as the service understands it, with every default.
 func inForce(t *testing.T, objects map[string]any) string {
-	return run(t, objects, nil, "--print-config")
+	return run(t, objects, secrets(objects), "--print-config")
 }
 
 func run(t *testing.T, objects map[string]any, variables []string, flag string) string {
+	t.Helper()
+	out, err := try(t, objects, variables, flag)
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", flag, err, out)
+	}
+	return out
+}
+
+func try(t *testing.T, objects map[string]any, variables []string, flag string) (string, error) {
 	t.Helper()
 	binary := os.Getenv("SUNDOWN_BINARY")
 	if binary == "" {
@@ -194,10 +254,7 @@ func run(t *testing.T, objects map[string]any, variables []string, flag string) 
 	command := exec.Command(binary, flag, "--config", file)
 	command.Env = variables
 	out, err := command.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s: %v\n%s", flag, err, out)
-	}
-	return string(out)
+	return string(out), err
 }
 
 // The value of a key in what --print-config prints, as it stands there.

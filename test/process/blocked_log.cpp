@@ -52,6 +52,29 @@ TEST(BlockedLog, BrokenPipeHoldsUpNothing) {
   expect_exit(app, 0, slack(1s));
 }
 
+/// What /metrics says of the log.
+double lines_dropped(const endpoint& admin) {
+  const auto body = ask(admin, get("/metrics")).body;
+  const auto name = body.find("\nsundown_log_lines_dropped_total ");
+  if (name == std::string::npos) throw std::runtime_error("no such figure");
+  return std::stod(body.substr(body.find(' ', name)));
+}
+
+// Lines that nobody can read any more are counted, and the report of the stop goes to stderr.
+TEST(BlockedLog, LostLinesAreCounted) {
+  running app;
+  EXPECT_EQ(lines_dropped(app.admin()), 0);
+  app.process().out().close();
+  serve_many(app.http());
+  EXPECT_TRUE(eventually(ample, [&] { return lines_dropped(app.admin()) >= 3000; })) << lines_dropped(app.admin());
+  stop(app, SIGTERM);
+  expect_exit(app, 0, slack(1s));
+  app.process().err().wait_end();
+  const auto said = app.process().err().text();
+  EXPECT_NE(said.find("\"message\":\"shutdown report\""), std::string::npos) << said;
+  EXPECT_NE(said.find("lines dropped"), std::string::npos) << said;
+}
+
 // Started without a stdout at all, the log must not end up in whatever file gets descriptor 1, such as the database.
 TEST(BlockedLog, WithoutStdoutTheDatabaseStaysWhole) {
   auto options = service_options{};

@@ -112,6 +112,20 @@ TEST(CommandLine, RefusesAPlanThatDoesNotFit) {
   EXPECT_THAT(done.err, AllOf(HasSubstr("shutdown.drain"), HasSubstr("shutdown.total")));
 }
 
+// An answer that stdout doesn't take, since its disk is full or it is closed, is an error.
+TEST(CommandLine, FailsWhenItsAnswerIsLost) {
+  for (const auto* flag : {"--help", "--version", "--print-config"}) {
+    for (const auto* redirection : {">/dev/full", ">&-", "</dev/null >&0"}) {
+      service_options options;
+      options.program = "/bin/sh";
+      options.arguments = {"-c", std::string("exec \"$0\" ") + flag + ' ' + redirection, binary_path()};
+      const auto done = run(options);
+      EXPECT_EQ(done.code, 1) << flag << ' ' << redirection;
+      EXPECT_THAT(done.err, HasSubstr("cannot write to stdout")) << flag << ' ' << redirection;
+    }
+  }
+}
+
 // --print-config shows what is in force, but no secret.
 TEST(CommandLine, MasksSecrets) {
   const auto done = run({"--print-config"}, {{"SUNDOWN_ADMIN__TOKEN", "open-sesame"}});

@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -98,12 +101,48 @@ TEST(Healthcheck, DoesNotWaitForAServiceThatHangs) {
   EXPECT_LE(got.took, slack(2900ms));
 }
 
-// A port that is any free one can't be asked, and a bad configuration is told as ever.
+// The file of a service that runs may be spoilt or gone: what counts is where its admin listener is, and an engine must
+// never see a 2.
+TEST(Healthcheck, JudgesByTheAdminListenerAlone) {
+  running app;
+  const temp_dir directory;
+  const auto path = (directory.path() / "service.toml").string();
+  const auto port = "port = " + std::to_string(app.admin().port) + "\n";
+  const struct {
+    std::string text;
+    int code;
+  } table[] = {{"[admin]\n" + port, 0},
+               {"[admin]\n" + port + "[http]\nprot = 1\n", 0},
+               {"[admin]\n" + port + "[shutdown]\ndrain = \"1h\"\n[storage.redis]\nurl = \"redis://h:0\"\n", 0},
+               {"[admin]\n" + port + port, 1},
+               {"[admin\n" + port, 1}};
+  auto options = service_options{};
+  options.unset = {"SUNDOWN_ADMIN__PORT"};
+  options.arguments = {"healthcheck", "--config", path};
+  const auto judged = [&options] {
+    service asked(options);
+    const auto end = asked.wait_exit();
+    return end ? end->code : -1;
+  };
+  for (const auto& [text, code] : table) {
+    std::ofstream(path) << text;
+    EXPECT_EQ(judged(), code) << text;
+  }
+  std::filesystem::remove(path);
+  EXPECT_EQ(judged(), 1);
+  options.arguments.push_back("--nonsense");
+  EXPECT_EQ(judged(), 1);
+}
+
+// A port that is any free one can't be asked, nor an address that is none.
 TEST(Healthcheck, SaysWhyItCannotAsk) {
   const auto any = healthcheck("127.0.0.1", 0);
   EXPECT_EQ(any.code, 1);
   EXPECT_THAT(any.err, HasSubstr("admin.port"));
-  EXPECT_EQ(healthcheck("localhost", 8081).code, 2);
+  const auto none = healthcheck("localhost", 8081);
+  EXPECT_EQ(none.code, 1);
+  EXPECT_THAT(none.err, HasSubstr("admin.address"));
+  EXPECT_EQ(healthcheck("fe80::1%nosuchlink", 8081).code, 1);
 }
 
 }  // namespace

@@ -44,6 +44,17 @@ TEST_F(SqliteStart, NotAFile) {
   expect_fault("", HasSubstr("must name a file"));
 }
 
+// A name is a file's, whatever SQLite could read into it: no URI, no parameters.
+TEST_F(SqliteStart, NamesAreLiteral) {
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(fixture.directory.path());
+  for (const auto* name : {"file:a?mode=memory", "file:b", "c?mode=memory&cache=shared", "d%20e#f"}) {
+    EXPECT_EQ(start_fault(name), "") << name;
+    EXPECT_TRUE(std::filesystem::is_regular_file(fixture.directory / name)) << name;
+  }
+  std::filesystem::current_path(before);
+}
+
 // A file that is something else is left as it is.
 TEST_F(SqliteStart, NotADatabase) {
   const std::string text(5'000, 'x');

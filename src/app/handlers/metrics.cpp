@@ -131,7 +131,7 @@ http::response metrics(const http::request&, const http::server& server, const l
       .add(static_cast<double>(events.waiting()));
   counter(all, "sundown_note_events_lost_total", "Note events given up, named in the log.")
       .add(static_cast<double>(events.lost()));
-  counter(all, "sundown_log_lines_dropped_total", "Log lines dropped because stdout could not keep up.")
+  counter(all, "sundown_log_lines_dropped_total", "Log lines lost: stdout could not keep up, or did not take them.")
       .add(static_cast<double>(log::dropped()));
   add_process(all);
   std::ostringstream text;

@@ -67,10 +67,17 @@ TEST(CommandLine, RefusesWrongUsage) {
   EXPECT_TRUE(refused({"serve"}));
   EXPECT_TRUE(refused({"--config"}));
   EXPECT_TRUE(refused({"--check-config", "--print-config"}));
-  EXPECT_TRUE(refused({"healthcheck", "--check-config"}));
-  EXPECT_TRUE(refused({"healthcheck", "now"}));
   EXPECT_TRUE(refused({"--config", "a", "--config", "b"}));
   EXPECT_THAT(parsed({"--prot"}).err, HasSubstr("--prot"));
+}
+
+// A healthcheck that is asked for wrongly ends with 1: engines have reserved 2.
+TEST(CommandLine, RefusesAWrongHealthcheckWithOne) {
+  for (const auto& got : {parsed({"healthcheck", "--check-config"}), parsed({"healthcheck", "now"}),
+                          parsed({"healthcheck", "--prot"}), parsed({"healthcheck", "--config"})}) {
+    EXPECT_EQ(got.asked.exit, 1);
+    EXPECT_THAT(got.err, HasSubstr("Usage: sundown"));
+  }
 }
 
 std::variant<config, int> prepared(const command_line& asked, std::string& out, std::string& err,
@@ -96,7 +103,7 @@ TEST(CommandLine, PreparesAGoodConfiguration) {
 
 // A faulty one ends each of them with 2 and every fault on stderr.
 TEST(CommandLine, RefusesAFaultyConfiguration) {
-  for (const auto what : {action::check_config, action::print_config, action::serve, action::healthcheck}) {
+  for (const auto what : {action::check_config, action::print_config, action::serve}) {
     std::string out, err;
     const environment variables{{"SUNDOWN_HTTP__PORT", "x"}, {"SUNDOWN_LOG__LEVEL", "x"}};
     EXPECT_EQ(std::get<int>(prepared({what, {}, {}}, out, err, variables)), 2);
@@ -104,6 +111,70 @@ TEST(CommandLine, RefusesAFaultyConfiguration) {
     EXPECT_THAT(err, HasSubstr("log.level must be"));
     EXPECT_THAT(out, IsEmpty());
   }
+}
+
+// A healthcheck needs to know whom to ask and nothing else: what hides admin.address or admin.port ends it, with 1.
+TEST(CommandLine, AsksTheHealthInSpiteOfOtherFaults) {
+  const struct {
+    std::string_view toml;
+    environment variables;
+    bool asks;
+  } table[] = {
+      {"[admin]\nport = 9001\n[http]\nprot = 1\n", {}, true},
+      {"[admin]\nport = 9001\ntokn = \"x\"\n", {}, true},
+      {"[admin]\nport = 9001\ntoken = \"a b\"\n", {}, true},
+      {"[admin]\nport = 9001\n[http]\nport = 9001\n", {}, true},
+      {"[admin]\nport = 9001\n[shutdown]\ndrain = \"1h\"\n", {{"SUNDOWN_LOG__LEVEL", "loud"}}, true},
+      {"admin.port = \"x\"", {}, false},
+      {"admin.port = \"x\"", {{"SUNDOWN_ADMIN__PORT", "9001"}}, true},
+      {"admin.port = 9001\nadmin.address = \"here\"", {}, false},
+      {"admin.port = 9001", {{"SUNDOWN_ADMIN__PORT", "x"}}, false},
+      {"[http\n", {}, false},
+      {"[http\n", {{"SUNDOWN_ADMIN__PORT", "9001"}}, false},
+      {"[http\n", {{"SUNDOWN_ADMIN__PORT", "9001"}, {"SUNDOWN_ADMIN__ADDRESS", "::1"}}, true},
+  };
+  for (const auto& [toml, variables, asks] : table) {
+    const test::text_file file(toml);
+    std::string out, err;
+    const auto got = prepared({action::healthcheck, file.path(), {}}, out, err, variables);
+    if (asks) {
+      ASSERT_TRUE(std::holds_alternative<config>(got)) << toml << err;
+      EXPECT_EQ(std::get<config>(got).admin.port, 9001) << toml;
+    } else {
+      ASSERT_TRUE(std::holds_alternative<int>(got)) << toml;
+      EXPECT_EQ(std::get<int>(got), 1) << toml;
+      EXPECT_THAT(err, HasSubstr("sundown: ")) << toml;
+    }
+  }
+}
+
+// An answer that can't be written is none: exit code 1, and the fault on stderr.
+TEST(CommandLine, FailsWhenItsAnswerIsLost) {
+  std::ostream full(nullptr);
+  for (const auto* flag : {"--help", "--version"}) {
+    const char* arguments[] = {"sundown", flag};
+    std::ostringstream err;
+    EXPECT_EQ(parse(2, arguments, "1.2.3", full, err).exit, 1) << flag;
+    EXPECT_THAT(err.str(), HasSubstr("cannot write to stdout")) << flag;
+  }
+  std::ostringstream err;
+  EXPECT_EQ(std::get<int>(prepare({action::print_config, {}, {}}, {}, {}, full, err)), 1);
+  EXPECT_THAT(err.str(), HasSubstr("cannot write to stdout"));
+}
+
+// A fault that quotes what was given shows all of it, and does nothing to the terminal.
+TEST(CommandLine, EscapesWhatItQuotes) {
+  const std::string hidden = "\x1b]0;title\x07\xe2\x80\xae\xff\n";
+  std::string out, err;
+  const test::text_file file("\"a\\u202e\\u001b\" = 1\n");
+  prepared({action::check_config, file.path(), {}}, out, err, {{"SUNDOWN_HTTP__" + hidden, "x"}});
+  err += parsed({"--config", ("x" + hidden).c_str(), ("--" + hidden).c_str()}).err;
+  std::string unused, missing;
+  prepared({action::check_config, "/nowhere/" + hidden, {}}, unused, missing);
+  err += missing;
+  for (std::size_t at; (at = err.find("\xef\xbf\xbd")) != std::string::npos;) err.erase(at, 3);
+  for (const char c : err) ASSERT_TRUE(c == '\n' || (c >= ' ' && c < '\x7f')) << err;
+  EXPECT_THAT(err, HasSubstr("\\u202e"));
 }
 
 // What the parser has said already is only passed on.

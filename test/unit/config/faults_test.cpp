@@ -2,9 +2,13 @@
 #include "config/suggest.hpp"
 #include "unit/config/text_file.hpp"
 
+#include <sundown/lifecycle/budget.hpp>
+
 #include <gmock/gmock.h>
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace sundown::configuration {
 namespace {
@@ -85,7 +89,7 @@ TEST(Faults, TellTheType) {
   EXPECT_THAT(faults_of("http = 1"), ElementsAre(HasSubstr("http is a section; write [http]")));
   EXPECT_THAT(faults_of("[[http]]\nport = 1"), ElementsAre(HasSubstr("http is a section; write [http]")));
   EXPECT_THAT(faults_of("http.address = \"localhost\""), ElementsAre(HasSubstr("is no address")));
-  EXPECT_THAT(faults_of("storage.sqlite.path = \"\""), ElementsAre(HasSubstr("is empty")));
+  EXPECT_THAT(faults_of("storage.sqlite.path = \"\""), ElementsAre(HasSubstr("both empty")));
   EXPECT_THAT(faults_of("storage.sqlite.path = \"a\\u0000b\""), ElementsAre(HasSubstr("NUL")));
 }
 
@@ -109,6 +113,82 @@ TEST(Faults, TellUnreadableFiles) {
   const text_file file("");
   ASSERT_EQ(::chmod(file.path().c_str(), 0), 0);
   EXPECT_THAT(load(file.path(), {}).faults, ElementsAre(HasSubstr("Permission denied")));
+}
+
+// A pipe is refused without waiting for what it may hold one day; a device is read like a file.
+TEST(Faults, RefusePipes) {
+  const auto path = testing::TempDir() + "sundown-pipe-" + std::to_string(::getpid());
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  EXPECT_THAT(load(path, {}).faults, ElementsAre(HasSubstr("is a pipe; it must be a file")));
+  const int writer = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  EXPECT_THAT(load(path, {}).faults, ElementsAre(HasSubstr("is a pipe")));
+  ::close(writer);
+  std::remove(path.c_str());
+  EXPECT_THAT(load("/dev/null", {}).faults, ElementsAre());
+}
+
+// SQLite's names that are no files would lose the notes or hide them: none is taken for one, and none is read as a URI.
+TEST(Faults, RefuseDatabasesThatAreNoFiles) {
+  const auto refused = [](const char* name) { return faults_of_variable("SUNDOWN_STORAGE__SQLITE__PATH", name); };
+  EXPECT_THAT(refused("file:x?mode=memory"), ElementsAre(HasSubstr("storage.sqlite.path is a URI")));
+  EXPECT_THAT(refused("file:/data/notes.db"), ElementsAre(HasSubstr("is a URI")));
+  EXPECT_THAT(refused(":memory:"), ElementsAre(HasSubstr("would lose every note")));
+  EXPECT_THAT(refused("data/"), ElementsAre(HasSubstr("is a directory")));
+  EXPECT_THAT(refused(""), ElementsAre(HasSubstr("both empty")));
+  for (const auto* name : {"./file:x", "a?mode=memory&cache=shared", "/data/:memory:", "notes#1.db", "a%20b", " "})
+    EXPECT_THAT(refused(name), ElementsAre()) << name;
+  const environment with_mongodb{{"SUNDOWN_STORAGE__SQLITE__PATH", ""},
+                                 {"SUNDOWN_STORAGE__MONGODB__URI", "mongodb://h"}};
+  EXPECT_THAT(load(std::nullopt, with_mongodb).faults, ElementsAre());
+}
+
+// A finding of a check over several keys is where the values came from: each variable, each place in the file.
+TEST(Faults, SayWhereAFindingCameFrom) {
+  const text_file file("[http]\nport = 9000\n[log]\nlevel = \"info\"\n");
+  const auto found = [&file](const environment& variables, std::string sentence = {}) {
+    std::vector<check> checks;
+    if (!sentence.empty()) checks.push_back({"http", [=](const config&) { return std::vector{sentence}; }});
+    auto faults = load(file.path(), variables, checks).faults;
+    const auto& path = file.path();
+    for (auto& each : faults)
+      for (std::size_t at; (at = each.find(path)) != std::string::npos;) each.replace(at, path.size(), "FILE");
+    return faults;
+  };
+  EXPECT_THAT(found({{"SUNDOWN_HTTP__PORT", "8081"}}), ElementsAre(StartsWith("SUNDOWN_HTTP__PORT: http.port and")));
+  EXPECT_THAT(found({{"SUNDOWN_ADMIN__PORT", "9000"}}),
+              ElementsAre(StartsWith("SUNDOWN_ADMIN__PORT, FILE:2:8: http.port and admin.port are both 9000")));
+  EXPECT_THAT(found({}, "http.port is odd."), ElementsAre("FILE:2:8: http.port is odd."));
+  EXPECT_THAT(found({{"SUNDOWN_HTTP__PORT", "1"}}, "http.port is odd"),
+              ElementsAre("SUNDOWN_HTTP__PORT: http.port is odd"));
+  EXPECT_THAT(found({}, "http.workers is odd"), ElementsAre("configuration: http.workers is odd"));
+  EXPECT_THAT(found({}, "http.ports, xhttp.port, http.port.x, a.http.port: no key"),
+              ElementsAre(StartsWith("configuration: ")));
+}
+
+// The same for the plan of the stop: each figure that doesn't fit leads to where it was set.
+TEST(Faults, SayWhereAPlanCameFrom) {
+  const std::vector<check> checks{{"shutdown", [](const config& c) { return lifecycle::faults(c.shutdown); }}};
+  EXPECT_THAT(load(std::nullopt, {{"SUNDOWN_SHUTDOWN__DRAIN", "20s"}}, checks).faults,
+              ElementsAre(StartsWith("SUNDOWN_SHUTDOWN__DRAIN: shutdown.drain 20s")));
+  EXPECT_THAT(load(std::nullopt, {{"SUNDOWN_SHUTDOWN__BACKGROUND", "20s"}}, checks).faults,
+              ElementsAre(StartsWith("SUNDOWN_SHUTDOWN__BACKGROUND: no time is left")));
+  EXPECT_THAT(load(std::nullopt, {{"SUNDOWN_SHUTDOWN__READY_DELAY__MIN", "2s"}}, checks).faults,
+              ElementsAre(StartsWith("SUNDOWN_SHUTDOWN__READY_DELAY__MIN: shutdown.ready_delay.min")));
+}
+
+// A variable that is a key's but for case or the number of underscores is meant to be one; what container platforms
+// make of a service's name is not.
+TEST(Faults, TellMistakenVariables) {
+  for (const auto* name : {"SUNDOWN_HTTP_PORT", "sundown_http__port", "SUNDOWN__HTTP__PORT", "SUNDOWN_HTTP___PORT"})
+    EXPECT_THAT(faults_of_variable(name, "1"),
+                ElementsAre(AllOf(StartsWith(name), HasSubstr("(did you mean 'SUNDOWN_HTTP__PORT'?)"))));
+  EXPECT_THAT(faults_of_variable("SUNDOWN_SHUTDOWN_READY_DELAY_MIN", "1s"),
+              ElementsAre(HasSubstr("'SUNDOWN_SHUTDOWN__READY_DELAY__MIN'")));
+  EXPECT_THAT(faults_of_variable("SUNDOWN_HTTP_PORT", "tcp://10.0.0.1:80"), ElementsAre());
+  for (const auto* name :
+       {"SUNDOWN_PORT", "SUNDOWN_SERVICE_HOST", "SUNDOWN_PORT_80_TCP_ADDR", "SUNDOWN_UPGRADE_CHANNEL",
+        "SUNDOWN_TEST_HTTP__PORT", "SUNDOWNER", "SUNDOWN_", "HTTP__PORT"})
+    EXPECT_THAT(faults_of_variable(name, "1"), ElementsAre()) << name;
 }
 
 // A secret is in no fault, and the mask that stands for one is not taken for it.

@@ -67,6 +67,50 @@ TEST(Malformed, FilesAreReadOrRefused) {
 TEST(Malformed, DeepNestingIsRefused) {
   const test::text_file file("x = " + std::string(100'000, '['));
   EXPECT_EQ(load(file.path(), {}).faults.size(), 1u);
+  std::string dotted = "a", spaced = "a", inner;
+  while (dotted.size() < 900'000) dotted += ".a";
+  while (spaced.size() < 900'000) spaced += " . \"\"";
+  for (int i = 0; i < 100'000; ++i) inner += "{a=";
+  for (const auto& text : {dotted + " = 1\n", spaced + " = 1\n", "[" + dotted + "]\nb = 1\n", "a = " + inner}) {
+    const test::text_file deep(text);
+    EXPECT_EQ(load(deep.path(), {}).faults.size(), 1u) << text.substr(0, 10);
+  }
+}
+
+// What is told is bounded, whatever the file holds.
+TEST(Malformed, FaultsAreBounded) {
+  std::string many;
+  for (int i = 0; many.size() < 1'000'000; ++i) many += "k" + std::to_string(i) + "=1\n";
+  const test::text_file wrong(many), long_name("\"" + std::string(900'000, 'k') + "\" = 1\n");
+  const auto faults = load(wrong.path(), {{"SUNDOWN_HTTP__" + std::string(100'000, 'X'), "1"}}).faults;
+  EXPECT_EQ(faults.size(), 51u);
+  EXPECT_THAT(faults.back(), testing::EndsWith(" more faults"));
+  const auto named = load(long_name.path(), {{"SUNDOWN_HTTP__" + std::string(100'000, 'X'), "1"}}).faults;
+  ASSERT_EQ(named.size(), 2u);
+  for (const auto& each : named) EXPECT_LT(each.size(), 6000u);
+}
+
+// What editors of other systems leave in a file is no fault: a byte order mark, CRLF, no newline at the end.
+TEST(Malformed, OtherSystemsFilesAreRead) {
+  const test::text_file file("\xef\xbb\xbf[http]\r\nport = 9000\r\n[log]\r\nlevel = \"warn\"");
+  const auto read = load(file.path(), {});
+  EXPECT_THAT(read.faults, testing::IsEmpty());
+  EXPECT_EQ(read.values.http.port, 9000);
+  EXPECT_EQ(read.values.log.level, log::level::warn);
+  const test::text_file utf16("\xff\xfe[\0h\0]\0"sv);
+  EXPECT_EQ(load(utf16.path(), {}).faults.size(), 1u);
+}
+
+// Numbers that are none or don't fit are refused in every spelling.
+TEST(Malformed, NumbersOutOfRangeAreRefused) {
+  for (const auto* key : {"http.port", "http.body_limit", "shutdown.total", "storage.cache.capacity"}) {
+    for (const auto* number : {"nan", "inf", "-inf", "1e300", "9223372036854775807", "-9223372036854775808",
+                               "9223372036854775808", "0x7fffffffffffffff", "1.0", "-1", "\"9223372036854775807GiB\"",
+                               "\"18446744073709551616\"", "\"9223372036854775807h\"", "\"-1s\"", "\"nans\""}) {
+      const test::text_file file(std::string(key) + " = " + number + "\n");
+      EXPECT_EQ(load(file.path(), {}).faults.size(), 1u) << key << " = " << number;
+    }
+  }
 }
 
 }  // namespace

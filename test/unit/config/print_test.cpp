@@ -21,7 +21,7 @@ TEST(Print, ReadsBack) {
   for (const auto& each : keys())
     if (each.type == kind::number || each.type == kind::size || each.type == kind::duration)
       each.set(other, each.max == 65535 ? each.max : each.min + 7);
-  other.storage.sqlite.path = "a \"b\" \\c\n\x7f\xc3\xa9";
+  other.storage.sqlite.path = "a \"b\" \\c\n\x7f\xc3\xa9\xe2\x80\xae\xf3\xa0\x81\x81";
   other.http.address = "::";
   other.http.port = 1;
   other.log = {log::level::off, log::format::json, false};

@@ -46,6 +46,18 @@ TEST(ShippedFiles, ServiceTomlHasEveryKey) {
   EXPECT_THAT(commented, UnorderedElementsAreArray(expected_commented));
 }
 
+// A pipe in the image's build fails when any of its commands does.
+TEST(ShippedFiles, DockerfilePipesFail) {
+  std::istringstream lines(test::read_text(SUNDOWN_SOURCE_DIR "/Dockerfile"));
+  bool pipefail = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("FROM ")) pipefail = false;
+    if (line.starts_with("SHELL ")) pipefail = line.find("pipefail") != std::string::npos;
+    const bool pipe = line.find(" | ") != std::string::npos && !line.starts_with("#");
+    EXPECT_TRUE(pipefail || !pipe) << line;
+  }
+}
+
 // What stands there as a comment is what is carved from the total: uncommented, it changes nothing.
 TEST(ShippedFiles, CommentedValuesAreTheCarvedOnes) {
   const auto text = std::regex_replace(test::read_text(service_toml), std::regex("\n# ([a-z_]+ = )"), "\n$1");

@@ -81,8 +81,8 @@ TEST(stop_plan, SaysWhatDoesNotFit) {
   shutdown_config config;
   config.drain = 9s;
   EXPECT_THAT(faults(config),
-              ElementsAre("shutdown.drain 9s does not fit in shutdown.total 8s: ready_delay.max 0s + drain 9s + "
-                          "background 1s + closers 1s + 500ms reserve = 11.5s"));
+              ElementsAre("shutdown.drain 9s does not fit in shutdown.total 8s: shutdown.ready_delay.max 0s + "
+                          "shutdown.drain 9s + shutdown.background 1s + shutdown.closers 1s + 500ms reserve = 11.5s"));
 }
 
 // Each contradiction is found, all of them at once.

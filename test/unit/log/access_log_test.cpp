@@ -83,6 +83,21 @@ TEST(AccessLog, CannotBeForged) {
   }
 }
 
+// What is not seen is escaped in every field.
+TEST(AccessLog, EscapesWhatIsNotSeen) {
+  const std::string hidden = "/\xe2\x81\xa6\xef\xbb\xbf\xc2\x9b\xff\xf3\xa0\x81\x81";
+  for (const auto how : {format::text, format::json}) {
+    const auto lines = logged(how, [&hidden](access_log& log) {
+      log.add({.id = hidden, .method = hidden, .target = hidden, .route = hidden, .remote = hidden, .status = 1,
+               .bytes = 2, .duration = 3ns});
+    });
+    ASSERT_EQ(lines.size(), 1u);
+    auto rest = lines[0];
+    for (std::size_t at; (at = rest.find("\xef\xbf\xbd")) != std::string::npos;) rest.erase(at, 3);  // for \xff
+    for (const char c : rest) ASSERT_TRUE(c >= ' ' && c < '\x7f') << lines[0];
+  }
+}
+
 // The first line after a flush says so, for the caller to schedule the next flush; a full block goes by itself.
 TEST(AccessLog, CollectsBlocks) {
   const auto lines = logged(format::text, [](access_log& log) {

@@ -29,7 +29,7 @@ TEST(Log, ObeysItsLevel) {
   debug("but this");
   set_level(level::off);
   error("not this either");
-  write_json("{\"report\":\n1}");
+  write_report("{\"report\":\n1}");
   EXPECT_TRUE(stop(10s, 10s));
   const auto lines = lines_of(pipe.rest());
   ASSERT_EQ(lines.size(), 2u);

@@ -1,0 +1,53 @@
+#include "config/faults.hpp"
+
+#include <climits>
+#include <utility>
+
+namespace sundown::configuration {
+namespace {
+
+bool goes_on(char c) { return (c >= 'a' && c <= 'z') || c == '_'; }
+
+/// "shutdown.drain" is named in "shutdown.drain 9s", not in "shutdown.drains" or "shutdown.drain.max".
+bool names(std::string_view sentence, std::string_view key) {
+  for (auto at = sentence.find(key); at != sentence.npos; at = sentence.find(key, at + 1)) {
+    const auto after = sentence.substr(at + key.size());
+    const bool begins = at == 0 || (!goes_on(sentence[at - 1]) && sentence[at - 1] != '.');
+    const bool longer = after.starts_with('.') && after.size() > 1 && goes_on(after[1]);
+    if (begins && !longer && (after.empty() || !goes_on(after.front()))) return true;
+  }
+  return false;
+}
+
+std::string cut(std::string_view text, std::size_t most) {
+  return text.size() <= most ? std::string(text) : std::string(text.substr(0, most)) + "...";
+}
+
+}  // namespace
+
+void fault_list::add(std::string_view where, std::string_view what) {
+  if (full())
+    ++untold_;
+  else
+    lines_.push_back(cut(where, PATH_MAX) + ": " + cut(what, longest));
+}
+
+void fault_list::add(std::string_view where, const key& of, std::string_view what) {
+  add(where, std::string(of.name) + ' ' + std::string(what));
+  distrust(of.name);
+  faulty_.insert(of.name);
+}
+
+void fault_list::add_finding(std::string_view sentence) {
+  std::string where;
+  for (const auto& [name, origin] : origins_)
+    if (names(sentence, name)) where += (where.empty() ? "" : ", ") + origin;
+  add(where.empty() ? "configuration" : where, sentence);
+}
+
+std::vector<std::string> fault_list::lines() && {
+  if (untold_ != 0) lines_.push_back("configuration: " + std::to_string(untold_) + " more faults");
+  return std::move(lines_);
+}
+
+}  // namespace sundown::configuration
