@@ -199,7 +199,9 @@ void server::abort(std::string why) {
   log::warn("aborting all connections", {{"why", why}});
   state_->drain.announce();
   state_->drain.hard_cancel();
-  state_->on_each([](detail::worker& one) { one.abort_all("aborted"); });
+  // Shared by the workers: a blocked one may come to it when the caller is long gone.
+  const auto reason = std::make_shared<const std::string>(std::move(why));
+  state_->on_each([reason](detail::worker& one) { one.abort_all(*reason); });
 }
 
 std::vector<lifecycle::cut_work> server::in_flight() const {

@@ -81,6 +81,8 @@ void worker::log_access(const log::access_entry& entry) {
 
 void worker::cut(lifecycle::cut_work what) {
   log::warn("request cut", {{"request", what.what}, {"seconds", what.age}, {"why", what.why}});
+  cut_.fetch_add(1, std::memory_order_relaxed);
+  if (!drain_.draining()) return;
   const std::lock_guard lock(summary_mutex_);
   summary_.cut.push_back(std::move(what));
 }
@@ -146,8 +148,7 @@ void worker::add_to(server_figures& sum) {
   sum.swept += swept();
   sum.largest_lag =
       std::max(sum.largest_lag, std::chrono::nanoseconds(largest_lag_.exchange(0, std::memory_order_relaxed)));
-  const std::lock_guard lock(summary_mutex_);
-  sum.cut += summary_.cut.size();
+  sum.cut += cut_.load(std::memory_order_relaxed);
 }
 
 void worker::deadline_set(clock::time_point when) {
@@ -185,8 +186,8 @@ void worker::hard_cancel() {
   connections_.for_each([](connection& one) { one.on_hard_cancel(); });
 }
 
-void worker::abort_all(const char* why) {
-  connections_.for_each([why](connection& one) { one.on_abort(why); });
+void worker::abort_all(const std::string& why) {
+  connections_.for_each([&why](connection& one) { one.on_abort(why.c_str()); });
 }
 
 void worker::when_empty(std::function<void()> call) {

@@ -51,14 +51,16 @@ TEST(StopSignals, RepeatedTermChangesNothing) {
   expect_exit(app, 0, slack(1s));
 }
 
-// SIGQUIT is the fast stop: under a second, with what was under way cut and named.
+// SIGQUIT is the fast stop: under a second, with what was under way cut and named, and why.
 TEST(StopSignals, QuitCutsWhatIsUnderWay) {
   running app;
   const auto stuck = connect_each(app.http(), 5, get("/demo/sleep?ms=600000"));
   ASSERT_TRUE(app.wait_all_read());
   app.signal(SIGQUIT);
   expect_exit(app, 3, slack(1s));
-  EXPECT_EQ(report_of(app).cut.size(), 5U) << report_of(app).text;
+  const auto report = report_of(app);
+  EXPECT_EQ(report.cut.size(), 5U) << report.text;
+  for (const auto& each : report.cut) EXPECT_EQ(each.why, "fast stop") << report.text;
 }
 
 // With nothing under way there is nothing to cut: SIGQUIT exits with 0.
