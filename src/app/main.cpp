@@ -1,5 +1,6 @@
 #include "app/healthcheck.hpp"
 #include "app/run.hpp"
+#include "app/standard_descriptors.hpp"
 #include "config/command_line.hpp"
 #include "lifecycle/signals.hpp"
 #include "lifecycle/watchdog.hpp"
@@ -58,6 +59,7 @@ int serve(const config& given, app::control_plane control, const lifecycle::vari
 }  // namespace
 
 int main(int argc, char** argv) {
+  app::open_standard_descriptors();
   // First the signals, then the last resort behind the stop, then all that could be slow.
   boost::asio::io_context control(1);
   lifecycle::signals signals(control);
