@@ -153,7 +153,7 @@ int run(const config& given, const control_plane& control) {
   lifecycle::service_manager manager(control.inherited.notify_socket);
   lifecycle::heartbeat heart(control.context, contexts(workers), [&] { manager.watchdog(); });
   upgrade next(control.context, control.inherited, control.self, given.upgrade.timeout,
-               {stop, server, admin, manager, notes});
+               {stop, server, admin, manager, notes, tasks});
   stop.on_trigger([&] {
     manager.stopping();
     heart.stop();

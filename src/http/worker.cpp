@@ -80,8 +80,8 @@ void worker::log_access(const log::access_entry& entry) {
 }
 
 void worker::cut(lifecycle::cut_work what) {
-  log::warn("request cut", {{"request", what.what}, {"seconds", what.age}, {"why", what.why}});
   cut_.fetch_add(1, std::memory_order_relaxed);
+  log::warn("request cut", {{"request", what.what}, {"seconds", what.age}, {"why", what.why}});
   if (!drain_.draining()) return;
   const std::lock_guard lock(summary_mutex_);
   summary_.cut.push_back(std::move(what));
