@@ -4,11 +4,13 @@
 #include "app/note_storage.hpp"
 #include "app/rate_limiter.hpp"
 #include "app/redis_parts.hpp"
+#include "app/reload.hpp"
 #include "app/routes.hpp"
 #include "app/upgrade.hpp"
 #include "config/print.hpp"
 #include "lifecycle/heartbeat.hpp"
 #include "lifecycle/service_manager.hpp"
+#include "lifecycle/signal_watch.hpp"
 #include "lifecycle/signals.hpp"
 #include "lifecycle/watchdog.hpp"
 #include "lifecycle/worker_pool.hpp"
@@ -65,12 +67,10 @@ http_config admin_server(const config& given) {
 }
 
 /// SIGHUP: what can change while serving does; the rest is named.
-void reload(const control_plane& control, const config& running, http::server& server) {
-  const auto fresh = control.reload();
-  if (!fresh) return;
-  log::set_level(fresh->log.level);
-  server.set_access_log(fresh->log.access);
-  for (const auto& change : configuration::changed_keys(running, *fresh)) {
+void apply(const config& fresh, const config& running, http::server& server) {
+  log::set_level(fresh.log.level);
+  server.set_access_log(fresh.log.access);
+  for (const auto& change : configuration::changed_keys(running, fresh)) {
     if (!change.reloadable) log::warn("reload: needs a restart", {{"key", change.name}});
   }
   log::info("reloaded");
@@ -98,6 +98,7 @@ std::string text_of(const asio::ip::tcp::endpoint& at) {
 }  // namespace
 
 int run(const config& given, const control_plane& control) {
+  control.watch.plan(given.shutdown.total);
   if (control.signals.stop_requested()) return stopped_early();
   raise_fd_limit();
   std::function<void()> last_words;  // before a forced exit
@@ -162,6 +163,7 @@ int run(const config& given, const control_plane& control) {
   stop.on_progress([&](const lifecycle::shutdown::progress& now) { manager.progress(now); });
   stop.on_last([&] {
     control.signals.stop_waiting();
+    control.reload.stop_waiting();
     next.stop_waiting();
   });
 
@@ -170,14 +172,10 @@ int run(const config& given, const control_plane& control) {
   server.start();
   readiness.started();  // before the first probe: in an upgrade one that saw it start would take the service for down
   admin.start();
+  control.reload.bind({[&] { manager.reloading(); }, [&](const config& fresh) { apply(fresh, given, server); },
+                       [&] { manager.ready(); }});
   control.signals.bind(
-      stop,
-      [&] {
-        manager.reloading();
-        reload(control, given, server);
-        manager.ready();
-      },
-      [&] { next.begin(); });
+      stop, [&] { control.reload.begin(); }, [&] { next.begin(); });
   log::info("ready", {{"http", text_of(server.local_endpoint())},
                       {"admin", text_of(admin.local_endpoint())},
                       {"workers", workers.size()},
