@@ -1,11 +1,14 @@
 #include "app/fd_limit.hpp"
 #include "app/healthcheck.hpp"
+#include "app/reload.hpp"
 #include "app/run.hpp"
 #include "config/command_line.hpp"
+#include "lifecycle/aside.hpp"
+#include "lifecycle/signal_watch.hpp"
 #include "lifecycle/signals.hpp"
 #include "lifecycle/watchdog.hpp"
-#include "storage/mongo_uri_check.hpp"
 #include "log/standard_streams.hpp"
+#include "storage/mongo_uri_check.hpp"
 #include "storage/redis_url.hpp"
 
 #include <sundown/error.hpp>
@@ -13,7 +16,9 @@
 #include <sundown/log.hpp>
 
 #include <iostream>
+#include <optional>
 #include <system_error>
+#include <variant>
 
 #include <unistd.h>
 
@@ -30,14 +35,6 @@ constexpr std::chrono::milliseconds flush_limit = 2s;
 /// Engines give a health check some seconds, and kill it then without a word.
 constexpr auto health_limit = 2s;
 
-std::optional<config> reload(const configuration::command_line& asked,
-                             const std::vector<configuration::check>& checks) {
-  auto fresh = configuration::load(asked.config_file, configuration::process_environment(), checks);
-  for (const auto& fault : fresh.faults) log::error("reload refused", {{"fault", fault}});
-  if (!fresh.faults.empty()) return std::nullopt;
-  return std::move(fresh.values);
-}
-
 std::vector<std::string> storage_faults(const config& given) {
   std::vector<std::string> out;
   const auto& uri = given.storage.mongodb.uri;
@@ -51,6 +48,23 @@ std::vector<std::string> storage_faults(const config& given) {
       out.push_back("storage.redis.url " + read.error().detail);
   }
   return out;
+}
+
+/// Reads the configuration on a thread of its own: a stop signal is heard while a file, or the reader of our output,
+/// doesn't answer.
+std::variant<config, int> prepare(boost::asio::io_context& control, lifecycle::signals& signals,
+                                  const configuration::command_line& asked,
+                                  const configuration::environment& environment,
+                                  const std::vector<configuration::check>& checks) {
+  std::optional<std::variant<config, int>> prepared;
+  lifecycle::aside<std::variant<config, int>> reading(control);
+  reading.start([=] { return configuration::prepare(asked, environment, checks, std::cout, std::cerr); },
+                [&](std::variant<config, int> result) { prepared = std::move(result); });
+  while (!signals.stop_requested() && !prepared) control.run_one();  // in this order: the first runs what is ready
+  if (prepared) return std::move(*prepared);
+  const bool serving = asked.what == configuration::command_line::action::serve;
+  if (serving) log::info("stopped during start-up");
+  ::_exit(serving ? lifecycle::drained : lifecycle::failed);
 }
 
 int serve(const config& given, app::control_plane control, const lifecycle::variables& environment) {
@@ -69,32 +83,35 @@ int serve(const config& given, app::control_plane control, const lifecycle::vari
 }  // namespace
 
 int main(int argc, char** argv) try {
+  log::occupy_standard_streams();
+  lifecycle::block_signals();
   app::raise_fd_limit();
   if (const auto fault = app::too_few_descriptors(app::descriptors_to_begin, "a start"); !fault.empty())
     throw startup_error(fault);
-  log::occupy_standard_streams();
   // First the signals, then the last resort behind the stop, then all that could be slow.
   boost::asio::io_context control(1);
   lifecycle::signals signals(control);
   lifecycle::watchdog watchdog;
+  lifecycle::signal_watch watch(watchdog);
+  signals.timed_by(watch);
 
   const auto asked = configuration::parse(argc, argv, SUNDOWN_VERSION, std::cout, std::cerr);
   if (asked.exit) return *asked.exit;
   const std::vector<configuration::check> checks{
       {"shutdown", [](const config& given) { return lifecycle::faults(given.shutdown); }}, {"storage", storage_faults}};
   const auto environment = configuration::process_environment();
-  const auto prepared = configuration::prepare(asked, environment, checks, std::cout, std::cerr);
+  const auto prepared = prepare(control, signals, asked, environment, checks);
   if (const auto* code = std::get_if<int>(&prepared)) return *code;
 
   if (asked.what == configuration::command_line::action::healthcheck)
     return app::healthcheck(std::get<config>(prepared).admin, health_limit, std::cerr);
 
   auto self = lifecycle::this_program(argc, argv, lifecycle::environment_to_pass_on(environment));
-  const int code =
-      serve(std::get<config>(prepared),
-            {control, signals, watchdog, {}, std::move(self), [&] { return reload(asked, checks); }}, environment);
+  app::reload reload(control, [=] { return configuration::load(asked.config_file, environment, checks); });
+  const int code = serve(std::get<config>(prepared), {control, signals, watchdog, watch, reload, {}, std::move(self)},
+                         environment);
   const auto limit = std::min(flush_limit, watchdog.time_left().value_or(flush_limit) - 50ms);
-  if (!log::stop(flush_patience, limit)) ::_exit(code);
+  if (!log::stop(flush_patience, limit) || reload.left_behind()) ::_exit(code);
   return code;
 } catch (const std::system_error& e) {
   std::cerr << "sundown: cannot start: " << e.what()

@@ -4,12 +4,14 @@
 #include "app/note_storage.hpp"
 #include "app/rate_limiter.hpp"
 #include "app/redis_parts.hpp"
+#include "app/reload.hpp"
 #include "app/routes.hpp"
 #include "app/upgrade.hpp"
 #include "config/print.hpp"
 #include "lifecycle/failure.hpp"
 #include "lifecycle/heartbeat.hpp"
 #include "lifecycle/service_manager.hpp"
+#include "lifecycle/signal_watch.hpp"
 #include "lifecycle/signals.hpp"
 #include "lifecycle/watchdog.hpp"
 #include "lifecycle/worker_pool.hpp"
@@ -92,12 +94,10 @@ void check_descriptors(const config& given) {
 }
 
 /// SIGHUP: what can change while serving does; the rest is named.
-void reload(const control_plane& control, const config& running, http::server& server) {
-  const auto fresh = control.reload();
-  if (!fresh) return;
-  log::set_level(fresh->log.level);
-  server.set_access_log(fresh->log.access);
-  for (const auto& change : configuration::changed_keys(running, *fresh)) {
+void apply(const config& fresh, const config& running, http::server& server) {
+  log::set_level(fresh.log.level);
+  server.set_access_log(fresh.log.access);
+  for (const auto& change : configuration::changed_keys(running, fresh)) {
     if (!change.reloadable) log::warn("reload: needs a restart", {{"key", change.name}});
   }
   log::info("reloaded");
@@ -128,6 +128,7 @@ std::string text_of(const asio::ip::tcp::endpoint& at) {
 }  // namespace
 
 int run(const config& given, const control_plane& control) {
+  control.watch.plan(given.shutdown.total);
   if (control.signals.stop_requested()) return stopped_early();
   check_descriptors(given);
   give_large_blocks_back();
@@ -186,7 +187,7 @@ int run(const config& given, const control_plane& control) {
   lifecycle::service_manager manager(control.inherited.notify_socket);
   lifecycle::heartbeat heart(control.context, contexts(workers), [&] { manager.watchdog(); });
   upgrade next(control.context, control.inherited, control.self, given.upgrade.timeout,
-               {stop, server, admin, manager, notes});
+               {stop, server, admin, manager, notes, tasks});
   stop.on_trigger([&] {
     manager.stopping();
     heart.stop();
@@ -195,6 +196,7 @@ int run(const config& given, const control_plane& control) {
   stop.on_progress([&](const lifecycle::shutdown::progress& now) { manager.progress(now); });
   stop.on_last([&] {
     control.signals.stop_waiting();
+    control.reload.stop_waiting();
     next.stop_waiting();
   });
 
@@ -203,14 +205,10 @@ int run(const config& given, const control_plane& control) {
   server.start();
   readiness.started();  // before the first probe: in an upgrade one that saw it start would take the service for down
   admin.start();
+  control.reload.bind({[&] { manager.reloading(); }, [&](const config& fresh) { apply(fresh, given, server); },
+                       [&] { manager.ready(); }});
   control.signals.bind(
-      stop,
-      [&] {
-        manager.reloading();
-        reload(control, given, server);
-        manager.ready();
-      },
-      [&] { next.begin(); });
+      stop, [&] { control.reload.begin(); }, [&] { next.begin(); });
   log::info("ready", {{"http", text_of(server.local_endpoint())},
                       {"admin", text_of(admin.local_endpoint())},
                       {"workers", workers.size()},

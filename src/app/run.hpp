@@ -7,24 +7,25 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include <functional>
-#include <optional>
-
 namespace sundown::lifecycle {
+class signal_watch;
 class signals;
 class watchdog;
 }  // namespace sundown::lifecycle
 
 namespace sundown::app {
 
+class reload;
+
 /// What main has armed before anything else.
 struct control_plane {
   boost::asio::io_context& context;
   lifecycle::signals& signals;
   lifecycle::watchdog& watchdog;
-  lifecycle::inheritance inherited;               ///< from the service manager or a predecessor
-  lifecycle::program self;                        ///< what an upgrade starts
-  std::function<std::optional<config>()> reload;  ///< reads the configuration again; nullopt if it is faulty (logged)
+  lifecycle::signal_watch& watch;
+  app::reload& reload;
+  lifecycle::inheritance inherited;  ///< from the service manager or a predecessor
+  lifecycle::program self;           ///< what an upgrade starts
 };
 
 /// The composition root: builds the service from its parts, runs it until it has stopped, returns the exit code.

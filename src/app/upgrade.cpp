@@ -4,12 +4,20 @@
 
 #include <sundown/log.hpp>
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
 #include <unistd.h>
 
 namespace sundown::app {
+
+namespace {
+
+/// For a new process that is called off to end by itself.
+constexpr lifecycle::milliseconds least_patience{100};
+
+}  // namespace
 
 upgrade::upgrade(asio::io_context& control, const lifecycle::inheritance& given, lifecycle::program self,
                  lifecycle::milliseconds limit, parts of)
@@ -53,17 +61,22 @@ void upgrade::begin() {
     next_.start(self_,
                 {{"http", of_.server.listening_sockets(), given_.keeps("http")},
                  {"admin", of_.admin.listening_sockets(), given_.keeps("admin")}},
-                limit_, {[this] { succeeded(); }, [this](std::string why) { failed(why); }});
-    log::info("upgrade: started the new process", {{"pid", next_.pid()}, {"program", self_.path}});
+                limit_,
+                {[this] { started(); }, [this] { succeeded(); }, [this](std::string why) { failed(why); }});
   } catch (const std::system_error& e) {
     failed(e.what());
   }
 }
 
+void upgrade::started() {
+  log::info("upgrade: started the new process", {{"pid", next_.pid()}, {"program", self_.path}});
+}
+
 void upgrade::call_off() {
   if (!next_.awaited()) return;
   log::info("upgrade: called off, this process stops", {{"pid", next_.pid()}});
-  next_.call_off();
+  const auto patience = std::max(of_.stop.clock().plan().background / 2, least_patience);
+  of_.tasks.spawn("new process, called off", next_.call_off(patience));
   // It has accepted nobody, and doesn't touch the queues as long as we are there: they are ours to empty.
   share(false);
 }

@@ -6,6 +6,7 @@
 #include "storage/cached_note_store.hpp"
 
 #include <sundown/http/server.hpp>
+#include <sundown/lifecycle/background.hpp>
 #include <sundown/lifecycle/shutdown.hpp>
 
 namespace sundown::app {
@@ -25,6 +26,7 @@ class upgrade {
     http::server& admin;
     lifecycle::service_manager& manager;
     storage::cached_note_store& notes;
+    lifecycle::background& tasks;
   };
 
   upgrade(asio::io_context& control, const lifecycle::inheritance& given, lifecycle::program self,
@@ -41,6 +43,7 @@ class upgrade {
 
  private:
   std::string refusal() const;
+  void started();
   void succeeded();
   void failed(const std::string& why);
   void share(bool shared);

@@ -53,13 +53,18 @@ class latch : public std::enable_shared_from_this<latch> {
     }
   }
 
-  /// True if all were done by then.
-  asio::awaitable<bool> wait_until(clock::time_point limit) {
-    if (left_.load() == 0) co_return true;
-    timer_.expires_at(limit);
-    if (left_.load() == 0) co_return true;
-    co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+  /// True if all were done by then. `limit()` is asked again at each wake-up: a point of the stop's time line may move.
+  template <class Limit>
+  requires std::invocable<Limit> asio::awaitable<bool> wait_until(Limit limit) {
+    while (left_.load() != 0 && clock::now() < limit()) {
+      timer_.expires_at(limit());
+      if (left_.load() == 0) break;
+      co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
     co_return left_.load() == 0;
+  }
+  asio::awaitable<bool> wait_until(clock::time_point limit) {
+    return wait_until([limit] { return limit; });
   }
 
  private:
@@ -155,15 +160,15 @@ asio::awaitable<lifecycle::drain_summary> server::drain(const lifecycle::budget&
   auto empty = std::make_shared<latch>(co_await asio::this_coro::executor, state_->workers.size());
   state_->on_each([empty](detail::worker& one) { one.when_empty([empty] { empty->done(); }); });
 
-  bool all_ended = co_await empty->wait_until(timing.hard_cancel_at());
+  bool all_ended = co_await empty->wait_until([&] { return timing.hard_cancel_at(); });
   if (!all_ended) {
     state_->drain.hard_cancel();
     state_->on_each([](detail::worker& one) { one.hard_cancel(); });
-    all_ended = co_await empty->wait_until(timing.drain_end());
+    all_ended = co_await empty->wait_until([&] { return timing.drain_end(); });
   }
   if (!all_ended) {
     state_->on_each([](detail::worker& one) { one.abort_all("drain"); });
-    all_ended = co_await empty->wait_until(timing.drain_end() + worker_patience);
+    all_ended = co_await empty->wait_until(std::max(timing.drain_end(), clock::now()) + worker_patience);
   }
   state_->on_each([](detail::worker& one) { one.finish(); });
 
@@ -205,7 +210,9 @@ void server::abort(std::string why) {
   log::warn("aborting all connections", {{"why", why}});
   state_->drain.announce();
   state_->drain.hard_cancel();
-  state_->on_each([](detail::worker& one) { one.abort_all("aborted"); });
+  // Shared by the workers: a blocked one may come to it when the caller is long gone.
+  const auto reason = std::make_shared<const std::string>(std::move(why));
+  state_->on_each([reason](detail::worker& one) { one.abort_all(*reason); });
 }
 
 std::vector<lifecycle::cut_work> server::in_flight() const {

@@ -100,7 +100,9 @@ void worker::log_access(const log::access_entry& entry) {
 }
 
 void worker::cut(lifecycle::cut_work what) {
+  cut_.fetch_add(1, std::memory_order_relaxed);
   log::warn("request cut", {{"request", what.what}, {"seconds", what.age}, {"why", what.why}});
+  if (!drain_.draining()) return;
   const std::lock_guard lock(summary_mutex_);
   summary_.cut.push_back(std::move(what));
 }
@@ -203,8 +205,7 @@ void worker::add_to(server_figures& sum) const {
   sum.accepted += accepted_.load(std::memory_order_relaxed);
   sum.swept += swept();
   sum.largest_lag = std::max(sum.largest_lag, lag_.largest(clock::now()));
-  const std::lock_guard lock(summary_mutex_);
-  sum.cut += summary_.cut.size();
+  sum.cut += cut_.load(std::memory_order_relaxed);
 }
 
 void worker::deadline_set(clock::time_point when) {
@@ -246,8 +247,8 @@ void worker::hard_cancel() {
   with_each([](connection& one) { one.on_hard_cancel(); });
 }
 
-void worker::abort_all(const char* why) {
-  with_each([why](connection& one) { one.on_abort(why); });
+void worker::abort_all(const std::string& why) {
+  with_each([&why](connection& one) { one.on_abort(why.c_str()); });
 }
 
 void worker::when_empty(std::function<void()> call) {

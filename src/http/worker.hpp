@@ -62,7 +62,7 @@ class worker {
   void finished(const route* to, unsigned status, std::chrono::nanoseconds took, std::uint64_t bytes);
   bool logs_access() const noexcept { return access_.enabled(); }
   void log_access(const log::access_entry& entry);
-  /// One request will not be finished.
+  /// One request will not be finished: counted, and named in the summary if a stop cuts it.
   void cut(lifecycle::cut_work what);
   /// One request was answered 503 at the hard cancel.
   void refused();
@@ -82,8 +82,7 @@ class worker {
   /// Connections between requests end now, without their grace.
   void end_idle();
   void hard_cancel();
-  /// `why` is a literal.
-  void abort_all(const char* why);
+  void abort_all(const std::string& why);
   /// Ends the sweep: nothing of this worker keeps the context running any more.
   void finish();
 
@@ -123,6 +122,7 @@ class worker {
   log::access_log access_;
   request_counters counters_;
   std::atomic<std::uint64_t> accepted_{0};
+  std::atomic<std::uint64_t> cut_{0};
   loop_lag lag_;
   endless_loop sweep_loop_{"looking at deadlines"};
   worker_timer sweep_timer_;
@@ -134,7 +134,7 @@ class worker {
   int closings_ = 0;  ///< close_listeners() under way
   std::function<void()> when_empty_;
   mutable std::mutex summary_mutex_;
-  lifecycle::drain_summary summary_;
+  lifecycle::drain_summary summary_;  ///< of the stop alone: empty while serving
 };
 
 }  // namespace sundown::http::detail

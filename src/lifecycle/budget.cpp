@@ -9,6 +9,8 @@ namespace {
 /// How long a fast stop may take (SIGQUIT), and when in it each step must have ended.
 constexpr milliseconds fast_total{1'000};
 constexpr double fast_drain = 0.20, fast_background = 0.35, fast_closers = 0.80, fast_fallback = 0.90;
+/// After a gap handlers have a moment before they are cancelled: what they wait for may have come meanwhile.
+constexpr double resumed_hard_cancel = 0.10;
 
 clock::time_point point(clock::rep ticks) noexcept { return clock::time_point(clock::duration(ticks)); }
 
@@ -24,16 +26,26 @@ void budget::hurry(clock::time_point now) {
   hurry_.compare_exchange_strong(never, now.time_since_epoch().count());
 }
 
+void budget::resume(clock::time_point now, clock::time_point until) {
+  resume_end_.store(until.time_since_epoch().count(), std::memory_order_relaxed);
+  resume_.store(now.time_since_epoch().count(), std::memory_order_release);
+}
+
 milliseconds budget::ready_delay() const noexcept {
   return ready_delay_.load(std::memory_order_relaxed) ? plan_.ready_delay_max : milliseconds(0);
 }
 
-clock::time_point budget::at(milliseconds offset, double part) const noexcept {
+clock::time_point budget::at(milliseconds offset, double part, double resumed_part) const noexcept {
   auto planned = trigger_time() + offset;
-  auto hurry = hurry_.load(std::memory_order_acquire);
-  if (hurry == 0) return planned;
-  std::chrono::duration<double, std::milli> fast = std::min(fast_total, plan_.total) * part;
-  return std::min(planned, point(hurry) + std::chrono::duration_cast<clock::duration>(fast));
+  if (auto hurry = hurry_.load(std::memory_order_acquire); hurry != 0) {
+    std::chrono::duration<double, std::milli> fast = std::min(fast_total, plan_.total) * part;
+    planned = std::min(planned, point(hurry) + std::chrono::duration_cast<clock::duration>(fast));
+  }
+  if (auto resumed = resume_.load(std::memory_order_acquire); resumed != 0) {
+    auto left = std::chrono::duration<double, clock::period>(resume_end_.load(std::memory_order_relaxed) - resumed);
+    planned = std::max(planned, point(resumed) + std::chrono::duration_cast<clock::duration>(left * resumed_part));
+  }
+  return planned;
 }
 
 clock::time_point budget::trigger_time() const noexcept { return point(start_.load(std::memory_order_acquire)); }
@@ -44,7 +56,9 @@ clock::time_point budget::ready_delay_min_end() const noexcept {
 
 clock::time_point budget::ready_delay_max_end() const noexcept { return at(ready_delay(), 0); }
 
-clock::time_point budget::hard_cancel_at() const noexcept { return at(ready_delay() + plan_.hard_cancel, 0); }
+clock::time_point budget::hard_cancel_at() const noexcept {
+  return at(ready_delay() + plan_.hard_cancel, 0, resumed_hard_cancel);
+}
 
 clock::time_point budget::drain_end() const noexcept { return at(ready_delay() + plan_.drain, fast_drain); }
 

@@ -11,19 +11,59 @@ namespace sundown::lifecycle {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+/// Between two looks whether the process has run all the time. So often that after a gap the look comes before nearly
+/// every other timer.
+constexpr milliseconds gap_poll = 20ms;
+
+}  // namespace
+
+void sequence::note_trigger(lifecycle::clock::time_point since) {
+  if (!triggered.exchange(true, std::memory_order_acq_rel) && guard)
+    guard->arm(since + clock.plan().total, watchdog_fired);
+}
+
 // The fallback's handler runs on the control context itself, not on the strand: a step that holds up the strand must
 // not hold up its own deadline. (A thread that blocks the whole context is the watchdog's business.)
 void sequence::arm() {
   fallback_.expires_at(clock.fallback_at());
   fallback_.async_wait([self = shared_from_this()](boost::system::error_code ec) {
-    if (!ec) self->force(work_was_cut, {}, "deadline");
+    if (ec) return;
+    self->resume_after_gap();
+    if (lifecycle::clock::now() < self->clock.fallback_at()) return self->arm();
+    self->force(work_was_cut, {}, "deadline");
   });
   if (guard) guard->arm(clock.deadline(), watchdog_fired);
 }
 
-void sequence::hurry(std::string_view reason) {
+void sequence::watch_for_gaps() {
+  if (!guard || over()) return;
+  gap_timer_.expires_after(gap_poll);
+  gap_timer_.async_wait([self = shared_from_this()](boost::system::error_code ec) {
+    if (ec) return;
+    self->resume_after_gap();
+    self->watch_for_gaps();
+  });
+}
+
+void sequence::resume_after_gap() {
+  if (!guard) return;
+  const auto until = guard->extended_to();
+  {
+    std::lock_guard lock(mutex_);
+    if (!until || until == resumed_until_) return;
+    resumed_until_ = until;
+  }
+  const auto now = lifecycle::clock::now();
+  clock.resume(now, *until);
+  log::warn("stop: the process did not run for a while; it goes on with a moment",
+            {{"seconds_left", std::chrono::duration<double>(*until - now)}});
+}
+
+void sequence::hurry(std::string_view reason, lifecycle::clock::time_point since) {
   log::warn("stop: fast from here on", {{"trigger", reason}});
-  clock.hurry(lifecycle::clock::now());
+  clock.hurry(since);
   arm();
   for (auto* server : servers) server->abort("fast stop");
   bell_->ring();
@@ -94,6 +134,7 @@ void sequence::write_report(int code) {
 
 void sequence::stand_down() {
   fallback_.cancel();
+  gap_timer_.cancel();
   progress_timer_.cancel();
 }
 
@@ -111,6 +152,7 @@ void sequence::record_failure(std::string what) {
 asio::awaitable<void> sequence::sleep_until(lifecycle::clock::time_point when) {
   if (over()) throw overtaken{};
   co_await bell_->until(when);
+  resume_after_gap();
   if (over()) throw overtaken{};
 }
 

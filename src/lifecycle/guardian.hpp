@@ -18,30 +18,39 @@ namespace asio = boost::asio;
 /// the service manager. systemd must be that to stop it: it waits for no main process that isn't its own child, and
 /// would kill it together with whatever it is doing, at once.
 ///
+/// Nothing here waits for what the guardian or the process do, but let_go(), for a fifth of a second at most.
 /// Thread safety: all on the control context's thread.
 class guardian {
  public:
+  struct events {
+    std::function<void()> started;                ///< pid() is known
+    std::function<void(std::string how)> ended;  ///< the last, unless it has been let go
+  };
+
   explicit guardian(asio::io_context& control) : line_(control) {}
   guardian(const guardian&) = delete;
   guardian& operator=(const guardian&) = delete;
 
-  /// Throws std::system_error if there is nothing to start.
-  void start(const program& what, const std::vector<int>& descriptors);
-  /// Of the process, not of its guardian.
+  /// The last one has ended or was let go. Calls `then` later. Throws std::system_error if there can be no process.
+  void start(const program& what, const std::vector<int>& descriptors, events then);
+  /// Of the process, not of its guardian; -1 before it has started.
   pid_t pid() const noexcept { return pid_; }
-  /// Once it has ended, unless it has been let go; tells how.
-  void on_end(std::function<void(std::string how)> call);
+  /// From then on it is to end: it is killed when this process ends before it.
   void signal(int number) noexcept;
-  /// From the return on the process has another parent.
-  void let_go() noexcept;
+  /// From the return on the process has another parent, and `then` is not called any more. False: it has ended.
+  bool let_go() noexcept;
   void stop_waiting();
 
  private:
-  void reap() noexcept;
+  void read();
+  void hear(const guardian_message& message);
+  void end(std::string how);
 
   asio::posix::stream_descriptor line_;
   pid_t guard_ = -1, pid_ = -1;
-  int status_ = 0;
+  guardian_message message_{};
+  std::string fault_;  ///< why it could not be executed
+  events then_;
 };
 
 }  // namespace sundown::lifecycle

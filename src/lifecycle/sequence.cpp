@@ -28,22 +28,25 @@ sequence::sequence(asio::io_context& control, const stop_plan& plan, shutdown::f
       force_exit_(std::move(force_exit)),
       bell_(std::make_shared<alarm>(strand)),
       fallback_(control),
+      gap_timer_(control),
       progress_timer_(strand) {}
 
-void sequence::begin(stop_kind kind, std::string reason) {
+void sequence::begin(stop_kind kind, std::string reason, lifecycle::clock::time_point since) {
   if (over()) return;
   if (clock.started()) {
     log::info("stop: already stopping", {{"trigger", reason}});
-    if (kind == stop_kind::fast && !clock.hurried()) hurry(reason);
+    if (kind == stop_kind::fast && !clock.hurried()) hurry(reason, since);
     return;
   }
   {
     std::lock_guard lock(mutex_);
     result.trigger = std::move(reason);
   }
-  clock.start(lifecycle::clock::now(), kind == stop_kind::orderly);
-  if (kind == stop_kind::fast) clock.hurry(clock.trigger_time());
+  clock.start(since, kind == stop_kind::orderly);
+  if (kind == stop_kind::fast) clock.hurry(since);
+  resume_after_gap();
   arm();
+  watch_for_gaps();
   spawn_named("the stop", asio::any_io_executor(strand), run(shared_from_this()));
   spawn_named("the stop's progress lines", asio::any_io_executor(strand), tell_progress(shared_from_this()));
 }
@@ -51,7 +54,7 @@ void sequence::begin(stop_kind kind, std::string reason) {
 void sequence::fail(std::string reason) {
   log::error("runtime failure", {{"error", reason}});
   record_failure(reason);
-  if (!clock.started()) begin(stop_kind::orderly, "failure: " + reason);
+  if (!clock.started()) begin(stop_kind::orderly, "failure: " + reason, lifecycle::clock::now());
 }
 
 asio::awaitable<void> sequence::run(std::shared_ptr<sequence> self) {

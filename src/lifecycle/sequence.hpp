@@ -33,10 +33,12 @@ class sequence : public std::enable_shared_from_this<sequence> {
   sequence(asio::io_context& control, const stop_plan& plan, shutdown::force_exit_function force_exit);
 
   // On the strand.
-  void begin(stop_kind kind, std::string reason);
+  void begin(stop_kind kind, std::string reason, lifecycle::clock::time_point since);
   void fail(std::string reason);
 
   // From any thread.
+  /// Before begin() has its turn on the strand: the watchdog is armed from here on, should that never come.
+  void note_trigger(lifecycle::clock::time_point since);
   void force(int code, std::string trigger, std::string why);
   shutdown::progress snapshot() const;
   std::string step() const;
@@ -75,7 +77,10 @@ class sequence : public std::enable_shared_from_this<sequence> {
 
   // Deadlines and forced ends (forced_end.cpp).
   void arm();
-  void hurry(std::string_view reason);
+  void hurry(std::string_view reason, lifecycle::clock::time_point since);
+  /// After a gap in which the process did not run: the rest of the stop has the moment that the watchdog gives it.
+  void resume_after_gap();
+  void watch_for_gaps();
   bool claim_end();
   void name_what_is_open(const std::string& why);
   void write_report(int code);  // the last change to it
@@ -113,12 +118,14 @@ class sequence : public std::enable_shared_from_this<sequence> {
 
   const shutdown::force_exit_function force_exit_;
   const std::shared_ptr<alarm> bell_;
-  asio::steady_timer fallback_;  // armed on the strand; fires beside it, on the control context
+  // Armed on the strand; they fire beside it, on the control context.
+  asio::steady_timer fallback_, gap_timer_;
   asio::steady_timer progress_timer_;
   std::vector<std::shared_ptr<errand>> listener_errands_;  // on the strand
 
   mutable std::mutex mutex_;
   bool ended_ = false;
+  std::optional<lifecycle::clock::time_point> resumed_until_;
   std::string step_ = "running";
   lifecycle::clock::time_point step_begin_{};
   std::optional<std::size_t> closing_;  // index of the closer at work

@@ -21,7 +21,7 @@ namespace {
 
 using log::one_line;  // STATUS= is one line
 
-/// A manager that doesn't read must not hold up the control plane.
+/// A manager that doesn't read must not hold up the control plane, and that for one message only.
 constexpr timeval send_limit{0, 200'000};
 
 /// Longer than the second until the next message, so that a machine that is busy doesn't break the chain.
@@ -86,8 +86,9 @@ void service_manager::send(const std::string& message) {
   std::memcpy(to.sun_path, address_.data(), address_.size());
   // An abstract name has no end but the address's; a path's is its NUL.
   const auto length = offsetof(sockaddr_un, sun_path) + address_.size() + (address_.front() == '\0' ? 0 : 1);
-  const auto sent = ::sendto(socket_, message.data(), message.size(), MSG_NOSIGNAL,
+  const auto sent = ::sendto(socket_, message.data(), message.size(), MSG_NOSIGNAL | (reads_ ? 0 : MSG_DONTWAIT),
                              reinterpret_cast<const sockaddr*>(&to), static_cast<socklen_t>(length));
+  reads_ = sent >= 0 || errno != EAGAIN;
   if (sent >= 0 || std::exchange(told_fault_, true)) return;
   log::warn("could not tell the service manager", {{"message", message}, {"error", std::strerror(errno)}});
 }

@@ -43,6 +43,7 @@ class service_manager {
 
   std::string address_;  ///< sun_path, '\0' first if abstract
   int socket_ = -1;
+  bool reads_ = true;  ///< the last message didn't find its queue full
   bool told_fault_ = false;
   shutdown::progress last_;
 };

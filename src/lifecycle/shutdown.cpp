@@ -31,14 +31,15 @@ void shutdown::add_closer(std::string name, std::function<asio::awaitable<void>(
 }
 
 // The posted calls own the sequence, so a late one meets no dead object.
-void shutdown::trigger(stop_kind kind, std::string reason) {
-  sequence_->triggered.store(true, std::memory_order_release);
-  asio::post(sequence_->strand,
-             [self = sequence_, kind, reason = std::move(reason)]() mutable { self->begin(kind, std::move(reason)); });
+void shutdown::trigger(stop_kind kind, std::string reason, lifecycle::clock::time_point since) {
+  sequence_->note_trigger(since);
+  asio::post(sequence_->strand, [self = sequence_, kind, reason = std::move(reason), since]() mutable {
+    self->begin(kind, std::move(reason), since);
+  });
 }
 
 void shutdown::fail(std::string reason) {
-  sequence_->triggered.store(true, std::memory_order_release);
+  sequence_->note_trigger(lifecycle::clock::now());
   asio::post(sequence_->strand,
              [self = sequence_, reason = std::move(reason)]() mutable { self->fail(std::move(reason)); });
 }

@@ -58,66 +58,93 @@ void close_from(int first, const child_plan& plan) {
   for (int each = first; each < plan.most_descriptors; ++each) ::close(each);  // Linux before 5.9
 }
 
-bool place_descriptors(child_plan& plan) {
+/// Behind them the line stays open, up to the exec.
+bool place_descriptors(child_plan& plan, int& line) {
   const int behind = first_descriptor + static_cast<int>(plan.descriptors.size());
   // In two moves: the place of one may be where another is now. dup2() leaves close-on-exec behind.
+  const int lifted_line = ::fcntl(line, F_DUPFD_CLOEXEC, behind + 1);
+  if (lifted_line < 0) return false;
+  line = lifted_line;
   for (std::size_t i = 0; i < plan.descriptors.size(); ++i) {
-    plan.lifted[i] = ::fcntl(plan.descriptors[i], F_DUPFD, behind);
+    plan.lifted[i] = ::fcntl(plan.descriptors[i], F_DUPFD, behind + 1);
     if (plan.lifted[i] < 0) return false;
   }
   for (std::size_t i = 0; i < plan.lifted.size(); ++i) {
     if (::dup2(plan.lifted[i], first_descriptor + static_cast<int>(i)) < 0) return false;
   }
-  close_from(behind, plan);
+  if (::dup3(line, behind, O_CLOEXEC) < 0) return false;
+  line = behind;
+  close_from(behind + 1, plan);
   return true;
 }
 
+/// What this service has changed is undone. What whoever started it had ignored, as nohup(1) does, stays ignored.
 void reset_signals() {
   for (int number = 1; number < NSIG; ++number) {
     struct sigaction now;
-    if (::sigaction(number, nullptr, &now) == 0 && now.sa_handler != SIG_IGN) ::signal(number, SIG_DFL);
+    const bool ours = ::sigaction(number, nullptr, &now) == 0 && (now.sa_handler != SIG_IGN || number == SIGPIPE);
+    if (ours) ::signal(number, SIG_DFL);
   }
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-[[noreturn]] void become(child_plan& plan) {
+void say(int line, guardian_message::kind what, int value) {
+  const guardian_message message{what, value};
+  (void)::send(line, &message, sizeof message, MSG_NOSIGNAL);
+}
+
+[[noreturn]] void become(child_plan& plan, int line) {
   char* const digits = plan.pid_text.data() + pid_name.size();
   *std::to_chars(digits, plan.pid_text.data() + plan.pid_text.size() - 1, ::getpid()).ptr = '\0';
-  if (place_descriptors(plan)) {
+  if (place_descriptors(plan, line)) {
     reset_signals();
     ::execve(plan.path.c_str(), plan.argv.data(), plan.envp.data());
   }
+  say(line, guardian_message::kind::not_executed, errno);
   ::_exit(127);
 }
 
-template <class Value>
-void say(int line, const Value& value) {
-  (void)::send(line, &value, sizeof value, MSG_NOSIGNAL);
+[[noreturn]] void report_end(pid_t child, int line) {
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  say(line, guardian_message::kind::ended, status);
+  ::_exit(0);
 }
 
 /// What the guardian does, with all signals blocked: a stop is for the processes that know what to do then.
 [[noreturn]] void guard(pid_t child, int line, const child_plan& plan) {
-  line = ::dup2(line, first_descriptor);
+  if (child < 0) {
+    say(line, guardian_message::kind::not_executed, errno);
+    ::_exit(1);
+  }
+  // Of what it has inherited it keeps the line alone: sockets that it held would stay open when both others have gone.
+  if (line != first_descriptor && ::dup2(line, first_descriptor) < 0) {
+    ::kill(child, SIGKILL);
+    report_end(child, line);
+  }
+  line = first_descriptor;
   close_from(first_descriptor + 1, plan);
-  say(line, child);
-  if (child < 0) ::_exit(0);
+  say(line, guardian_message::kind::started, child);
   // By system call: glibc before 2.36 has no wrapper.
   const auto process = static_cast<int>(::syscall(SYS_pidfd_open, child, 0));
-  if (process < 0) ::kill(child, SIGKILL);
-  for (;;) {
+  if (process < 0) {
+    ::kill(child, SIGKILL);
+    report_end(child, line);
+  }
+  for (bool to_end = false;;) {
     std::array<pollfd, 2> both{{{process, POLLIN, 0}, {line, POLLIN, 0}}};
-    if (process >= 0 && ::poll(both.data(), both.size(), -1) < 0) continue;
-    if (process < 0 || both[0].revents != 0) {
-      int status = 0;
-      ::waitpid(child, &status, 0);
-      say(line, status);
-      ::_exit(0);
+    if (::poll(both.data(), both.size(), -1) < 0) continue;
+    if (both[0].revents != 0) report_end(child, line);
+    char number = 0;
+    if (::recv(line, &number, 1, 0) == 1) {
+      to_end = true;
+      ::kill(child, number);
+      continue;
     }
-    char told = let_go;
-    if (::recv(line, &told, 1, 0) != 1 || told == let_go) ::_exit(0);
-    ::kill(child, told);
+    if (to_end) ::kill(child, SIGKILL);
+    ::_exit(0);
   }
 }
 
@@ -134,7 +161,6 @@ program this_program(int argc, char** argv, std::vector<std::string> environment
 }
 
 pid_t spawn(const program& what, const std::vector<int>& descriptors, int line) {
-  if (::access(what.path.c_str(), X_OK) != 0) throw std::system_error(errno, std::generic_category(), what.path);
   child_plan plan(what, descriptors);
   // Asio's handlers would write into the pipe that the child shares with us: our signals, not the child's.
   const blocked_signals until_the_child_has_its_own;
@@ -142,7 +168,7 @@ pid_t spawn(const program& what, const std::vector<int>& descriptors, int line) 
   if (pid == 0) {
     ::signal(SIGCHLD, SIG_DFL);     // ignored, it would have no status for us
     const pid_t child = ::_Fork();  // fork() is not async-signal-safe
-    if (child == 0) become(plan);
+    if (child == 0) become(plan, line);
     guard(child, line, plan);
   }
   if (pid < 0) throw std::system_error(errno, std::generic_category(), "fork");

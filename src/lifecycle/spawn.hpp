@@ -18,15 +18,26 @@ struct program {
 /// on the way has been replaced since, the new one is run.
 program this_program(int argc, char** argv, std::vector<std::string> environment);
 
-/// What a guardian is told on its line: to let its child go, or the number of a signal for the child.
-inline constexpr char let_go = 0;
+/// What a guardian says on its line.
+struct guardian_message {
+  enum class kind : int {
+    none,
+    started,       ///< `value`: the pid
+    not_executed,  ///< `value`: errno; the end follows
+    ended,         ///< `value`: the status of waitpid(2)
+  };
+  kind what;
+  int value;
+};
 
 /// Starts it with these descriptors as 3, 4 and so on, and none else but the first three; LISTEN_PID is added to its
-/// environment. Signals are as in a process that a shell starts. Throws std::system_error.
+/// environment. Signals are as in a process that a shell starts. Throws std::system_error if there can be no process;
+/// whether there is such a program is found out by the child: its file may be on a mount that doesn't answer.
 ///
-/// Between it and us stands a guardian, a process whose pid is returned: see the class of that name. On `line`, a
-/// stream socket, it says its child's pid and, if the child ends, how (the status of waitpid(2)). When it is told to
-/// let the child go, or the line ends, it is gone.
+/// Between it and us stands a guardian, a process whose pid is returned: see the class of that name. `line` is a
+/// SOCK_SEQPACKET socket: its messages come whole or not at all. On it the guardian says what is above, and is told
+/// numbers of signals for the child, one byte each. When the line ends, the guardian goes, and leaves the child alone
+/// unless it was told a signal: such a child is to end, and is killed.
 pid_t spawn(const program& what, const std::vector<int>& descriptors, int line);
 
 }  // namespace sundown::lifecycle

@@ -2,6 +2,7 @@
 
 #include "lifecycle/durations.hpp"
 #include "lifecycle/inheritance.hpp"
+#include "lifecycle/vacancy.hpp"
 
 #include <boost/asio/buffer.hpp>
 
@@ -60,7 +61,8 @@ std::vector<int> hand_over(program& to, const std::vector<handed_listener>& list
 
 }  // namespace
 
-successor::successor(asio::io_context& control) : channel_(control), process_(control), limit_(control) {}
+successor::successor(asio::io_context& control)
+    : channel_(control), process_(control), limit_(control), running_(std::make_shared<vacancy>()) {}
 
 void successor::start(program what, const std::vector<handed_listener>& listeners, milliseconds limit, outcome then) {
   std::array<int, 2> ends{};
@@ -71,13 +73,18 @@ void successor::start(program what, const std::vector<handed_listener>& listener
   channel_.assign(ends[0]);
   const owned_fd theirs(ends[1]);
   const auto descriptors = hand_over(what, listeners, theirs.get());
-  process_.start(what, descriptors);
+  process_.start(what, descriptors,
+                 {[this] {
+                    then_.started();
+                    if (state_ == state::ready) settle_ready();
+                  },
+                  [this](std::string how) { ended(std::move(how)); }});
   then_ = std::move(then);
   why_.clear();
-  awaited_ = true;
+  state_ = state::starting;
+  running_->enter();
   wait_for_ready();
-  wait_for_end();
-  wait_for_limit(limit);
+  wait_for_limit(limit, "it was not ready within " + config_text(limit));
 }
 
 void successor::wait_for_ready() {
@@ -86,42 +93,51 @@ void successor::wait_for_ready() {
   });
 }
 
-void successor::wait_for_end() {
-  process_.on_end([this](std::string how) {
-    if (!awaited_) return;
-    awaited_ = false;
-    limit_.cancel();
-    channel_.close();
-    std::exchange(then_, {}).failed(why_.empty() ? std::move(how) : std::exchange(why_, {}));
-  });
-}
-
-void successor::wait_for_limit(milliseconds limit) {
+void successor::wait_for_limit(milliseconds limit, std::string why) {
   limit_.expires_after(limit);
-  limit_.async_wait([this, limit](error_code ec) {
-    if (ec || !awaited_) return;
+  limit_.async_wait([this, why = std::move(why)](error_code ec) mutable {
+    if (ec || !awaited() || clock::now() < limit_.expiry()) return;  // or it is an earlier one's
     // What it said in this very moment counts: it may have clients by now.
     char last = 0;
     if (::recv(channel_.native_handle(), &last, 1, MSG_DONTWAIT) == 1) return settle_ready();
-    why_ = "it was not ready within " + config_text(limit);
-    process_.signal(SIGKILL);  // its end is what wait_for_end() waits for
+    why_ = std::move(why);
+    process_.signal(SIGKILL);  // ended() comes of it
   });
 }
 
 void successor::settle_ready() {
-  if (!awaited_) return;
-  awaited_ = false;
+  if (!awaited()) return;
+  const bool called_off = state_ == state::called_off;
+  if (!called_off) state_ = state::ready;
+  if (process_.pid() < 0) return;  // its guardian is about to tell
+  const bool lives = release();
+  // One that was called off may have clients by now: it stops in its order, as this one does.
+  if (called_off) return;
+  auto then = std::exchange(then_, {});
+  lives ? then.ready() : then.failed("it ended as soon as it was ready");
+}
+
+void successor::ended(std::string how) {
+  const bool called_off = state_ == state::called_off;
+  release();
+  channel_.close();
+  if (!called_off) std::exchange(then_, {}).failed(why_.empty() ? std::move(how) : std::exchange(why_, {}));
+}
+
+bool successor::release() {
+  state_ = state::none;
   limit_.cancel();
-  process_.let_go();
-  std::exchange(then_, {}).ready();
+  running_->leave();
+  return process_.let_go();
 }
 
 void successor::appoint() { (void)::send(channel_.native_handle(), "", 1, MSG_NOSIGNAL | MSG_DONTWAIT); }
 
-void successor::call_off() {
-  if (!awaited_) return;
-  why_ = "this process stops";
+asio::awaitable<void> successor::call_off(milliseconds patience) {
+  state_ = state::called_off;
   process_.signal(SIGTERM);
+  wait_for_limit(patience, {});
+  return vacancy::empty(running_);
 }
 
 void successor::stop_waiting() {

@@ -4,18 +4,21 @@
 
 #include <sundown/lifecycle/budget.hpp>
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <array>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace sundown::lifecycle {
 
 namespace asio = boost::asio;
+class vacancy;
 
 /// A listener's sockets, as they are handed over.
 struct handed_listener {
@@ -35,6 +38,7 @@ struct handed_listener {
 class successor {
  public:
   struct outcome {
+    std::function<void()> started;  ///< pid() is known
     std::function<void()> ready;
     std::function<void(std::string why)> failed;  ///< it has ended
   };
@@ -43,23 +47,30 @@ class successor {
   successor(const successor&) = delete;
   successor& operator=(const successor&) = delete;
 
-  /// Starts it; exactly one of `then` is called, later. Throws std::system_error if there is nothing to start.
+  /// Starts it. Of `then` exactly one of ready and failed is called, later, unless it is called off. Throws
+  /// std::system_error if there can be no process.
   void start(program what, const std::vector<handed_listener>& listeners, milliseconds limit, outcome then);
   pid_t pid() const noexcept { return process_.pid(); }
-  /// Started, and neither ready nor failed.
-  bool awaited() const noexcept { return awaited_; }
+  /// Neither ready nor failed.
+  bool awaited() const noexcept { return state_ != state::none; }
   /// After it is ready: it is the service now.
   void appoint();
-  /// We are to stop before it is ready: so is it, in its order.
-  void call_off();
+  /// We are to stop before it is ready: so is it, in its order. One that hasn't ended after `patience`, and has not
+  /// become ready either, is killed: it has no clients. Completes when it is not ours to care for any more.
+  asio::awaitable<void> call_off(milliseconds patience);
   /// Lets the control context run out of work.
   void stop_waiting();
 
  private:
+  /// `ready`: it has said so, and its guardian has not yet said who it is.
+  enum class state { none, starting, ready, called_off };
+
   void wait_for_ready();
-  void wait_for_end();
-  void wait_for_limit(milliseconds limit);
+  void wait_for_limit(milliseconds limit, std::string why);
   void settle_ready();
+  void ended(std::string how);
+  /// It is nobody we care for any more. False: it has ended.
+  bool release();
 
   asio::posix::stream_descriptor channel_;
   guardian process_;
@@ -67,7 +78,8 @@ class successor {
   std::array<char, 1> byte_{};
   outcome then_;
   std::string why_;
-  bool awaited_ = false;
+  state state_ = state::none;
+  std::shared_ptr<vacancy> running_;
 };
 
 /// The other side: the process whose place this one takes.

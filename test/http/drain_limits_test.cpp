@@ -207,7 +207,7 @@ TEST(DrainLimits, BlockedWorker) {
   blocked.open();
 }
 
-// abort() resets every connection now, and drain() has nothing left to wait for.
+// abort() resets every connection now, for the reason that it is given, and drain() has nothing left to wait for.
 TEST(DrainLimits, Abort) {
   gate door;
   serving app([&](http::router& to) {
@@ -222,7 +222,7 @@ TEST(DrainLimits, Abort) {
   app.server().abort("a test");
   const auto end = stop.get();
   EXPECT_LT(end.took, soon);
-  EXPECT_EQ(end.why_cut("GET /held"), "aborted");
+  EXPECT_EQ(end.why_cut("GET /held"), "a test");
   for (auto* client : {&held, &fresh}) EXPECT_EQ(client->read_until_end(), ending::rst);
 }
 

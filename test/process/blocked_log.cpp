@@ -3,6 +3,7 @@
 #include "support/eventually.hpp"
 #include "support/socket_table.hpp"
 
+#include <filesystem>
 #include <fstream>
 
 namespace sundown::test {
@@ -93,6 +94,24 @@ TEST(BlockedLog, WithoutStdoutTheDatabaseStaysWhole) {
   const auto found = ask(find_http(app), get(*created.field("location")));
   EXPECT_EQ(found.status, 200);
   EXPECT_NE(found.body.find("whole"), std::string::npos) << found.body;
+}
+
+// Whichever of stdin, stdout and stderr are closed at the start, no socket and no file gets their numbers.
+TEST(BlockedLog, ClosedDescriptorsAreNobodysElse) {
+  for (const std::string closed : {"0", "1", "2", "01", "12", "012"}) {
+    std::string run = "exec \"$0\" \"$@\"";
+    for (const char each : closed) run += std::string(" ") + each + ">&-";
+    auto options = service_options{};
+    options.program = "/bin/sh";
+    options.arguments = {"-c", run, binary_path()};
+    service app(options);
+    EXPECT_EQ(ask(find_http(app), get("/hello")).status, 200);
+    const auto descriptors = "/proc/" + std::to_string(app.process().pid()) + "/fd/";
+    for (const char each : closed)
+      EXPECT_EQ(std::filesystem::read_symlink(descriptors + each), "/dev/null") << each;
+    app.signal(SIGTERM);
+    expect_exit(app, 0, slack(1s));
+  }
 }
 
 }  // namespace

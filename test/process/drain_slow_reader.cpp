@@ -53,6 +53,21 @@ TEST(DrainSlowReader, StaysUntilTheClientHasIt) {
   expect_exit(app, 0, 1500ms + slack(1s));
 }
 
+// What was cut while the service served is counted, and no affair of a stop that comes later.
+TEST(DrainSlowReader, CutWhileServingIsNotTheStops) {
+  running app(with({{"SUNDOWN_HTTP__STALL_LIMIT", "300ms"}}));
+  {
+    auto stopped = connected(app.http(), 16 << 10);
+    ASSERT_EQ(stopped.send(request), sending::sent);
+    ASSERT_TRUE(app.process().out().wait_for("request cut"));
+  }
+  const auto counted = [&] { return ask(app.admin(), get("/metrics")).body; };
+  EXPECT_THAT(counted(), HasSubstr("sundown_requests_cut_total 1\n"));
+  app.signal(SIGTERM);
+  expect_exit(app, 0, slack(1s));
+  EXPECT_THAT(report_of(app).cut, SizeIs(0)) << report_of(app).text;
+}
+
 // A reader that has stopped is aborted at stall_limit, named in the report, and the exit code is 3. Others are served.
 TEST(DrainSlowReader, IsCutOnceItReadsNothing) {
   running app(with({{"SUNDOWN_SHUTDOWN__STALL_LIMIT", "700ms"}}));

@@ -9,8 +9,10 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <filesystem>
 #include <fstream>
 #include <set>
+#include <sstream>
 
 namespace sundown::test {
 
@@ -26,10 +28,7 @@ class lineage {
   ~lineage() {
     first_.signal(SIGKILL);  // unless it has ended
     first_.wait_exit();
-    for (const auto& line : out().lines()) {
-      if (line.find("upgrade: started the new process") == line.npos) continue;
-      end(pid_in(line));
-    }
+    end_of_all(SIGKILL);
   }
 
   running& first() { return first_; }
@@ -66,6 +65,46 @@ class lineage {
         std::count_if(lines.begin(), lines.end(), [&](const auto& one) { return one.find(text) != one.npos; }));
   }
 
+  /// The processes that were started by upgrades, whether or not they live.
+  std::vector<pid_t> successors() {
+    std::vector<pid_t> all;
+    for (const auto& line : out().lines())
+      if (line.find("upgrade: started the new process") != line.npos) all.push_back(pid_in(line));
+    return all;
+  }
+
+  /// Whether it lives and is one of the lineage, a guardian perhaps: numbers of processes are used again.
+  bool is_member(pid_t pid) const {
+    std::ostringstream environment;
+    environment << std::ifstream("/proc/" + std::to_string(pid) + "/environ").rdbuf();
+    return environment.str().find(first_.database()) != std::string::npos;
+  }
+
+  std::vector<pid_t> members() const {
+    std::vector<pid_t> all;
+    std::error_code gone;
+    for (const auto& one : std::filesystem::directory_iterator("/proc", gone)) {
+      const auto name = one.path().filename().string();
+      if (name.find_first_not_of("0123456789") != name.npos) continue;
+      if (const pid_t pid = std::stoi(name); is_member(pid)) all.push_back(pid);
+    }
+    return all;
+  }
+
+  /// Sends the signal to each process that is left, once, and waits until there is none. Returns how many there were.
+  std::size_t end_of_all(int number) {
+    std::set<pid_t> told;
+    const auto none_left = [&] {
+      reap_orphans();
+      const auto left = members();
+      for (const pid_t each : left)
+        if (told.insert(each).second) ::kill(each, number);
+      return left.empty();
+    };
+    EXPECT_TRUE(eventually(ample, none_left)) << "a process is left\n" << first_.log();
+    return told.size();
+  }
+
   static pid_t pid_in(std::string_view line) {
     return boost::json::parse(std::string(line)).as_object().at("pid").to_number<pid_t>();
   }
@@ -79,11 +118,8 @@ class lineage {
   }
 
  private:
-  /// Kills it, once it is an orphan and so ours, unless it has ended.
-  static void end(pid_t pid) {
-    if (!eventually(ample, [pid] { return parent_of(pid) == ::getpid() || ::kill(pid, 0) != 0; })) return;
-    ::kill(pid, SIGKILL);
-    ::waitpid(pid, nullptr, 0);
+  void reap_orphans() {
+    for (const pid_t each : successors()) ::waitpid(each, nullptr, WNOHANG);
   }
   static void adopt_orphans() { ::prctl(PR_SET_CHILD_SUBREAPER, 1); }
 

@@ -1,7 +1,14 @@
 // What each signal means, once and repeated.
 #include "process/scenario.hpp"
 #include "process/stop_report.hpp"
+#include "support/temp_dir.hpp"
+#include "support/unique_fd.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 namespace sundown::test {
@@ -51,14 +58,112 @@ TEST(StopSignals, RepeatedTermChangesNothing) {
   expect_exit(app, 0, slack(1s));
 }
 
-// SIGQUIT is the fast stop: under a second, with what was under way cut and named.
+// SIGQUIT is the fast stop: under a second, with what was under way cut and named, and why.
 TEST(StopSignals, QuitCutsWhatIsUnderWay) {
   running app;
   const auto stuck = connect_each(app.http(), 5, get("/demo/sleep?ms=600000"));
   ASSERT_TRUE(app.wait_all_read());
   app.signal(SIGQUIT);
   expect_exit(app, 3, slack(1s));
-  EXPECT_EQ(report_of(app).cut.size(), 5U) << report_of(app).text;
+  const auto report = report_of(app);
+  EXPECT_EQ(report.cut.size(), 5U) << report.text;
+  for (const auto& each : report.cut) EXPECT_EQ(each.why, "fast stop") << report.text;
+}
+
+// Signals that kill a process by default, and mean nothing to this one, end neither it nor what it does; however many
+// come, each has one line.
+TEST(StopSignals, OthersAreIgnored) {
+  running app;
+  std::vector<int> others{SIGUSR1, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT, SIGXCPU, SIGXFSZ};
+  for (const int number : {SIGRTMIN, SIGRTMIN + 1, SIGRTMAX}) others.push_back(number);
+  held_requests requests(app.http(), 3);
+  ASSERT_TRUE(app.wait_all_read());
+  for (const int number : others) app.signal(number);
+  const auto told = [&] {
+    const auto lines = app.process().out().lines();
+    return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [](const auto& one) {
+      return one.find("signal ignored") != one.npos;
+    }));
+  };
+  EXPECT_TRUE(eventually(ample, [&] { return told() == others.size(); })) << told();
+  for (int i = 0; i < 1000; ++i)
+    for (const int number : others) app.signal(number);
+  stop(app, SIGTERM);
+  requests.finish();
+  expect_exit(app, 0, slack(1s));
+  EXPECT_EQ(told(), others.size());
+}
+
+// From the first moment at which the service takes signals on.
+TEST(StopSignals, OthersAreIgnoredAtStart) {
+  service app;
+  ASSERT_TRUE(app.process().wait_handles(SIGRTMAX));
+  for (int i = 0; i < 20; ++i) {
+    for (const int number : {SIGUSR1, SIGALRM, SIGPWR, SIGRTMAX, SIGHUP}) app.signal(number);
+    at(clock::now(), 1ms);
+  }
+  ASSERT_TRUE(app.wait_ready()) << app.log();
+  app.signal(SIGTERM);
+  expect_exit(app, 0, slack(1s));
+}
+
+/// A configuration file that opens and never answers.
+class silent_file {
+ public:
+  explicit silent_file(const std::filesystem::path& path) : path_(path) {
+    std::filesystem::remove(path_);
+    if (::mkfifo(path_.c_str(), 0600) != 0) throw std::runtime_error("mkfifo");
+    writer_.reset(::open(path_.c_str(), O_RDWR | O_CLOEXEC));
+  }
+
+ private:
+  std::filesystem::path path_;
+  unique_fd writer_;
+};
+
+// A configuration that can't be read holds up neither the service nor its stop, which is an ordinary one.
+TEST(StopSignals, HangupOverASilentFileHoldsUpNothing) {
+  const temp_dir directory;
+  const auto file = directory / "service.toml";
+  std::ofstream(file) << "[http]\nbacklog = 100\n";
+  service_options options;
+  options.arguments = {"--config", file.string()};
+  running app(options);
+  const silent_file silent(file);
+  for (int i = 0; i < 10; ++i) app.signal(SIGHUP);
+  EXPECT_EQ(ask(app.admin(), get("/live")).status, 200);
+  EXPECT_EQ(ask(app.http(), get("/hello")).status, 200);
+  app.signal(SIGTERM);
+  expect_exit(app, 0, slack(1s));
+  EXPECT_EQ(report_of(app).exit_code, 0);
+}
+
+// It is given up with a line in the log.
+TEST(StopSignals, HangupOverASilentFileIsGivenUp) {
+  const temp_dir directory;
+  const auto file = directory / "service.toml";
+  std::ofstream(file) << "[http]\nbacklog = 100\n";
+  service_options options;
+  options.arguments = {"--config", file.string()};
+  running app(options);
+  const silent_file silent(file);
+  app.signal(SIGHUP);
+  EXPECT_TRUE(app.process().out().wait_for("reload given up"));
+  EXPECT_EQ(ask(app.http(), get("/hello")).status, 200);
+}
+
+// The same file at the start: there is nothing to serve yet, and a stop signal ends that with 0.
+TEST(StopSignals, StartOverASilentFileCanBeStopped) {
+  const temp_dir directory;
+  const silent_file silent(directory / "service.toml");
+  for (const int number : {SIGTERM, SIGINT, SIGQUIT}) {
+    service_options options;
+    options.arguments = {"--config", (directory / "service.toml").string()};
+    service app(options);
+    ASSERT_TRUE(app.process().wait_handles(number));
+    app.signal(number);
+    expect_exit(app, 0, slack(500ms));
+  }
 }
 
 // With nothing under way there is nothing to cut: SIGQUIT exits with 0.

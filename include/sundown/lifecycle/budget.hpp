@@ -39,7 +39,7 @@ std::vector<std::string> faults(const shutdown_config& config);
 std::string to_string(const stop_plan& plan);
 
 /// The running stop's clock. Not started: remaining() is the whole total, and no point of time has meaning.
-/// Thread safety: start() and hurry() on the shutdown strand; the rest from any thread.
+/// Thread safety: start(), hurry() and resume() on one thread at a time; the rest from any thread.
 class budget {
  public:
   explicit budget(const stop_plan& plan) : plan_(plan) {}
@@ -49,6 +49,9 @@ class budget {
   /// The fast stop: brings every point of time that is still to come forward, so that all ends within a second of `now`
   /// (or within the total, if that is shorter). Never later than it was; the first call counts.
   void hurry(clock::time_point now);
+  /// The process did not run for a while, and of the time line too much has passed meanwhile. What is left of the stop
+  /// has from `now` to `until`, with the same shares as in a fast stop; no point of time comes earlier by it.
+  void resume(clock::time_point now, clock::time_point until);
 
   bool started() const noexcept { return start_.load(std::memory_order_acquire) != 0; }
   bool hurried() const noexcept { return hurry_.load(std::memory_order_acquire) != 0; }
@@ -62,17 +65,20 @@ class budget {
   clock::time_point background_end() const noexcept;
   clock::time_point closers_end() const noexcept;
   clock::time_point fallback_at() const noexcept;
-  clock::time_point deadline() const noexcept;  ///< trigger + total
+  clock::time_point deadline() const noexcept;  ///< trigger + total, unless resume() has moved it
   milliseconds remaining() const noexcept;      ///< until deadline(), never negative
 
  private:
-  /// `offset` after the trigger, but no later than `part` of the fast stop's time once that has begun.
-  clock::time_point at(milliseconds offset, double part) const noexcept;
+  /// `offset` after the trigger, but no later than `part` of the fast stop's time once that has begun, and no earlier
+  /// than `resumed_part` of what resume() has left.
+  clock::time_point at(milliseconds offset, double part, double resumed_part) const noexcept;
+  clock::time_point at(milliseconds offset, double part) const noexcept { return at(offset, part, part); }
   milliseconds ready_delay() const noexcept;
 
   const stop_plan plan_;
   std::atomic<clock::rep> start_{0};
   std::atomic<clock::rep> hurry_{0};
+  std::atomic<clock::rep> resume_{0}, resume_end_{0};
   std::atomic<bool> ready_delay_{true};
 };
 

@@ -21,7 +21,8 @@ struct cut_work {
 
   std::string what;     ///< "GET /demo/sleep"
   milliseconds age{0};  ///< since the request's first byte
-  /// "hard_cancel", "stall_limit", "drain", "fast stop", "deadline", "second interrupt", "not accepted"
+  /// "hard_cancel", "stall_limit", "drain", "fast stop", "deadline", "second interrupt", "not accepted", "stuck"; a
+  /// grace's name ("stream_grace"); what else abort() was given
   std::string why;
 };
 
@@ -61,8 +62,8 @@ class drainable {
   /// Drains every session by its state; returns when all have ended, or at drain_end with the rest aborted by name,
   /// also when a worker thread is blocked and can't be asked.
   virtual asio::awaitable<drain_summary> drain(const budget& clock) = 0;
-  /// The fast stop: aborts every session now. drain() then returns at once, also if it is called only later. Also
-  /// called just before a forced exit, then from any thread and perhaps a second time.
+  /// The fast stop: aborts every session now, with this reason in the summary. drain() then returns at once, also if
+  /// it is called only later. Also called just before a forced exit, then from any thread and perhaps a second time.
   virtual void abort(std::string why) = 0;
   /// What is open now; never blocks on a worker. Any thread.
   virtual server_activity activity() const = 0;

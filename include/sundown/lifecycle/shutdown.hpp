@@ -31,9 +31,9 @@ enum class stop_kind {
 /// first: add each resource right after constructing it, so that what was built on it is closed before it. A closer
 /// that throws or overruns its share of the time is reported and skipped.
 ///
-/// Deadline: plan().total from the first trigger(), never extended. Shortly before it the steady_timer fallback calls
-/// force_exit(work_was_cut) with the report of what is still open; the watchdog (lifecycle/watchdog) stands behind it.
-/// Success cancels the timer; the watchdog stays armed for what follows (destructors, flushing, static destruction).
+/// Deadline: plan().total from the first trigger(), extended only where the process did not run (lifecycle/watchdog).
+/// Shortly before it the steady_timer fallback calls force_exit(work_was_cut) with a report of what is still open; the
+/// watchdog stands behind it. Success cancels the timer; the watchdog stays armed for what follows (destructors).
 ///
 /// If a closer or a background task had to be left behind, suspended in the middle of something, no destructor may run
 /// and the context would never run out of work: then the stop ends with force_exit itself, after the report.
@@ -64,7 +64,7 @@ class shutdown {
     add_closer(
         std::move(name), [&resource] { return resource.close(); }, std::move(waiting_for), std::move(omitted));
   }
-  /// Armed with the deadline at the trigger, told of each step.
+  /// Armed with the deadline by trigger() and fail() themselves, on the caller's thread; told of each step.
   void guarded_by(watchdog& guard);
   /// Called on the strand at the moment of the trigger, before anything else (readiness goes off here).
   void on_trigger(std::function<void()> call);
@@ -83,8 +83,9 @@ class shutdown {
   /// Called on the strand at the trigger and then once a second.
   void on_progress(std::function<void(const progress&)> call);
 
-  /// Starts the stop; later calls are logged and change nothing, but for a `fast` one, which speeds it up.
-  void trigger(stop_kind kind, std::string reason);
+  /// Starts the stop; later calls are logged and change nothing, but for a `fast` one, which speeds it up. The time of
+  /// the stop, or of the fast one, counts from `since`: the moment of the signal, if the caller comes to it only now.
+  void trigger(stop_kind kind, std::string reason, lifecycle::clock::time_point since = lifecycle::clock::now());
   /// A runtime failure: an orderly stop, whose exit code is `failed` unless work is cut as well.
   void fail(std::string reason);
   /// The second Ctrl-C: report what is open, force_exit(code). On the caller's thread, so that nothing can hold it up.

@@ -170,6 +170,32 @@ TEST(stop_budget, HurriesToWithinASecond) {
   EXPECT_EQ(late.fallback_at(), begin + 7750ms);
 }
 
+// After a gap each step that is left has its share of the moment.
+TEST(stop_budget, ResumesWithAShareForEachStep) {
+  budget running(make_plan({}));
+  const auto begin = clock::now();
+  running.start(begin, true);
+  const auto late = begin + 20s, until = late + 1s;
+  running.resume(late, until);
+  EXPECT_EQ(running.hard_cancel_at(), late + 100ms);
+  EXPECT_EQ(running.drain_end(), late + 200ms);
+  EXPECT_EQ(running.background_end(), late + 350ms);
+  EXPECT_EQ(running.closers_end(), late + 800ms);
+  EXPECT_EQ(running.fallback_at(), late + 900ms);
+  EXPECT_EQ(running.deadline(), until);
+}
+
+// What is still to come is not brought forward by it.
+TEST(stop_budget, ResumingBringsNothingForward) {
+  budget running(make_plan({}));
+  const auto begin = clock::now();
+  running.start(begin, true);
+  const auto drain_end = running.drain_end();
+  running.resume(begin + 1s, begin + 2s);
+  EXPECT_EQ(running.drain_end(), drain_end);
+  EXPECT_EQ(running.deadline(), begin + 8s);
+}
+
 // Before the trigger the whole total remains; after the deadline nothing does.
 TEST(stop_budget, RemainingIsNeverNegative) {
   budget running(make_plan({}));

@@ -106,6 +106,19 @@ TEST_F(stop_signals, SigpipeIsIgnored) {
   EXPECT_FALSE(caught.stop_requested());
 }
 
+// Signals that kill by default and mean nothing here are ignored, once and repeated.
+TEST_F(stop_signals, OthersAreIgnored) {
+  bind();
+  std::vector<int> others{SIGUSR1, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT, SIGXCPU, SIGXFSZ};
+  for (int number = SIGRTMIN; number <= SIGRTMAX; ++number) others.push_back(number);
+  for (const int number : others) {
+    raise_and_poll(number);
+    raise_and_poll(number);
+  }
+  EXPECT_FALSE(stop().stopping());
+  EXPECT_EQ(reloads, 0);
+}
+
 // A stop signal during start-up is remembered: start-up can ask for it.
 TEST_F(stop_signals, StartUpCanAskForASignal) {
   EXPECT_FALSE(caught.stop_requested());

@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <future>
 #include <string>
+#include <thread>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace sundown::test {
@@ -26,8 +29,8 @@ TEST(lifecycle_watchdog, FiresAtTheDeadline) {
   EXPECT_EQ(fired.get(), 4);
 }
 
-// A new deadline replaces the old one, an earlier one too.
-TEST(lifecycle_watchdog, ANewDeadlineReplacesTheOldOne) {
+// An earlier deadline replaces the old one.
+TEST(lifecycle_watchdog, AnEarlierDeadlineReplacesTheOldOne) {
   std::promise<int> code;
   watchdog guard([&](int c) { code.set_value(c); });
   guard.arm(clock::now() + 1h, 1);
@@ -74,6 +77,83 @@ TEST(lifecycle_watchdog, EndsTheProcessWithItsMessage) {
       },
       testing::ExitedWithCode(4),
       "watchdog: the stop did not end in time; stopping: http 1 busy \\(GET /block 7.0 s\\)");
+}
+
+// Whoever reads stderr may be stuck: the message is dropped then, and the exit comes all the same.
+TEST(lifecycle_watchdog, IsNotHeldUpByAFullStderr) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        int ends[2];
+        if (::pipe2(ends, O_NONBLOCK) != 0) ::_exit(1);
+        while (::write(ends[1], "################", 16) > 0) {
+        }
+        ::fcntl(ends[1], F_SETFL, 0);
+        ::dup2(ends[1], STDERR_FILENO);
+        watchdog guard;
+        guard.arm(clock::now() + 10ms, 4);
+        ::sleep(10);
+      },
+      testing::ExitedWithCode(4), "");
+}
+
+/// Stops this process for so long.
+void stop_and_continue(std::chrono::milliseconds gap) {
+  const pid_t stopped = ::getpid();
+  if (::fork() == 0) {
+    std::this_thread::sleep_for(gap);
+    ::kill(stopped, SIGCONT);
+    ::_exit(0);
+  }
+  ::raise(SIGSTOP);
+}
+
+// A gap in which the process did not run, over the deadline: what is about to end gets a moment to do so.
+TEST(lifecycle_watchdog, GivesAMomentAfterAGap) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        watchdog guard;
+        guard.arm(clock::now() + 200ms, 4);
+        stop_and_continue(1200ms);
+        if (!guard.extended_to()) ::_exit(1);
+        std::this_thread::sleep_for(100ms);
+        ::_exit(7);
+      },
+      testing::ExitedWithCode(7), "");
+}
+
+// The moment has an end, too.
+TEST(lifecycle_watchdog, FiresAfterTheMoment) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto begin = clock::now();
+  EXPECT_EXIT(
+      {
+        watchdog guard;
+        guard.arm(clock::now() + 200ms, 4);
+        stop_and_continue(600ms);
+        ::sleep(10);
+      },
+      testing::ExitedWithCode(4), "");
+  EXPECT_LT(clock::now() - begin, 5s);
+}
+
+// A gap that leaves time enough extends nothing, and a look from any thread shows that the process runs.
+TEST(lifecycle_watchdog, ExtendsNothingWithoutNeed) {
+  watchdog guard([](int) {});
+  guard.arm(clock::now() + 1h, 4);
+  EXPECT_EQ(guard.extended_to(), std::nullopt);
+}
+
+// Armed for an earlier deadline, a later one changes nothing.
+TEST(lifecycle_watchdog, TheEarlierDeadlineHolds) {
+  std::promise<int> code;
+  watchdog guard([&](int c) { code.set_value(c); });
+  guard.arm(clock::now() + 10ms, 4);
+  guard.arm(clock::now() + 1h, 1);
+  auto fired = code.get_future();
+  ASSERT_EQ(fired.wait_for(5s), std::future_status::ready);
+  EXPECT_EQ(fired.get(), 4);
 }
 
 // A description of any length is cut to the buffer.
