@@ -3,6 +3,7 @@
 #include "http/in_place.hpp"
 #include "http/worker.hpp"
 
+#include <boost/beast/core/buffers_prefix.hpp>
 #include <boost/beast/core/buffers_suffix.hpp>
 
 #include <linux/sockios.h>
@@ -12,6 +13,13 @@
 #include <array>
 
 namespace sundown::http::detail {
+
+namespace {
+
+/// One write of more would take as long as a fast reader goes on reading.
+constexpr std::size_t largest_write = 128 << 10;
+
+}  // namespace
 
 connection::connection(worker& owner, worker_socket socket) : worker_(owner), socket_(std::move(socket)) {
   error_code ignored;
@@ -60,13 +68,14 @@ connection::read_result connection::read_now() {
 connection::write_result connection::write_now() {
   auto& w = *work_;
   while (w.written < w.out.size() + w.tail.size()) {
+    if (w.written != 0 && turn_over(clock::now())) return write_result::turn_over;
     const auto in_out = std::min(w.written, w.out.size());
     const auto rest = asio::buffer(w.out) + in_out;
     error_code ec;
     if (w.tail.empty()) {  // the common case: send(2) is cheaper than sendmsg(2)
       w.written += socket_.write_some(rest, ec);
     } else {
-      const std::array<asio::const_buffer, 2> both{rest, asio::buffer(w.tail) + (w.written - in_out)};
+      const std::array<asio::const_buffer, 2> both{rest, asio::buffer(asio::buffer(w.tail) + (w.written - in_out), largest_write)};
       w.written += socket_.write_some(both, ec);
     }
     if (ec == asio::error::would_block) return write_result::blocked;
@@ -80,9 +89,19 @@ connection::write_result connection::write_now() {
 
 task<bool> connection::flush() {
   for (;;) {
-    const auto how = write_now();
-    if (how != write_result::blocked) co_return how == write_result::done;
-    const bool more = co_await wait_writable();
+    bool more = true;
+    switch (write_now()) {
+      case write_result::done:
+        co_return true;
+      case write_result::broken:
+        co_return false;
+      case write_result::blocked:
+        more = co_await wait_writable();
+        break;
+      case write_result::turn_over:
+        more = co_await next_turn();
+        break;
+    }
     if (!more) co_return false;
   }
 }
@@ -90,16 +109,28 @@ task<bool> connection::flush() {
 task<bool> connection::write_through(std::array<asio::const_buffer, 3> pieces) {
   boost::beast::buffers_suffix<std::array<asio::const_buffer, 3>> rest(pieces);
   while (asio::buffer_size(rest) > 0) {
+    bool more = true;
+    if (turn_over(clock::now())) more = co_await next_turn();
+    if (!more) co_return false;
     error_code ec;
-    rest.consume(socket_.write_some(rest, ec));
+    rest.consume(socket_.write_some(boost::beast::buffers_prefix(largest_write, rest), ec));
     if (ec == asio::error::would_block) {
-      const bool more = co_await wait_writable();
+      more = co_await wait_writable();
       if (!more) co_return false;
     } else if (ec) {
       co_return false;
     }
   }
   co_return true;
+}
+
+bool connection::turn_over(clock::time_point now) noexcept { return worker_.turns().used_up(this, now); }
+
+task<bool> connection::next_turn() {
+  no_deadline();
+  co_await worker_.turns().next(this);
+  take_interrupt();  // no wait on the socket was interrupted
+  co_return !aborted_;
 }
 
 task<bool> connection::wait_writable() {

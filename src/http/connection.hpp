@@ -80,7 +80,7 @@ class connection : public session_status, public registry_hook {
   /// One read without waiting, into the workspace.
   read_result read_now();
 
-  enum class write_result { done, blocked, broken };
+  enum class write_result { done, blocked, turn_over, broken };
   /// Writes what the workspace holds, without waiting.
   write_result write_now();
   /// Writes all of it; false if the peer is gone or was given up.
@@ -89,6 +89,11 @@ class connection : public session_status, public registry_hook {
   task<bool> write_through(std::array<asio::const_buffer, 3> pieces);
   /// Waits until the peer takes bytes again; false likewise.
   task<bool> wait_writable();
+
+  /// True when the connection has gone on for so long that others come first.
+  bool turn_over(clock::time_point now) noexcept;
+  /// Waits for the connection's next turn, without a deadline but that of its grace; false likewise.
+  task<bool> next_turn();
 
   /// Ends the connection; afterwards the socket is closed. `whole`: everything owed to the peer was written.
   task<> end(bool whole);
@@ -105,8 +110,8 @@ class connection : public session_status, public registry_hook {
   soft_listener* listener_ = nullptr;
 
  private:
-  enum class input { none, ended, broken };
-  /// Reads and throws away what is there.
+  enum class input { none, more, ended, broken };
+  /// Reads and throws away what is there; `more`: the turn is over before all is read.
   input discard_input();
   /// After the peer's FIN: waits until it has acknowledged every byte.
   task<> await_acknowledgement();

@@ -15,6 +15,7 @@ connection::input connection::discard_input() {
     if (ec == asio::error::would_block) return input::none;
     if (ec == asio::error::eof) return input::ended;
     if (ec) return input::broken;
+    if (turn_over(clock::now())) return input::more;
   }
 }
 
@@ -37,7 +38,9 @@ task<> connection::end(bool whole) {
     const auto [failed] = co_await socket_.async_wait(worker_socket::wait_read, as_result_in_place);
     if (failed) break;  // the linger limit, or given up
     const auto got = discard_input();
-    if (got == input::none) continue;
+    if (got == input::more) co_await worker_.turns().next(this);
+    if (take_interrupt() != interrupt::none) break;  // the linger limit passed meanwhile
+    if (got == input::none || got == input::more) continue;
     if (got == input::ended) co_await await_acknowledgement();
     break;
   }

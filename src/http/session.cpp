@@ -31,9 +31,12 @@ task<> session::run() {
         todo = ec ? on_interrupt() : receive();
         break;
       }
-      case next::advance:
-        todo = advance();
+      case next::advance: {
+        bool more = true;
+        if (!work_->in.all_parsed() && turn_over(detail::clock::now())) more = co_await next_turn();
+        todo = more ? advance() : next::finish;
         break;
+      }
       case next::flush: {
         const bool whole = co_await flush();
         todo = whole ? after_flush_ : next::finish;
@@ -132,6 +135,7 @@ session::next session::advance() {
     if (then == next::call) return written(next::call);
     if (last_answer_given_) return written(next::finish);
     if (!work_->tail.empty() || work_->out.size() >= out_limit) return written(next::advance);
+    if (!work_->in.all_parsed() && turn_over(active_at_)) return written(next::advance);
   }
 }
 

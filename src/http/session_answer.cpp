@@ -38,6 +38,7 @@ session::next session::written(next then) {
     case write_result::done:
       return then;
     case write_result::blocked:
+    case write_result::turn_over:
       after_flush_ = then;
       enter(phase::answer);
       return next::flush;

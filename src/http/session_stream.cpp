@@ -44,6 +44,7 @@ task<result<std::string_view>> session::read_body() {
   auto& x = current();
   auto& parser = *x.parser;
   parser.drop_piece();
+  if (turn_over(detail::clock::now())) co_await next_turn();
   for (;;) {
     if (x.body_failure != 0) co_return error{errc::invalid, "the body has failed before"};
     if (broken_ || aborted()) co_return error{errc::canceled, "the connection is gone"};

@@ -34,7 +34,8 @@ worker::worker(asio::io_context& context, const router& routes, const http_confi
       access_(access_log),
       sweep_timer_(context.get_executor()),
       flush_timer_(context.get_executor()),
-      request_number_(random_start()) {
+      request_number_(random_start()),
+      turns_(context.get_executor()) {
   for (auto& acceptor : acceptors) {
     listeners_.push_back(std::make_unique<listener>(std::move(acceptor), drain, spare_descriptors));
   }

@@ -5,6 +5,7 @@
 #include "http/head_writer.hpp"
 #include "http/listener.hpp"
 #include "http/request_counters.hpp"
+#include "http/turns.hpp"
 #include "http/workspace.hpp"
 
 #include <sundown/config.hpp>
@@ -41,6 +42,7 @@ class worker {
   const drain_state& drain() const noexcept { return drain_; }
   head_writer& heads() noexcept { return heads_; }
   workspace_pool& workspaces() noexcept { return workspaces_; }
+  detail::turns& turns() noexcept { return turns_; }
   connection_registry& connections() noexcept { return connections_; }
   const connection_registry& connections() const noexcept { return connections_; }
 
@@ -114,6 +116,7 @@ class worker {
   std::function<void()> when_empty_;
   mutable std::mutex summary_mutex_;
   lifecycle::drain_summary summary_;
+  detail::turns turns_;  ///< last: a connection that waits there uses all else when it is destroyed
 };
 
 }  // namespace sundown::http::detail
