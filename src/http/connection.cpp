@@ -7,6 +7,8 @@
 #include <boost/beast/core/buffers_suffix.hpp>
 
 #include <linux/sockios.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 
 #include <algorithm>
@@ -42,8 +44,13 @@ void connection::set_deadline(clock::time_point when) {
 
 const std::string& connection::remote() {
   if (remote_.empty()) {
+    // getpeername(2) knows no peer that has reset the connection, SO_PEERNAME does.
     error_code ec;
-    const auto peer = socket_.remote_endpoint(ec);
+    asio::ip::tcp::endpoint peer;
+    auto size = static_cast<socklen_t>(peer.capacity());
+    if (::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_PEERNAME, peer.data(), &size) != 0) {
+      peer = socket_.remote_endpoint(ec);
+    }
     remote_ = ec ? "unknown" : peer.address().to_string();
   }
   return remote_;
@@ -75,7 +82,8 @@ connection::write_result connection::write_now() {
     if (w.tail.empty()) {  // the common case: send(2) is cheaper than sendmsg(2)
       w.written += socket_.write_some(rest, ec);
     } else {
-      const std::array<asio::const_buffer, 2> both{rest, asio::buffer(asio::buffer(w.tail) + (w.written - in_out), largest_write)};
+      const auto tail = asio::buffer(w.tail) + (w.written - in_out);
+      const std::array<asio::const_buffer, 2> both{rest, asio::buffer(tail, largest_write)};
       w.written += socket_.write_some(both, ec);
     }
     if (ec == asio::error::would_block) return write_result::blocked;
@@ -106,14 +114,16 @@ task<bool> connection::flush() {
   }
 }
 
-task<bool> connection::write_through(std::array<asio::const_buffer, 3> pieces) {
+task<bool> connection::write_through(std::array<asio::const_buffer, 3> pieces, std::uint64_t& written) {
   boost::beast::buffers_suffix<std::array<asio::const_buffer, 3>> rest(pieces);
   while (asio::buffer_size(rest) > 0) {
     bool more = true;
     if (turn_over(clock::now())) more = co_await next_turn();
     if (!more) co_return false;
     error_code ec;
-    rest.consume(socket_.write_some(boost::beast::buffers_prefix(largest_write, rest), ec));
+    const auto n = socket_.write_some(boost::beast::buffers_prefix(largest_write, rest), ec);
+    written += n;
+    rest.consume(n);
     if (ec == asio::error::would_block) {
       more = co_await wait_writable();
       if (!more) co_return false;
@@ -172,6 +182,14 @@ bool connection::still_moving(clock::time_point now) {
   return true;
 }
 
+bool connection::peer_is_gone() {
+  pollfd look{socket_.native_handle(), 0, 0};
+  if (::poll(&look, 1, 0) <= 0) return false;  // neither POLLERR nor POLLHUP, which an end in order may bring as well
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  return ::getsockopt(look.fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && info.tcpi_state == TCP_CLOSE;
+}
+
 // -- deadlines and the stop
 
 void connection::wake(interrupt why) {
@@ -190,10 +208,25 @@ void connection::limit_to(std::chrono::milliseconds grace, const char* name, clo
 void connection::give_up(const char* why) {
   if (aborted_) return;
   if (in_request() || now() == phase::linger) report_cut(why);
+  abandon(why);
+}
+
+void connection::abandon(const char* why) {
+  cut_ = why;
   enter(phase::linger);  // no request any more, even if its handler doesn't end
   aborted_ = true;
   wake(interrupt::abort);
+  if (listener_) listener_->on_abort();
   if (work_) work_->cancel.emit(asio::cancellation_type::terminal);
+}
+
+void connection::on_sweep(clock::time_point at, bool look) {
+  const auto doing = now();
+  // In these nothing may wait for the socket, so that a reset is an event for nobody.
+  const bool unheard =
+      doing == phase::handler || doing == phase::answer || doing == phase::stream || doing == phase::websocket;
+  if (look && unheard && peer_is_gone()) return abandon(client_gone);
+  if (deadline_ <= at) on_deadline(at);
 }
 
 void connection::on_deadline(clock::time_point at) {

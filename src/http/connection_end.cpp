@@ -3,6 +3,7 @@
 #include "http/in_place.hpp"
 #include "http/worker.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace sundown::http::detail {
@@ -52,15 +53,27 @@ task<> connection::end(bool whole) {
 }
 
 task<> connection::await_acknowledgement() {
-  no_deadline();
-  worker_timer pause(worker_.executor());
   // One byte is our own FIN, and the peer has sent its own: it needs nothing more from us.
-  while (unacknowledged() > 1 && !aborted_) {
+  for (auto next_look = acknowledgement_poll; unacknowledged() > 1 && !peer_is_gone() && !aborted_;) {
     if (!still_moving(clock::now())) co_return give_up("stall_limit");
     no_deadline();
-    pause.expires_after(acknowledgement_poll);
-    co_await pause.async_wait(as_result);
+    co_await pause(draining() ? acknowledgement_poll : next_look);
+    next_look = std::min(2 * next_look, slowest_acknowledgement_poll);
   }
+}
+
+task<> connection::pause(std::chrono::milliseconds most) {
+  struct waker final : soft_listener {
+    waker(connection& paused, worker_executor where) : owner(paused), timer(where) { owner.listener_ = this; }
+    ~waker() { owner.listener_ = nullptr; }
+    void on_draining() override { timer.cancel(); }
+    void on_abort() override { timer.cancel(); }
+    connection& owner;
+    worker_timer timer;
+  };
+  waker end(*this, worker_.executor());
+  end.timer.expires_after(most);
+  co_await end.timer.async_wait(as_result);
 }
 
 void connection::close() {

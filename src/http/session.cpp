@@ -39,6 +39,7 @@ task<> session::run() {
       }
       case next::flush: {
         const bool whole = co_await flush();
+        if (whole) answer_written();
         todo = whole ? after_flush_ : next::finish;
         broken_ |= !whole;
         break;
@@ -50,6 +51,7 @@ task<> session::run() {
         break;
     }
   }
+  request_lost();
   co_await end(!broken_);
 }
 
@@ -135,6 +137,7 @@ session::next session::advance() {
     if (then == next::call) return written(next::call);
     if (last_answer_given_) return written(next::finish);
     if (!work_->tail.empty() || work_->out.size() >= out_limit) return written(next::advance);
+    answer_written();
     if (!work_->in.all_parsed() && turn_over(active_at_)) return written(next::advance);
   }
 }

@@ -49,8 +49,8 @@ class worker {
   /// When it accepted its newest connection.
   clock::time_point last_accepted() const noexcept;
   std::uint64_t next_request_number() noexcept;
-  /// One request was answered.
-  void finished(const route* to, unsigned status, std::chrono::nanoseconds took, std::uint64_t bytes);
+  /// One request has ended; `whole`: its answer was written.
+  void finished(const route* to, unsigned status, std::chrono::nanoseconds took, std::uint64_t bytes, bool whole);
   bool logs_access() const noexcept { return access_.enabled(); }
   void log_access(const log::access_entry& entry);
   /// One request will not be finished.
@@ -110,6 +110,7 @@ class worker {
   worker_timer flush_timer_;  ///< for lines of the access log that no full block has taken
   bool flush_pending_ = false;
   clock::time_point next_sweep_{};
+  clock::time_point next_look_{};  ///< for clients that are gone
   bool finished_ = false;
   std::uint64_t request_number_;
   int closings_ = 0;  ///< close_listeners() under way

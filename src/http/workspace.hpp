@@ -45,6 +45,7 @@ class workspace_pool {
     one->tail = {};
     one->written = 0;
     one->current.parser.reset();
+    one->current.status = 0;
     free_.push_back(std::move(one));
   }
 
