@@ -81,12 +81,13 @@ inline void error(std::string_view message, fields more = {}) { write(level::err
 /// Writes the shutdown report, a line that is already a whole JSON object, the same in both formats and at any level.
 void write_report(std::string_view object);
 
-/// One request that was answered.
+/// One request that has ended.
 struct access_entry {
   std::string_view id, method, target, route, remote;
   unsigned status;
   std::uint64_t bytes;
   std::chrono::nanoseconds duration;
+  std::string_view cut = {};  ///< why its answer is not whole; empty: it is
 };
 
 /// A point in time as "2026-11-22T11:33:11.123Z". All but the milliseconds is kept for the rest of the second.

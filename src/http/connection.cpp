@@ -3,15 +3,25 @@
 #include "http/in_place.hpp"
 #include "http/worker.hpp"
 
+#include <boost/beast/core/buffers_prefix.hpp>
 #include <boost/beast/core/buffers_suffix.hpp>
 
 #include <linux/sockios.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 
 #include <algorithm>
 #include <array>
 
 namespace sundown::http::detail {
+
+namespace {
+
+/// One write of more would take as long as a fast reader goes on reading.
+constexpr std::size_t largest_write = 128 << 10;
+
+}  // namespace
 
 connection::connection(worker& owner, worker_socket socket)
     : session_status(owner.phases()), worker_(owner), socket_(std::move(socket)) {
@@ -35,8 +45,13 @@ void connection::set_deadline(clock::time_point when) {
 
 const std::string& connection::remote() {
   if (remote_.empty()) {
+    // getpeername(2) knows no peer that has reset the connection, SO_PEERNAME does.
     error_code ec;
-    const auto peer = socket_.remote_endpoint(ec);
+    asio::ip::tcp::endpoint peer;
+    auto size = static_cast<socklen_t>(peer.capacity());
+    if (::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_PEERNAME, peer.data(), &size) != 0) {
+      peer = socket_.remote_endpoint(ec);
+    }
     remote_ = ec ? "unknown" : peer.address().to_string();
   }
   return remote_;
@@ -61,13 +76,15 @@ connection::read_result connection::read_now() {
 connection::write_result connection::write_now() {
   auto& w = *work_;
   while (w.written < w.out.size() + w.tail.size()) {
+    if (w.written != 0 && turn_over(clock::now())) return write_result::turn_over;
     const auto in_out = std::min(w.written, w.out.size());
     const auto rest = asio::buffer(w.out) + in_out;
     error_code ec;
     if (w.tail.empty()) {  // the common case: send(2) is cheaper than sendmsg(2)
       w.written += socket_.write_some(rest, ec);
     } else {
-      const std::array<asio::const_buffer, 2> both{rest, asio::buffer(w.tail) + (w.written - in_out)};
+      const auto tail = asio::buffer(w.tail) + (w.written - in_out);
+      const std::array<asio::const_buffer, 2> both{rest, asio::buffer(tail, largest_write)};
       w.written += socket_.write_some(both, ec);
     }
     if (ec == asio::error::would_block) return write_result::blocked;
@@ -81,26 +98,50 @@ connection::write_result connection::write_now() {
 
 task<bool> connection::flush() {
   for (;;) {
-    const auto how = write_now();
-    if (how != write_result::blocked) co_return how == write_result::done;
-    const bool more = co_await wait_writable();
+    bool more = true;
+    switch (write_now()) {
+      case write_result::done:
+        co_return true;
+      case write_result::broken:
+        co_return false;
+      case write_result::blocked:
+        more = co_await wait_writable();
+        break;
+      case write_result::turn_over:
+        more = co_await next_turn();
+        break;
+    }
     if (!more) co_return false;
   }
 }
 
-task<bool> connection::write_through(std::array<asio::const_buffer, 3> pieces) {
+task<bool> connection::write_through(std::array<asio::const_buffer, 3> pieces, std::uint64_t& written) {
   boost::beast::buffers_suffix<std::array<asio::const_buffer, 3>> rest(pieces);
   while (asio::buffer_size(rest) > 0) {
+    bool more = true;
+    if (turn_over(clock::now())) more = co_await next_turn();
+    if (!more) co_return false;
     error_code ec;
-    rest.consume(socket_.write_some(rest, ec));
+    const auto n = socket_.write_some(boost::beast::buffers_prefix(largest_write, rest), ec);
+    written += n;
+    rest.consume(n);
     if (ec == asio::error::would_block) {
-      const bool more = co_await wait_writable();
+      more = co_await wait_writable();
       if (!more) co_return false;
     } else if (ec) {
       co_return false;
     }
   }
   co_return true;
+}
+
+bool connection::turn_over(clock::time_point now) noexcept { return worker_.turns().used_up(this, now); }
+
+task<bool> connection::next_turn() {
+  no_deadline();
+  co_await worker_.turns().next(this);
+  take_interrupt();  // no wait on the socket was interrupted
+  co_return !aborted_;
 }
 
 task<bool> connection::wait_writable() {
@@ -142,6 +183,14 @@ bool connection::still_moving(clock::time_point now) {
   return true;
 }
 
+bool connection::peer_is_gone() {
+  pollfd look{socket_.native_handle(), 0, 0};
+  if (::poll(&look, 1, 0) <= 0) return false;  // neither POLLERR nor POLLHUP, which an end in order may bring as well
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  return ::getsockopt(look.fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && info.tcpi_state == TCP_CLOSE;
+}
+
 // -- deadlines and the stop
 
 void connection::wake(interrupt why) {
@@ -160,10 +209,25 @@ void connection::limit_to(std::chrono::milliseconds grace, const char* name, clo
 void connection::give_up(const char* why) {
   if (aborted_) return;
   if (in_request() || now() == phase::linger) report_cut(why);
+  abandon(why);
+}
+
+void connection::abandon(const char* why) {
+  cut_ = why;
   enter(phase::linger);  // no request any more, even if its handler doesn't end
   aborted_ = true;
   wake(interrupt::abort);
+  if (listener_) listener_->on_abort();
   if (work_) work_->cancel.emit(asio::cancellation_type::terminal);
+}
+
+void connection::on_sweep(clock::time_point at, bool look) {
+  const auto doing = now();
+  // In these nothing may wait for the socket, so that a reset is an event for nobody.
+  const bool unheard =
+      doing == phase::handler || doing == phase::answer || doing == phase::stream || doing == phase::websocket;
+  if (look && unheard && peer_is_gone()) return abandon(client_gone);
+  if (deadline_ <= at) on_deadline(at);
 }
 
 void connection::on_deadline(clock::time_point at) {

@@ -20,18 +20,25 @@ using error_code = boost::system::error_code;
 
 class worker;
 
-/// The kernel has no event for "all is acknowledged": while the service stops it is asked this often.
+/// The kernel has no event for "all is acknowledged": while the service stops it is asked this often, while it serves
+/// ever more seldom.
 inline constexpr std::chrono::milliseconds acknowledgement_poll(5);
+inline constexpr std::chrono::milliseconds slowest_acknowledgement_poll(1000);
+
+/// The reason in the access log for what is not answered whole since its client went away.
+inline constexpr const char* client_gone = "client";
 
 using worker_socket = asio::basic_stream_socket<asio::ip::tcp, worker_executor>;
 
 /// Links connections into their worker's registry without an allocation.
 using registry_hook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>>;
 
-/// Something of a running handler that wants to hear of the stop: a stream that waits, a WebSocket.
+/// Something of a connection that wants to hear of the stop: a pause, a WebSocket.
 class soft_listener {
  public:
   virtual void on_draining() = 0;
+  /// The connection is given up.
+  virtual void on_abort() {}
 
  protected:
   ~soft_listener() = default;
@@ -56,6 +63,8 @@ class connection : public session_status, public registry_hook {
   clock::time_point active_at() const noexcept { return active_at_; }
 
   // From the worker.
+  /// In each sweep. `look`: find out whether a client is gone to whom nothing is being written or read.
+  void on_sweep(clock::time_point now, bool look);
   void on_deadline(clock::time_point now);
   void on_announce(clock::time_point now);
   void on_hard_cancel();
@@ -64,6 +73,8 @@ class connection : public session_status, public registry_hook {
   /// Ends for the sake of a new connection: one that owes its peer nothing as at its time limit, one that lingers or is
   /// in a request at once.
   void on_room_wanted();
+  /// Nobody waits for the connection any more: what it was doing is booked.
+  virtual void on_finish() = 0;
 
  protected:
   /// Why a wait on the socket ended without what it waited for.
@@ -87,18 +98,27 @@ class connection : public session_status, public registry_hook {
   /// One read without waiting, into the workspace.
   read_result read_now();
 
-  enum class write_result { done, blocked, broken };
+  enum class write_result { done, blocked, turn_over, broken };
   /// Writes what the workspace holds, without waiting.
   write_result write_now();
   /// Writes all of it; false if the peer is gone or was given up.
   task<bool> flush();
-  /// Writes the pieces without copying them; false likewise.
-  task<bool> write_through(std::array<asio::const_buffer, 3> pieces);
+  /// Writes the pieces without copying them; false likewise. `written` grows by the bytes that were written.
+  task<bool> write_through(std::array<asio::const_buffer, 3> pieces, std::uint64_t& written);
+  /// What the workspace holds and flush() has not written.
+  std::size_t unwritten() const noexcept { return work_->out.size() + work_->tail.size() - work_->written; }
   /// Waits until the peer takes bytes again; false likewise.
   task<bool> wait_writable();
 
+  /// True when the connection has gone on for so long that others come first.
+  bool turn_over(clock::time_point now) noexcept;
+  /// Waits for the connection's next turn, without a deadline but that of its grace; false likewise.
+  task<bool> next_turn();
+
   /// Ends the connection; afterwards the socket is closed. `whole`: everything owed to the peer was written.
   task<> end(bool whole);
+  /// Waits so long, or until the stop begins or the connection is given up.
+  task<> pause(std::chrono::milliseconds most);
   /// Gives the connection up: its work is reported as cut, a running handler is cancelled.
   void give_up(const char* why);
 
@@ -110,11 +130,16 @@ class connection : public session_status, public registry_hook {
   clock::time_point active_at_ = clock::now();  ///< when it last did something for its peer: idleness counts from here
   std::unique_ptr<workspace> work_;
   soft_listener* listener_ = nullptr;
+  const char* cut_ = nullptr;  ///< why the request under way is not answered whole, if that is known
 
  private:
-  enum class input { none, ended, broken };
-  /// Reads and throws away what is there.
+  enum class input { none, more, ended, broken };
+  /// Reads and throws away what is there; `more`: the turn is over before all is read.
   input discard_input();
+  /// Gives the connection up without a report: nobody loses anything.
+  void abandon(const char* why);
+  /// The peer has reset the connection. A FIN is no such thing: its answer is still owed.
+  bool peer_is_gone();
   /// After the peer's FIN: waits until it has acknowledged every byte.
   task<> await_acknowledgement();
   std::size_t unacknowledged();

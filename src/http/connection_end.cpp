@@ -3,6 +3,7 @@
 #include "http/in_place.hpp"
 #include "http/worker.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace sundown::http::detail {
@@ -15,6 +16,7 @@ connection::input connection::discard_input() {
     if (ec == asio::error::would_block) return input::none;
     if (ec == asio::error::eof) return input::ended;
     if (ec) return input::broken;
+    if (turn_over(clock::now())) return input::more;
   }
 }
 
@@ -38,7 +40,9 @@ task<> connection::end(bool whole) {
     const auto [failed] = co_await socket_.async_wait(worker_socket::wait_read, as_result_in_place);
     if (failed) break;  // the linger limit, or given up
     const auto got = discard_input();
-    if (got == input::none) continue;
+    if (got == input::more) co_await worker_.turns().next(this);
+    if (take_interrupt() != interrupt::none) break;  // the linger limit passed meanwhile
+    if (got == input::none || got == input::more) continue;
     if (got == input::ended) co_await await_acknowledgement();
     break;
   }
@@ -50,15 +54,27 @@ task<> connection::end(bool whole) {
 }
 
 task<> connection::await_acknowledgement() {
-  no_deadline();
-  worker_timer pause(worker_.executor());
   // One byte is our own FIN, and the peer has sent its own: it needs nothing more from us.
-  while (unacknowledged() > 1 && !aborted_) {
+  for (auto next_look = acknowledgement_poll; unacknowledged() > 1 && !peer_is_gone() && !aborted_;) {
     if (!still_moving(clock::now())) co_return give_up("stall_limit");
     no_deadline();
-    pause.expires_after(acknowledgement_poll);
-    co_await pause.async_wait(as_result);
+    co_await pause(draining() ? acknowledgement_poll : next_look);
+    next_look = std::min(2 * next_look, slowest_acknowledgement_poll);
   }
+}
+
+task<> connection::pause(std::chrono::milliseconds most) {
+  struct waker final : soft_listener {
+    waker(connection& paused, worker_executor where) : owner(paused), timer(where) { owner.listener_ = this; }
+    ~waker() { owner.listener_ = nullptr; }
+    void on_draining() override { timer.cancel(); }
+    void on_abort() override { timer.cancel(); }
+    connection& owner;
+    worker_timer timer;
+  };
+  waker end(*this, worker_.executor());
+  end.timer.expires_after(most);
+  co_await end.timer.async_wait(as_result);
 }
 
 void connection::close() {

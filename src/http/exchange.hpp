@@ -20,8 +20,6 @@ class connection;
 struct stream_progress {
   framing::kind how;
   std::uint64_t length;  ///< promised, for kind::length
-  std::uint64_t sent;
-  unsigned status;
   bool last;  ///< the head said `Connection: close`
 };
 
@@ -48,6 +46,8 @@ struct exchange {
   std::uint64_t body_received = 0;  ///< bytes on the wire behind the head
   std::optional<response> refusal;  ///< the answer, without asking a handler, or a stream's handler instead of one
   std::optional<stream_progress> stream;
+  unsigned status = 0;      ///< of the answer whose head is made, until it is written
+  std::uint64_t bytes = 0;  ///< of its body
   unsigned body_failure = 0;  ///< status, when a streamed body did not come whole
   bool answer_now = false;    ///< without reading the rest of the body
   bool close = false;         ///< the answer is the connection's last

@@ -32,11 +32,15 @@ task<> session::run() {
         todo = ec ? on_interrupt() : receive();
         break;
       }
-      case next::advance:
-        todo = advance();
+      case next::advance: {
+        bool more = true;
+        if (!work_->in.all_parsed() && turn_over(detail::clock::now())) more = co_await next_turn();
+        todo = more ? advance() : next::finish;
         break;
+      }
       case next::flush: {
         const bool whole = co_await flush();
+        if (whole) answer_written();
         todo = whole ? after_flush_ : next::finish;
         broken_ |= !whole;
         break;
@@ -48,6 +52,7 @@ task<> session::run() {
         break;
     }
   }
+  request_lost();
   co_await end(!broken_);
 }
 
@@ -137,6 +142,8 @@ session::next session::advance() {
     if (then == next::call) return written(next::call);
     if (last_answer_given_) return written(next::finish);
     if (!work_->tail.empty() || work_->out.size() >= out_limit) return written(next::advance);
+    answer_written();
+    if (!work_->in.all_parsed() && turn_over(active_at_)) return written(next::advance);
   }
 }
 

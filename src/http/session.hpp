@@ -25,6 +25,7 @@ class session final : public detail::connection {
   session(detail::worker& owner, detail::worker_socket socket) : connection(owner, std::move(socket)) {}
 
   task<> run();
+  void on_finish() override { request_lost(); }
 
  private:
   friend class body_reader;
@@ -79,7 +80,13 @@ class session final : public detail::connection {
   void answer_stopping();
   void handler_failed(const std::exception_ptr& why);
   void log_failure(std::string_view event, const std::exception_ptr& why);
-  void request_done(unsigned status, std::uint64_t bytes);
+  /// The answer is written, or will be with the next one's: if there is one, its request has ended.
+  void answer_written();
+  /// The request that is under way, if one is, ends with the connection, or without it if its handler never ends.
+  void request_lost();
+  /// Every request that was begun comes here once: its count and its line in the access log. `cut`: why its answer is
+  /// not whole; then its handler may still look at it.
+  void request_done(std::string_view cut = {});
   /// Writes what is collected, then goes on with `then`.
   next written(next then);
   /// Whether the answer whose head is written now is the connection's last.
@@ -101,6 +108,7 @@ class session final : public detail::connection {
   std::uint8_t empty_lines_ = 0;  ///< since the last request
   bool served_ = false;  ///< at least one request: idle, no longer fresh
   bool last_answer_given_ = false;
+  bool lost_ = false;    ///< the last request is booked as cut
   bool broken_ = false;  ///< the peer is gone, or the answer can't be completed
 };
 

@@ -7,6 +7,8 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 
+#include <algorithm>
+
 namespace sundown::http {
 
 using namespace std::string_view_literals;
@@ -38,8 +40,10 @@ bool has_no_body(unsigned status) { return status < 200 || status == 204 || stat
 session::next session::written(next then) {
   switch (write_now()) {
     case write_result::done:
+      answer_written();
       return then;
     case write_result::blocked:
+    case write_result::turn_over:
       after_flush_ = then;
       enter(phase::answer);
       return next::flush;
@@ -185,6 +189,7 @@ void session::handler_failed(const std::exception_ptr& why) {
   if (x.stream) {
     // Half an answer is out: only a broken connection tells the client that it is not whole.
     log_failure("handler failed in its answer", why);
+    cut_ = "handler";
     if (draining()) report_cut("failed");
     broken_ = true;
     return;
@@ -257,21 +262,45 @@ void session::answer(response given) {
     }
   }
   last_answer_given_ = last;
-  request_done(given.status, x.is_head_request() ? 0 : size);
+  x.status = given.status;
+  x.bytes = x.is_head_request() ? 0 : size;
 }
 
-void session::request_done(unsigned status, std::uint64_t bytes) {
+void session::answer_written() {
+  if (current().status != 0) request_done();
+}
+
+void session::request_lost() {
+  if (lost_ || !work_ || !current().parser) return;
+  if (work_->in.received() == "\r"sv) return;  // half an empty line is no request
+  lost_ = true;
+  auto& x = current();
+  x.parser->base(work_->in.request_begin());
+  const std::string_view why = cut_ ? cut_ : detail::client_gone;
+  if (x.status == 0) {
+    if (!x.head_done()) x.identify(worker_.next_request_number());
+    x.status = why == detail::client_gone ? 499 : 503;
+    x.bytes = 0;
+  } else if (!x.stream) {
+    x.bytes -= std::min<std::uint64_t>(x.bytes, unwritten());
+  }
+  request_done(why);
+}
+
+void session::request_done(std::string_view cut) {
   auto& x = current();
   active_at_ = detail::clock::now();
   const auto took = active_at_ - started();
-  worker_.finished(x.match, status, took, bytes);
+  worker_.finished(x.match, x.status, took, x.bytes, cut.empty());
   if (worker_.logs_access()) {
     worker_.log_access({x.id(), x.parser->method_name(), x.parser->target(),
-                        x.match ? std::string_view(x.match->pattern) : "-"sv, remote(), status, bytes, took});
+                        x.match ? std::string_view(x.match->pattern) : "-"sv, remote(), x.status, x.bytes, took, cut});
   }
+  if (!cut.empty()) return;
   served_ = true;
   x.parser.reset();
   x.head_size = 0;
+  x.status = 0;
   work_->in.next_request();
 }
 

@@ -5,6 +5,7 @@
 
 #include <sundown/log.hpp>
 
+#include <algorithm>
 #include <charconv>
 
 namespace sundown::http {
@@ -43,6 +44,7 @@ task<result<std::string_view>> session::read_body() {
   auto& x = current();
   auto& parser = *x.parser;
   parser.drop_piece();
+  if (turn_over(detail::clock::now())) co_await next_turn();
   for (;;) {
     if (x.body_failure != 0) co_return error{errc::invalid, "the body has failed before"};
     if (broken_ || aborted()) co_return error{errc::canceled, "the connection is gone"};
@@ -70,7 +72,7 @@ task<result<std::string_view>> session::read_body() {
       enter(phase::body);
       set_deadline(body_deadline());
       const auto [ec] = co_await socket_.async_wait(worker_socket::wait_read, detail::as_result_in_place);
-      enter(phase::handler);
+      if (!aborted()) enter(phase::handler);
       no_deadline();
       const auto why = take_interrupt();
       if (why == interrupt::deadline) co_return body_failed(408, "the body came too slowly");
@@ -103,7 +105,9 @@ task<result<void>> session::start_stream(response head, framing body, bool endle
   }
   const bool last = is_last_answer();
   worker_.heads().append(work_->out, head, body, x.id(), last, x.parser->version());
-  x.stream = detail::stream_progress{body.how, body.length, 0, head.status, last};
+  x.stream = detail::stream_progress{body.how, body.length, last};
+  x.status = head.status;
+  x.bytes = 0;
   enter(endless ? phase::stream : phase::answer);
   if (endless && draining()) {
     limit_to(worker_.drain().plan().stream_grace, "stream_grace", detail::clock::now());
@@ -121,7 +125,7 @@ task<result<void>> session::write_stream(std::string_view piece) {
   if (x.is_head_request()) co_return error{errc::canceled, "a HEAD request has no body"};
   if (piece.empty()) co_return result<void>{};
   auto& stream = *x.stream;
-  if (stream.how == framing::kind::length && piece.size() > stream.length - stream.sent) {
+  if (stream.how == framing::kind::length && piece.size() > stream.length - x.bytes) {
     throw std::logic_error("a stream is longer than it said");
   }
   char size_line[20];
@@ -133,37 +137,29 @@ task<result<void>> session::write_stream(std::string_view piece) {
     before = {size_line, end};
     after = "\r\n"sv;
   }
-  const bool sent = co_await write_through({asio::buffer(before), asio::buffer(piece), asio::buffer(after)});
+  std::uint64_t written = 0;
+  const bool sent = co_await write_through({asio::buffer(before), asio::buffer(piece), asio::buffer(after)}, written);
   broken_ |= !sent;
+  x.bytes += std::min<std::uint64_t>(written - std::min<std::uint64_t>(written, before.size()), piece.size());
   if (!sent) co_return error{errc::canceled, "the peer is gone"};
-  stream.sent += piece.size();
   co_return result<void>{};
 }
 
 task<bool> session::wait_in_stream(std::chrono::milliseconds howlong) {
-  struct waker final : detail::soft_listener {
-    explicit waker(worker_executor where) : timer(where) {}
-    void on_draining() override { timer.cancel(); }
-    detail::worker_timer timer;
-  };
   if (draining() || broken_ || aborted()) co_return false;
-  waker until(worker_.executor());
-  until.timer.expires_after(howlong);
-  listener_ = &until;
-  co_await until.timer.async_wait(as_result);
-  listener_ = nullptr;
+  co_await pause(howlong);
   co_return !draining() && !aborted();
 }
 
 void session::finish_stream() {
-  auto& stream = *current().stream;
-  if (stream.how == framing::kind::length && stream.sent != stream.length && !current().is_head_request()) {
+  const auto& x = current();
+  const auto& stream = *x.stream;
+  if (stream.how == framing::kind::length && x.bytes != stream.length && !x.is_head_request()) {
     return handler_failed(std::make_exception_ptr(std::logic_error("a stream is shorter than it said")));
   }
-  if (stream.how == framing::kind::chunked && !current().is_head_request()) work_->out += "0\r\n\r\n"sv;
+  if (stream.how == framing::kind::chunked && !x.is_head_request()) work_->out += "0\r\n\r\n"sv;
   no_grace();
   last_answer_given_ = stream.last;
-  request_done(stream.status, stream.sent);
 }
 
 }  // namespace sundown::http

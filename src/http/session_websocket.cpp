@@ -142,6 +142,8 @@ task<> session::call_websocket(const route& to, const websocket_handler& serve) 
     broken_ = true;
     co_return;
   }
+  x.status = 101;
+  x.bytes = 0;
   enter(phase::websocket);
   listener_ = &peer;
   if (draining()) {
@@ -155,7 +157,6 @@ task<> session::call_websocket(const route& to, const websocket_handler& serve) 
   no_grace();
   last_answer_given_ = true;
   if (failure && !aborted()) log_failure("websocket handler failed", failure);
-  request_done(101, 0);
 }
 
 }  // namespace sundown::http

@@ -14,6 +14,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// A stop waits for no client that is gone: it looks for them more often.
+constexpr auto look_while_stopping = 100ms;
+
 std::uint64_t random_start() {
   std::random_device source;
   return std::uint64_t{source()} << 32 | source();
@@ -54,7 +57,8 @@ worker::worker(asio::io_context& context, const router& routes, const http_confi
       access_(how_.access_log),
       sweep_timer_(context.get_executor()),
       flush_timer_(context.get_executor()),
-      request_number_(random_start()) {
+      request_number_(random_start()),
+      turns_(context.get_executor()) {
   for (auto& acceptor : acceptors) {
     listeners_.push_back(std::make_unique<listener>(std::move(acceptor), drain, how_.spare_descriptors));
   }
@@ -77,9 +81,10 @@ std::uint64_t worker::next_request_number() noexcept {
   return request_number_ += 0x9e3779b97f4a7c15;
 }
 
-void worker::finished(const route* to, unsigned status, std::chrono::nanoseconds took, std::uint64_t bytes) {
+void worker::finished(const route* to, unsigned status, std::chrono::nanoseconds took, std::uint64_t bytes,
+                      bool whole) {
   counters_.count(to ? to->index : request_counters::no_route, status, took, bytes);
-  if (drain_.draining()) {
+  if (whole && drain_.draining()) {
     const std::lock_guard lock(summary_mutex_);
     ++summary_.completed;
   }
@@ -181,16 +186,18 @@ task<> worker::sweep() {
   const auto interval = sweep_interval();
   while (!finished_) {
     const auto now = clock::now();
+    const bool look = now >= next_look_;
+    if (look) next_look_ = now + (drain_.draining() ? std::min(interval, look_while_stopping) : interval);
     auto nearest = clock::time_point::max();
     with_each([&](connection& one) {
-      if (one.deadline() <= now) one.on_deadline(now);
+      one.on_sweep(now, look);
       nearest = std::min(nearest, one.deadline());
     });
     for (const auto& one : listeners_) one->revive();
     tell_if_empty();
     // Coarse while serving; while stopping on the point, in steps of 5 ms so that many deadlines share a sweep.
     next_sweep_ = now + interval;
-    if (drain_.draining()) next_sweep_ = std::min(next_sweep_, std::max(nearest, now + 5ms));
+    if (drain_.draining()) next_sweep_ = std::min({next_sweep_, next_look_, std::max(nearest, now + 5ms)});
     sweep_timer_.expires_at(next_sweep_);
     lag_.expect(next_sweep_);
     const auto [early] = co_await sweep_timer_.async_wait(sweep_loop_.hold(as_result));
@@ -217,6 +224,7 @@ void worker::deadline_set(clock::time_point when) {
 void worker::announce() {
   const auto now = clock::now();
   with_each([now](connection& one) { one.on_announce(now); });
+  next_look_ = now;
   sweep_timer_.cancel();
   access_.flush();
 }
@@ -275,6 +283,7 @@ void worker::tell_if_empty() noexcept {
 void worker::finish() {
   finished_ = true;
   lag_.expect({});
+  with_each([](connection& one) { one.on_finish(); });
   sweep_timer_.cancel();
   flush_timer_.cancel();
   access_.flush();

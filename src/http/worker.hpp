@@ -6,6 +6,7 @@
 #include "http/listener.hpp"
 #include "http/loop_lag.hpp"
 #include "http/request_counters.hpp"
+#include "http/turns.hpp"
 #include "http/workspace.hpp"
 
 #include <sundown/config.hpp>
@@ -52,14 +53,15 @@ class worker {
   workspace_pool& workspaces() noexcept { return workspaces_; }
   phase_counts& phases() noexcept { return phases_; }
   const phase_counts& phases() const noexcept { return phases_; }
+  detail::turns& turns() noexcept { return turns_; }
   connection_registry& connections() noexcept { return connections_; }
   const connection_registry& connections() const noexcept { return connections_; }
 
   /// When it accepted its newest connection.
   clock::time_point last_accepted() const noexcept;
   std::uint64_t next_request_number() noexcept;
-  /// One request was answered.
-  void finished(const route* to, unsigned status, std::chrono::nanoseconds took, std::uint64_t bytes);
+  /// One request has ended; `whole`: its answer was written.
+  void finished(const route* to, unsigned status, std::chrono::nanoseconds took, std::uint64_t bytes, bool whole);
   bool logs_access() const noexcept { return access_.enabled(); }
   void log_access(const log::access_entry& entry);
   /// One request will not be finished: counted, and named in the summary if a stop cuts it.
@@ -129,12 +131,14 @@ class worker {
   worker_timer flush_timer_;  ///< for lines of the access log that no full block has taken
   bool flush_pending_ = false;
   clock::time_point next_sweep_{};
+  clock::time_point next_look_{};  ///< for clients that are gone
   bool finished_ = false;
   std::uint64_t request_number_;
   int closings_ = 0;  ///< close_listeners() under way
   std::function<void()> when_empty_;
   mutable std::mutex summary_mutex_;
   lifecycle::drain_summary summary_;  ///< of the stop alone: empty while serving
+  detail::turns turns_;  ///< last: a connection that waits there uses all else when it is destroyed
 };
 
 }  // namespace sundown::http::detail

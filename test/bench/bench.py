@@ -19,6 +19,7 @@ import tempfile
 import time
 
 import contenders
+import fairness
 import instructions
 import measure
 import notes
@@ -198,6 +199,7 @@ def main():
         result["instructions"] = count_instructions(field, given.quick, progress)
         result["resting"] = at_rest(field, given.quick, progress)
         result["stops"] = stops(field, given.quick, progress)
+        result["fairness"] = fairness.compare(field.binary, work, 2 if given.quick else 10, progress.step)
         result["latency"] = latencies(field, most, given.quick, progress)
         result["access_log"] = {} if given.quick else access_log(field, progress)
         result["notes"] = {} if given.quick else read_notes(field, rounds, seconds, progress)

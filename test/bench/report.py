@@ -4,6 +4,8 @@ import html
 import math
 import statistics
 
+import fairness
+
 
 def quartiles(values):
     if len(values) < 2:
@@ -85,6 +87,10 @@ def tables(result):
              table(["", "requests/s", "p50", "p99", "p99.9"], (
                  [name, f"{one['rate']:,.0f}", *(f"{one[key]:,.0f}" for key in ("p50_us", "p99_us", "p999_us"))]
                  for name, one in result["latency"].items())))
+    if result["fairness"]:
+        part(f"Waits beside clients that never let the server wait, one worker, in milliseconds (wanted: p99 up to {fairness.WANTED_MS:.0f})",
+             table(["beside", *(f"{path} {key}" for path in ("/hello", "/live") for key in ("p50", "p99", "longest"))],
+                   fairness.rows(result["fairness"])))
     if result["access_log"]:
         part("CPU per request with the access log, as a ratio to without: geometric mean (95 % interval)",
              duels("JSON lines to", result["access_log"]))

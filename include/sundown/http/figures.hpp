@@ -10,15 +10,17 @@
 
 namespace sundown::http {
 
-/// The statuses that are counted one by one; all others together.
-inline constexpr std::array<unsigned, 24> counted_statuses{101, 200, 201, 202, 204, 304, 400, 403, 404, 405, 408, 411,
-                                                           412, 413, 414, 415, 422, 426, 429, 431, 500, 501, 503, 505};
+/// The statuses that are counted one by one; all others together. 499 (nginx's) is no answer: the client went away
+/// before one began.
+inline constexpr std::array<unsigned, 27> counted_statuses{101, 200, 201, 202, 204, 304, 400, 401, 403,
+                                                           404, 405, 408, 411, 412, 413, 414, 415, 422,
+                                                           426, 429, 431, 499, 500, 501, 503, 504, 505};
 
 /// Upper bounds of the duration histogram, in seconds.
 inline constexpr std::array<double, 12> duration_bounds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
                                                         0.01,   0.025,   0.1,    0.5,   2.5,    10};
 
-/// What was answered on one route since the start.
+/// The requests of one route since the start: each that was begun, once it has ended.
 struct route_figures {
   route_figures() = default;
   route_figures(std::string its_method, std::string its_pattern)

@@ -49,6 +49,24 @@ TEST(AccessLog, Text) {
   EXPECT_THAT(lines[0].substr(0, 24), MatchesRegex("20..-..-..T..:..:..\\....Z"));
 }
 
+// An answer that is not whole says why, in both formats; one that is has no such field.
+TEST(AccessLog, Cut) {
+  auto cut = sample;
+  cut.cut = "client";
+  const auto add = [&](access_log& log) {
+    log.add(cut);
+    log.add(sample);
+  };
+  const auto texts = logged(format::text, add);
+  ASSERT_EQ(texts.size(), 2u);
+  EXPECT_THAT(texts[0], testing::EndsWith(" remote=127.0.0.1:50000 cut=client"));
+  EXPECT_THAT(texts[1], testing::EndsWith(" remote=127.0.0.1:50000"));
+  const auto objects = logged(format::json, add);
+  ASSERT_EQ(objects.size(), 2u);
+  EXPECT_EQ(boost::json::parse(objects[0]).at("cut"), "client");
+  EXPECT_FALSE(boost::json::parse(objects[1]).as_object().contains("cut"));
+}
+
 // The same as JSON has the same keys.
 TEST(AccessLog, Json) {
   const auto lines = logged(format::json, [](access_log& log) { log.add(sample); });
