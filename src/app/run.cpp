@@ -47,8 +47,8 @@ void leave(const lifecycle::watchdog& watchdog, int code) {
   ::_exit(code);
 }
 
-/// The memory of a large body goes back to the system with it. Left alone, glibc takes the largest block that it has seen
-/// for the usual size, cuts those out of its heaps from then on, and can't give back what is free between others.
+/// The memory of a large body goes back to the system with it. Left alone, glibc takes the largest block that it has
+/// seen for the usual size, cuts those out of its heaps from then on, and can't give back what is free between others.
 void give_large_blocks_back() {
 #ifdef M_MMAP_THRESHOLD
   ::mallopt(M_MMAP_THRESHOLD, 256 << 10);

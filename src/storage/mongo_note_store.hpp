@@ -12,10 +12,11 @@ namespace sundown::storage {
 /// Durability: a write that succeeds was confirmed by a majority of the replica set, unless the URI's `w` says
 /// otherwise. One that answers `timed_out`, `canceled` or `unavailable` was not done, unless its detail says that the
 /// outcome is unknown: then no answer came, and it may still be done. Order: each process gives ids in ascending order,
-/// greater than all that were stored when it connected, before it writes. So a note whose write takes longer can be stored behind a cursor that has passed it already, by as
-/// much as an operation may take and clocks differ; what is stored is in every list that begins later. SQLite promises
-/// more. Errors: not_found, conflict, invalid (over 16 MiB), busy, timed_out, unavailable, canceled. Lifetime: holds a
-/// reference to the client, whose preparation it brings, and to the generator of ids.
+/// greater than all that were stored when it connected, before it writes. So a note whose write takes longer can be
+/// stored behind a cursor that has passed it already, by as much as an operation may take and clocks differ; what is
+/// stored is in every list that begins later. SQLite promises more. Errors: not_found, conflict, invalid (over 16 MiB),
+/// busy, timed_out, unavailable, canceled. Lifetime: holds a reference to the client, whose preparation it brings, and
+/// to the generator of ids.
 class mongo_note_store : public note_store {
  public:
   /// `ids` must outlive the store.

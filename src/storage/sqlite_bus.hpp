@@ -2,8 +2,8 @@
 
 namespace sundown::storage {
 
-/// Calls of SQLite while its index (-shm), which is mapped into memory, may be cut short by somebody: a touch of what is
-/// gone raises SIGBUS, whose default is the end of the process.
+/// Calls of SQLite while its index (-shm), which is mapped into memory, may be cut short by somebody: a touch of what
+/// is gone raises SIGBUS, whose default is the end of the process.
 ///
 /// Installs a handler for the whole process; one that was there before gets what is not ours. Once is enough.
 void heed_bus_errors();

@@ -9,7 +9,7 @@ namespace sundown::storage {
 namespace {
 
 constexpr std::uint32_t counter_limit = 1U << 12;
-constexpr std::uint64_t latest_ms = std::uint64_t{1} << 47;  // the year 6429: whatever is beyond leaves no room to count
+constexpr std::uint64_t latest_ms = std::uint64_t{1} << 47;  // the year 6429: beyond it there is no room to count
 
 std::string format(std::uint64_t high, std::uint64_t low) {
   constexpr char digits[] = "0123456789abcdef";

@@ -66,8 +66,8 @@ TEST(LargeBodies, Download) {
   expect_little_memory(app);
 }
 
-// A list of large notes is bounded in bytes, not only in notes: in memory, and in what a client can leave unread. All of
-// them are listed, page by page.
+// A list of large notes is bounded in bytes, not only in notes: in memory, and in what a client can leave unread. All
+// of them are listed, page by page.
 TEST(LargeBodies, Lists) {
   running app;
   constexpr int notes = 100, lists = 8;

@@ -19,8 +19,8 @@ constexpr auto none = "01a20348-bd5e-70f2-b608-acfd34f9afdb";  // a note that ne
 class OpenApiAnswers : public testing::Test {
  protected:
   /// Asks, and compares the answer with its description.
-  reply exchange(const endpoint& where, const std::string& method, const std::string& pattern, const std::string& target,
-                 const std::string& fields = {}, const std::string& body = {}) {
+  reply exchange(const endpoint& where, const std::string& method, const std::string& pattern,
+                 const std::string& target, const std::string& fields = {}, const std::string& body = {}) {
     std::string request = method + ' ' + target + " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n" + fields;
     if (!body.empty()) request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
     raw_client client;
@@ -89,7 +89,8 @@ TEST_F(OpenApiAnswers, AreWhatIsDescribed) {
   running app(with({{"SUNDOWN_HTTP__HEADER_TIMEOUT", "300ms"}}));
   running limited(with({{"SUNDOWN_HTTP__RATE_LIMIT__REQUESTS", "1"}, {"SUNDOWN_HTTP__RATE_LIMIT__WINDOW", "1h"}}));
   ask(limited.http(), get("/hello"));
-  const auto location = exchange(app.http(), "POST", "/v1/notes", "/v1/notes", as_json, draft).field("location").value();
+  const auto made = exchange(app.http(), "POST", "/v1/notes", "/v1/notes", as_json, draft);
+  const auto location = made.field("location").value();
   const std::string list = "/v1/notes", note = "/v1/notes/{id}", missing = "/v1/notes/" + std::string(none);
 
   std::vector<operation> all;
@@ -136,7 +137,8 @@ TEST_F(OpenApiAnswers, AreWhatIsDescribed) {
     EXPECT_EQ(exchange(app.http(), method, note, missing).status, 404);
   }
   EXPECT_EQ(exchange(app.http(), "POST", list, list, std::string(as_json) + "If-None-Match: *\r\n", draft).status, 412);
-  EXPECT_EQ(exchange(app.http(), "PUT", note, location, std::string(as_json) + "If-Match: \"9\"\r\n", draft).status, 412);
+  const auto if_nine = std::string(as_json) + "If-Match: \"9\"\r\n";
+  EXPECT_EQ(exchange(app.http(), "PUT", note, location, if_nine, draft).status, 412);
   EXPECT_EQ(exchange(app.http(), "PUT", note, missing, as_json, draft).status, 404);
   EXPECT_EQ(exchange(app.http(), "DELETE", note, location, "If-Match: \"9\"\r\n").status, 412);
   EXPECT_EQ(exchange(app.http(), "DELETE", note, missing).status, 404);

@@ -84,8 +84,8 @@ class SqliteFiles : public testing::Test {
 
 class SqliteFileFaults : public SqliteFiles, public testing::WithParamInterface<fault> {};
 
-// The process lives and says by /ready what is wrong; nothing is acknowledged that the next process would not find; what
-// was acknowledged before is there once the files are back in their places; what can come back by itself does.
+// The process lives and says by /ready what is wrong; nothing is acknowledged that the next process would not find;
+// what was acknowledged before is there once the files are back in their places; what can come back by itself does.
 TEST_P(SqliteFileFaults, AreTold) {
   std::vector<std::string> acknowledged;
   for (int i = 0; i < 20; ++i) acknowledged.push_back(write());
@@ -133,8 +133,8 @@ TEST_P(SqliteFileFaults, AreNoReasonToHangAtTheStop) {
 INSTANTIATE_TEST_SUITE_P(
     Every, SqliteFileFaults,
     testing::Values(
-        fault{"DatabaseMoved", [](const scene& at) { fs::rename(at.database, at.aside()); }, "was moved or deleted", true,
-              true, true, [](const scene& at) { fs::rename(at.aside(), at.database); }},
+        fault{"DatabaseMoved", [](const scene& at) { fs::rename(at.database, at.aside()); }, "was moved or deleted",
+              true, true, true, [](const scene& at) { fs::rename(at.aside(), at.database); }},
         fault{"DatabaseDeleted", [](const scene& at) { fs::remove(at.database); }, "was moved or deleted", true, false},
         fault{"DatabaseReplaced",
               [](const scene& at) {
@@ -158,8 +158,8 @@ INSTANTIATE_TEST_SUITE_P(
         fault{"TableGone", [](const scene& at) { execute(at.database, "DROP TABLE note"); }, "no such table", false,
               false},
         fault{"DiskFull",
-              [](const scene& at) { limit_file_size(at.app.process().pid(), fs::file_size(at.log())); }, "is full", true,
-              true, true, [](const scene& at) { limit_file_size(at.app.process().pid(), RLIM_INFINITY); }}),
+              [](const scene& at) { limit_file_size(at.app.process().pid(), fs::file_size(at.log())); }, "is full",
+              true, true, true, [](const scene& at) { limit_file_size(at.app.process().pid(), RLIM_INFINITY); }}),
     [](const auto& chosen) { return chosen.param.name; });
 
 // A damaged page is found by the first read that meets it; from then on nothing is written any more.
@@ -217,7 +217,8 @@ TEST_F(SqliteFiles, MayBeCutUnderLoad) {
 // What is in order is no fault: another process that empties the log, or makes the file smaller.
 TEST_F(SqliteFiles, MayBeUsedByOthers) {
   for (int i = 0; i < 20; ++i) ASSERT_NE(write(), "");
-  for (const char* sql : {"PRAGMA wal_checkpoint(TRUNCATE)", "DELETE FROM note; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)",
+  for (const char* sql : {"PRAGMA wal_checkpoint(TRUNCATE)",
+                          "DELETE FROM note; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)",
                           "BEGIN; SELECT count(*) FROM note; COMMIT"}) {
     execute(database(), sql);
     EXPECT_NE(write(), "") << sql;

@@ -50,7 +50,8 @@ TEST_F(LruCache, RefusesWhatIsTooLarge) {
   EXPECT_EQ(front.count().entries, 1U);
 }
 
-// What a value has reserved beyond its size is given back: the capacity bounds what the cache holds, not what it was told.
+// What a value has reserved beyond its size is given back: the capacity bounds what the cache holds, not what it was
+// told.
 TEST_F(LruCache, HoldsNoMemoryThatItDoesNotCount) {
   const auto in_use = [] { return mallinfo2().uordblks + mallinfo2().hblkhd; };
   const auto before = in_use();

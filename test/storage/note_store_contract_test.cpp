@@ -204,7 +204,9 @@ TEST_P(NoteStore, PagesEndByBytesToo) {
 // However small the bounds of a page, it is filled over as many answers of the server as it takes.
 TEST_P(NoteStore, FillsAPageOfManyNotes) {
   std::vector<std::future<result<note>>> writes;
-  for (int i = 0; i < 120; ++i) writes.push_back(worker.start(store().create({"t", std::string(static_cast<std::size_t>(i % 7 * 100), 'x')})));
+  for (std::size_t i = 0; i < 120; ++i) {
+    writes.push_back(worker.start(store().create({"t", std::string(i % 7 * 100, 'x')})));
+  }
   for (auto& one : writes) ASSERT_TRUE(await(std::move(one)));
   EXPECT_EQ(worker.run(store().list({100, 1 << 20}, "")).value().notes.size(), 100U);
   EXPECT_TRUE(worker.run(store().list({119, 1 << 20}, "")).value().more);

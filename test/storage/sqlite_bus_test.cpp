@@ -35,8 +35,8 @@ class SqliteBus : public testing::Test {
 
 void touch(void* what) { *static_cast<volatile char*>(what) = 1; }
 
-// A touch of what was cut off ends the call alone, as often as it happens and in whatever thread; calls that touch nothing
-// of it are done.
+// A touch of what was cut off ends the call alone, as often as it happens and in whatever thread; calls that touch
+// nothing of it are done.
 TEST_F(SqliteBus, EndsTheCallAlone) {
   EXPECT_TRUE(survives_bus_error(touch, mapped));
   cut();

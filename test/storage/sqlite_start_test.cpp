@@ -120,8 +120,8 @@ TEST_F(SqliteStart, OpensAgain) {
 constexpr auto insert_from_the_future =
     "INSERT INTO note VALUES ('02000000-0000-7abc-8000-000000000000', 'later', '', 0, 0, 1)";
 
-// Ids are greater than all that are stored, also if the clock is put back before the restart: a cursor must not pass over
-// what comes after it.
+// Ids are greater than all that are stored, also if the clock is put back before the restart: a cursor must not pass
+// over what comes after it.
 TEST_F(SqliteStart, IdsGoOnAfterTheGreatest) {
   fixture.open();
   ASSERT_TRUE(fixture.intruder().execute(insert_from_the_future));

@@ -66,8 +66,8 @@ std::string api_description::fault(const json::value& given, const json::value& 
     if (!fits) return shown() + " is no " + json::serialize(*type);
   }
   if (const auto* only = schema.if_contains("const"); only && *only != value) return shown() + " is not the constant";
-  if (const auto* least = schema.if_contains("minimum"); least && value.to_number<double>() < least->to_number<double>())
-    return shown() + " is too small";
+  const auto* minimum = schema.if_contains("minimum");
+  if (minimum && value.to_number<double>() < minimum->to_number<double>()) return shown() + " is too small";
   if (value.is_string()) {
     const std::string text(value.get_string());
     const auto* least = schema.if_contains("minLength");
@@ -95,7 +95,8 @@ std::string api_description::fault(const json::value& given, const json::value& 
     }
   }
   if (const auto* choice = schema.if_contains("anyOf")) {
-    const bool one = std::ranges::any_of(choice->as_array(), [&](const auto& each) { return fault(each, value).empty(); });
+    const auto fits = [&](const auto& each) { return fault(each, value).empty(); };
+    const bool one = std::ranges::any_of(choice->as_array(), fits);
     if (!one) return shown() + " fits none of anyOf";
   }
   return {};

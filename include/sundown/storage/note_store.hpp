@@ -70,9 +70,9 @@ using version_check = std::function<bool(std::uint64_t version)>;
 /// The storage seam of the sample: only what the app needs.
 ///
 /// Durability: when create, replace or remove succeeds, the change survives a crash of this process, kill -9 included.
-/// Errors: not_found, conflict (the check refuses what is stored), unavailable, busy, timed_out; never an exception for them.
-/// Thread safety: any worker; a call resumes on the worker that made it. Arguments are taken by value, since the caller
-/// may be suspended while they are used.
+/// Errors: not_found, conflict (the check refuses what is stored), unavailable, busy, timed_out; never an exception for
+/// them. Thread safety: any worker; a call resumes on the worker that made it. Arguments are taken by value, since the
+/// caller may be suspended while they are used.
 class note_store {
  public:
   virtual ~note_store() = default;

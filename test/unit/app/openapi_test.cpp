@@ -72,8 +72,8 @@ TEST_F(OpenApi, HasEveryRoute) {
   EXPECT_EQ(described, served);
 }
 
-// Each operation has an id of its own and the answers that any request can get, those to what a route asks of a request,
-// and a description of all others.
+// Each operation has an id of its own and the answers that any request can get, those to what a route asks of a
+// request, and a description of all others.
 TEST_F(OpenApi, HasTheAnswersThatEveryRouteGives) {
   std::set<std::string> ids;
   for (const auto& one : api.operations()) {

@@ -122,7 +122,8 @@ TEST(Preconditions, Absent) {
 // What is neither "*" nor a list of entity tags can't be read, in either field; nothing is performed then.
 TEST(Preconditions, Malformed) {
   for (const auto* text :
-       {"1", "garbage", R"("1)", R"(1")", R"(w/"1")", R"(W/1)", R"(W/ "1")", R"(W "1")", "W/", R"("1" "2")", R"("1"; "2")",
+       {"1", "garbage", R"("1)", R"(1")", R"(w/"1")", R"(W/1)", R"(W/ "1")", R"(W "1")", "W/", R"("1" "2")",
+        R"("1"; "2")",
         R"("1", 2)", R"("1", *)", R"(*, "1")", "**", "*,", R"("1"x)", R"("a b")", "\"a\tb\"", "\"a\x7f\"", R"('1')",
         R"("1", ")"}) {
     EXPECT_FALSE(readable(text)) << text;
