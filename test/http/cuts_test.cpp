@@ -4,6 +4,7 @@
 #include "support/random.hpp"
 #include "support/sample_requests.hpp"
 
+#include <numeric>
 #include <span>
 
 namespace sundown::test {
@@ -74,6 +75,22 @@ TEST_F(Cuts, CompleteIsAnsweredAtOnce) {
         EXPECT_EQ(client.received(), "");
       }
     }
+  }
+}
+
+// Each refusal is counted, once.
+TEST_F(Cuts, RefusalsAreCounted) {
+  const auto counted = [] {
+    std::uint64_t sum = 0;
+    for (const auto& route : app->server().figures().routes) {
+      sum = std::accumulate(route.by_status.begin(), route.by_status.end(), sum);
+    }
+    return sum;
+  };
+  for (const auto& one : bad_requests) {
+    const auto before = counted();
+    EXPECT_EQ(app->ask(one.bytes).status, one.status);
+    EXPECT_EQ(counted(), before + 1) << testing::PrintToString(one.bytes);
   }
 }
 
