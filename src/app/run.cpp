@@ -93,6 +93,23 @@ void check_descriptors(const config& given) {
   if (!fault.empty()) throw startup_error(fault);
 }
 
+using failure_function = std::function<void(std::string)>;
+
+http::server::options admin_options(const lifecycle::inheritance& inherited, failure_function failed) {
+  http::server::options how("admin", false, inherited.sockets_of("admin"), spare_descriptors);
+  how.ends_idle = true;
+  how.on_failure = std::move(failed);
+  return how;
+}
+
+http::server::options http_options(const config& given, const lifecycle::inheritance& inherited,
+                                   failure_function failed) {
+  http::server::options how("http", given.log.access, inherited.sockets_of("http"),
+                            spare_descriptors + given.admin.max_connections);
+  how.on_failure = std::move(failed);
+  return how;
+}
+
 /// SIGHUP: what can change while serving does; the rest is named.
 void apply(const config& fresh, const config& running, http::server& server) {
   log::set_level(fresh.log.level);
@@ -146,7 +163,7 @@ int run(const config& given, const control_plane& control) {
   // On the control plane: it answers while every worker is blocked. First in, so the last to be closed.
   http::router admin_routes;
   http::server admin({&control.context}, admin_routes, admin_server(given), stop.clock(),
-                     {"admin", false, control.inherited.sockets_of("admin"), spare_descriptors, true, failed});
+                     admin_options(control.inherited, failed));
   stop.add("admin", admin);
 
   lifecycle::worker_pool workers(worker_count(given.http), failed);
@@ -177,8 +194,7 @@ int run(const config& given, const control_plane& control) {
     routes.guarded_by([&](const http::request& asked) { return limiter.admit(std::string(asked.remote())); });
   if (given.demo.enabled) add_demo_routes(routes);
   http::server server(contexts(workers), routes, given.http, stop.clock(),
-                      {"http", given.log.access, control.inherited.sockets_of("http"),
-                       spare_descriptors + given.admin.max_connections, false, failed});
+                      http_options(given, control.inherited, failed));
   stop.drains(server);
   add_admin_routes(admin_routes, {server, stop, readiness, tasks, events, given.admin.token});
 

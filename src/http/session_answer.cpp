@@ -272,7 +272,6 @@ void session::answer_written() {
 
 void session::request_lost() {
   if (lost_ || !work_ || !current().parser) return;
-  if (work_->in.received() == "\r"sv) return;  // half an empty line is no request
   lost_ = true;
   auto& x = current();
   x.parser->base(work_->in.request_begin());

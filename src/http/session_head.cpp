@@ -80,9 +80,11 @@ void session::refused_by_guard(response given) {
   // A body that has come already is passed over, so that the connection can go on. For more of it nobody waits.
   parser.stream_body();
   if (!parser.is_done()) read_now();
-  for (error_code ec; !ec && !parser.is_done() && !in.all_parsed();) {
+  while (!parser.is_done() && !in.all_parsed()) {
     parser.base(in.request_begin());
-    in.parsed(parser.put(in.unparsed(), ec));
+    const auto [taken, how] = parser.put(in.unparsed());
+    in.parsed(taken);
+    if (how == detail::request_parser::verdict::need_more || how == detail::request_parser::verdict::refused) break;
   }
   x.close |= !parser.is_done();
   answer(std::move(given));

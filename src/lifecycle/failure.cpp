@@ -38,7 +38,7 @@ void write_to_stderr(const char* name) noexcept {
                                       std::string_view(" failed, and there is no memory to say why\n")}) {
     end = std::copy(part.begin(), part.end(), end);
   }
-  log::write_patiently(STDERR_FILENO, {line.data(), static_cast<std::size_t>(end - line.data())}, stderr_patience);
+  log::write_within(STDERR_FILENO, {line.data(), static_cast<std::size_t>(end - line.data())}, stderr_patience);
 }
 
 }  // namespace
