@@ -49,7 +49,9 @@ class serving {
     add(routes_);
     std::vector<asio::io_context*> contexts;
     for (std::size_t i = 0; i < workers_.size(); ++i) contexts.push_back(&workers_.context(i));
-    const http::server::options options{"http", false, {}, 0, how.ends_idle, how.on_failure};
+    http::server::options options("http", false);
+    options.ends_idle = how.ends_idle;
+    options.on_failure = how.on_failure;
     server_.emplace(contexts, routes_, how.limits, clock_, options);
     workers_.start();
     server_->start();

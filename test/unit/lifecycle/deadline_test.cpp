@@ -24,7 +24,7 @@ TEST_F(shutdown_deadline, TheFallbackFiresWhenADrainHangs) {
   auto& stop = make();
   fake_server server(control, notes);
   server.busy = server.ignores_abort = true;
-  server.open_now = {1, 1, {{"GET /block", 400ms, ""}}};
+  server.open_now = activity_of(1, 1, {{"GET /block", 400ms, ""}});
   stop.drains(server);
   stop.trigger(stop_kind::orderly, "test");
   while (forced.empty()) ASSERT_EQ(control.run_one_for(2s), 1u);
@@ -82,7 +82,7 @@ TEST_F(shutdown_deadline, ForceLeavesAtOnce) {
   auto& stop = make();
   fake_server server(control, notes);
   server.busy = server.ignores_abort = true;
-  server.open_now = {1, 1, {{"GET /slow", 10ms, ""}}};
+  server.open_now = activity_of(1, 1, {{"GET /slow", 10ms, ""}});
   stop.drains(server);
   after(10ms, [&] { stop.force(lifecycle::second_interrupt, "second SIGINT"); });
   stop.trigger(stop_kind::interactive, "SIGINT");

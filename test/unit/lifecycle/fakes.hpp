@@ -24,6 +24,16 @@
 /// What the shutdown is tested with: resources and servers that do as they are told, on millisecond budgets.
 namespace sundown::test {
 
+inline lifecycle::server_activity activity_of(std::size_t connections, std::size_t requests,
+                                              std::vector<lifecycle::cut_work> longest) {
+  lifecycle::server_activity activity;
+  activity.connections = connections;
+  activity.requests = requests;
+  activity.longest = std::move(longest);
+  return activity;
+}
+
+
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using lifecycle::milliseconds;

@@ -156,7 +156,7 @@ class world {
       told = true;
       if (drain_timer) drain_timer->cancel();
     }
-    lifecycle::server_activity activity() const override { return {1, 1, {{"GET /slow", 1ms, ""}}}; }
+    lifecycle::server_activity activity() const override { return activity_of(1, 1, {{"GET /slow", 1ms, ""}}); }
 
     world& in;
     habit listeners, sessions;

@@ -178,8 +178,11 @@ TEST_F(shutdown_sequence, TheReportIsOneJsonLine) {
   fake_server server(control, notes);
   fake_resource store("store", notes);
   store.throw_later = true;
-  server.open_now = {5, 2, {{"GET /slow", 3200ms, ""}}};
-  server.summary = {1, 2, 3, {{"GET /\"x\"", 3200ms, "hard_cancel"}}};
+  server.open_now = activity_of(5, 2, {{"GET /slow", 3200ms, ""}});
+  server.summary.completed = 1;
+  server.summary.refused = 2;
+  server.summary.swept = 3;
+  server.summary.cut = {{"GET /\"x\"", 3200ms, "hard_cancel"}};
   stop.drains(server);
   stop.add("store", store);
   trigger_and_run();
@@ -213,7 +216,7 @@ TEST_F(shutdown_sequence, TheSnapshotSaysWhatIsWaitedFor) {
   fake_server server(control, notes);
   talkative mongodb("mongodb", notes);
   server.busy = true;
-  server.open_now = {3, 2, {{"GET /slow", 3200ms, ""}, {"GET /quick", 10ms, ""}}};
+  server.open_now = activity_of(3, 2, {{"GET /slow", 3200ms, ""}, {"GET /quick", 10ms, ""}});
   stop.drains(server);
   stop.add("mongodb", mongodb);
   EXPECT_EQ(stop.snapshot().step, "running");
