@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace sundown::http::detail {
 
@@ -20,6 +21,18 @@ namespace {
 
 /// One write of more would take as long as a fast reader goes on reading.
 constexpr std::size_t largest_write = 128 << 10;
+
+/// Even of a peer that has reset the connection, which getpeername(2) does not know any more. SO_PEERNAME is refused to
+/// whoever has room for more than the address: the smaller one is asked for first, and tells the family.
+std::optional<asio::ip::tcp::endpoint> peer_of(int socket) {
+  asio::ip::tcp::endpoint peer;
+  socklen_t size = sizeof(sockaddr_in);
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERNAME, peer.data(), &size) != 0) return std::nullopt;
+  if (peer.data()->sa_family == AF_INET) return peer;
+  size = sizeof(sockaddr_in6);
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERNAME, peer.data(), &size) != 0) return std::nullopt;
+  return peer;
+}
 
 }  // namespace
 
@@ -45,14 +58,8 @@ void connection::set_deadline(clock::time_point when) {
 
 const std::string& connection::remote() {
   if (remote_.empty()) {
-    // getpeername(2) knows no peer that has reset the connection, SO_PEERNAME does.
-    error_code ec;
-    asio::ip::tcp::endpoint peer;
-    auto size = static_cast<socklen_t>(peer.capacity());
-    if (::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_PEERNAME, peer.data(), &size) != 0) {
-      peer = socket_.remote_endpoint(ec);
-    }
-    remote_ = ec ? "unknown" : peer.address().to_string();
+    const auto peer = peer_of(socket_.native_handle());
+    remote_ = peer ? peer->address().to_string() : "unknown";
   }
   return remote_;
 }
