@@ -93,6 +93,8 @@ session::next session::receive() {
       work_->in.drop_parsed_after(current().head_size);
     } else {
       work_->in.compact();
+      // It may have moved, and be answered or booked without a further byte.
+      if (current().parser) current().parser->base(work_->in.request_begin());
     }
   }
   switch (read_now()) {
