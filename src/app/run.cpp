@@ -28,8 +28,10 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <thread>
+#include <vector>
 
 #include <malloc.h>
 #include <unistd.h>
@@ -92,6 +94,13 @@ void check_descriptors(const config& given) {
                                          "serving with " + std::to_string(workers) + " workers");
   if (!fault.empty()) throw startup_error(fault);
 }
+
+/// The admin listener's place among the parts: destroyed and closed after what came later, but open only when that is.
+struct late_server {
+  asio::awaitable<void> close() { return opened->close(); }
+
+  std::optional<http::server> opened;
+};
 
 using failure_function = std::function<void(std::string)>;
 
@@ -162,9 +171,8 @@ int run(const config& given, const control_plane& control) {
   const auto failed = [&](std::string why) { stop.fail(std::move(why)); };
   // On the control plane: it answers while every worker is blocked. First in, so the last to be closed.
   http::router admin_routes;
-  http::server admin({&control.context}, admin_routes, admin_server(given), stop.clock(),
-                     admin_options(control.inherited, failed));
-  stop.add("admin", admin);
+  late_server admin_place;
+  stop.add("admin", admin_place);
 
   lifecycle::worker_pool workers(worker_count(given.http), failed);
   stop.add("workers", workers);
@@ -196,6 +204,9 @@ int run(const config& given, const control_plane& control) {
   http::server server(contexts(workers), routes, given.http, stop.clock(),
                       http_options(given, control.inherited, failed));
   stop.drains(server);
+  // After the service's own: who can connect to this one can connect to both.
+  auto& admin = admin_place.opened.emplace(std::vector{&control.context}, admin_routes, admin_server(given),
+                                           stop.clock(), admin_options(control.inherited, failed));
   add_admin_routes(admin_routes, {server, stop, readiness, tasks, events, given.admin.token});
 
   if (control.signals.stop_requested()) return stopped_early();

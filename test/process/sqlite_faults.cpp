@@ -51,10 +51,10 @@ struct scene {
 struct fault {
   std::string name;
   std::function<void(const scene&)> happens;
-  std::string said;             ///< in the reason of /ready
-  bool reads;                   ///< notes can still be read
-  bool keeps_what_was_told;     ///< after `mended` and a restart every acknowledged note is there
-  bool heals = false;           ///< `mended` makes it ready again, without a restart
+  std::string said;          ///< in the reason of /ready
+  bool reads;                ///< notes can still be read
+  bool keeps_what_was_told;  ///< after `mended` and a restart every acknowledged note is there
+  bool heals = false;        ///< `mended` makes it ready again, without a restart
   std::function<void(const scene&)> mended = [](const scene&) {};
 
   friend void PrintTo(const fault& chosen, std::ostream* out) { *out << chosen.name; }
@@ -157,9 +157,9 @@ INSTANTIATE_TEST_SUITE_P(
         fault{"IndexDeleted", [](const scene& at) { fs::remove(at.index()); }, "-shm was moved or deleted", true, true},
         fault{"TableGone", [](const scene& at) { execute(at.database, "DROP TABLE note"); }, "no such table", false,
               false},
-        fault{"DiskFull",
-              [](const scene& at) { limit_file_size(at.app.process().pid(), fs::file_size(at.log())); }, "is full",
-              true, true, true, [](const scene& at) { limit_file_size(at.app.process().pid(), RLIM_INFINITY); }}),
+        // Not even into what the files have already: a log that is emptied makes room.
+        fault{"DiskFull", [](const scene& at) { limit_file_size(at.app.process().pid(), 0); }, "is full", true, true,
+              true, [](const scene& at) { limit_file_size(at.app.process().pid(), RLIM_INFINITY); }}),
     [](const auto& chosen) { return chosen.param.name; });
 
 // A damaged page is found by the first read that meets it; from then on nothing is written any more.
@@ -179,6 +179,23 @@ TEST_F(SqliteFiles, MayBeDamaged) {
   EXPECT_THAT(ready().body, HasSubstr("is damaged"));
   EXPECT_EQ(write(), "");
   EXPECT_EQ(ask(app->admin(), get("/live")).status, 200);
+}
+
+// A log that can't grow any more is emptied into the database, where that has room, and the next notes have some again.
+TEST_F(SqliteFiles, MayGetRoomFromTheLog) {
+  std::vector<std::string> acknowledged;
+  for (int i = 0; i < 20; ++i) acknowledged.push_back(write());
+  ASSERT_THAT(acknowledged, testing::Not(testing::Contains("")));
+  limit_file_size(app->process().pid(), fs::file_size(at().log()));
+  EXPECT_EQ(write(), "");
+  EXPECT_TRUE(eventually(ample, [&] { return ready().status == 200; })) << ready().body;
+  acknowledged.push_back(write());
+  EXPECT_NE(acknowledged.back(), "");
+  app->signal(SIGKILL);
+  ASSERT_TRUE(app->wait_exit());
+  app->restart();
+  app->must_be_ready();
+  for (const auto& note : acknowledged) EXPECT_EQ(ask(app->http(), get(note)).status, 200) << note;
 }
 
 // Permissions that were taken away hinder no open file: it goes on, and says that the next start will fail.
@@ -217,9 +234,9 @@ TEST_F(SqliteFiles, MayBeCutUnderLoad) {
 // What is in order is no fault: another process that empties the log, or makes the file smaller.
 TEST_F(SqliteFiles, MayBeUsedByOthers) {
   for (int i = 0; i < 20; ++i) ASSERT_NE(write(), "");
-  for (const char* sql : {"PRAGMA wal_checkpoint(TRUNCATE)",
-                          "DELETE FROM note; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)",
-                          "BEGIN; SELECT count(*) FROM note; COMMIT"}) {
+  for (const char* sql :
+       {"PRAGMA wal_checkpoint(TRUNCATE)", "DELETE FROM note; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)",
+        "BEGIN; SELECT count(*) FROM note; COMMIT"}) {
     execute(database(), sql);
     EXPECT_NE(write(), "") << sql;
     EXPECT_EQ(ready().status, 200) << sql << ": " << ready().body;
