@@ -23,7 +23,7 @@ std::string mask_url(std::string_view url) {
   char before = '?';
   for (const auto& [name, value] : parts->options) {
     out += before + std::string(name) + '=';
-    if (is_secret_option(name)) return out + std::string(mask);  // an '&' in it would end it too early
+    if (!may_be_shown(name)) return out + std::string(mask);  // an '&' in it would end it too early
     out += value;
     before = '&';
   }

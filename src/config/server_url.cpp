@@ -58,6 +58,8 @@ bool read_options(std::string_view text, server_url& into) {
     const auto name = one.substr(0, equals);
     if (equals == one.npos || name.empty() || !std::ranges::all_of(name, is_alphanumeric)) return false;
     if (!escapes_are_whole(one)) return false;
+    // Another option, whose '&' is a '?' or a ';' by mistake, would be shown with this one's value.
+    if (!is_secret_option(name) && one.substr(equals + 1).find_first_of("=?") != one.npos) return false;
     into.options.push_back({name, one.substr(equals + 1)});
     from = to + 1;
   }
@@ -87,6 +89,56 @@ bool is_secret_option(std::string_view name) {
          lower.find("token") != lower.npos || lower.find("secret") != lower.npos;
 }
 
+bool same_name(std::string_view a, std::string_view b) {
+  const auto lower = [](unsigned char c) { return std::tolower(c); };
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+const std::vector<std::string>& mongo_option_names() {
+  static const std::vector<std::string> all{
+      "appName",
+      "authMechanism",
+      "authMechanismProperties",
+      "authSource",
+      "compressors",
+      "connectTimeoutMS",
+      "directConnection",
+      "heartbeatFrequencyMS",
+      "journal",
+      "loadBalanced",
+      "localThresholdMS",
+      "maxPoolSize",
+      "maxStalenessSeconds",
+      "readConcernLevel",
+      "readPreference",
+      "readPreferenceTags",
+      "replicaSet",
+      "retryReads",
+      "retryWrites",
+      "serverSelectionTimeoutMS",
+      "socketTimeoutMS",
+      "srvMaxHosts",
+      "srvServiceName",
+      "tls",
+      "tlsAllowInvalidCertificates",
+      "tlsAllowInvalidHostnames",
+      "tlsCAFile",
+      "tlsCertificateKeyFile",
+      "tlsCertificateKeyFilePassword",
+      "tlsInsecure",
+      "w",
+      "waitQueueTimeoutMS",
+      "wTimeoutMS",
+      "zlibCompressionLevel",
+  };
+  return all;
+}
+
+bool may_be_shown(std::string_view option) {
+  const auto is_it = [option](std::string_view name) { return same_name(option, name); };
+  return !is_secret_option(option) && std::ranges::any_of(mongo_option_names(), is_it);
+}
+
 result<server_url> split_server_url(std::string_view text) {
   if (std::ranges::any_of(text, is_white_or_control))
     return error{errc::invalid,
@@ -109,10 +161,11 @@ result<server_url> split_server_url(std::string_view text) {
   if (!are_hosts(out.hosts)) return fault("has a host or a port that can't be read");
   const auto question = std::min(tail.find('?'), tail.size());
   if (tail.starts_with('/')) out.path = tail.substr(1, question - 1);
-  if (out.path && (out.path->find('/') != out.path->npos || !escapes_are_whole(*out.path)))
+  // With one of these it is no name but, perhaps, options whose '?' was forgotten.
+  if (out.path && (out.path->find_first_of("/:=&,;") != out.path->npos || !escapes_are_whole(*out.path)))
     return fault("has more than a name behind its hosts");
   if (question < tail.size() && !read_options(tail.substr(question + 1), out))
-    return fault("has an option that is not name=value");
+    return fault("has an option that is not name=value with ? and = in the value percent-encoded");
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <sundown/error.hpp>
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,5 +34,14 @@ bool is_host(std::string_view text);
 
 /// The options' values are not to be shown: it may hold a password or a token.
 bool is_secret_option(std::string_view name);
+
+/// The option is one of MongoDB's and holds no secret. Any other may be the misspelled name of one that does.
+bool may_be_shown(std::string_view option);
+
+/// The options of a MongoDB URI that are in use.
+const std::vector<std::string>& mongo_option_names();
+
+/// Options' names are the same in upper and lower case.
+bool same_name(std::string_view a, std::string_view b);
 
 }  // namespace sundown::configuration

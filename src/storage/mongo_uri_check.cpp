@@ -7,14 +7,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <string_view>
-#include <vector>
 
 namespace sundown::storage {
 
 namespace {
 
+using configuration::same_name;
 using configuration::server_url;
 
 constexpr std::string_view mechanisms[] = {"MONGODB-AWS", "MONGODB-X509", "GSSAPI",
@@ -26,52 +25,6 @@ constexpr std::string_view read_concerns[] = {"local", "available", "majority", 
 constexpr const char* waits[] = {MONGOC_URI_CONNECTTIMEOUTMS, MONGOC_URI_SOCKETTIMEOUTMS,
                                  MONGOC_URI_SERVERSELECTIONTIMEOUTMS, MONGOC_URI_WAITQUEUETIMEOUTMS};
 constexpr const char* files[] = {MONGOC_URI_TLSCAFILE, MONGOC_URI_TLSCERTIFICATEKEYFILE};
-
-/// For "did you mean": those that are in use.
-const std::vector<std::string>& option_names() {
-  static const std::vector<std::string> all{
-      "appName",
-      "authMechanism",
-      "authMechanismProperties",
-      "authSource",
-      "compressors",
-      "connectTimeoutMS",
-      "directConnection",
-      "heartbeatFrequencyMS",
-      "journal",
-      "loadBalanced",
-      "localThresholdMS",
-      "maxPoolSize",
-      "maxStalenessSeconds",
-      "readConcernLevel",
-      "readPreference",
-      "readPreferenceTags",
-      "replicaSet",
-      "retryReads",
-      "retryWrites",
-      "serverSelectionTimeoutMS",
-      "socketTimeoutMS",
-      "srvMaxHosts",
-      "srvServiceName",
-      "tls",
-      "tlsAllowInvalidCertificates",
-      "tlsAllowInvalidHostnames",
-      "tlsCAFile",
-      "tlsCertificateKeyFile",
-      "tlsCertificateKeyFilePassword",
-      "tlsInsecure",
-      "w",
-      "waitQueueTimeoutMS",
-      "wTimeoutMS",
-      "zlibCompressionLevel",
-  };
-  return all;
-}
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, [](unsigned char c) { return std::tolower(c); },
-                            [](unsigned char c) { return std::tolower(c); });
-}
 
 bool is_one_of(std::string_view text, const auto& all) { return std::ranges::find(all, text) != std::end(all); }
 
@@ -109,7 +62,7 @@ std::string unknown_option(const server_url& url) {
     const auto name = url.options[i].name;
     if (driver_knows(name)) continue;
     return "has an unknown option, the one at place " + std::to_string(i + 1) + " behind the '?'" +
-           configuration::did_you_mean(name, option_names(), ".");
+           configuration::did_you_mean(name, configuration::mongo_option_names(), ".");
   }
   return {};
 }

@@ -117,7 +117,8 @@ asio::awaitable<void> redis_link::keep() {
     const auto why = co_await serve();
     co_await hang_up();
     if (closing_) break;
-    tell(redis_standing::away, why.empty() ? reason() : why);
+    // What follows a refused greeting is refused for that: NOAUTH is not the cause then.
+    tell(redis_standing::away, why.empty() || !greeting_refused_.empty() ? reason() : why);
     co_await until(clock::now() + pause_, [this] { return closing_; });
     const bool refused = !useless_.empty() || !greeting_refused_.empty();
     pause_ = refused ? std::min<clock::duration>(pause_ * 2, longest_wait) : reconnect_wait;

@@ -87,7 +87,7 @@ redis_refusal read_redis_error(std::string_view line) {
     const bool telling = code == each.prefix;  // ERR is no code of its own
     return {each.remedy, (telling ? std::string(code) + ": " : std::string()) + std::string(each.text)};
   }
-  return {redis_remedy::none, unknown_reason(said)};
+  return {redis_remedy::none, unknown_reason(line)};  // what a script says of itself may hold anything
 }
 
 void redis_refusals::add(std::string_view command, const redis_refusal& what, time_point now) {
