@@ -1,5 +1,7 @@
 #include "lifecycle/signal_watch.hpp"
 
+#include "lifecycle/failure.hpp"
+#include "lifecycle/start_thread.hpp"
 #include "lifecycle/watchdog.hpp"
 
 #include <sundown/config.hpp>
@@ -7,6 +9,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <exception>
 
 #include <pthread.h>
 
@@ -38,13 +41,16 @@ signal_watch::signal_watch(watchdog& last_resort, milliseconds bounce)
       total_(shutdown_config{}.total),
       set_(context_, SIGINT, SIGTERM, SIGQUIT) {
   wait();
-  thread_ = std::thread([this] {
+  thread_ = start_thread("signals", [this] {
     sigset_t none;
     sigemptyset(&none);
     pthread_sigmask(SIG_SETMASK, &none, nullptr);
-    context_.run();
+    try {
+      context_.run();
+    } catch (...) {  // no memory to wait for the next signal; the last one has armed the watchdog
+      report_failure("taking signals", std::current_exception());
+    }
   });
-  pthread_setname_np(thread_.native_handle(), "signals");
 }
 
 signal_watch::~signal_watch() {
@@ -67,8 +73,8 @@ clock::time_point signal_watch::quit_asked_at() const noexcept { return or_now(q
 void signal_watch::wait() {
   set_.async_wait([this](boost::system::error_code ec, int number) {
     if (ec) return;
-    wait();
     on_signal(number);
+    wait();
   });
 }
 

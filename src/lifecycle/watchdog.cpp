@@ -28,18 +28,26 @@ constexpr clock::duration most_extra = 1s;
 watchdog::watchdog(exit_function exit_now) : extra_(most_extra), exit_now_(std::move(exit_now)) {
   if (!exit_now_) exit_now_ = [](int code) { ::_exit(code); };
   describe("not yet stopping");
-  teller_ = start_thread("watchdog tells", [this] { tell(); });
-  thread_ = start_thread("watchdog", [this] { wait(); });
+  try {
+    teller_ = start_thread("watchdog tells", [this] { tell(); });
+    thread_ = start_thread("watchdog", [this] { wait(); });
+  } catch (...) {  // no more threads to be had: end the one that runs, or its destructor ends the process
+    end();
+    throw;
+  }
 }
 
-watchdog::~watchdog() {
+watchdog::~watchdog() { end(); }
+
+void watchdog::end() noexcept {
   {
     std::lock_guard lock(mutex_);
     quit_ = true;
   }
   changed_.notify_all();
-  thread_.join();
-  teller_.join();
+  for (auto* each : {&thread_, &teller_}) {
+    if (each->joinable()) each->join();
+  }
 }
 
 void watchdog::arm(clock::time_point deadline, int code) {

@@ -50,6 +50,7 @@ class watchdog {
   void look_for_gap(clock::time_point now);
   void fire(std::unique_lock<std::mutex>& lock);
   void tell();
+  void end() noexcept;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
