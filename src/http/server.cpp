@@ -14,7 +14,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <forward_list>
 #include <iterator>
+#include <mutex>
+#include <string>
 #include <utility>
 
 namespace sundown::http {
@@ -99,6 +102,16 @@ struct server::state {
   detail::drain_state drain;
   asio::ip::tcp::endpoint bound;
   std::vector<int> sockets;  // those that listen, each once; the workers' acceptors own them
+
+  /// Keeps the reason why connections are given up, which they point to until they have ended. Any thread.
+  const std::string* kept(std::string why) {
+    if (why.empty()) why = "aborted";  // no reason would say that nothing was cut
+    const std::lock_guard lock(reasons_mutex);
+    return &reasons.emplace_front(std::move(why));
+  }
+  std::mutex reasons_mutex;
+  std::forward_list<std::string> reasons;
+
   std::vector<std::unique_ptr<detail::worker>> workers;
 };
 
@@ -167,7 +180,7 @@ asio::awaitable<lifecycle::drain_summary> server::drain(const lifecycle::budget&
     all_ended = co_await empty->wait_until([&] { return timing.drain_end(); });
   }
   if (!all_ended) {
-    state_->on_each([](detail::worker& one) { one.abort_all("drain"); });
+    state_->on_each([why = state_->kept("drain")](detail::worker& one) { one.abort_all(*why); });
     all_ended = co_await empty->wait_until(std::max(timing.drain_end(), clock::now()) + worker_patience);
   }
   state_->on_each([](detail::worker& one) { one.finish(); });
@@ -200,7 +213,7 @@ asio::awaitable<void> server::close() {
   });
   const bool all_ended = co_await empty->wait_until(clock::now() + closing_patience);
   if (!all_ended) {
-    state_->on_each([](detail::worker& one) { one.abort_all("closed"); });
+    state_->on_each([why = state_->kept("closed")](detail::worker& one) { one.abort_all(*why); });
     co_await empty->wait_until(clock::now() + worker_patience);
   }
   state_->on_each([](detail::worker& one) { one.finish(); });
@@ -210,9 +223,7 @@ void server::abort(std::string why) {
   log::warn("aborting all connections", {{"why", why}});
   state_->drain.announce();
   state_->drain.hard_cancel();
-  // Shared by the workers: a blocked one may come to it when the caller is long gone.
-  const auto reason = std::make_shared<const std::string>(std::move(why));
-  state_->on_each([reason](detail::worker& one) { one.abort_all(*reason); });
+  state_->on_each([reason = state_->kept(std::move(why))](detail::worker& one) { one.abort_all(*reason); });
 }
 
 std::vector<lifecycle::cut_work> server::in_flight() const {

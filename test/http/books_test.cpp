@@ -86,7 +86,7 @@ class Books : public testing::Test {
     for (auto& line : log_.lines()) {
       std::smatch parts;
       static const std::regex access(
-          R"(\S+ access (.*) bytes=(\d+) seconds=\S+ route=(.*) id=\S+ remote=127\.0\.0\.1( cut=\S+)?)");
+          R"(\S+ access (.*) bytes=(\d+) seconds=\S+ route=(.*) id=\S+ remote=127\.0\.0\.1( cut=.+)?)");
       if (std::regex_match(line, parts, access)) {
         lines.push_back(parts[1].str() + parts[4].str());
         bytes.push_back(std::stoull(parts[2].str()));
@@ -185,7 +185,7 @@ TEST_F(Books, AbortedInTheAnswer) {
   ASSERT_TRUE(app->reaches("answer"));
   client.reset();
   ASSERT_TRUE(eventually(ample, [&] { return app->server().activity().connections == 0; }));
-  expect_line("GET /large 200 cut=client");
+  ASSERT_NO_FATAL_FAILURE(expect_line("GET /large 200 cut=client"));
   EXPECT_GT(bytes.front(), 0U);
   EXPECT_LT(bytes.front(), large);
 }
@@ -197,7 +197,7 @@ TEST_F(Books, AbortedInTheStream) {
   ASSERT_TRUE(client.read_until("first"));
   client.reset();
   ASSERT_TRUE(eventually(ample, [&] { return app->server().activity().connections == 0; }));
-  expect_line("GET /events 200 cut=client");
+  ASSERT_NO_FATAL_FAILURE(expect_line("GET /events 200 cut=client"));
   EXPECT_EQ(bytes.front(), std::string_view("data: first\n\n").size());
 }
 
@@ -258,6 +258,34 @@ TEST_F(Books, NeverEnds) {
   EXPECT_TRUE(eventually(ample, [&] { return count() == 1; }));  // the worker is not waited for
   door.open();
   expect_line("GET /stays 503 cut=drain");
+}
+
+// The reason that abort() was given is named, however long its handler goes on.
+TEST_F(Books, Aborted) {
+  start();
+  auto client = app->send(get("/stays"));
+  ASSERT_TRUE(door.reached());
+  auto stop = app->begin_stop();
+  app->server().abort("a reason that is too long for a string to hold it in itself");
+  EXPECT_TRUE(app->reaches("linger"));
+  door.open();
+  stop.get();
+  drained = true;
+  expect_line(R"(GET /stays 503 cut="a reason that is too long for a string to hold it in itself")");
+}
+
+// One that was given none has one all the same: the request is not taken for whole.
+TEST_F(Books, AbortedForNoReason) {
+  start();
+  auto client = app->send(get("/stays"));
+  ASSERT_TRUE(door.reached());
+  auto stop = app->begin_stop();
+  app->server().abort("");
+  EXPECT_TRUE(app->reaches("linger"));
+  door.open();
+  stop.get();
+  drained = true;
+  expect_line("GET /stays 503 cut=aborted");
 }
 
 /// What a random client does with its one request, or two.
