@@ -24,12 +24,6 @@ bool is_key(std::string_view text) noexcept {
   return text.size() == 24 && text.ends_with("==") && std::all_of(text.begin(), text.end() - 2, is_base64);
 }
 
-std::size_t lines_of(const request_parser& parser, std::string_view name) {
-  std::size_t count = 0;
-  parser.for_each_field([&](std::string_view each, std::string_view) { count += beast::iequals(each, name) ? 1 : 0; });
-  return count;
-}
-
 response upgrade_required(std::string_view detail) {
   return problem(426, detail).with("Upgrade", "websocket").with("Sec-WebSocket-Version", std::string(version));
 }
@@ -43,11 +37,11 @@ bool asks_for_websocket(const request_parser& parser) noexcept {
 
 std::optional<response> refusal_of_handshake(const request_parser& parser) {
   if (!asks_for_websocket(parser)) return upgrade_required("This address speaks WebSocket.");
-  if (lines_of(parser, "Sec-WebSocket-Version") > 1) return problem(400, "Sec-WebSocket-Version must be given once.");
+  if (parser.count(field::sec_websocket_version) > 1) return problem(400, "Sec-WebSocket-Version must be given once.");
   if (parser.field(field::sec_websocket_version) != version) {
     return upgrade_required("Version 13 of WebSocket is spoken here.");
   }
-  if (lines_of(parser, "Sec-WebSocket-Key") > 1) return problem(400, "Sec-WebSocket-Key must be given once.");
+  if (parser.count(field::sec_websocket_key) > 1) return problem(400, "Sec-WebSocket-Key must be given once.");
   if (!is_key(parser.field(field::sec_websocket_key))) {
     return problem(400, "Sec-WebSocket-Key must be 16 bytes in base64.");
   }

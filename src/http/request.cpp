@@ -4,8 +4,6 @@
 #include "http/connection.hpp"
 #include "http/exchange.hpp"
 
-#include <boost/beast/core/string.hpp>
-
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -133,13 +131,7 @@ std::vector<std::string_view> request::elements(http::field name) const { return
 std::vector<std::string_view> request::elements(std::string_view name) const {
   return detail::elements(*exchange_, name);
 }
-std::size_t request::count(http::field name) const noexcept {
-  std::size_t count = 0;
-  exchange_->parser->for_each_field([&](std::string_view each, std::string_view) {
-    if (boost::beast::iequals(each, boost::beast::http::to_string(name))) ++count;
-  });
-  return count;
-}
+std::size_t request::count(http::field name) const noexcept { return exchange_->parser->count(name); }
 std::string_view request::body() const noexcept { return exchange_->parser->body(); }
 std::string_view request::id() const noexcept { return exchange_->id(); }
 std::string_view request::remote() const noexcept { return exchange_->peer->remote(); }

@@ -8,6 +8,7 @@
 #include <boost/beast/http/verb.hpp>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -72,6 +73,13 @@ class request_parser {
   template <class Key>
   bool has_field(Key key) const noexcept {
     return find_field(key) != nullptr;
+  }
+  /// How many lines of that field there are.
+  template <class Key>
+  std::size_t count(Key key) const noexcept {
+    std::size_t lines = 0;
+    for (const auto* at = find_field(key); at; at = find_field(key, at + 1)) ++lines;
+    return lines;
   }
   /// Calls `use` with each element of a list field, over all its lines in order (RFC 9110 §5.3).
   template <class Key, class Use>

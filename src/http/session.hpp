@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -64,7 +65,7 @@ class session final : public detail::connection {
     std::optional<response> refusal;
     verdict(bool yes, std::optional<response> instead = {}) : admitted(yes), refusal(std::move(instead)) {}
   };
-  task<verdict> ask(task<std::optional<response>> judge);
+  task<verdict> ask(std::function<task<std::optional<response>>()> judge);
   /// The router's guard; true if the handler is to be called now.
   task<bool> pass_guard();
   void call_plain(const plain_handler& serve);

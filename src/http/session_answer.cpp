@@ -105,7 +105,7 @@ task<session::next> session::call() {
   co_return written(last_answer_given_ ? next::finish : next::advance);
 }
 
-task<session::verdict> session::ask(task<std::optional<response>> judge) {
+task<session::verdict> session::ask(std::function<task<std::optional<response>>()> judge) {
   auto [failure, refusal] = co_await asio::co_spawn(worker_.executor(), std::move(judge),
                                                     asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
   if (aborted()) co_return verdict(false);
@@ -126,7 +126,7 @@ task<bool> session::pass_guard() {
   auto& x = current();
   x.to_guard = false;
   const request asked(x);
-  auto said = co_await ask(worker_.routes().guard()(asked));
+  auto said = co_await ask([&] { return worker_.routes().guard()(asked); });
   if (said.refusal) refused_by_guard(std::move(*said.refusal));
   if (!said.admitted) co_return false;
   x.body_since = detail::clock::now();
@@ -134,11 +134,11 @@ task<bool> session::pass_guard() {
 }
 
 // A handler runs as a coroutine of its own, so that the hard token can cancel what it waits for and leave the session
-// whole.
+// whole. It is called inside of that: one that is no coroutine itself may throw before there is a task.
 task<> session::call_async(const async_handler& serve) {
   const request asked(current());
-  auto [failure, answered] = co_await asio::co_spawn(worker_.executor(), serve(asked),
-                                                     asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
+  auto [failure, answered] = co_await asio::co_spawn(
+      worker_.executor(), [&] { return serve(asked); }, asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
   if (failure) {
     handler_failed(failure);
   } else if (!aborted()) {
@@ -149,8 +149,9 @@ task<> session::call_async(const async_handler& serve) {
 task<> session::call_upload(const upload_handler& serve) {
   const request asked(current());
   body_reader body(*this);
-  auto [failure, answered] = co_await asio::co_spawn(worker_.executor(), serve(asked, body),
-                                                     asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
+  auto [failure, answered] = co_await asio::co_spawn(
+      worker_.executor(), [&] { return serve(asked, body); },
+      asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
   auto& x = current();
   // What is left of the body stands where the next request would begin.
   x.close |= !x.parser->is_done();
@@ -169,8 +170,9 @@ task<> session::call_upload(const upload_handler& serve) {
 task<> session::call_stream(const stream_handler& serve) {
   const request asked(current());
   response_stream stream(*this);
-  const auto [failure] = co_await asio::co_spawn(worker_.executor(), serve(asked, stream),
-                                                 asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
+  const auto [failure] = co_await asio::co_spawn(
+      worker_.executor(), [&] { return serve(asked, stream); },
+      asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
   if (aborted() || broken_) co_return;
   if (failure) {
     handler_failed(failure);

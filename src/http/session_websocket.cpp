@@ -128,7 +128,7 @@ task<> session::call_websocket(const route& to, const websocket_handler& serve) 
   handshake offer(asked.elements(field::sec_websocket_protocol));
   if (to.check) {
     x.close = true;  // as with every refused handshake
-    auto said = co_await ask(to.check(asked, offer));
+    auto said = co_await ask([&] { return to.check(asked, offer); });
     if (said.refusal) answer(std::move(*said.refusal));
     if (!said.admitted) co_return;
   }
@@ -150,8 +150,9 @@ task<> session::call_websocket(const route& to, const websocket_handler& serve) 
     limit_to(worker_.drain().plan().websocket_grace, "websocket_grace", detail::clock::now());
     peer.on_draining();
   }
-  const auto [failure] = co_await asio::co_spawn(worker_.executor(), serve(asked, peer),
-                                                 asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
+  const auto [failure] = co_await asio::co_spawn(
+      worker_.executor(), [&] { return serve(asked, peer); },
+      asio::bind_cancellation_slot(work_->cancel.slot(), as_result));
   co_await peer.finish();
   listener_ = nullptr;
   no_grace();

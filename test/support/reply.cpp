@@ -58,7 +58,13 @@ std::optional<std::string> reply::field(std::string_view name) const {
 
 bool reply::says_close() const {
   const auto value = field("connection");
-  return value && lower(*value) == "close";
+  std::string_view rest = value ? std::string_view(*value) : std::string_view();
+  while (!rest.empty()) {
+    const auto option = rest.substr(0, rest.find(','));
+    if (lower(trim(option)) == "close") return true;
+    rest.remove_prefix(std::min(rest.size(), option.size() + 1));
+  }
+  return false;
 }
 
 std::string reply::describe() const {

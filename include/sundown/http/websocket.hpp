@@ -15,8 +15,8 @@ namespace sundown::http {
 /// In a stop the session closes it with 1001 (going away): read() then fails, and the handler returns.
 /// Backpressure: write() returns once the message is in the kernel's buffer.
 /// Memory: a message's is the handler's, which gives it back by letting go of it; while it comes, it takes at most
-/// twice what has come. One that waits for its peer holds the request's head and little else: about 40 kB with the
-/// default http.header_limit.
+/// twice what has come. One that waits for its peer holds the request's head and little else: 20 kB, measured as the
+/// growth of the resident set by 200 of them in a release build, each after the echo of a message of 1 MiB.
 /// Lifetime: during the handler that was given it. Thread safety: the handler's worker only.
 class websocket {
  public:
