@@ -13,8 +13,9 @@ void raise_fd_limit() noexcept;
 /// if they can. Counts those that are open: what was handed over takes its part of the limit.
 std::string too_few_descriptors(std::size_t needed, const std::string& purpose);
 
-/// To read the configuration and to tell what is wrong.
-inline constexpr std::size_t descriptors_to_begin = 8;
+/// To hear signals (epoll, eventfd and timerfd of two contexts, asio's pipe), to read the configuration and to tell
+/// what is wrong.
+inline constexpr std::size_t descriptors_to_begin = 2 * 3 + 2 + 2;
 
 /// To start with so many workers and to serve a few clients; `servers` is how many of Redis and MongoDB are configured.
 std::size_t descriptors_to_serve(std::size_t workers, std::size_t storage_threads, std::size_t servers);

@@ -2,7 +2,7 @@
 
 #include <sundown/log.hpp>
 
-#include <system_error>
+#include <exception>
 #include <utility>
 
 namespace sundown::app {
@@ -26,7 +26,7 @@ void reload::begin() {
   if (told_.began) told_.began();
   try {
     reading_.start(load_, [this](const configuration::loaded& fresh) { finish(fresh); });
-  } catch (const std::system_error& e) {
+  } catch (const std::exception& e) {
     log::error("reload refused", {{"fault", e.what()}});
     if (told_.ended) told_.ended();
     return;

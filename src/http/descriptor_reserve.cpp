@@ -22,18 +22,23 @@ int lowest_free() noexcept {
   return found;
 }
 
-}  // namespace
-
-descriptor_reserve::descriptor_reserve(std::size_t spare) : first_spare_(std::numeric_limits<int>::max()) {
+int first_of(rlim_t spare, int first_connection) noexcept {
+  constexpr auto none = std::numeric_limits<int>::max();
   rlimit limit{};
-  if (spare == 0 || ::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  const auto used = static_cast<rlim_t>(std::max(lowest_free(), 0));  // open(2) gives the lowest: those below are open
+  if (spare == 0 || ::getrlimit(RLIMIT_NOFILE, &limit) != 0) return none;
+  const auto used = static_cast<rlim_t>(first_connection);  // open(2) gives the lowest: those below are open
   const auto free = limit.rlim_cur - std::min(used, limit.rlim_cur);
   const auto first = limit.rlim_cur - std::min<rlim_t>({spare, limit.rlim_cur / 4, free / 2});
-  first_spare_ = static_cast<int>(std::min<rlim_t>(first, std::numeric_limits<int>::max()));
+  return static_cast<int>(std::min<rlim_t>(first, none));
 }
 
+}  // namespace
+
+descriptor_reserve::descriptor_reserve(std::size_t spare) : first_spare_(-static_cast<int>(spare)) {}
+
+/// Only now is all open that is no connection: the listener of the probes is there before stores and workers are.
 void descriptor_reserve::accepted(int descriptor, clock::time_point now) noexcept {
+  if (first_spare_ <= 0) first_spare_ = first_of(static_cast<rlim_t>(-first_spare_), descriptor);
   if (descriptor >= first_spare_) near_until_ = now + stays_near;
 }
 

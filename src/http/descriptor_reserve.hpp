@@ -18,7 +18,7 @@ using lifecycle::clock;
 /// Thread safety: one thread's.
 class descriptor_reserve {
  public:
-  /// Keeps `spare` of them free, at most a quarter of RLIMIT_NOFILE (getrlimit(2)) and half of those that are free now.
+  /// Keeps `spare` free, at most a quarter of RLIMIT_NOFILE (getrlimit(2)) and half of what the first connection finds.
   explicit descriptor_reserve(std::size_t spare);
 
   /// A connection has this descriptor.

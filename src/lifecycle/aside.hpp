@@ -1,13 +1,15 @@
 #pragma once
 
-#include "lifecycle/blocked_signals.hpp"
+#include "lifecycle/start_thread.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -32,11 +34,10 @@ class aside {
   aside& operator=(const aside&) = delete;
   ~aside() { stop_waiting(); }
 
-  /// The last call has returned. Throws std::system_error if there can be no thread; `call` must not throw.
+  /// The last call has returned. Throws startup_error if there can be no thread; `call` must not throw.
   void start(call_function call, then_function then) {
     auto shared = std::make_shared<state>(control_);
-    const blocked_signals none_in_the_thread;
-    std::thread([shared, call = std::move(call)] { shared->finish(call()); }).detach();
+    start_thread("aside", [shared, call = std::move(call)] { shared->finish(call()); }).detach();
     shared->then = std::move(then);  // read on this context only
     state_ = std::move(shared);
   }
@@ -59,17 +60,29 @@ class aside {
   struct state : std::enable_shared_from_this<state> {
     explicit state(asio::io_context& context) : control(context) {}
 
-    void finish(Result result) {
+    void finish(Result outcome) noexcept {
+      result.emplace(std::move(outcome));
+      while (!posted()) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+
+    /// False: there is no memory for it now.
+    bool posted() noexcept {
       const std::lock_guard lock(mutex);
       returned = true;
-      if (!waiting) return;
-      asio::post(control, [self = this->shared_from_this(), result = std::move(result)]() mutable {
-        if (self->waiting) std::exchange(self->then, {})(std::move(result));
-      });
+      if (!waiting) return true;
+      try {
+        asio::post(control, [self = this->shared_from_this()] {
+          if (self->waiting) std::exchange(self->then, {})(std::move(*self->result));
+        });
+        return true;
+      } catch (...) {
+        return false;
+      }
     }
 
     asio::io_context& control;
     then_function then;
+    std::optional<Result> result;
     std::mutex mutex;
     bool waiting = true, returned = false;  // `waiting` changes on the control context's thread only
   };

@@ -10,9 +10,8 @@
 
 namespace sundown::storage {
 
-// thread_pool(0): it starts no threads of its own, since those could be neither masked nor named; ours join it.
 blocking_pool::blocking_pool(const blocking_config& config, const std::string& thread_name)
-    : gate_(std::max(config.threads, 1U) + config.queue), threads_(0) {
+    : gate_(std::max(config.threads, 1U) + config.queue) {
   const auto count = std::max(config.threads, 1U);
   members_.reserve(count);
   try {
@@ -20,18 +19,18 @@ blocking_pool::blocking_pool(const blocking_config& config, const std::string& t
       members_.push_back(lifecycle::start_thread(thread_name + '-' + std::to_string(i), [this] { work(); }));
     }
   } catch (...) {  // no more threads to be had: end those that run, or their destructor ends the process
-    threads_.stop();
+    context_.stop();
     join();
     throw;
   }
 }
 
 /// A call that throws is answered with that; this is for what is thrown around it, such as where there is no memory for
-/// the answer.
+/// the answer, and by what runs here with nobody waiting.
 void blocking_pool::work() noexcept {
   for (;;) {
     try {
-      threads_.attach();
+      context_.run();
       return;
     } catch (...) {
       lifecycle::report_failure("a call that blocks", std::current_exception());
@@ -40,12 +39,12 @@ void blocking_pool::work() noexcept {
 }
 
 blocking_pool::~blocking_pool() {
-  threads_.stop();
+  context_.stop();
   join();
 }
 
 void blocking_pool::join() {
-  threads_.join();  // takes away the pool's own work, by which attach() returns once the queue is empty
+  open_.reset();  // run() returns once the queue is empty
   for (auto& member : members_) {
     if (member.joinable()) member.join();
   }

@@ -2,15 +2,19 @@
 
 #include <sundown/config.hpp>
 #include <sundown/error.hpp>
+#include <sundown/task.hpp>
 
 #include "storage/call_gate.hpp"
 #include "storage/pending_answer.hpp"
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
 #include <exception>
+#include <new>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -54,7 +58,7 @@ class blocking_pool {
   result<void> post(F f) {
     auto pass = gate_.enter();
     if (!pass) return pass.error();
-    asio::post(threads_, [work = std::move(f), inside = std::move(*pass)]() mutable { work(); });
+    asio::post(context_, [work = std::move(f), inside = std::move(*pass)]() mutable { work(); });
     return {};
   }
 
@@ -64,19 +68,23 @@ class blocking_pool {
   /// "2 calls", or "" when idle.
   std::string waiting_for() const { return gate_.describe("call"); }
   std::size_t threads() const noexcept { return members_.size(); }
-  asio::any_io_executor executor() { return threads_.get_executor(); }
+  worker_executor executor() noexcept { return context_.get_executor(); }
 
  private:
   template <class T, class F>
   void start(std::shared_ptr<pending_answer<T>> caller, F work) {
     auto pass = gate_.enter();
     if (!pass) return caller->answer(pass.error());
-    asio::post(threads_, [work = std::move(work), caller = std::move(caller), inside = std::move(*pass)]() mutable {
-      if (!caller->begin()) return;
-      auto outcome = guarded<T>(work);
-      inside.leave();  // before the answer: a caller that calls again at once must find its place free
-      caller->answer(std::move(outcome));
-    });
+    try {
+      asio::post(context_, [work = std::move(work), caller, inside = std::move(*pass)]() mutable {
+        if (!caller->begin()) return;
+        auto outcome = guarded<T>(work);
+        inside.leave();  // before the answer: a caller that calls again at once must find its place free
+        caller->answer(std::move(outcome));
+      });
+    } catch (const std::bad_alloc& e) {
+      caller->answer(error{errc::unavailable, e.what()});
+    }
   }
 
   template <class T, class F>
@@ -92,7 +100,8 @@ class blocking_pool {
   void join();
 
   call_gate gate_;
-  asio::thread_pool threads_;
+  asio::io_context context_;  // not a thread_pool: an exception out of that one's run ends the process
+  asio::executor_work_guard<worker_executor> open_{context_.get_executor()};
   std::vector<std::thread> members_;
 };
 

@@ -38,7 +38,9 @@ sqlite_note_store::sqlite_note_store(const sqlite_options& options, blocking_poo
   for (std::size_t i = 0; i < pool_.threads(); ++i) {
     idle_readers_.push_back(std::make_unique<sqlite_notes>(open_reader(options.path, options.timeout)));
   }
-  look_each_second();
+  const auto timer = std::make_shared<look_timer>(lane_.executor());
+  next_look_ = timer;
+  look_each_second(timer);
 }
 
 sqlite_note_store::~sqlite_note_store() = default;
@@ -130,17 +132,23 @@ void sqlite_note_store::heed(sqlite_notes& reader, const Outcome& answer) {
     look_asked_ = false;
     if (writer_) writer_->look();
   };
-  if (!lane_.post(look)) look_asked_ = false;
+  try {
+    if (!lane_.post(look)) look_asked_ = false;
+  } catch (...) {
+    look_asked_ = false;
+    throw;
+  }
 }
 
-void sqlite_note_store::look_each_second() {
-  auto timer = std::make_shared<asio::steady_timer>(lane_.executor(), look_interval);
-  next_look_ = timer;
-  timer->async_wait([this, timer](const boost::system::error_code& cancelled) {
+/// The next look is due before this one is taken, and its wait takes no memory: no failure is the end of the looks.
+void sqlite_note_store::look_each_second(std::shared_ptr<look_timer> timer) {
+  auto& next = *timer;
+  next.expires_after(look_interval);
+  next.async_wait(look_memory_.hold([this, timer = std::move(timer)](const boost::system::error_code& cancelled) {
     if (cancelled || !writer_) return;
+    look_each_second(timer);
     writer_->look();
-    look_each_second();
-  });
+  }));
 }
 
 task<result<note>> sqlite_note_store::write(sqlite_writer::operation operation) {

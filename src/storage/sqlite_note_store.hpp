@@ -2,6 +2,7 @@
 
 #include <sundown/storage/note_store.hpp>
 
+#include "http/handler_memory.hpp"
 #include "storage/blocking_pool.hpp"
 #include "storage/call_gate.hpp"
 #include "storage/sqlite_guard.hpp"
@@ -11,7 +12,7 @@
 #include "storage/uuid7.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -62,6 +63,8 @@ class sqlite_note_store : public note_store {
 
  private:
   struct reader_loan;
+  using clock = std::chrono::steady_clock;
+  using look_timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>, worker_executor>;
 
   template <class F>
   auto read(F query) -> task<std::invoke_result_t<F&, sqlite_notes&>>;
@@ -69,7 +72,7 @@ class sqlite_note_store : public note_store {
   error given_up(error how, asio::cancellation_type by_caller) const;
   template <class Outcome>
   void heed(sqlite_notes& reader, const Outcome& answer);
-  void look_each_second();
+  void look_each_second(std::shared_ptr<look_timer> timer);
   result<void> close_files();
 
   const std::chrono::milliseconds limit_;
@@ -80,7 +83,8 @@ class sqlite_note_store : public note_store {
   std::optional<sqlite_watch> watch_;
   std::unique_ptr<sqlite_writer> writer_;
   std::atomic<bool> look_asked_{false};
-  std::weak_ptr<asio::steady_timer> next_look_;  // its handler owns it, so that it ends before the lane does
+  http::detail::handler_memory look_memory_;
+  std::weak_ptr<look_timer> next_look_;  // its handler owns it, so that it ends before the lane does
   std::mutex mutex_;  // guards idle_readers_; there are as many readers as threads, so one is always idle
   std::vector<std::unique_ptr<sqlite_notes>> idle_readers_;
   blocking_pool lane_;  // the writer's thread; the last member, so that it ends before what it uses

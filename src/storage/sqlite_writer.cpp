@@ -1,8 +1,11 @@
 #include "storage/sqlite_writer.hpp"
 
+#include "lifecycle/failure.hpp"
+
 #include <algorithm>
 #include <exception>
 #include <iterator>
+#include <new>
 
 namespace sundown::storage {
 
@@ -26,22 +29,36 @@ void sqlite_writer::enqueue(entry fresh) {
     const result<note> busy = error{errc::busy, "too many writes are waiting"};
     return fresh.caller->answer(busy);
   }
-  waiting_.push_back(std::move(fresh));
-  if (std::exchange(scheduled_, true)) return;
-  lock.unlock();
+  try {
+    waiting_.push_back(std::move(fresh));
+  } catch (const std::bad_alloc& e) {
+    lock.unlock();
+    return fresh.caller->answer(error{errc::unavailable, e.what()});
+  }
+  if (scheduled_) return;
+  // With the mutex held: where this fails the write waits for the next one's flush, and its caller has a limit.
   if (!lane_.post([this] { flush(); })) std::terminate();  // the lane is closed after the last write, never before
+  scheduled_ = true;
 }
 
 void sqlite_writer::flush() {
   for (auto writes = take(); !writes.empty(); writes = take()) {
-    commit(writes);
+    try {
+      commit(writes);
+    } catch (...) {
+      fail(writes);
+    }
     if (notes_.database().broken()) guard_.index_was_cut();
     const bool failed = std::ranges::any_of(writes, [](const entry& one) {
       return !one.outcome && one.outcome.error().code == errc::unavailable;
     });
     if (failed) {  // before the answers: readiness is to know no later than a client does
       watch_.write_failed();
-      look();
+      try {
+        look();
+      } catch (...) {
+        lifecycle::report_failure("a look at the database", std::current_exception());
+      }
     }
     for (auto& one : writes) {
       one.inside.leave();
@@ -50,13 +67,30 @@ void sqlite_writer::flush() {
   }
 }
 
+/// Without an answer a caller would be destroyed while it waits. Whether the writes are stored is known only if they
+/// were not committed yet.
+void sqlite_writer::fail(batch& writes) noexcept {
+  lifecycle::report_failure("a commit", std::current_exception());
+  try {
+    roll_back();
+  } catch (...) {  // the next transaction begins with it
+    lifecycle::report_failure("a rollback", std::current_exception());
+  }
+  for (auto& one : writes) one.outcome = error{errc::unavailable, {}};
+}
+
 sqlite_writer::batch sqlite_writer::take() {
   std::scoped_lock lock(mutex_);
-  const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), batch_limit));
-  batch writes(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.begin() + count));
-  waiting_.erase(waiting_.begin(), waiting_.begin() + count);
-  if (writes.empty()) scheduled_ = false;
-  return writes;
+  try {
+    const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), batch_limit));
+    batch writes(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.begin() + count));
+    waiting_.erase(waiting_.begin(), waiting_.begin() + count);
+    if (writes.empty()) scheduled_ = false;
+    return writes;
+  } catch (...) {  // no memory for the batch: the writes wait for the next flush
+    scheduled_ = false;
+    throw;
+  }
 }
 
 void sqlite_writer::commit(batch& writes) {
@@ -72,6 +106,7 @@ void sqlite_writer::commit(batch& writes) {
 
 result<void> sqlite_writer::begin() {
   guard_.check_sizes(notes_.database());
+  roll_back();  // what a shortage of memory has left open
   if (auto refused = guard_.refuses_writes()) return *refused;
   return notes_.database().execute("BEGIN IMMEDIATE");
 }

@@ -64,6 +64,7 @@ class sqlite_writer {
   void flush();
   batch take();
   void commit(batch& writes);
+  void fail(batch& writes) noexcept;
   result<void> begin();
   void doubt_if_lost(entry& one);
   bool run_together(batch& writes);

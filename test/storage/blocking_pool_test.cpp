@@ -71,6 +71,12 @@ TEST_F(BlockingPool, RunsElsewhereAndResumesHere) {
   EXPECT_TRUE(worker.run(thread_changes_and_returns(pool)));
 }
 
+// What is thrown where nobody waits for it, as by a timer's handler without memory, ends neither thread nor process.
+TEST_F(BlockingPool, GoesOnAfterAnExceptionThatNobodyAwaits) {
+  asio::post(pool.executor(), [] { throw std::bad_alloc(); });
+  EXPECT_EQ(worker.run(on_worker(pool, seven)).value(), 7);
+}
+
 // Its threads take no signals, which belong to the control plane, and have names for those who look.
 TEST_F(BlockingPool, ThreadsAreMaskedAndNamed) {
   const auto masked = [&]() -> result<bool> {

@@ -4,6 +4,7 @@
 #include "support/packet_filters.hpp"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -69,6 +70,8 @@ void hand_over(const std::vector<int>& descriptors, char* pid_variable) {
   else
     ::dup2(out, STDOUT_FILENO);
   ::dup2(err, STDERR_FILENO);
+  // What the test has inherited itself is not handed on: how many are open is part of what a test says.
+  ::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
   if (!what.descriptors.empty()) hand_over(what.descriptors, *environment);
   if (what.open_files != 0) {
     const rlimit both{what.open_files, what.open_files};
