@@ -110,8 +110,7 @@ int main(int argc, char** argv) try {
   app::reload reload(control, [=] { return configuration::load(asked.config_file, environment, checks); });
   const int code = serve(std::get<config>(prepared), {control, signals, watchdog, watch, reload, {}, std::move(self)},
                          environment);
-  const auto limit = std::min(flush_limit, watchdog.time_left().value_or(flush_limit) - 50ms);
-  if (!log::stop(flush_patience, limit) || reload.left_behind()) ::_exit(code);
+  if (!log::stop(flush_patience, watchdog.time_for(flush_limit)) || reload.left_behind()) ::_exit(code);
   return code;
 } catch (const std::system_error& e) {
   std::cerr << "sundown: cannot start: " << e.what()

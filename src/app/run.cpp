@@ -45,7 +45,7 @@ namespace {
 /// The forced exit: no destructor, but the log. Who pressed Ctrl-C twice waits for no slow reader of it.
 void leave(const lifecycle::watchdog& watchdog, int code) {
   const auto patience = code == lifecycle::second_interrupt ? 50ms : 500ms;
-  log::stop(patience, watchdog.time_left().value_or(patience) - 50ms);
+  log::stop(patience, watchdog.time_for(2 * patience));
   ::_exit(code);
 }
 
@@ -242,6 +242,7 @@ int run(const config& given, const control_plane& control) {
                       {"pid", ::getpid()},
                       {"shutdown", lifecycle::to_string(stop.clock().plan())}});
   next.ready([&] {
+    if (stop.stopping()) return;
     manager.ready("serving on " + text_of(server.local_endpoint()));
     heart.start(control.inherited.watchdog / 2);
   });

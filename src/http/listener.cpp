@@ -24,6 +24,9 @@ namespace {
 /// The time for handshakes under way: at least one look after a pause, at most the round trip of a far client.
 constexpr auto handshake_poll = 2ms;
 constexpr auto handshake_limit = 300ms;
+/// A look at them takes the longer the more sockets the host has, and blocks: so many times as long are those inside
+/// served between two.
+constexpr int look_rest = 9;
 /// So many clients one after the other whose connection is broken before it is accepted: more is a fault on our side.
 constexpr int refused_in_a_row = 100;
 /// Between two looks whether there is a file descriptor for those who wait.
@@ -201,25 +204,29 @@ task<> listener::complete_handshakes() {
   worker_timer timer(acceptor_.get_executor());
   // The filter may have come between a SYN and its ACK: what is under way completes within its round trip.
   for (;;) {
-    const auto under_way = handshakes_under_way(acceptor_.native_handle());
-    timer.expires_after(handshake_poll);
+    const auto begin = clock::now();
+    const bool under_way = handshakes_under_way(acceptor_.native_handle()).value_or(0) != 0;
+    const auto look = clock::now() - begin;
+    timer.expires_after(under_way ? std::max<clock::duration>(handshake_poll, look_rest * look) : handshake_poll);
     co_await timer.async_wait(as_result);
-    if (under_way.value_or(0) == 0 || clock::now() >= limit) co_return;
+    if (!under_way || clock::now() >= limit) co_return;
   }
 }
 
-task<std::size_t> listener::let_in_who_waits() {
+task<std::size_t> listener::let_in_who_waits(patience how) {
   if (const auto refused = drop_new_syns(acceptor_.native_handle())) {
     log::warn("no packet filter for the listener: a connection that arrives in this moment may be reset",
               {{"error", refused.message()}});
   }
   worker_timer timer(acceptor_.get_executor());
   for (bool first = true;; first = false) {
-    co_await complete_handshakes();
-    if (first) end_accept_loop();
+    if (first) {
+      if (how == patience::all) co_await complete_handshakes();
+      end_accept_loop();
+    }
     const auto ec = sweep_queue();
     const auto left = ec == asio::error::would_block ? 0 : waiting_in(acceptor_.native_handle());
-    if (left == 0 || clock::now() >= last_call(drain_.clock())) co_return left;
+    if (left == 0 || how == patience::few || clock::now() >= last_call(drain_.clock())) co_return left;
     if (first) {
       log::warn("clients wait that can't be accepted; they will be as others end",
                 {{"clients", left}, {"error", ec.message()}});
@@ -236,7 +243,7 @@ void listener::end_accept_loop() {
   pause_.cancel();
 }
 
-task<std::size_t> listener::close() {
+task<std::size_t> listener::close(patience how) {
   if (closing_) co_return 0;
   closing_ = true;
   std::size_t left = 0;
@@ -244,7 +251,7 @@ task<std::size_t> listener::close() {
     end_accept_loop();
   } else {
     try {
-      left = co_await let_in_who_waits();
+      left = co_await let_in_who_waits(how);
     } catch (...) {  // the socket is closed all the same, and those in its queue with it
       lifecycle::report_failure("letting in the clients that wait", std::current_exception());
       left = waiting_in(acceptor_.native_handle());

@@ -72,9 +72,12 @@ class listener {
   }
   /// Starts accepting again if an exception has ended it.
   void revive() noexcept;
+  /// What a close does for clients on their way in. `all`: waits for handshakes under way, and for room. `few`: accepts
+  /// who is there and waits for nobody, for a listener on a thread that others need.
+  enum class patience : std::uint8_t { all, few };
   /// Completes when the socket is closed. Later calls do nothing. Returns how many clients were in the queue and could
   /// not be accepted: their connections are reset.
-  task<std::size_t> close();
+  task<std::size_t> close(patience how);
 
   clock::time_point last_accepted() const noexcept {
     return clock::time_point(clock::duration(last_accepted_.load(std::memory_order_relaxed)));
@@ -96,7 +99,7 @@ class listener {
   /// Until room_again(), at most so long.
   task<> pause(clock::duration most);
   /// Shuts the door to new clients and accepts those who have come. Returns how many it could not accept.
-  task<std::size_t> let_in_who_waits();
+  task<std::size_t> let_in_who_waits(patience how);
   task<> complete_handshakes();
   void end_accept_loop();
   /// Accepts what is in the queue now. would_block: it is empty.

@@ -75,8 +75,8 @@ class latch : public std::enable_shared_from_this<latch> {
   std::atomic<std::size_t> left_;
 };
 
-task<> close_then(detail::worker& one, std::shared_ptr<latch> all) {
-  co_await one.close_listeners();
+task<> close_then(detail::worker& one, detail::listener::patience how, std::shared_ptr<latch> all) {
+  co_await one.close_listeners(how);
   all->done();
 }
 
@@ -96,6 +96,9 @@ struct server::state {
   void on_each(Call call) {
     for (auto& one : workers) asio::post(one->executor(), [one = one.get(), call] { call(*one); });
   }
+
+  /// Completes when every worker that isn't blocked has closed its listeners.
+  asio::awaitable<void> close_listeners(detail::listener::patience how);
 
   const router& routes;
   http_config config;
@@ -158,10 +161,12 @@ clock::time_point server::last_accepted() const noexcept {
   return newest;
 }
 
-asio::awaitable<void> server::close_listeners() {
-  auto all = std::make_shared<latch>(co_await asio::this_coro::executor, state_->workers.size());
-  state_->on_each([all](detail::worker& one) {
-    lifecycle::spawn_named("closing the listeners", one.executor(), close_then(one, all));
+asio::awaitable<void> server::close_listeners() { return state_->close_listeners(detail::listener::patience::all); }
+
+asio::awaitable<void> server::state::close_listeners(detail::listener::patience how) {
+  auto all = std::make_shared<latch>(co_await asio::this_coro::executor, workers.size());
+  on_each([all, how](detail::worker& one) {
+    lifecycle::spawn_named("closing the listeners", one.executor(), close_then(one, how, all));
   });
   // A blocked worker can't close its listener now; it will when it comes back, or the exit does it. One that has no
   // file descriptor for its clients goes on beside the drain.
@@ -205,7 +210,8 @@ asio::awaitable<lifecycle::drain_summary> server::drain(const lifecycle::budget&
 
 asio::awaitable<void> server::close() {
   announce();
-  co_await close_listeners();
+  // On the control plane, whose thread the stop needs: who comes now is a probe, and asks again.
+  co_await state_->close_listeners(detail::listener::patience::few);
   auto empty = std::make_shared<latch>(co_await asio::this_coro::executor, state_->workers.size());
   state_->on_each([empty](detail::worker& one) {
     one.end_idle();

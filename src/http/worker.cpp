@@ -229,11 +229,11 @@ void worker::announce() {
   access_.flush();
 }
 
-task<> worker::close_listeners() {
+task<> worker::close_listeners(listener::patience how) {
   ++closings_;
   try {
     for (const auto& one : listeners_) {
-      const auto left = co_await one->close();
+      const auto left = co_await one->close(how);
       if (left > 0) cut({std::to_string(left) + " in the accept queue", {}, "not accepted"});
     }
   } catch (...) {

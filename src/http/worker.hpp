@@ -78,7 +78,7 @@ class worker {
 
   // The stop, in this order.
   void announce();
-  task<> close_listeners();
+  task<> close_listeners(listener::patience how);
   /// Calls once there are no connections, and no listener is about to accept some.
   void when_empty(std::function<void()> call);
   /// Connections between requests end now, without their grace.

@@ -83,14 +83,14 @@ void sequence::force(int code, std::string trigger, std::string why) {
   if (!claim_end()) return;
   log::error("stop: forced exit", {{"exit_code", code}, {"why", why}, {"waiting_for", waiting_for()}});
   name_what_is_open(why);
-  for (auto* server : servers) server->abort(why);
   {
     std::lock_guard lock(mutex_);
     auto now = lifecycle::clock::now();
     if (!trigger.empty()) result.trigger += result.trigger.empty() ? trigger : ", " + trigger;
     if (clock.started()) result.steps.push_back({step_, std::chrono::round<milliseconds>(now - step_begin_)});
   }
-  write_report(code);
+  write_report(code);  // before what the aborted say of themselves: there may be no time to write it all
+  for (auto* server : servers) server->abort(why);
   left_behind = true;
   force_exit_(code);
   // Only a test's force_exit returns: the sequence gives up, so that the context can run out of work.

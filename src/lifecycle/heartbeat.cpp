@@ -27,7 +27,7 @@ heartbeat::heartbeat(asio::io_context& control, std::vector<asio::io_context*> l
 heartbeat::~heartbeat() { stop(); }
 
 void heartbeat::start(milliseconds interval) {
-  if (interval <= milliseconds(0)) return;
+  if (interval <= milliseconds(0) || state_->stopped) return;
   state_->interval = interval;
   ask(state_);
   wait(state_);

@@ -53,13 +53,22 @@ service_manager::~service_manager() {
   if (socket_ >= 0) ::close(socket_);
 }
 
-void service_manager::ready() { send("READY=1"); }
+void service_manager::ready() {
+  if (!stopping_) send("READY=1");
+}
 
-void service_manager::ready(std::string_view status) { send("READY=1\nSTATUS=" + one_line(status)); }
+void service_manager::ready(std::string_view status) {
+  if (!stopping_) send("READY=1\nSTATUS=" + one_line(status));
+}
 
-void service_manager::reloading() { send("RELOADING=1\nMONOTONIC_USEC=" + monotonic_microseconds()); }
+void service_manager::reloading() {
+  if (!stopping_) send("RELOADING=1\nMONOTONIC_USEC=" + monotonic_microseconds());
+}
 
-void service_manager::stopping() { send("STOPPING=1\nSTATUS=stopping"); }
+void service_manager::stopping() {
+  stopping_ = true;
+  send("STOPPING=1\nSTATUS=stopping");
+}
 
 void service_manager::status(std::string_view text) { send("STATUS=" + one_line(text)); }
 

@@ -28,6 +28,7 @@ class service_manager {
   void ready(std::string_view status);
   /// A reload begins; ready() ends it. With the time that systemd needs to tell the two apart (Type=notify-reload).
   void reloading();
+  /// From then on the service is neither ready nor reloading, whatever else ends meanwhile.
   void stopping();
   /// How the stop comes along: its line for the status, and more time if it has advanced since the last call.
   void progress(const shutdown::progress& now);
@@ -45,6 +46,7 @@ class service_manager {
   int socket_ = -1;
   bool reads_ = true;  ///< the last message didn't find its queue full
   bool told_fault_ = false;
+  bool stopping_ = false;
   shutdown::progress last_;
 };
 

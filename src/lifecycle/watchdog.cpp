@@ -76,6 +76,13 @@ std::optional<milliseconds> watchdog::time_left() const {
   return std::chrono::duration_cast<milliseconds>(*deadline_ - clock::now());
 }
 
+// The last 50 ms are for the way out. In a short stop there are no more than that in all, so at most a quarter.
+milliseconds watchdog::time_for(milliseconds most) const {
+  const auto left = time_left();
+  if (!left) return most;
+  return std::clamp(*left - std::min(50ms, *left / 4), 0ms, std::max(most, 0ms));
+}
+
 std::optional<clock::time_point> watchdog::extended_to() {
   std::lock_guard lock(mutex_);
   if (deadline_) look_for_gap(clock::now());

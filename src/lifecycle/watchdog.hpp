@@ -40,6 +40,8 @@ class watchdog {
   void disarm();
   /// Until it fires; negative if it is about to, nothing when it isn't armed.
   std::optional<milliseconds> time_left() const;
+  /// For how long something may take that has to end before it fires: `most`, or nearly all of the time that is left.
+  milliseconds time_for(milliseconds most) const;
   /// The deadline that a gap has extended; nothing if none has. Notices a gap that has just ended.
   std::optional<clock::time_point> extended_to();
   /// What is going on, for the message: the step, the routes. Cut at the buffer's end.

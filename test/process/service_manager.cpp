@@ -62,6 +62,30 @@ TEST_P(Notices, TellStartReloadAndStop) {
 INSTANTIATE_TEST_SUITE_P(Sockets, Notices, testing::Bool(),
                          [](const auto& one) { return std::string(one.param ? "Abstract" : "Path"); });
 
+// A reload that is asked for during a stop, or ends in it, doesn't call the service ready again.
+TEST(NoticesOfAStop, AreTheLast) {
+  const temp_dir directory;
+  const notify_socket manager((directory / "notify").string());
+  running app(with({{"NOTIFY_SOCKET", manager.name()}}));
+  ASSERT_TRUE(manager.wait_for("READY=1"));
+  held_requests requests(app.http(), 1);
+  ASSERT_TRUE(app.wait_all_read());
+  app.signal(SIGHUP);  // both are heard at once, the reading is away from the control plane
+  stop(app, SIGTERM);
+  app.signal(SIGHUP);
+  EXPECT_TRUE(eventually(ample, [&] {
+    const auto lines = app.process().out().lines();
+    return std::ranges::any_of(lines, [](const auto& one) { return one.find("\"reloaded\"") != one.npos; });
+  }));
+  requests.finish();
+  expect_exit(app, 0, slack(3s));
+  const auto all = manager.notices();
+  const auto stopping = std::ranges::find_if(all, [](const notice& one) { return one.says("STOPPING=1"); });
+  ASSERT_NE(stopping, all.end());
+  for (auto each = stopping; each != all.end(); ++each)
+    EXPECT_FALSE(each->says("READY=1") || each->says("RELOADING=1")) << each->text;
+}
+
 /// The first notice from number `from` on that tells the stop's progress, with more time asked for or without.
 std::optional<notice> progress(const notify_socket& manager, std::size_t from, bool more_time) {
   return manager.wait_for(

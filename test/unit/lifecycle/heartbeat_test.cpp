@@ -45,6 +45,15 @@ TEST_F(heartbeats, WaitForEveryLoop) {
   EXPECT_EQ(count, 1);
 }
 
+// Once stopped they don't begin any more: nothing of them keeps the control context running.
+TEST_F(heartbeats, DontStartAfterAStop) {
+  beats.stop();
+  beats.start(1h);
+  EXPECT_FALSE(reaches(1, 20ms));
+  control.restart();
+  control.run();
+}
+
 // They go on, one per interval.
 TEST_F(heartbeats, GoOn) {
   beats.start(1ms);

@@ -51,6 +51,22 @@ TEST(lifecycle_watchdog, TellsTheTimeLeft) {
   EXPECT_EQ(guard.time_left(), std::nullopt);
 }
 
+// What has to end before it fires gets what it asks for, or most of what is left, however little that is.
+TEST(lifecycle_watchdog, GivesTimeForWhatHasToEndBefore) {
+  watchdog guard([](int) {});
+  EXPECT_EQ(guard.time_for(2s), 2s);
+  guard.arm(clock::now() + 1h, 4);
+  EXPECT_EQ(guard.time_for(2s), 2s);
+  const auto begin = clock::now();
+  guard.arm(begin + 1s, 4);
+  const auto most = guard.time_for(2s);
+  EXPECT_LE(most, 950ms);
+  EXPECT_GE(most, 950ms - slack(50ms));
+  guard.arm(clock::now() + 40ms, 4);
+  EXPECT_LE(guard.time_for(2s), 30ms);
+  EXPECT_GE(guard.time_for(2s), 0ms);
+}
+
 // Disarmed or destroyed in time, it does not fire; and it ends at once.
 TEST(lifecycle_watchdog, DoesNotFireWhenDisarmed) {
   bool fired = false;
