@@ -57,11 +57,10 @@ TEST(lifecycle_watchdog, GivesTimeForWhatHasToEndBefore) {
   EXPECT_EQ(guard.time_for(2s), 2s);
   guard.arm(clock::now() + 1h, 4);
   EXPECT_EQ(guard.time_for(2s), 2s);
-  const auto begin = clock::now();
-  guard.arm(begin + 1s, 4);
-  const auto most = guard.time_for(2s);
-  EXPECT_LE(most, 950ms);
-  EXPECT_GE(most, 950ms - slack(50ms));
+  guard.arm(clock::now() + 10s, 4);
+  const auto most = guard.time_for(20s);
+  EXPECT_LE(most, 9950ms);
+  EXPECT_GE(most, 5s);
   guard.arm(clock::now() + 40ms, 4);
   EXPECT_LE(guard.time_for(2s), 30ms);
   EXPECT_GE(guard.time_for(2s), 0ms);
