@@ -21,10 +21,10 @@ std::string mask_url(std::string_view url) {
   out += parts->hosts;
   if (parts->path) out += '/' + std::string(*parts->path);
   char before = '?';
-  for (const auto& [name, value] : parts->options) {
+  for (const auto& [name, text] : parts->options) {
     out += before + std::string(name) + '=';
     if (!may_be_shown(name)) return out + std::string(mask);  // an '&' in it would end it too early
-    out += value;
+    out += text;
     before = '&';
   }
   return out;

@@ -16,7 +16,7 @@ blocking_pool::blocking_pool(const blocking_config& config, const std::string& t
   members_.reserve(count);
   try {
     for (unsigned i = 0; i < count; ++i) {
-      members_.push_back(lifecycle::start_thread(thread_name + '-' + std::to_string(i), [this] { work(); }));
+      members_.push_back(lifecycle::start_thread(thread_name + '-' + std::to_string(i), [this] { serve_calls(); }));
     }
   } catch (...) {  // no more threads to be had: end those that run, or their destructor ends the process
     context_.stop();
@@ -27,7 +27,7 @@ blocking_pool::blocking_pool(const blocking_config& config, const std::string& t
 
 /// A call that throws is answered with that; this is for what is thrown around it, such as where there is no memory for
 /// the answer, and by what runs here with nobody waiting.
-void blocking_pool::work() noexcept {
+void blocking_pool::serve_calls() noexcept {
   for (;;) {
     try {
       context_.run();

@@ -96,7 +96,7 @@ class blocking_pool {
     }
   }
 
-  void work() noexcept;
+  void serve_calls() noexcept;
   void join();
 
   call_gate gate_;
