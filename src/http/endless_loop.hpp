@@ -1,6 +1,6 @@
 #pragma once
 
-#include "http/handler_memory.hpp"
+#include "lifecycle/handler_memory.hpp"
 #include "lifecycle/spawn_named.hpp"
 
 #include <sundown/task.hpp>
@@ -57,7 +57,7 @@ class endless_loop {
 
   const char* name_;
   std::shared_ptr<bool> runs_ = std::make_shared<bool>(false);
-  handler_memory memory_;
+  lifecycle::handler_memory memory_;
 };
 
 }  // namespace sundown::http::detail

@@ -2,7 +2,7 @@
 
 #include <sundown/storage/note_store.hpp>
 
-#include "http/handler_memory.hpp"
+#include "lifecycle/handler_memory.hpp"
 #include "storage/blocking_pool.hpp"
 #include "storage/call_gate.hpp"
 #include "storage/sqlite_guard.hpp"
@@ -83,7 +83,7 @@ class sqlite_note_store : public note_store {
   std::optional<sqlite_watch> watch_;
   std::unique_ptr<sqlite_writer> writer_;
   std::atomic<bool> look_asked_{false};
-  http::detail::handler_memory look_memory_;
+  lifecycle::handler_memory look_memory_;
   std::weak_ptr<look_timer> next_look_;  // its handler owns it, so that it ends before the lane does
   std::mutex mutex_;  // guards idle_readers_; there are as many readers as threads, so one is always idle
   std::vector<std::unique_ptr<sqlite_notes>> idle_readers_;

@@ -37,15 +37,19 @@ std::vector<std::string> inheritable(pid_t pid) {
   std::vector<std::string> all;
   for (const auto& one : fs::directory_iterator("/proc/" + std::to_string(pid) + "/fd")) {
     const auto number = one.path().filename().string();
-    const auto target = fs::read_symlink(one.path()).string();
-    if (std::stoi(number) <= STDERR_FILENO || not_its_own.contains(target)) continue;
+    std::error_code closed;  // meanwhile
+    const auto target = fs::read_symlink(one.path(), closed).string();
+    if (closed || std::stoi(number) <= STDERR_FILENO || not_its_own.contains(target)) continue;
     if ((flags_of(pid, number) & O_CLOEXEC) == 0) all.push_back(number + " " + target);
   }
   return all;
 }
 
 std::size_t sockets(pid_t pid) {
-  const auto is_socket = [](const auto& one) { return fs::read_symlink(one.path()).string().starts_with("socket:"); };
+  const auto is_socket = [](const auto& one) {
+    std::error_code closed;
+    return fs::read_symlink(one.path(), closed).string().starts_with("socket:");
+  };
   const fs::directory_iterator all("/proc/" + std::to_string(pid) + "/fd");
   return static_cast<std::size_t>(std::count_if(begin(all), end(all), is_socket));
 }

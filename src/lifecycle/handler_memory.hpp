@@ -8,7 +8,7 @@
 #include <new>
 #include <utility>
 
-namespace sundown::http::detail {
+namespace sundown::lifecycle {
 
 namespace asio = boost::asio;
 
@@ -71,4 +71,4 @@ class handler_memory {
   std::shared_ptr<room> room_ = std::make_shared<room>();
 };
 
-}  // namespace sundown::http::detail
+}  // namespace sundown::lifecycle
