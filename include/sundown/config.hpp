@@ -42,7 +42,7 @@ struct admin_config {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8081;
   std::size_t max_connections = 32;  ///< over it the one that has been idle for longest is closed for the new one
-  std::string token;  ///< secret; bearer token that allows mutating calls from other hosts than loopback
+  std::string token;                 ///< secret; bearer token that allows mutating calls from other hosts than loopback
 };
 
 /// The stop's plan. `total` is the promise; what is not set is carved from it (src/lifecycle/budget), so that changing

@@ -31,8 +31,8 @@ std::string too_few_descriptors(std::size_t needed, const std::string& purpose) 
 }
 
 std::size_t descriptors_to_serve(std::size_t workers, std::size_t storage_threads, std::size_t servers) {
-  constexpr std::size_t of_control_plane = 8;  // the admin listener, connections to it, a socket to systemd, files
-  constexpr std::size_t of_worker = 5;         // epoll, eventfd, timerfd, its listener, a connection
+  constexpr std::size_t of_control_plane = 8;      // the admin listener, connections to it, a socket to systemd, files
+  constexpr std::size_t of_worker = 5;             // epoll, eventfd, timerfd, its listener, a connection
   constexpr std::size_t of_sqlite = 7;             // its thread's epoll, eventfd, timerfd; the writer's three, a folder
   constexpr std::size_t of_sqlite_connection = 2;  // the database and its log
   constexpr std::size_t of_server = 8;

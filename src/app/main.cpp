@@ -40,8 +40,7 @@ std::vector<std::string> storage_faults(const config& given) {
   const auto& uri = given.storage.mongodb.uri;
   const auto& url = given.storage.redis.url;
   if (!uri.empty()) {
-    if (const auto fault = storage::mongo_uri_fault(uri); !fault.empty())
-      out.push_back("storage.mongodb.uri " + fault);
+    if (const auto fault = storage::mongo_uri_fault(uri); !fault.empty()) out.push_back("storage.mongodb.uri " + fault);
   }
   if (!url.empty()) {
     if (const auto read = storage::parse_redis_url(url); !read)
@@ -108,8 +107,8 @@ int main(int argc, char** argv) try {
 
   auto self = lifecycle::this_program(argc, argv, lifecycle::environment_to_pass_on(environment));
   app::reload reload(control, [=] { return configuration::load(asked.config_file, environment, checks); });
-  const int code = serve(std::get<config>(prepared), {control, signals, watchdog, watch, reload, {}, std::move(self)},
-                         environment);
+  const int code =
+      serve(std::get<config>(prepared), {control, signals, watchdog, watch, reload, {}, std::move(self)}, environment);
   if (!log::stop(flush_patience, watchdog.time_for(flush_limit)) || reload.left_behind()) ::_exit(code);
   return code;
 } catch (const std::system_error& e) {

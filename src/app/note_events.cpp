@@ -19,7 +19,7 @@ namespace asio = boost::asio;
 
 constexpr std::size_t at_once = 128;  // events in one pipeline
 constexpr auto retry_wait = 100ms;
-constexpr auto told_again = 10s;  // that events wait, at the earliest
+constexpr auto told_again = 10s;           // that events wait, at the earliest
 constexpr std::size_t named_at_once = 64;  // events in one line of the log, which drops lines when it can't keep up
 
 asio::awaitable<void> log_event(std::string_view what, std::string id) {

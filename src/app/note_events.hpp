@@ -62,7 +62,7 @@ class note_events {
   storage::redis_client* const redis_;
   std::atomic<std::uint64_t> lost_{0};
   std::chrono::steady_clock::time_point told_{};  // the task's: when the log was told that events wait
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;                      // guards what follows
   std::deque<event> waiting_;
   bool publishing_ = false;  // the task runs
   bool given_up_ = false;

@@ -61,8 +61,7 @@ void upgrade::begin() {
     next_.start(self_,
                 {{"http", of_.server.listening_sockets(), given_.keeps("http")},
                  {"admin", of_.admin.listening_sockets(), given_.keeps("admin")}},
-                limit_,
-                {[this] { started(); }, [this] { succeeded(); }, [this](std::string why) { failed(why); }});
+                limit_, {[this] { started(); }, [this] { succeeded(); }, [this](std::string why) { failed(why); }});
   } catch (const std::system_error& e) {
     failed(e.what());
   }

@@ -16,8 +16,8 @@ namespace sundown::configuration {
 namespace {
 
 constexpr std::size_t largest_file = 1 << 20;
-/// toml++ makes a level of each dot in a key, and walks down all of them to destroy what it has read: so many fit in any
-/// stack.
+/// toml++ makes a level of each dot in a key, and walks down all of them to destroy what it has read: so many fit in
+/// any stack.
 constexpr std::size_t most_dots = 4096;
 
 /// Those that may part the levels of a key: of a row of dots, as in a comment, at most the first.

@@ -18,7 +18,7 @@ struct server_url {
   std::string_view scheme;  ///< mongodb, mongodb+srv, redis or rediss
   std::string_view user;
   std::optional<std::string_view> password;
-  std::string_view hosts;               ///< with their ports
+  std::string_view hosts;                ///< with their ports
   std::optional<std::string_view> path;  ///< behind the slash
   std::vector<option> options;
 };

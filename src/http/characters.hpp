@@ -9,12 +9,12 @@ namespace sundown::http::detail {
 
 /// The sets of characters that a request is made of.
 enum character_set : std::uint8_t {
-  token_character = 1,       ///< methods, field names, chunk extensions (RFC 9110 §5.6.2)
-  target_character = 2,      ///< request targets, but for '%', which begins a triplet
-  value_character = 4,       ///< field values (RFC 9110 §5.5)
-  quoted_character = 8,      ///< what needs no backslash in a quoted string (RFC 9110 §5.6.4)
+  token_character = 1,        ///< methods, field names, chunk extensions (RFC 9110 §5.6.2)
+  target_character = 2,       ///< request targets, but for '%', which begins a triplet
+  value_character = 4,        ///< field values (RFC 9110 §5.5)
+  quoted_character = 8,       ///< what needs no backslash in a quoted string (RFC 9110 §5.6.4)
   unreserved_character = 16,  ///< RFC 3986 §2.3
-  name_character = 32,       ///< registered names (RFC 3986 §3.2.2), but for '%'
+  name_character = 32,        ///< registered names (RFC 3986 §3.2.2), but for '%'
 };
 
 inline constexpr auto character_sets = [] {

@@ -20,7 +20,7 @@ class connection;
 struct stream_progress {
   framing::kind how;
   std::uint64_t length;  ///< promised, for kind::length
-  bool last;  ///< the head said `Connection: close`
+  bool last;             ///< the head said `Connection: close`
 };
 
 /// One request and its answer under way: what http::request is a view of.
@@ -46,13 +46,13 @@ struct exchange {
   std::uint64_t body_received = 0;  ///< bytes on the wire behind the head
   std::optional<response> refusal;  ///< the answer, without asking a handler, or a stream's handler instead of one
   std::optional<stream_progress> stream;
-  unsigned status = 0;      ///< of the answer whose head is made, until it is written
-  std::uint64_t bytes = 0;  ///< of its body
+  unsigned status = 0;        ///< of the answer whose head is made, until it is written
+  std::uint64_t bytes = 0;    ///< of its body
   unsigned body_failure = 0;  ///< status, when a streamed body did not come whole
   bool answer_now = false;    ///< without reading the rest of the body
   bool close = false;         ///< the answer is the connection's last
   bool continue_sent = false;
-  bool to_guard = false;  ///< the router's guard is still to be asked
+  bool to_guard = false;                      ///< the router's guard is still to be asked
   lifecycle::clock::time_point body_since{};  ///< when the guard let it in, if there is one
 
  private:

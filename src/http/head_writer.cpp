@@ -26,15 +26,13 @@ constexpr auto token_characters = [] {
 }();
 
 bool is_token(std::string_view name) noexcept {
-  return !name.empty() &&
-         std::all_of(name.begin(), name.end(), [](unsigned char c) { return token_characters[c]; });
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) { return token_characters[c]; });
 }
 
 /// RFC 9110 §5.5: no control character but the tab. One that ends its line would let its author write further fields,
 /// or a second answer.
 bool is_field_value(std::string_view value) noexcept {
-  return std::none_of(value.begin(), value.end(),
-                      [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7f; });
+  return std::none_of(value.begin(), value.end(), [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7f; });
 }
 
 /// What frames the answer, or is written by the session.

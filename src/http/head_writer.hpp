@@ -34,8 +34,8 @@ class head_writer {
   void tell_of(const std::string& name, const char* why, std::string_view id);
 
   std::time_t second_ = 0;
-  std::string common_;     ///< "\r\nServer: ...\r\nDate: ...\r\n"
-  std::string ok_prefix_;  ///< the same behind "HTTP/1.1 200 OK"
+  std::string common_;                          ///< "\r\nServer: ...\r\nDate: ...\r\n"
+  std::string ok_prefix_;                       ///< the same behind "HTTP/1.1 200 OK"
   std::set<std::string, std::less<>> told_of_;  ///< names of fields that were dropped
 };
 

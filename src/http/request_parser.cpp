@@ -26,8 +26,7 @@ bool is_value(std::string_view text) noexcept {
     const auto controls = (eight - ones * 0x20) & ~eight;
     const auto deleted = eight ^ ones * 0x7f;
     const auto deletes = (deleted - ones) & ~deleted;
-    if (((controls | deletes) & tops) != 0 &&
-        span_of(value_character, text.substr(0, sizeof eight)) != sizeof eight) {
+    if (((controls | deletes) & tops) != 0 && span_of(value_character, text.substr(0, sizeof eight)) != sizeof eight) {
       return false;
     }
     text.remove_prefix(sizeof eight);

@@ -157,8 +157,8 @@ class request_parser {
   void refuse(parse_fault why) noexcept { fault_ = why; }
 
   const char* base_ = nullptr;
-  std::uint32_t head_left_;         ///< bytes that the head may still have
-  std::uint32_t searched_ = 0;      ///< of the line whose end has not come
+  std::uint32_t head_left_;     ///< bytes that the head may still have
+  std::uint32_t searched_ = 0;  ///< of the line whose end has not come
   std::uint32_t field_count_ = 0;
   int version_ = 11;
   beast::http::verb method_ = beast::http::verb::unknown;

@@ -36,7 +36,8 @@ struct resource {
   }
 };
 
-/// Dot segments are left as they are, and lead nowhere: a handler that opens its parameter as a file must never see one.
+/// Dot segments are left as they are, and lead nowhere: a handler that opens its parameter as a file must never see
+/// one.
 bool is_dot_segment(std::string_view segment) { return segment == "." || segment == ".."; }
 
 /// Not noexcept: then the table keeps every path's hash, and a look-up need not hash its neighbours again.

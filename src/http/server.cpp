@@ -279,8 +279,7 @@ std::vector<lifecycle::cut_work> server::longest_requests() const {
   }
   std::sort_heap(oldest.begin(), oldest.end(), older);
   std::vector<lifecycle::cut_work> longest;
-  for (const auto& one : oldest)
-    longest.push_back({detail::session_status::what(one.matched, one.at), one.age, {}});
+  for (const auto& one : oldest) longest.push_back({detail::session_status::what(one.matched, one.at), one.age, {}});
   return longest;
 }
 

@@ -107,7 +107,7 @@ class session final : public detail::connection {
 
   next after_flush_ = next::read;
   std::uint8_t empty_lines_ = 0;  ///< since the last request
-  bool served_ = false;  ///< at least one request: idle, no longer fresh
+  bool served_ = false;           ///< at least one request: idle, no longer fresh
   bool last_answer_given_ = false;
   bool lost_ = false;    ///< the last request is booked as cut
   bool broken_ = false;  ///< the peer is gone, or the answer can't be completed

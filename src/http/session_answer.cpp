@@ -238,8 +238,9 @@ bool session::is_last_answer() {
 /// A status that is none is a handler's fault; a problem gets the request's id.
 void session::fit_for_sending(response& given) {
   if (given.status < 200 || given.status > 599) {
-    log::error("handler failed", {{"request", what()}, {"id", current().id()}, {"error", "no status of an answer"},
-                                  {"status", given.status}});
+    log::error(
+        "handler failed",
+        {{"request", what()}, {"id", current().id()}, {"error", "no status of an answer"}, {"status", given.status}});
     given = internal_error();
   }
   // Only where problem() has left its place, and the handler has not put another body there.

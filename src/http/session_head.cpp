@@ -113,8 +113,7 @@ void session::route_request() {
     return;
   }
   if (!found.match) {
-    x.refusal =
-        parser.method() == verb::options ? response{204, {}} : problem(405, "This address has no such method.");
+    x.refusal = parser.method() == verb::options ? response{204, {}} : problem(405, "This address has no such method.");
     x.refusal->headers.emplace_back("Allow", found.allow);
     return;
   }

@@ -28,9 +28,7 @@ enum class phase : std::uint8_t {
 
 inline constexpr std::size_t phase_count = 9;
 
-constexpr bool in_request(phase at) noexcept {
-  return at != phase::fresh && at != phase::idle && at != phase::linger;
-}
+constexpr bool in_request(phase at) noexcept { return at != phase::fresh && at != phase::idle && at != phase::linger; }
 
 /// How many connections of one worker are in each phase, so that nobody has to go through all of them to know. Written
 /// by the worker with relaxed loads and stores, as the phases themselves are; any thread may read.
@@ -40,7 +38,9 @@ class phase_counts {
   void leave(phase at) noexcept { add(at, static_cast<std::uint32_t>(-1)); }
 
   std::size_t in(phase at) const noexcept { return count_[index(at)].load(std::memory_order_relaxed); }
-  std::size_t connections() const noexcept { return sum([](phase) { return true; }); }
+  std::size_t connections() const noexcept {
+    return sum([](phase) { return true; });
+  }
   std::size_t requests() const noexcept { return sum(in_request); }
 
  private:

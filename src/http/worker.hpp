@@ -23,7 +23,6 @@
 #include <string>
 #include <vector>
 
-
 namespace sundown::http::detail {
 
 /// What one thread of the data plane has: listeners, its connections, and what they share. A connection never leaves
@@ -36,7 +35,7 @@ class worker {
   struct options {
     bool access_log = true;
     std::size_t spare_descriptors = 0;
-    bool ends_idle = false;                      ///< at its limits, to let new connections in
+    bool ends_idle = false;                       ///< at its limits, to let new connections in
     std::function<void(std::string)> on_failure;  ///< it will never accept again; why
   };
 
@@ -138,7 +137,7 @@ class worker {
   std::function<void()> when_empty_;
   mutable std::mutex summary_mutex_;
   lifecycle::drain_summary summary_;  ///< of the stop alone: empty while serving
-  detail::turns turns_;  ///< last: a connection that waits there uses all else when it is destroyed
+  detail::turns turns_;               ///< last: a connection that waits there uses all else when it is destroyed
 };
 
 }  // namespace sundown::http::detail

@@ -23,7 +23,7 @@ namespace asio = boost::asio;
 class guardian {
  public:
   struct events {
-    std::function<void()> started;                ///< pid() is known
+    std::function<void()> started;               ///< pid() is known
     std::function<void(std::string how)> ended;  ///< the last, unless it has been let go
   };
 

@@ -85,7 +85,8 @@ class pending_answer : public std::enable_shared_from_this<pending_answer<T>> {
       } catch (...) {  // there is no memory for it now
         if (attempt == attempts) {
           lifecycle::report_failure("an answer to a caller", std::current_exception());
-          unanswered_ = this->shared_from_this();  // its caller waits for good: it has a limit of its own, or the stop's
+          unanswered_ =
+              this->shared_from_this();  // its caller waits for good: it has a limit of its own, or the stop's
           return;
         }
       }

@@ -48,8 +48,8 @@ bool sqlite_database::read_only() const noexcept { return sqlite3_db_readonly(na
 
 result<std::int64_t> sqlite_database::frames_in_log() {
   int frames = 0;
-  const int code = guarded(
-      [&] { return sqlite3_wal_checkpoint_v2(native(), "main", SQLITE_CHECKPOINT_PASSIVE, &frames, nullptr); });
+  const int code =
+      guarded([&] { return sqlite3_wal_checkpoint_v2(native(), "main", SQLITE_CHECKPOINT_PASSIVE, &frames, nullptr); });
   if (code != SQLITE_OK && code != SQLITE_BUSY) return fault(code);
   return frames;
 }

@@ -15,7 +15,7 @@ namespace {
 
 constexpr auto restart = " was cut short while in use: restart the service, which takes over what the log still has";
 
-constexpr std::size_t header_size = 100;       // of a database file
+constexpr std::size_t header_size = 100;  // of a database file
 constexpr std::int64_t log_header_size = 32;
 constexpr std::int64_t frame_header_size = 24;  // of each page in it
 

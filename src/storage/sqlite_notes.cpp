@@ -23,13 +23,11 @@ sqlite_notes::sqlite_notes(sqlite_database database)
       get_(database_, "SELECT id, title, body, created_ms, updated_ms, version FROM note WHERE id = ?1"),
       version_(database_, "SELECT version FROM note WHERE id = ?1"),
       greatest_(database_, "SELECT id FROM note ORDER BY id DESC LIMIT 1"),
-      list_(database_,
-            "SELECT id, title, body, created_ms, updated_ms, version FROM note WHERE id > ?1 ORDER BY id"),
+      list_(database_, "SELECT id, title, body, created_ms, updated_ms, version FROM note WHERE id > ?1 ORDER BY id"),
       replace_(database_,
                "UPDATE note SET title = ?2, body = ?3, updated_ms = max(?4, updated_ms), version = version + 1"
                " WHERE id = ?1 RETURNING id, title, body, created_ms, updated_ms, version"),
-      remove_(database_,
-              "DELETE FROM note WHERE id = ?1 RETURNING id, title, body, created_ms, updated_ms, version") {}
+      remove_(database_, "DELETE FROM note WHERE id = ?1 RETURNING id, title, body, created_ms, updated_ms, version") {}
 
 result<note> sqlite_notes::insert(const note& fresh) {
   auto run = insert_.run({fresh.id, fresh.title, fresh.body, fresh.created_ms, fresh.updated_ms,

@@ -49,9 +49,8 @@ void sqlite_writer::flush() {
       fail(writes);
     }
     if (notes_.database().broken()) guard_.index_was_cut();
-    const bool failed = std::ranges::any_of(writes, [](const entry& one) {
-      return !one.outcome && one.outcome.error().code == errc::unavailable;
-    });
+    const bool failed = std::ranges::any_of(
+        writes, [](const entry& one) { return !one.outcome && one.outcome.error().code == errc::unavailable; });
     if (failed) {  // before the answers: readiness is to know no later than a client does
       watch_.write_failed();
       try {

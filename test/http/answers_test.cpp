@@ -110,9 +110,10 @@ TEST(Answers, InjectedFields) {
 // answer stays whole. So is a name that is no token and a value with a control character.
 TEST(Answers, ReservedFields) {
   const std::pair<const char*, const char*> reserved[] = {
-      {"Content-Length", "1"},   {"content-length", "999"}, {"Transfer-Encoding", "gzip"}, {"Connection", "close"},
-      {"Keep-Alive", "timeout"}, {"DATE", "yesterday"},     {"Server", "other"},              {"X-Request-Id", "other"},
-      {"", "empty"},             {"X Space", "1"},          {"X-Umlaut-\xc3\xa4", "1"},       {"X-Bell", "a\ab"},
+      {"Content-Length", "1"}, {"content-length", "999"},  {"Transfer-Encoding", "gzip"},
+      {"Connection", "close"}, {"Keep-Alive", "timeout"},  {"DATE", "yesterday"},
+      {"Server", "other"},     {"X-Request-Id", "other"},  {"", "empty"},
+      {"X Space", "1"},        {"X-Umlaut-\xc3\xa4", "1"}, {"X-Bell", "a\ab"},
       {"X-Delete", "a\x7f"}};
   for (const auto& [name, value] : reserved) {
     serving app([n = std::string(name), v = std::string(value)](http::router& to) {
@@ -126,9 +127,13 @@ TEST(Answers, ReservedFields) {
       EXPECT_EQ(answer.status, 200) << name << answer.describe();
       EXPECT_EQ(answer.body, "body") << name;
       EXPECT_EQ(answer.field("x-tab"), "a\tb") << name;
-      EXPECT_EQ(std::count_if(answer.fields.begin(), answer.fields.end(), [&](const auto& field) {
-                  return field.second == value || field.first.starts_with("x-umlaut") || field.first.empty();
-                }), 0) << name << answer.describe();
+      EXPECT_EQ(std::count_if(answer.fields.begin(), answer.fields.end(),
+                              [&](const auto& field) {
+                                return field.second == value || field.first.starts_with("x-umlaut") ||
+                                       field.first.empty();
+                              }),
+                0)
+          << name << answer.describe();
     }
     EXPECT_EQ(client.read_response().body, "Hello, World!") << name;
   }
@@ -183,8 +188,8 @@ TEST(Answers, ImpossibleStatuses) {
 // The session puts its id into problems that problem() made, and into nothing that a handler wrote by itself: that is
 // sent as it is.
 TEST(Answers, OwnProblems) {
-  for (const auto* body : {"{}", "{ }", "[]", R"([{"a":1}])", R"({"a":{}})", R"({"request_id":"mine"})", "{\"a\":1}\n",
-                           "}", ""}) {
+  for (const auto* body :
+       {"{}", "{ }", "[]", R"([{"a":1}])", R"({"a":{}})", R"({"request_id":"mine"})", "{\"a\":1}\n", "}", ""}) {
     serving app([=](http::router& to) {
       to.get("/", [=](const http::request&) { return http::response{400, "application/problem+json", body}; });
       to.get("/replaced", [=](const http::request&) {

@@ -56,8 +56,8 @@ TEST(DrainLimits, HardCancel) {
   }
 }
 
-// Empty lines in the stop: the connection is idle, has its idle_grace and no more, and is no work that is cut; a request
-// behind them is answered.
+// Empty lines in the stop: the connection is idle, has its idle_grace and no more, and is no work that is cut; a
+// request behind them is answered.
 TEST(DrainLimits, EmptyLines) {
   setting how;
   how.plan.header_grace = 2 * ample;

@@ -104,9 +104,8 @@ class Fairness : public testing::TestWithParam<hog> {
  protected:
   void routes(http::router& to) {
     to.get("/hello", hello);
-    to.post(
-        "/pieces", [this](const http::request&, http::body_reader& body) { return work_on_pieces(done, body); },
-        {.body_limit = 1'000'000'000'000});
+    to.post("/pieces", [this](const http::request&, http::body_reader& body) { return work_on_pieces(done, body); },
+            {.body_limit = 1'000'000'000'000});
     to.get("/stream", [this](const http::request&, http::response_stream& out) { return work_and_write(done, out); });
     to.get("/work", [this](const http::request&) { return work(done), text("done"); });
     to.get("/work-without-waiting", [this](const http::request&) { return work_without_waiting(done); });

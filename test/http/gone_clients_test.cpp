@@ -36,9 +36,8 @@ class GoneClients : public testing::Test {
     to.get("/held", [this](const http::request&) { return pass(door); });
     to.post("/upload", [this](const http::request&, http::body_reader& body) { return pass_uploaded(door, body); });
     to.get("/stream", [this](const http::request&, http::response_stream& out) { return pass_in_stream(door, out); });
-    to.get("/wait", [this](const http::request&, http::response_stream& out) {
-      return wait_long(told, not_told, out);
-    });
+    to.get("/wait",
+           [this](const http::request&, http::response_stream& out) { return wait_long(told, not_told, out); });
   }
   bool all_ended(serving& app) {
     return eventually(ample, [&] { return app.server().activity().connections == 0; });
@@ -105,9 +104,8 @@ TEST_F(GoneClients, TheStopDoesNotWait) {
 
 // A client that is gone after its FIN, with an answer on the way that it has not read, is waited for by nobody.
 TEST_F(GoneClients, AfterItsFin) {
-  serving app([](http::router& to) {
-    to.get("/large", [](const http::request&) { return text(std::string(20'000, 'l')); });
-  });
+  serving app(
+      [](http::router& to) { to.get("/large", [](const http::request&) { return text(std::string(20'000, 'l')); }); });
   auto client = app.connect(2 << 10);
   client.send(get("/large"));
   client.half_close();
@@ -128,9 +126,8 @@ double cpu_seconds() {
 
 // Clients that have asked, closed their side and read nothing cost next to nothing while the service serves.
 TEST_F(GoneClients, SilentOnesCostNothing) {
-  serving app([](http::router& to) {
-    to.get("/large", [](const http::request&) { return text(std::string(20'000, 'l')); });
-  });
+  serving app(
+      [](http::router& to) { to.get("/large", [](const http::request&) { return text(std::string(20'000, 'l')); }); });
   std::vector<raw_client> clients;
   for (int i = 0; i < 300; ++i) {
     clients.push_back(app.connect(2 << 10));

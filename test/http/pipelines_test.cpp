@@ -70,9 +70,9 @@ pipeline any_pipeline(std::size_t header_limit, random_source& random) {
     const std::string body(random.below(random.one_in(3) ? 30'000 : 50), 'b');
     const bool chunked = random.one_in(2);
     const auto coded = chunked ? in_chunks(body, random) : body;
-    all.requests += head_of(size, kind == 1 ? "POST /upload" : "POST /echo",
-                            chunked ? "Transfer-Encoding: chunked\r\n"
-                                    : "Content-Length: " + std::to_string(body.size()) + "\r\n");
+    all.requests +=
+        head_of(size, kind == 1 ? "POST /upload" : "POST /echo",
+                chunked ? "Transfer-Encoding: chunked\r\n" : "Content-Length: " + std::to_string(body.size()) + "\r\n");
     all.requests += coded;
     all.bodies.push_back(kind != 1 ? body
                                    : std::to_string(body.size()) + " bytes, last '" + (body.empty() ? "" : "b") + "'");

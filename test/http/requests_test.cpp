@@ -110,8 +110,8 @@ TEST_F(Requests, CloseWins) {
   EXPECT_EQ(kept.read_response().status, 200);
 }
 
-// Unreserved characters mean the same percent-encoded (RFC 3986 §6.2.2.2); others don't: "%2F" is no separator and "%3F"
-// begins no query. Dot segments are not resolved, and no name stands for one.
+// Unreserved characters mean the same percent-encoded (RFC 3986 §6.2.2.2); others don't: "%2F" is no separator and
+// "%3F" begins no query. Dot segments are not resolved, and no name stands for one.
 TEST_F(Requests, EquivalentPaths) {
   for (const auto* path : {"/%68ello", "/hell%6F", "/hell%6f", "/%68%65%6C%6c%6F", "http://a/%68ello"}) {
     EXPECT_EQ(body(path), "Hello, World!") << path;

@@ -29,9 +29,7 @@ task<> fail_at_once(const http::request&, http::response_stream&) {
   throw std::runtime_error("at once");
 }
 
-task<> stream_no_content(const http::request&, http::response_stream& out) {
-  co_await out.start({204, {}});
-}
+task<> stream_no_content(const http::request&, http::response_stream& out) { co_await out.start({204, {}}); }
 
 task<> refuse_to_stream(const http::request& asked, http::response_stream& out) {
   if (asked.query("twice")) out.answer(text("first"));

@@ -192,8 +192,8 @@ class JudgedWebSockets : public testing::Test {
   }};
 
   static std::string from(std::string_view origin, std::string_view more = {}, std::string_view target = "/websocket") {
-    return get(target, std::string(wants) + std::string(version) + std::string(key) +
-                           "Origin: " + std::string(origin) + "\r\n" + std::string(more));
+    return get(target, std::string(wants) + std::string(version) + std::string(key) + "Origin: " + std::string(origin) +
+                           "\r\n" + std::string(more));
   }
 };
 

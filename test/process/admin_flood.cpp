@@ -45,13 +45,12 @@ TEST_P(AdminFlood, ShutsNobodyOut) {
   expect_exit(app, 0, slack(3s));
 }
 
-INSTANTIATE_TEST_SUITE_P(, AdminFlood,
-                         testing::Values(holding{"Silent", ""}, holding{"HalfAHead", "GET /live HTTP/1.1\r\nHo"},
-                                         holding{"HalfABody", half_a_body},
-                                         holding{"Answered", "GET /live HTTP/1.1\r\nHost: x\r\n\r\n"},
-                                         holding{"Lingering",
-                                                 "GET /live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"}),
-                         [](const auto& one) { return one.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    , AdminFlood,
+    testing::Values(holding{"Silent", ""}, holding{"HalfAHead", "GET /live HTTP/1.1\r\nHo"},
+                    holding{"HalfABody", half_a_body}, holding{"Answered", "GET /live HTTP/1.1\r\nHost: x\r\n\r\n"},
+                    holding{"Lingering", "GET /live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"}),
+    [](const auto& one) { return one.param.name; });
 
 // Below the limit nobody is sent away before the idle time is over, and that is short.
 TEST(AdminPort, KeepsAFewConnections) {
@@ -70,8 +69,9 @@ TEST(AdminPort, KeepsAFewConnections) {
 TEST(AdminPort, TakesTheTokenInEachForm) {
   running app(with({{"SUNDOWN_ADMIN__TOKEN", "s3cret"}}));
   const auto status = [&](const std::string& fields) {
-    return ask(app.admin(), post("/admin/drain", "").insert(std::strlen("POST /admin/drain HTTP/1.1\r\n"),
-                                                            "Origin: http://elsewhere\r\n" + fields))
+    return ask(app.admin(),
+               post("/admin/drain", "")
+                   .insert(std::strlen("POST /admin/drain HTTP/1.1\r\n"), "Origin: http://elsewhere\r\n" + fields))
         .status;
   };
   for (const std::string right : {"Bearer s3cret", "bearer s3cret", "BEARER s3cret", "bEaReR   s3cret"})
@@ -124,10 +124,9 @@ TEST(AdminPort, CountsConnectionsByState) {
   const auto says = [&](const std::string& line) {
     return ask(app.admin(), get("/metrics")).body.find(line) != std::string::npos;
   };
-  for (const auto* line :
-       {"sundown_connections{state=\"fresh\"} 3\n", "sundown_connections{state=\"head\"} 2\n",
-        "sundown_connections{state=\"handler\"} 4\n", "sundown_connections{state=\"idle\"} 5\n",
-        "sundown_connections{state=\"linger\"} 0\n", "sundown_requests_in_flight 6\n"})
+  for (const auto* line : {"sundown_connections{state=\"fresh\"} 3\n", "sundown_connections{state=\"head\"} 2\n",
+                           "sundown_connections{state=\"handler\"} 4\n", "sundown_connections{state=\"idle\"} 5\n",
+                           "sundown_connections{state=\"linger\"} 0\n", "sundown_requests_in_flight 6\n"})
     EXPECT_TRUE(eventually(ample, [&] { return says(line); })) << line;
   idle.clear();
   EXPECT_TRUE(eventually(ample, [&] { return says("sundown_connections{state=\"idle\"} 0\n"); }));

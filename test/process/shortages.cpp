@@ -114,9 +114,8 @@ TEST(Memory, ComesBackAndSoDoesTheService) {
 TEST(Memory, IsNotNeededForTheStopToEnd) {
   running app(with({{"SUNDOWN_SHUTDOWN__TOTAL", "2s"}}));
   const auto clients = connect_each(app.http(), 300, get("/demo/sleep?ms=60000"));
-  ASSERT_TRUE(eventually(ample, [&] {
-    return ask(app.admin(), get("/status")).body.find("\"requests\":300,") != std::string::npos;
-  }));
+  ASSERT_TRUE(eventually(
+      ample, [&] { return ask(app.admin(), get("/status")).body.find("\"requests\":300,") != std::string::npos; }));
   limit_data(app.process().pid(), data_of(app.process().pid()));
   app.signal(SIGTERM);
   const auto end = app.wait_exit();

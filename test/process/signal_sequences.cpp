@@ -24,7 +24,7 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 
 /// One process of the lineage, as the test sees it.
 struct member {
-  unique_fd process;                      ///< of pidfd_open(2), none if it has ended: its number may be another's by now
+  unique_fd process;  ///< of pidfd_open(2), none if it has ended: its number may be another's by now
   std::optional<clock::time_point> told;  ///< when it was sent its first stop signal
   milliseconds stopped{0};                ///< for how long it did not run since
   std::optional<int> status;              ///< of waitpid(2), if it was ours to ask

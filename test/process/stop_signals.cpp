@@ -81,9 +81,8 @@ TEST(StopSignals, OthersAreIgnored) {
   for (const int number : others) app.signal(number);
   const auto told = [&] {
     const auto lines = app.process().out().lines();
-    return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [](const auto& one) {
-      return one.find("signal ignored") != one.npos;
-    }));
+    return static_cast<std::size_t>(std::count_if(
+        lines.begin(), lines.end(), [](const auto& one) { return one.find("signal ignored") != one.npos; }));
   };
   EXPECT_TRUE(eventually(ample, [&] { return told() == others.size(); })) << told();
   for (int i = 0; i < 1000; ++i)

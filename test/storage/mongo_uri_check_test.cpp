@@ -24,8 +24,8 @@ using testing::Not;
 TEST(MongoUriCheck, TakesWhatIsRight) {
   for (const char* uri :
        {"mongodb://host", "mongodb://host/", "mongodb://host:27017/notes",
-        "mongodb://one,two:27018,[::1]:27019/?replicaSet=rs",
-        "mongodb://%2Ftmp%2Fmongodb-27017.sock/notes", "mongodb://me:p%40ss%2Fword%25@host/notes?authSource=admin",
+        "mongodb://one,two:27018,[::1]:27019/?replicaSet=rs", "mongodb://%2Ftmp%2Fmongodb-27017.sock/notes",
+        "mongodb://me:p%40ss%2Fword%25@host/notes?authSource=admin",
         "mongodb+srv://cluster0.example.com/notes?retryWrites=true&w=majority", "mongodb://host/?directConnection=true",
         "mongodb://host/?w=2&journal=true&wTimeoutMS=500", "mongodb://host/?compressors=zlib",
         "mongodb://me:secret@host/?authMechanism=SCRAM-SHA-256",
@@ -163,8 +163,8 @@ class random_uri {
     return all[std::uniform_int_distribution<std::size_t>(0, all.size() - 1)(random_)];
   }
   std::string noise() {
-    return one_of({"",  "",  "",    "x",   "@",   ":",   "/", "?",  "#",  "[",    "]",        "%", "%4", "%40",
-                   "&", "=", ",",   "a@b", "a:b", "a/b", "+", "\t", "\n", "\xff", "\xc3\xa9", "$", "://"});
+    return one_of({"",  "",  "",  "x",   "@",   ":",   "/", "?",  "#",  "[",    "]",        "%", "%4", "%40",
+                   "&", "=", ",", "a@b", "a:b", "a/b", "+", "\t", "\n", "\xff", "\xc3\xa9", "$", "://"});
   }
 
   std::mt19937 random_;

@@ -101,24 +101,24 @@ TEST_P(RedisStates, LimitTheRateHere) {
 
 INSTANTIATE_TEST_SUITE_P(
     Real, RedisStates,
-    testing::Values(
-        state{"replica", {"REPLICAOF", "127.0.0.1", "1"}, {"REPLICAOF", "NO", "ONE"}, "READONLY", true},
-        state{"full", {"CONFIG", "SET", "maxmemory", "1"}, {"CONFIG", "SET", "maxmemory", "0"}, "OOM", true},
-        state{"no_replicas",
-              {"CONFIG", "SET", "min-replicas-to-write", "1"},
-              {"CONFIG", "SET", "min-replicas-to-write", "0"},
-              "NOREPLICAS",
-              true},
-        state{"may_not_write",
-              {"ACL", "SETUSER", "default", "-@write"},
-              {"ACL", "SETUSER", "default", "+@all"},
-              "NOPERM",
-              false},
-        state{"may_no_key",
-              {"ACL", "SETUSER", "default", "resetkeys"},
-              {"ACL", "SETUSER", "default", "~*"},
-              "NOPERM",
-              false}),
+    testing::Values(state{"replica", {"REPLICAOF", "127.0.0.1", "1"}, {"REPLICAOF", "NO", "ONE"}, "READONLY", true},
+                    state{
+                        "full", {"CONFIG", "SET", "maxmemory", "1"}, {"CONFIG", "SET", "maxmemory", "0"}, "OOM", true},
+                    state{"no_replicas",
+                          {"CONFIG", "SET", "min-replicas-to-write", "1"},
+                          {"CONFIG", "SET", "min-replicas-to-write", "0"},
+                          "NOREPLICAS",
+                          true},
+                    state{"may_not_write",
+                          {"ACL", "SETUSER", "default", "-@write"},
+                          {"ACL", "SETUSER", "default", "+@all"},
+                          "NOPERM",
+                          false},
+                    state{"may_no_key",
+                          {"ACL", "SETUSER", "default", "resetkeys"},
+                          {"ACL", "SETUSER", "default", "~*"},
+                          "NOPERM",
+                          false}),
     [](const auto& one) { return std::string(one.param.name); });
 
 class RedisRefuses : public redis_test {};

@@ -42,13 +42,32 @@ TEST(RedisUrl, TakesAPasswordAlone) {
 
 // What is malformed is refused, and the reason never holds the password.
 TEST(RedisUrl, RefusesWhatIsMalformed) {
-  for (const char* url :
-       {"", "host", "http://:secret@host", "redis://", "redis://:secret@", "redis://:@host", "redis://:secret@host:0",
-        "redis://:secret@host:65536", "redis://:secret@host:6379x", "redis://:secret@[::1", "redis://:secret@host/x",
-        "redis://:secret%4@host", "redis://:secret%zz@host", "redis://:secret@ho st", "redis://secret@host",
-        "redis://:pass@secret@host", "redis://:pass/secret@host", "redis://:pass?secret@host", "redis://:secret@host\n",
-        "redis://:secret@one,two", "redis://:secret@host/0?password=secret", "redis://:secret@host%40secret",
-        "redis://:x@host/0?a=b@secret", " redis://:secret@host", "redis://:secret", "redis://me:secret/0"}) {
+  for (const char* url : {"",
+                          "host",
+                          "http://:secret@host",
+                          "redis://",
+                          "redis://:secret@",
+                          "redis://:@host",
+                          "redis://:secret@host:0",
+                          "redis://:secret@host:65536",
+                          "redis://:secret@host:6379x",
+                          "redis://:secret@[::1",
+                          "redis://:secret@host/x",
+                          "redis://:secret%4@host",
+                          "redis://:secret%zz@host",
+                          "redis://:secret@ho st",
+                          "redis://secret@host",
+                          "redis://:pass@secret@host",
+                          "redis://:pass/secret@host",
+                          "redis://:pass?secret@host",
+                          "redis://:secret@host\n",
+                          "redis://:secret@one,two",
+                          "redis://:secret@host/0?password=secret",
+                          "redis://:secret@host%40secret",
+                          "redis://:x@host/0?a=b@secret",
+                          " redis://:secret@host",
+                          "redis://:secret",
+                          "redis://me:secret/0"}) {
     const auto read = parse_redis_url(url);
     ASSERT_FALSE(read) << url;
     EXPECT_EQ(read.error().code, errc::invalid);

@@ -60,9 +60,10 @@ std::string api_description::fault(const json::value& given, const json::value& 
   const auto& schema = resolved(given).as_object();
   const auto shown = [&] { return json::serialize(value).substr(0, 200); };
   if (const auto* type = schema.if_contains("type")) {
-    const bool fits = type->is_array() ? std::ranges::any_of(type->get_array(), [&](const auto& one) {
-      return has_type(value, one.as_string());
-    }) : has_type(value, type->as_string());
+    const bool fits =
+        type->is_array()
+            ? std::ranges::any_of(type->get_array(), [&](const auto& one) { return has_type(value, one.as_string()); })
+            : has_type(value, type->as_string());
     if (!fits) return shown() + " is no " + json::serialize(*type);
   }
   if (const auto* only = schema.if_contains("const"); only && *only != value) return shown() + " is not the constant";

@@ -10,8 +10,8 @@
 
 namespace sundown::test {
 
-/// The random numbers of a property. The same in every run, so that a failure can be run again; SUNDOWN_TEST_SEED in the
-/// environment makes them others, SUNDOWN_TEST_ROUNDS makes a run longer or shorter.
+/// The random numbers of a property. The same in every run, so that a failure can be run again; SUNDOWN_TEST_SEED in
+/// the environment makes them others, SUNDOWN_TEST_ROUNDS makes a run longer or shorter.
 class random_source {
  public:
   explicit random_source(unsigned seed) : engine_(seed + from_environment("SUNDOWN_TEST_SEED", 0)) {}

@@ -28,8 +28,8 @@ std::size_t end_of(std::string_view text, std::string_view ends) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (quote != 0) {
       if (text[i] == quote) quote = 0;
-    } else if ((text[i] == '\'' || text[i] == '"') && (i == 0 || text[i - 1] == ' ' || text[i - 1] == '{' ||
-                                                       text[i - 1] == '[' || text[i - 1] == ',')) {
+    } else if ((text[i] == '\'' || text[i] == '"') &&
+               (i == 0 || text[i - 1] == ' ' || text[i - 1] == '{' || text[i - 1] == '[' || text[i - 1] == ',')) {
       quote = text[i];
     } else if (ends.find(text[i]) != ends.npos) {
       return i;

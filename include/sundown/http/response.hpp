@@ -21,8 +21,8 @@ using fields = std::vector<std::pair<std::string, std::string>>;
 ///
 /// The status is one from 200 to 599; another is answered 500 and logged. Fields that frame the answer or that the
 /// session writes itself are dropped from `headers` (Content-Length, Transfer-Encoding, Connection, Keep-Alive, Date,
-/// Server, X-Request-Id), and so is a name or value that RFC 9110 §5 doesn't allow; each name is logged once per worker.
-/// With `Upgrade` the session writes the `Connection: Upgrade` that belongs to it.
+/// Server, X-Request-Id), and so is a name or value that RFC 9110 §5 doesn't allow; each name is logged once per
+/// worker. With `Upgrade` the session writes the `Connection: Upgrade` that belongs to it.
 struct response {
   response() = default;
   /// `{200, "text/plain", "Hello"}`. A type that is known only at run time is given as a std::string, and becomes a

@@ -157,8 +157,9 @@ class router {
   template <class Handler>
   static handler wrap(Handler call) {
     if constexpr (!std::is_copy_constructible_v<Handler>) {
-      static_assert(detail::never<Handler>, "a handler is copied into the router: let it capture what can't be copied "
-                                            "by reference, or in a std::shared_ptr");
+      static_assert(detail::never<Handler>,
+                    "a handler is copied into the router: let it capture what can't be copied "
+                    "by reference, or in a std::shared_ptr");
     } else if constexpr (detail::takes<Handler, body_reader>) {
       if constexpr (std::is_same_v<detail::answer_of<Handler, body_reader>, task<response>>) {
         return upload_handler(std::move(call));
@@ -170,8 +171,7 @@ class router {
       if constexpr (std::is_same_v<detail::answer_of<Handler, response_stream>, task<>>) {
         return stream_handler(std::move(call));
       } else {
-        static_assert(detail::never<Handler>,
-                      "a handler that writes a stream (http::response_stream&) returns task<>");
+        static_assert(detail::never<Handler>, "a handler that writes a stream (http::response_stream&) returns task<>");
       }
     } else if constexpr (detail::takes<Handler, websocket>) {
       return wrap_websocket(std::move(call));
@@ -186,8 +186,9 @@ class router {
       } else if constexpr (std::is_same_v<answer, task<response>>) {
         return async_handler(std::move(call));
       } else if constexpr (detail::on_control_plane<answer>) {
-        static_assert(detail::never<Handler>, "a handler runs on a worker, not on the control plane: it returns "
-                                              "sundown::task<http::response>, not boost::asio::awaitable");
+        static_assert(detail::never<Handler>,
+                      "a handler runs on a worker, not on the control plane: it returns "
+                      "sundown::task<http::response>, not boost::asio::awaitable");
       } else {
         static_assert(detail::never<Handler>,
                       "a handler of (const http::request&) returns http::response or task<http::response>");
@@ -198,11 +199,14 @@ class router {
   template <class Handler>
   static websocket_handler wrap_websocket(Handler call) {
     constexpr bool fits = [] {
-      if constexpr (!detail::takes<Handler, websocket>) return false;
-      else return std::is_same_v<detail::answer_of<Handler, websocket>, task<>>;
+      if constexpr (!detail::takes<Handler, websocket>)
+        return false;
+      else
+        return std::is_same_v<detail::answer_of<Handler, websocket>, task<>>;
     }();
-    static_assert(fits, "a handler that speaks WebSocket takes (const http::request&, http::websocket&) and returns "
-                        "task<>");
+    static_assert(fits,
+                  "a handler that speaks WebSocket takes (const http::request&, http::websocket&) and returns "
+                  "task<>");
     if constexpr (fits) return websocket_handler(std::move(call));
     return {};
   }

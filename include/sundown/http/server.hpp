@@ -27,8 +27,7 @@ class server final : public lifecycle::drainable {
  public:
   struct options {
     options() = default;
-    options(std::string its_name, bool logs_access = true, std::vector<int> handed_over = {},
-            std::size_t spare = 0)
+    options(std::string its_name, bool logs_access = true, std::vector<int> handed_over = {}, std::size_t spare = 0)
         : name(std::move(its_name)),
           access_log(logs_access),
           sockets(std::move(handed_over)),

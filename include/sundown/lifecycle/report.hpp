@@ -26,11 +26,7 @@ struct closer_result {
 
   closer_result() = default;
   closer_result(std::string resource, milliseconds duration, outcome how, std::string fault, std::string left_out)
-      : name(std::move(resource)),
-        took(duration),
-        result(how),
-        error(std::move(fault)),
-        omitted(std::move(left_out)) {}
+      : name(std::move(resource)), took(duration), result(how), error(std::move(fault)), omitted(std::move(left_out)) {}
 
   std::string name;
   milliseconds took{0};

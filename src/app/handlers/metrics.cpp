@@ -50,7 +50,8 @@ family gauge(families& to, const char* name, const char* help) {
 labels route_labels(const http::route_figures& row) { return {{"method", row.method}, {"route", row.route}}; }
 
 void add_requests(families& to, const http::server_figures& server) {
-  auto requests = counter(to, "sundown_requests_total", "Requests, by route and status; 499: the client went away first.");
+  auto requests =
+      counter(to, "sundown_requests_total", "Requests, by route and status; 499: the client went away first.");
   for (const auto& row : server.routes) {
     for (std::size_t i = 0; i < row.by_status.size(); ++i) {
       if (row.by_status[i] == 0) continue;

@@ -99,8 +99,8 @@ std::string etag_of(std::uint64_t version) { return '"' + std::to_string(version
 
 std::optional<std::string> note_id(std::string_view text) {
   constexpr std::string_view form = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-  const bool has_form = std::ranges::equal(
-      text, form, [](char c, char wanted) { return wanted == 'x' ? is_hex_digit(c) : c == wanted; });
+  const bool has_form =
+      std::ranges::equal(text, form, [](char c, char wanted) { return wanted == 'x' ? is_hex_digit(c) : c == wanted; });
   if (!has_form) return std::nullopt;
   std::string id(text);
   for (auto& c : id) {

@@ -185,9 +185,8 @@ TEST(Faults, TellMistakenVariables) {
   EXPECT_THAT(faults_of_variable("SUNDOWN_SHUTDOWN_READY_DELAY_MIN", "1s"),
               ElementsAre(HasSubstr("'SUNDOWN_SHUTDOWN__READY_DELAY__MIN'")));
   EXPECT_THAT(faults_of_variable("SUNDOWN_HTTP_PORT", "tcp://10.0.0.1:80"), ElementsAre());
-  for (const auto* name :
-       {"SUNDOWN_PORT", "SUNDOWN_SERVICE_HOST", "SUNDOWN_PORT_80_TCP_ADDR", "SUNDOWN_UPGRADE_CHANNEL",
-        "SUNDOWN_TEST_HTTP__PORT", "SUNDOWNER", "SUNDOWN_", "HTTP__PORT"})
+  for (const auto* name : {"SUNDOWN_PORT", "SUNDOWN_SERVICE_HOST", "SUNDOWN_PORT_80_TCP_ADDR",
+                           "SUNDOWN_UPGRADE_CHANNEL", "SUNDOWN_TEST_HTTP__PORT", "SUNDOWNER", "SUNDOWN_", "HTTP__PORT"})
     EXPECT_THAT(faults_of_variable(name, "1"), ElementsAre()) << name;
 }
 

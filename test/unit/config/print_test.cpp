@@ -60,12 +60,27 @@ TEST(MaskUrl, HidesThePasswordOfABrokenUrl) {
   EXPECT_EQ(mask_url("mongodb://h/?authMechanismProperties=AWS_SESSION_TOKEN:x&hunter2=y"),
             "mongodb://h/?authMechanismProperties=***");
   for (const std::string scheme : {"a", "mongodb", "mongodb+srv", "redis", "rediss", "hunter2"})
-    for (const auto* rest : {"me:hunter2@", "me:hunter2/@host", "me:hunter2?@host/", "me:x@hunter2@host/", "me:hunter2",
-                             "me:hunter2/host", "me:x:hunter2@host", "me:x%hunter2@host", "me:x#hunter2@host",
-                             "h/?hunter2", "me:x[hunter2@host", "me:x\nhunter2@host", ":hunter2",
-                             "h/x?a=b&hunter2@host", "h/&tlsCertificateKeyFilePassword=hunter2", "h/:hunter2",
-                             "h/?w=1?password=hunter2", "h/?w=1;password=hunter2", "h/?tlsPasword=hunter2",
-                             "h/?pwd=hunter2", "h/?w=1&x=hunter2"})
+    for (const auto* rest : {"me:hunter2@",
+                             "me:hunter2/@host",
+                             "me:hunter2?@host/",
+                             "me:x@hunter2@host/",
+                             "me:hunter2",
+                             "me:hunter2/host",
+                             "me:x:hunter2@host",
+                             "me:x%hunter2@host",
+                             "me:x#hunter2@host",
+                             "h/?hunter2",
+                             "me:x[hunter2@host",
+                             "me:x\nhunter2@host",
+                             ":hunter2",
+                             "h/x?a=b&hunter2@host",
+                             "h/&tlsCertificateKeyFilePassword=hunter2",
+                             "h/:hunter2",
+                             "h/?w=1?password=hunter2",
+                             "h/?w=1;password=hunter2",
+                             "h/?tlsPasword=hunter2",
+                             "h/?pwd=hunter2",
+                             "h/?w=1&x=hunter2"})
       EXPECT_THAT(mask_url(scheme + "://" + rest), Not(HasSubstr("hunter2"))) << scheme << ' ' << rest;
 }
 

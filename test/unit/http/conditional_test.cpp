@@ -50,7 +50,7 @@ constexpr comparison comparisons[] = {
     {"\"\xc3\xa9\"", "\"\xc3\xa9\"", true, true},
     {"*", R"("1")", true, true},
     {" * ", R"(W/"1")", true, true},
-    {"*", "", true, true},        // a representation without a tag
+    {"*", "", true, true},  // a representation without a tag
     {R"("1")", "", false, false},
     {"", R"("1")", false, false},
     {" ", R"("1")", false, false},
@@ -70,8 +70,7 @@ TEST(Preconditions, CompareWithAnyOfTheList) {
     }
     for (const auto method : reading) {
       EXPECT_EQ(preconditions(method, one.list, none).evaluate(one.tag), one.strong ? proceed : failed) << one.list;
-      EXPECT_EQ(preconditions(method, none, one.list).evaluate(one.tag), one.weak ? not_modified : proceed)
-          << one.list;
+      EXPECT_EQ(preconditions(method, none, one.list).evaluate(one.tag), one.weak ? not_modified : proceed) << one.list;
     }
   }
 }
@@ -122,10 +121,9 @@ TEST(Preconditions, Absent) {
 // What is neither "*" nor a list of entity tags can't be read, in either field; nothing is performed then.
 TEST(Preconditions, Malformed) {
   for (const auto* text :
-       {"1", "garbage", R"("1)", R"(1")", R"(w/"1")", R"(W/1)", R"(W/ "1")", R"(W "1")", "W/", R"("1" "2")",
-        R"("1"; "2")",
-        R"("1", 2)", R"("1", *)", R"(*, "1")", "**", "*,", R"("1"x)", R"("a b")", "\"a\tb\"", "\"a\x7f\"", R"('1')",
-        R"("1", ")"}) {
+       {"1",       "garbage",    R"("1)",       R"(1")",     R"(w/"1")",  R"(W/1)",    R"(W/ "1")", R"(W "1")",
+        "W/",      R"("1" "2")", R"("1"; "2")", R"("1", 2)", R"("1", *)", R"(*, "1")", "**",        "*,",
+        R"("1"x)", R"("a b")",   "\"a\tb\"",    "\"a\x7f\"", R"('1')",    R"("1", ")"}) {
     EXPECT_FALSE(readable(text)) << text;
     EXPECT_TRUE(preconditions(verb::get, none, text).malformed()) << text;
     EXPECT_EQ(preconditions(verb::put, none, text).evaluate(R"("1")"), failed) << text;

@@ -1,5 +1,5 @@
-#include "http/endless_loop.hpp"
 #include "http/listener.hpp"
+#include "http/endless_loop.hpp"
 
 #include <sundown/log.hpp>
 
@@ -82,7 +82,7 @@ TEST_F(EndlessLoop, SurvivesABeginningWithoutMemory) {
 TEST(EndlessLoopsFrame, OutlivesItsOwner) {
   asio::io_context context{1};
   asio::basic_waitable_timer<clock, asio::wait_traits<clock>, worker_executor> timer(context.get_executor(),
-                                                                                    clock::time_point::max());
+                                                                                     clock::time_point::max());
   {
     endless_loop loop("a loop");
     loop.start(context.get_executor(), [&] { return forever(timer); });

@@ -44,8 +44,8 @@ TEST(Router, PathsAreExact) {
   }
 }
 
-// Paths that RFC 3986 §6.2.2 calls equivalent lead to the same route, in the pattern as in the request; a name stands for
-// no dot segment.
+// Paths that RFC 3986 §6.2.2 calls equivalent lead to the same route, in the pattern as in the request; a name stands
+// for no dot segment.
 TEST(Router, EquivalentPaths) {
   router routes;
   routes.get("/caf%c3%A9/%61", nothing);

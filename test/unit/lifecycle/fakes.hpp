@@ -33,7 +33,6 @@ inline lifecycle::server_activity activity_of(std::size_t connections, std::size
   return activity;
 }
 
-
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using lifecycle::milliseconds;

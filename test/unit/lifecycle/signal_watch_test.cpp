@@ -1,5 +1,5 @@
-#include "lifecycle/blocked_signals.hpp"
 #include "lifecycle/signal_watch.hpp"
+#include "lifecycle/blocked_signals.hpp"
 #include "lifecycle/watchdog.hpp"
 
 #include <sundown/lifecycle/report.hpp>

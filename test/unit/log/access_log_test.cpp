@@ -106,8 +106,14 @@ TEST(AccessLog, EscapesWhatIsNotSeen) {
   const std::string hidden = "/\xe2\x81\xa6\xef\xbb\xbf\xc2\x9b\xff\xf3\xa0\x81\x81";
   for (const auto how : {format::text, format::json}) {
     const auto lines = logged(how, [&hidden](access_log& log) {
-      log.add({.id = hidden, .method = hidden, .target = hidden, .route = hidden, .remote = hidden, .status = 1,
-               .bytes = 2, .duration = 3ns});
+      log.add({.id = hidden,
+               .method = hidden,
+               .target = hidden,
+               .route = hidden,
+               .remote = hidden,
+               .status = 1,
+               .bytes = 2,
+               .duration = 3ns});
     });
     ASSERT_EQ(lines.size(), 1u);
     auto rest = lines[0];

@@ -103,14 +103,14 @@ TEST(Line, EscapesWhatIsNotSeen) {
     std::uint32_t first, last;
     bool escaped;
   } table[] = {
-      {0x00, 0x1f, true},       {0x20, 0x21, false},        {0x7f, 0x9f, true},         {0xa0, 0xac, false},
-      {0xad, 0xad, true},       {0xae, 0x34e, false},       {0x34f, 0x34f, true},       {0x600, 0x605, true},
-      {0x606, 0x61b, false},    {0x61c, 0x61c, true},       {0x115f, 0x1160, true},     {0x180b, 0x180f, true},
-      {0x2010, 0x2027, false},  {0x200b, 0x200f, true},     {0x2028, 0x202e, true},     {0x202f, 0x205f, false},
-      {0x2060, 0x206f, true},   {0x2070, 0x3163, false},    {0x3164, 0x3164, true},     {0x4e00, 0x9fff, false},
-      {0xfdd0, 0xfdef, true},   {0xfe00, 0xfe0f, true},     {0xfe10, 0xfefe, false},    {0xfeff, 0xfeff, true},
-      {0xfff0, 0xfffb, true},   {0xfffc, 0xfffd, false},    {0xfffe, 0xffff, true},     {0x110bd, 0x110bd, true},
-      {0x1d173, 0x1d17a, true}, {0x1f300, 0x1faff, false},  {0xdfffe, 0xe0fff, true},   {0xe1000, 0xe1001, false},
+      {0x00, 0x1f, true},        {0x20, 0x21, false},        {0x7f, 0x9f, true},       {0xa0, 0xac, false},
+      {0xad, 0xad, true},        {0xae, 0x34e, false},       {0x34f, 0x34f, true},     {0x600, 0x605, true},
+      {0x606, 0x61b, false},     {0x61c, 0x61c, true},       {0x115f, 0x1160, true},   {0x180b, 0x180f, true},
+      {0x2010, 0x2027, false},   {0x200b, 0x200f, true},     {0x2028, 0x202e, true},   {0x202f, 0x205f, false},
+      {0x2060, 0x206f, true},    {0x2070, 0x3163, false},    {0x3164, 0x3164, true},   {0x4e00, 0x9fff, false},
+      {0xfdd0, 0xfdef, true},    {0xfe00, 0xfe0f, true},     {0xfe10, 0xfefe, false},  {0xfeff, 0xfeff, true},
+      {0xfff0, 0xfffb, true},    {0xfffc, 0xfffd, false},    {0xfffe, 0xffff, true},   {0x110bd, 0x110bd, true},
+      {0x1d173, 0x1d17a, true},  {0x1f300, 0x1faff, false},  {0xdfffe, 0xe0fff, true}, {0xe1000, 0xe1001, false},
       {0xf0000, 0xf0000, false}, {0x10fffe, 0x10ffff, true},
   };
   for (const auto& [first, last, escaped] : table) {
@@ -124,8 +124,12 @@ TEST(Line, EscapesWhatIsNotSeen) {
       ASSERT_EQ(boost::json::parse(json_string(text)).as_string(), text) << std::hex << value;
     }
   }
-  EXPECT_EQ(json_string("a\xe2\x80\xae" "b\xf3\xa0\x81\x81"), R"("a\u202eb\udb40\udc41")");
-  EXPECT_EQ(one_line("a\xe2\x80\xae" "b\xf3\xa0\x81\x81"), R"(a\u202eb\U000e0041)");
+  EXPECT_EQ(json_string("a\xe2\x80\xae"
+                        "b\xf3\xa0\x81\x81"),
+            R"("a\u202eb\udb40\udc41")");
+  EXPECT_EQ(one_line("a\xe2\x80\xae"
+                     "b\xf3\xa0\x81\x81"),
+            R"(a\u202eb\U000e0041)");
 }
 
 // No way into a line leaves it raw: message, key, value, in both formats.
