@@ -68,7 +68,7 @@ class connection : public session_status, public registry_hook {
   void on_deadline(clock::time_point now);
   void on_announce(clock::time_point now);
   void on_hard_cancel();
-  /// Gives up at once, with a RST. `why` is a literal.
+  /// Gives up at once, with a RST. `why` outlives the connection.
   void on_abort(const char* why);
   /// Ends for the sake of a new connection: one that owes its peer nothing as at its time limit, one that lingers or is
   /// in a request at once.
