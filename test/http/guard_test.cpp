@@ -141,17 +141,20 @@ TEST_F(Guarded, WebSocket) {
   EXPECT_EQ(app.ask(get("/websocket", handshake + "Authorization: me\r\n")).status, 101);
 }
 
+/// The basic routes behind a guard that waits at this door.
+auto routes_guarded_at(gate& door) {
+  return [&door](http::router& to) {
+    basic_routes(to);
+    to.guarded_by([&door](const http::request& asked) { return let_in(asked, door); });
+  };
+}
+
 // The time for a body begins when the guard has let it in.
 TEST(GuardedSlowly, BodyTimeBeginsBehindTheGuard) {
   gate door;
   setting how;
   how.limits.body_grace = slack(1500ms);
-  serving app(
-      [&](http::router& to) {
-        basic_routes(to);
-        to.guarded_by([&](const http::request& asked) { return let_in(asked, door); });
-      },
-      how);
+  serving app(routes_guarded_at(door), how);
   auto client = app.send(waiting_post);
   ASSERT_TRUE(door.reached());
   EXPECT_EQ(client.read_some(1, slack(1600ms)), ending::timed_out);
@@ -166,12 +169,7 @@ TEST(GuardedSlowly, BodyTimeBeginsBehindTheGuard) {
 TEST(GuardedStop, RunsToItsEnd) {
   gate door;
   setting how;
-  serving app(
-      [&](http::router& to) {
-        basic_routes(to);
-        to.guarded_by([&](const http::request& asked) { return let_in(asked, door); });
-      },
-      how);
+  serving app(routes_guarded_at(door), how);
   auto client = app.send(waiting_post);
   ASSERT_TRUE(door.reached());
   auto stop = app.begin_stop();
@@ -189,12 +187,7 @@ TEST(GuardedStop, HardCancel) {
   gate door;
   setting how;
   how.plan.hard_cancel = slack(100ms);
-  serving app(
-      [&](http::router& to) {
-        basic_routes(to);
-        to.guarded_by([&](const http::request& asked) { return let_in(asked, door); });
-      },
-      how);
+  serving app(routes_guarded_at(door), how);
   auto waits = app.send("POST /echo HTTP/1.1\r\nHost: a\r\nX-Wait: yes\r\nContent-Length: 4\r\n\r\n");
   ASSERT_TRUE(door.reached());
   auto sends = app.send("POST /echo HTTP/1.1\r\nHost: a\r\nAuthorization: me\r\nContent-Length: 4\r\n\r\n");
