@@ -8,7 +8,7 @@ add_library(sundown::sundown ALIAS sundown_library)
 set_target_properties(sundown_library PROPERTIES EXPORT_NAME sundown)
 target_include_directories(sundown_library INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
   $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-foreach(layer http storage lifecycle config log separate)
+foreach(layer service http storage process stop config log base separate)
   if(TARGET sundown_${layer})
     target_link_libraries(sundown_library INTERFACE sundown_${layer})
     list(APPEND layers sundown_${layer})

@@ -27,6 +27,6 @@ function(sundown_layer name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
   add_library(${name} STATIC ${arg_SOURCES})
   target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
-    $<INSTALL_INTERFACE:include> PRIVATE ${PROJECT_SOURCE_DIR}/src)
+    $<INSTALL_INTERFACE:include> PRIVATE ${PROJECT_SOURCE_DIR}/src/sundown)
   target_link_libraries(${name} PUBLIC sundown_options ${arg_LINKS} PRIVATE $<BUILD_INTERFACE:sundown_warnings>)
 endfunction()

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sundown/log.hpp>
+#include <sundown/time.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -9,10 +10,8 @@
 #include <string>
 
 /// The configuration as plain values. Every key, its default, unit and reason stand in config/service.toml; the names
-/// here are the keys. Loading (file, environment, "did you mean") is in src/config.
+/// here are the keys. Loading (file, environment, "did you mean") is in src/sundown/config.
 namespace sundown {
-
-using std::chrono::milliseconds;
 
 struct http_config {
   http_config() = default;
@@ -45,7 +44,7 @@ struct admin_config {
   std::string token;                 ///< secret; bearer token that allows mutating calls from other hosts than loopback
 };
 
-/// The stop's plan. `total` is the promise; what is not set is carved from it (src/lifecycle/budget), so that changing
+/// The stop's plan. `total` is the promise; what is not set is carved from it (stop/budget), so that changing
 /// only the total always gives a plan that fits. What is set is taken as it is, and a plan that doesn't fit refuses to
 /// start.
 struct shutdown_config {

@@ -1,19 +1,19 @@
-#include "app/fd_limit.hpp"
-#include "app/healthcheck.hpp"
-#include "app/reload.hpp"
 #include "app/run.hpp"
 #include "config/command_line.hpp"
-#include "lifecycle/aside.hpp"
-#include "lifecycle/signal_watch.hpp"
-#include "lifecycle/signals.hpp"
-#include "lifecycle/watchdog.hpp"
 #include "log/standard_streams.hpp"
+#include "process/aside.hpp"
+#include "process/signal_watch.hpp"
+#include "process/signals.hpp"
+#include "service/fd_limit.hpp"
+#include "service/healthcheck.hpp"
+#include "service/reload.hpp"
+#include "stop/watchdog.hpp"
 #include "storage/mongo_uri_check.hpp"
 #include "storage/redis_url.hpp"
 
 #include <sundown/error.hpp>
-#include <sundown/lifecycle/shutdown.hpp>
 #include <sundown/log.hpp>
+#include <sundown/stop/shutdown.hpp>
 
 #include <iostream>
 #include <optional>
@@ -51,62 +51,62 @@ std::vector<std::string> storage_faults(const config& given) {
 
 /// Reads the configuration on a thread of its own: a stop signal is heard while a file, or the reader of our output,
 /// doesn't answer.
-std::variant<config, int> prepare(boost::asio::io_context& control, lifecycle::signals& signals,
+std::variant<config, int> prepare(boost::asio::io_context& control, process::signals& signals,
                                   const configuration::command_line& asked,
                                   const configuration::environment& environment,
                                   const std::vector<configuration::check>& checks) {
   std::optional<std::variant<config, int>> prepared;
-  lifecycle::aside<std::variant<config, int>> reading(control);
+  process::aside<std::variant<config, int>> reading(control);
   reading.start([=] { return configuration::prepare(asked, environment, checks, std::cout, std::cerr); },
                 [&](std::variant<config, int> result) { prepared = std::move(result); });
   while (!signals.stop_requested() && !prepared) control.run_one();  // in this order: the first runs what is ready
   if (prepared) return std::move(*prepared);
   const bool serving = asked.what == configuration::command_line::action::serve;
   if (serving) log::info("stopped during start-up");
-  ::_exit(serving ? lifecycle::drained : lifecycle::failed);
+  ::_exit(serving ? stop::drained : stop::failed);
 }
 
-int serve(const config& given, app::control_plane control, const lifecycle::variables& environment) {
+int serve(const config& given, app::control_plane control, const process::variables& environment) {
   log::start(given.log);
   try {
-    control.inherited = lifecycle::take_inheritance(environment, {"http", "admin"});
+    control.inherited = process::take_inheritance(environment, {"http", "admin"});
     return app::run(given, control);
   } catch (const startup_error& e) {
     log::error(e.what());
   } catch (const std::exception& e) {
     log::error("failed", {{"error", e.what()}});
   }
-  return lifecycle::failed;
+  return stop::failed;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) try {
   log::occupy_standard_streams();
-  lifecycle::block_signals();
-  app::raise_fd_limit();
-  if (const auto fault = app::too_few_descriptors(app::descriptors_to_begin, "a start"); !fault.empty())
+  process::block_signals();
+  serving::raise_fd_limit();
+  if (const auto fault = serving::too_few_descriptors(serving::descriptors_to_begin, "a start"); !fault.empty())
     throw startup_error(fault);
   // First the signals, then the last resort behind the stop, then all that could be slow.
   boost::asio::io_context control(1);
-  lifecycle::signals signals(control);
-  lifecycle::watchdog watchdog;
-  lifecycle::signal_watch watch(watchdog);
+  process::signals signals(control);
+  stop::watchdog watchdog;
+  process::signal_watch watch(watchdog);
   signals.timed_by(watch);
 
   const auto asked = configuration::parse(argc, argv, SUNDOWN_VERSION, std::cout, std::cerr);
   if (asked.exit) return *asked.exit;
   const std::vector<configuration::check> checks{
-      {"shutdown", [](const config& given) { return lifecycle::faults(given.shutdown); }}, {"storage", storage_faults}};
+      {"shutdown", [](const config& given) { return stop::faults(given.shutdown); }}, {"storage", storage_faults}};
   const auto environment = configuration::process_environment();
   const auto prepared = prepare(control, signals, asked, environment, checks);
   if (const auto* code = std::get_if<int>(&prepared)) return *code;
 
   if (asked.what == configuration::command_line::action::healthcheck)
-    return app::healthcheck(std::get<config>(prepared).admin, health_limit, std::cerr);
+    return serving::healthcheck(std::get<config>(prepared).admin, health_limit, std::cerr);
 
-  auto self = lifecycle::this_program(argc, argv, lifecycle::environment_to_pass_on(environment));
-  app::reload reload(control, [=] { return configuration::load(asked.config_file, environment, checks); });
+  auto self = process::this_program(argc, argv, process::environment_to_pass_on(environment));
+  serving::reload reload(control, [=] { return configuration::load(asked.config_file, environment, checks); });
   const int code =
       serve(std::get<config>(prepared), {control, signals, watchdog, watch, reload, {}, std::move(self)}, environment);
   if (!log::stop(flush_patience, watchdog.time_for(flush_limit)) || reload.left_behind()) ::_exit(code);
@@ -115,8 +115,8 @@ int main(int argc, char** argv) try {
   std::cerr << "sundown: cannot start: " << e.what()
             << "; the system gives too little: look at the limits of threads (ulimit -u, TasksMax=, pids.max), file "
                "descriptors (ulimit -n) and memory (ulimit -v)\n";
-  return lifecycle::failed;
+  return stop::failed;
 } catch (const std::exception& e) {
   std::cerr << "sundown: " << e.what() << '\n';
-  return lifecycle::failed;
+  return stop::failed;
 }

@@ -3,7 +3,7 @@
 #include "storage/redis_client.hpp"
 
 #include <sundown/error.hpp>
-#include <sundown/lifecycle/background.hpp>
+#include <sundown/stop/background.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -30,7 +30,7 @@ class note_events {
   static constexpr std::size_t most_waiting = 10'000;
 
   /// `redis` may be null.
-  note_events(lifecycle::background& tasks, storage::redis_client* redis) : tasks_(tasks), redis_(redis) {}
+  note_events(stop::background& tasks, storage::redis_client* redis) : tasks_(tasks), redis_(redis) {}
   note_events(const note_events&) = delete;
   note_events& operator=(const note_events&) = delete;
 
@@ -58,7 +58,7 @@ class note_events {
   void published(std::size_t count);
   void name(const std::deque<event>& lost, std::string_view why);
 
-  lifecycle::background& tasks_;
+  stop::background& tasks_;
   storage::redis_client* const redis_;
   std::atomic<std::uint64_t> lost_{0};
   std::chrono::steady_clock::time_point told_{};  // the task's: when the log was told that events wait

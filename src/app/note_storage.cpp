@@ -23,10 +23,10 @@ class sqlite_storage : public note_storage {
   std::string waiting_for() const override { return store_.waiting_for(); }
 
  private:
-  static void tell(lifecycle::readiness& ready, storage::sqlite_health health, const std::string& why) {
+  static void tell(stop::readiness& ready, storage::sqlite_health health, const std::string& why) {
     using enum storage::sqlite_health;
     ready.set("sqlite", health != down, why);
-    ready.set("sqlite", health != at_risk, why, lifecycle::readiness::importance::optional);
+    ready.set("sqlite", health != at_risk, why, stop::readiness::importance::optional);
     if (health == well) return log::info("sqlite is well again");
     log::write(health == down ? log::level::error : log::level::warn,
                health == down ? "sqlite: not ready" : "sqlite: degraded", {{"error", why}});
@@ -42,7 +42,7 @@ class mongo_storage : public note_storage {
             {given.mongodb.uri, given.mongodb.timeout}, around.pool,
             [&ready = around.readiness](bool up, const std::string& why) {
               ready.set("mongodb", up, why);
-              ready.set("mongodb", !up || why.empty(), why, lifecycle::readiness::importance::optional);
+              ready.set("mongodb", !up || why.empty(), why, stop::readiness::importance::optional);
             },
             [this](storage::mongo_connection& with) { return storage::mongo_note_store::prepare(with, ids_); }),
         store_(client_, ids_) {

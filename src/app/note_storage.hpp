@@ -3,7 +3,7 @@
 #include "storage/blocking_pool.hpp"
 
 #include <sundown/config.hpp>
-#include <sundown/lifecycle/readiness.hpp>
+#include <sundown/stop/readiness.hpp>
 #include <sundown/storage/note_store.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -30,7 +30,7 @@ class note_storage {
 /// What start-up needs besides the configuration.
 struct storage_surroundings {
   storage::blocking_pool& pool;
-  lifecycle::readiness& readiness;       ///< told of a server that is down, by name
+  stop::readiness& readiness;            ///< told of a server that is down, by name
   std::function<bool()> stop_requested;  ///< ends waiting for a server
 };
 

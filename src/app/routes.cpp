@@ -1,13 +1,15 @@
 #include "app/routes.hpp"
 
-#include "app/handlers/admin.hpp"
 #include "app/handlers/demo.hpp"
 #include "app/handlers/hello.hpp"
 #include "app/handlers/metrics.hpp"
 #include "app/handlers/notes.hpp"
-#include "app/handlers/probes.hpp"
+#include "service/admin.hpp"
+#include "service/probes.hpp"
 
 namespace sundown::app {
+
+using namespace serving;
 
 using http::request;
 

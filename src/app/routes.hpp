@@ -4,8 +4,8 @@
 
 #include <sundown/http/router.hpp>
 #include <sundown/http/server.hpp>
-#include <sundown/lifecycle/readiness.hpp>
-#include <sundown/lifecycle/shutdown.hpp>
+#include <sundown/stop/readiness.hpp>
+#include <sundown/stop/shutdown.hpp>
 #include <sundown/storage/note_store.hpp>
 
 namespace sundown::app {
@@ -19,9 +19,9 @@ void add_demo_routes(http::router& to);
 /// What the admin listener's routes look at and act upon.
 struct admin_view {
   const http::server& server;
-  lifecycle::shutdown& stop;
-  lifecycle::readiness& readiness;
-  const lifecycle::background& tasks;
+  stop::shutdown& stop;
+  stop::readiness& readiness;
+  const stop::background& tasks;
   const note_events& events;
   std::string token;  ///< admin.token
 };

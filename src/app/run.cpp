@@ -1,29 +1,29 @@
 #include "app/run.hpp"
 
-#include "app/fd_limit.hpp"
 #include "app/note_storage.hpp"
-#include "app/rate_limiter.hpp"
-#include "app/redis_parts.hpp"
-#include "app/reload.hpp"
 #include "app/routes.hpp"
 #include "app/upgrade.hpp"
 #include "config/print.hpp"
-#include "lifecycle/failure.hpp"
-#include "lifecycle/heartbeat.hpp"
-#include "lifecycle/service_manager.hpp"
-#include "lifecycle/signal_watch.hpp"
-#include "lifecycle/signals.hpp"
-#include "lifecycle/watchdog.hpp"
-#include "lifecycle/worker_pool.hpp"
+#include "log/failure.hpp"
+#include "process/heartbeat.hpp"
+#include "process/service_manager.hpp"
+#include "process/signal_watch.hpp"
+#include "process/signals.hpp"
+#include "process/worker_pool.hpp"
+#include "service/fd_limit.hpp"
+#include "service/rate_limiter.hpp"
+#include "service/redis_parts.hpp"
+#include "service/reload.hpp"
+#include "stop/watchdog.hpp"
 #include "storage/blocking_pool.hpp"
 #include "storage/cached_note_store.hpp"
 
 #include <sundown/error.hpp>
 #include <sundown/http/server.hpp>
-#include <sundown/lifecycle/background.hpp>
-#include <sundown/lifecycle/readiness.hpp>
-#include <sundown/lifecycle/shutdown.hpp>
 #include <sundown/log.hpp>
+#include <sundown/stop/background.hpp>
+#include <sundown/stop/readiness.hpp>
+#include <sundown/stop/shutdown.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -38,13 +38,15 @@
 
 namespace sundown::app {
 
+using namespace serving;
+
 using namespace std::chrono_literals;
 
 namespace {
 
 /// The forced exit: no destructor, but the log. Who pressed Ctrl-C twice waits for no slow reader of it.
-void leave(const lifecycle::watchdog& watchdog, int code) {
-  const auto patience = code == lifecycle::second_interrupt ? 50ms : 500ms;
+void leave(const stop::watchdog& watchdog, int code) {
+  const auto patience = code == stop::second_interrupt ? 50ms : 500ms;
   log::stop(patience, watchdog.time_for(2 * patience));
   ::_exit(code);
 }
@@ -59,14 +61,14 @@ void give_large_blocks_back() {
 
 int stopped_early() {
   log::info("stopped during start-up");
-  return lifecycle::drained;
+  return stop::drained;
 }
 
 std::size_t worker_count(const http_config& http) {
   return http.workers != 0 ? http.workers : std::max(1U, std::thread::hardware_concurrency());
 }
 
-std::vector<asio::io_context*> contexts(lifecycle::worker_pool& workers) {
+std::vector<asio::io_context*> contexts(process::worker_pool& workers) {
   std::vector<asio::io_context*> all;
   for (std::size_t i = 0; i < workers.size(); ++i) all.push_back(&workers.context(i));
   return all;
@@ -104,14 +106,14 @@ struct late_server {
 
 using failure_function = std::function<void(std::string)>;
 
-http::server::options admin_options(const lifecycle::inheritance& inherited, failure_function failed) {
+http::server::options admin_options(const process::inheritance& inherited, failure_function failed) {
   http::server::options how("admin", false, inherited.sockets_of("admin"), spare_descriptors);
   how.ends_idle = true;
   how.on_failure = std::move(failed);
   return how;
 }
 
-http::server::options http_options(const config& given, const lifecycle::inheritance& inherited,
+http::server::options http_options(const config& given, const process::inheritance& inherited,
                                    failure_function failed) {
   http::server::options how("http", given.log.access, inherited.sockets_of("http"),
                             spare_descriptors + given.admin.max_connections);
@@ -132,15 +134,15 @@ void apply(const config& fresh, const config& running, http::server& server) {
 /// An exception out of the control plane is a bug, but no reason to drop what is being served: it stops the service in
 /// its order. (A shortage of memory is none: what was asked for is lost, and the next may go well.) The parts below are
 /// destroyed only when nothing runs any more.
-void run_to_the_end(asio::io_context& control, lifecycle::shutdown& stop) {
+void run_to_the_end(asio::io_context& control, stop::shutdown& stop) {
   for (;;) {
     try {
       control.run();
       return;
     } catch (...) {
       const auto failure = std::current_exception();
-      lifecycle::report_failure("a handler on the control plane", failure);
-      if (!lifecycle::is_shortage(failure)) stop.fail(lifecycle::describe(failure));
+      log::report_failure("a handler on the control plane", failure);
+      if (!log::is_shortage(failure)) stop.fail(log::describe(failure));
     }
   }
 }
@@ -159,13 +161,13 @@ int run(const config& given, const control_plane& control) {
   check_descriptors(given);
   give_large_blocks_back();
   std::function<void()> last_words;  // before a forced exit
-  lifecycle::shutdown stop(control.context, lifecycle::make_plan(given.shutdown), [&](int code) {
+  stop::shutdown stop(control.context, stop::make_plan(given.shutdown), [&](int code) {
     if (last_words) last_words();
     leave(control.watchdog, code);
   });
   stop.guarded_by(control.watchdog);
 
-  lifecycle::readiness readiness;
+  stop::readiness readiness;
   stop.on_trigger([&] { readiness.stop(); });
 
   const auto failed = [&](std::string why) { stop.fail(std::move(why)); };
@@ -174,7 +176,7 @@ int run(const config& given, const control_plane& control) {
   late_server admin_place;
   stop.add("admin", admin_place);
 
-  lifecycle::worker_pool workers(worker_count(given.http), failed);
+  process::worker_pool workers(worker_count(given.http), failed);
   stop.add("workers", workers);
   storage::blocking_pool blocking(given.storage.blocking);
   stop.add("blocking pool", blocking);
@@ -188,7 +190,7 @@ int run(const config& given, const control_plane& control) {
   const auto cache = make_cache(given.storage, redis.get());
   storage::cached_note_store notes(stored->notes(), *cache, given.storage.cache.ttl);
 
-  lifecycle::background tasks(control.context.get_executor());
+  stop::background tasks(control.context.get_executor());
   stop.finishes(tasks);
 
   note_events events(tasks, redis.get());
@@ -211,8 +213,8 @@ int run(const config& given, const control_plane& control) {
 
   if (control.signals.stop_requested()) return stopped_early();
 
-  lifecycle::service_manager manager(control.inherited.notify_socket);
-  lifecycle::heartbeat heart(control.context, contexts(workers), [&] { manager.watchdog(); });
+  process::service_manager manager(control.inherited.notify_socket);
+  process::heartbeat heart(control.context, contexts(workers), [&] { manager.watchdog(); });
   upgrade next(control.context, control.inherited, control.self, given.upgrade.timeout,
                {stop, server, admin, manager, notes, tasks});
   stop.on_trigger([&] {
@@ -220,7 +222,7 @@ int run(const config& given, const control_plane& control) {
     heart.stop();
     next.call_off();
   });
-  stop.on_progress([&](const lifecycle::shutdown::progress& now) { manager.progress(now); });
+  stop.on_progress([&](const stop::shutdown::progress& now) { manager.progress(now); });
   stop.on_last([&] {
     control.signals.stop_waiting();
     control.reload.stop_waiting();
@@ -240,7 +242,7 @@ int run(const config& given, const control_plane& control) {
                       {"admin", text_of(admin.local_endpoint())},
                       {"workers", workers.size()},
                       {"pid", ::getpid()},
-                      {"shutdown", lifecycle::to_string(stop.clock().plan())}});
+                      {"shutdown", stop::to_string(stop.clock().plan())}});
   next.ready([&] {
     if (stop.stopping()) return;
     manager.ready("serving on " + text_of(server.local_endpoint()));

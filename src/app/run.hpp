@@ -1,31 +1,34 @@
 #pragma once
 
-#include "lifecycle/inheritance.hpp"
-#include "lifecycle/spawn.hpp"
+#include "process/upgrade/inheritance.hpp"
+#include "process/upgrade/spawn.hpp"
 
 #include <sundown/config.hpp>
 
 #include <boost/asio/io_context.hpp>
 
-namespace sundown::lifecycle {
+namespace sundown::process {
 class signal_watch;
 class signals;
+}  // namespace sundown::process
+namespace sundown::stop {
 class watchdog;
-}  // namespace sundown::lifecycle
+}
+namespace sundown::serving {
+class reload;
+}
 
 namespace sundown::app {
-
-class reload;
 
 /// What main has armed before anything else.
 struct control_plane {
   boost::asio::io_context& context;
-  lifecycle::signals& signals;
-  lifecycle::watchdog& watchdog;
-  lifecycle::signal_watch& watch;
-  app::reload& reload;
-  lifecycle::inheritance inherited;  ///< from the service manager or a predecessor
-  lifecycle::program self;           ///< what an upgrade starts
+  process::signals& signals;
+  stop::watchdog& watchdog;
+  process::signal_watch& watch;
+  serving::reload& reload;
+  process::inheritance inherited;  ///< from the service manager or a predecessor
+  process::program self;           ///< what an upgrade starts
 };
 
 /// The composition root: builds the service from its parts, runs it until it has stopped, returns the exit code.

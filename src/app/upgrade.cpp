@@ -1,6 +1,6 @@
 #include "app/upgrade.hpp"
 
-#include "lifecycle/spawn_named.hpp"
+#include "stop/spawn_named.hpp"
 
 #include <sundown/log.hpp>
 
@@ -15,12 +15,12 @@ namespace sundown::app {
 namespace {
 
 /// For a new process that is called off to end by itself.
-constexpr lifecycle::milliseconds least_patience{100};
+constexpr milliseconds least_patience{100};
 
 }  // namespace
 
-upgrade::upgrade(asio::io_context& control, const lifecycle::inheritance& given, lifecycle::program self,
-                 lifecycle::milliseconds limit, parts of)
+upgrade::upgrade(asio::io_context& control, const process::inheritance& given, process::program self,
+                 milliseconds limit, parts of)
     : control_(control),
       given_(given),
       self_(std::move(self)),
@@ -85,8 +85,8 @@ void upgrade::succeeded() {
   replaced_ = true;
   of_.manager.hand_over(next_.pid());
   next_.appoint();
-  lifecycle::spawn_named("leaving to the new process", asio::any_io_executor(control_.get_executor()),
-                         leave(of_, "SIGUSR2, succeeded by " + std::to_string(next_.pid())));
+  stop::spawn_named("leaving to the new process", asio::any_io_executor(control_.get_executor()),
+                    leave(of_, "SIGUSR2, succeeded by " + std::to_string(next_.pid())));
 }
 
 void upgrade::failed(const std::string& why) {
@@ -98,7 +98,7 @@ asio::awaitable<void> upgrade::leave(parts of, std::string reason) {
   // The admin listener first, and with its connections: from now on probes must see the new process.
   co_await of.admin.close();
   // No ready_delay: who connects is accepted by the new process.
-  of.stop.trigger(lifecycle::stop_kind::interactive, std::move(reason));
+  of.stop.trigger(stop::stop_kind::interactive, std::move(reason));
 }
 
 void upgrade::stop_waiting() {

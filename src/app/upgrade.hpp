@@ -1,13 +1,13 @@
 #pragma once
 
-#include "lifecycle/inheritance.hpp"
-#include "lifecycle/service_manager.hpp"
-#include "lifecycle/successor.hpp"
+#include "process/service_manager.hpp"
+#include "process/upgrade/inheritance.hpp"
+#include "process/upgrade/successor.hpp"
 #include "storage/cached_note_store.hpp"
 
 #include <sundown/http/server.hpp>
-#include <sundown/lifecycle/background.hpp>
-#include <sundown/lifecycle/shutdown.hpp>
+#include <sundown/stop/background.hpp>
+#include <sundown/stop/shutdown.hpp>
 
 namespace sundown::app {
 
@@ -21,16 +21,16 @@ namespace sundown::app {
 class upgrade {
  public:
   struct parts {
-    lifecycle::shutdown& stop;
+    stop::shutdown& stop;
     http::server& server;
     http::server& admin;
-    lifecycle::service_manager& manager;
+    process::service_manager& manager;
     storage::cached_note_store& notes;
-    lifecycle::background& tasks;
+    stop::background& tasks;
   };
 
-  upgrade(asio::io_context& control, const lifecycle::inheritance& given, lifecycle::program self,
-          lifecycle::milliseconds limit, parts of);
+  upgrade(asio::io_context& control, const process::inheritance& given, process::program self, milliseconds limit,
+          parts of);
 
   /// Start-up is over. `appointed`: this process is the service, which it is at once if it has no predecessor.
   void ready(std::function<void()> appointed);
@@ -50,12 +50,12 @@ class upgrade {
   static asio::awaitable<void> leave(parts of, std::string reason);
 
   asio::io_context& control_;
-  const lifecycle::inheritance& given_;
-  const lifecycle::program self_;
-  const lifecycle::milliseconds limit_;
+  const process::inheritance& given_;
+  const process::program self_;
+  const milliseconds limit_;
   parts of_;
-  lifecycle::predecessor previous_;
-  lifecycle::successor next_;
+  process::predecessor previous_;
+  process::successor next_;
   bool replaced_ = false;
 };
 

@@ -4,10 +4,10 @@
 //   bare_service PORT WORKERS [ROUTES]     ROUTES: so many routes more, to see what a large table costs
 #include <sundown/config.hpp>
 #include <sundown/http/server.hpp>
-#include <sundown/lifecycle/shutdown.hpp>
 #include <sundown/log.hpp>
+#include <sundown/stop/shutdown.hpp>
 
-#include "lifecycle/worker_pool.hpp"
+#include "process/worker_pool.hpp"
 
 #include <csignal>
 #include <cstdio>
@@ -48,10 +48,10 @@ int main(int argc, char** argv) {
 
   config given;
   given.http.port = static_cast<std::uint16_t>(std::atoi(argv[1]));
-  const lifecycle::budget clock(lifecycle::make_plan(given.shutdown));
+  const stop::budget clock(stop::make_plan(given.shutdown));
   http::router routes;
   add_routes(routes, argc > 3 ? std::atoi(argv[3]) : 0);
-  lifecycle::worker_pool workers(static_cast<std::size_t>(std::atoi(argv[2])), [](std::string) { std::abort(); });
+  process::worker_pool workers(static_cast<std::size_t>(std::atoi(argv[2])), [](std::string) { std::abort(); });
   std::vector<asio::io_context*> contexts;
   for (std::size_t i = 0; i < workers.size(); ++i) contexts.push_back(&workers.context(i));
   http::server server(contexts, routes, given.http, clock, {"http", false});

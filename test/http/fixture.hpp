@@ -1,7 +1,7 @@
 #pragma once
 
 #include "http/setting.hpp"
-#include "lifecycle/worker_pool.hpp"
+#include "process/worker_pool.hpp"
 #include "support/eventually.hpp"
 #include "support/raw_client.hpp"
 
@@ -26,7 +26,7 @@ namespace sundown::test {
 
 /// What a drain did and how long it took.
 struct drained {
-  lifecycle::drain_summary did;
+  stop::drain_summary did;
   milliseconds took{0};
 
   /// Why the work whose name contains this was cut; "" if none was.
@@ -127,9 +127,9 @@ class serving {
   }
 
   asio::io_context control_;
-  lifecycle::budget clock_;
+  stop::budget clock_;
   http::router routes_;
-  lifecycle::worker_pool workers_;
+  process::worker_pool workers_;
   std::optional<http::server> server_;
   bool drained_ = false;
 };

@@ -3,7 +3,7 @@
 #include "support/clock.hpp"
 
 #include <sundown/config.hpp>
-#include <sundown/lifecycle/budget.hpp>
+#include <sundown/stop/budget.hpp>
 
 #include <cstddef>
 #include <functional>
@@ -16,8 +16,8 @@ namespace sundown::test {
 inline constexpr milliseconds soon = slack(3s);
 
 /// Every grace is out of the way, but for those that most tests must see pass; a test shortens what it looks at.
-inline lifecycle::stop_plan plan_of_tests() {
-  lifecycle::stop_plan plan;
+inline stop::stop_plan plan_of_tests() {
+  stop::stop_plan plan;
   plan.total = 4 * ample;
   plan.idle_grace = slack(100ms);
   plan.header_grace = slack(100ms);
@@ -36,7 +36,7 @@ inline http_config limits_of_tests() {
 struct setting {
   std::size_t workers = 1;
   http_config limits = limits_of_tests();
-  lifecycle::stop_plan plan = plan_of_tests();
+  stop::stop_plan plan = plan_of_tests();
   bool ends_idle = false;
   std::function<void(std::string)> on_failure = [](const std::string&) {};
 };

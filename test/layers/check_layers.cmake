@@ -1,22 +1,26 @@
 # The layers and what each may include: one table, and a function that holds a source tree against it.
 #
-# A layer is a folder below src/ or include/sundown/, or a header directly in include/sundown/. src/main.cpp is app.
+# A layer is a folder of src/sundown/ or include/sundown/, or a header directly in include/sundown/; src/app is the one
+# on top, the service.
 set(may_include_error "")
 set(may_include_task "")
+set(may_include_time "")
 set(may_include_separate "")
-set(may_include_log error task)
-set(may_include_config log error task)
-set(may_include_lifecycle config log error task)
-set(may_include_storage lifecycle config log error task)
-set(may_include_http lifecycle config log error task)
-set(may_include_app http storage lifecycle config log error task)
+set(may_include_base error task time)
+set(may_include_log base error task time)
+set(may_include_config log base error task time)
+set(may_include_stop config log base error task time)
+set(may_include_process stop config log base error task time)
+set(may_include_storage process stop config log base error task time)
+set(may_include_http stop config log base error task time)
+set(may_include_service http storage process stop config log base error task time)
+set(may_include_app service http storage process stop config log base error task time)
 
-# Sets `out` to the layer of a path below src/ or include/sundown/: "http/session.hpp" -> http, "log.hpp" -> log.
+set(folders_of_layers "^(src/sundown|include/sundown|src)/")
+
+# Sets `out` to the layer of a path below one of those: "http/session.hpp" -> http, "log.hpp" -> log.
 function(layer_of path out)
   string(REGEX REPLACE "[/.].*" "" layer ${path})
-  if(layer STREQUAL "main")
-    set(layer app)
-  endif()
   set(${out} ${layer} PARENT_SCOPE)
 endfunction()
 
@@ -28,7 +32,7 @@ function(check_layers root out)
     set(faults "no sources in ${root}")
   endif()
   foreach(source IN LISTS sources)
-    string(REGEX REPLACE "^(src|include/sundown)/" "" below ${source})
+    string(REGEX REPLACE "${folders_of_layers}" "" below ${source})
     layer_of(${below} layer)
     if(NOT DEFINED may_include_${layer})
       list(APPEND faults "${source}: ${layer} is not a layer: add it to test/layers/check_layers.cmake")
@@ -42,9 +46,9 @@ function(check_layers root out)
         layer_of(${CMAKE_MATCH_1} included)
       elseif(EXISTS ${root}/${folder}/${header})  # beside it, or by a way up
         cmake_path(SET header NORMALIZE ${folder}/${header})
-        string(REGEX REPLACE "^(src|include/sundown)/" "" header ${header})
+        string(REGEX REPLACE "${folders_of_layers}" "" header ${header})
         layer_of(${header} included)
-      elseif(EXISTS ${root}/src/${header})
+      elseif(EXISTS ${root}/src/sundown/${header} OR EXISTS ${root}/src/${header})
         layer_of(${header} included)
       else()
         continue()  # not ours

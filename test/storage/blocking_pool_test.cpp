@@ -1,6 +1,6 @@
 #include "storage/blocking_pool.hpp"
 
-#include <sundown/lifecycle/closable.hpp>
+#include <sundown/stop/closable.hpp>
 
 #include "support/worker_thread.hpp"
 
@@ -23,7 +23,7 @@ namespace {
 
 using storage::blocking_pool;
 
-static_assert(lifecycle::closable<blocking_pool>);
+static_assert(stop::closable<blocking_pool>);
 
 /// A call that tells when it runs and returns when it is released, or when the test gives up.
 struct held_call {

@@ -1,6 +1,6 @@
 #include "storage/mongo_fixture.hpp"
 
-#include <sundown/lifecycle/closable.hpp>
+#include <sundown/stop/closable.hpp>
 
 #include <boost/system/system_error.hpp>
 
@@ -11,8 +11,8 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-static_assert(lifecycle::closable<storage::mongo_client>);
-static_assert(lifecycle::tells_what_it_waits_for<storage::mongo_client>);
+static_assert(stop::closable<storage::mongo_client>);
+static_assert(stop::tells_what_it_waits_for<storage::mongo_client>);
 
 task<> nothing() { co_return; }
 

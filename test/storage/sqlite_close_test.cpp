@@ -1,13 +1,13 @@
 #include "storage/sqlite_fixture.hpp"
 
-#include <sundown/lifecycle/closable.hpp>
+#include <sundown/stop/closable.hpp>
 
 #include <gtest/gtest.h>
 
 namespace sundown::test {
 namespace {
 
-static_assert(lifecycle::closable<storage::sqlite_note_store>);
+static_assert(stop::closable<storage::sqlite_note_store>);
 
 class SqliteClose : public testing::Test {
  protected:

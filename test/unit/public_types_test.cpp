@@ -3,10 +3,10 @@
 #include <sundown/http/conditional.hpp>
 #include <sundown/http/figures.hpp>
 #include <sundown/http/server.hpp>
-#include <sundown/lifecycle/background.hpp>
-#include <sundown/lifecycle/readiness.hpp>
-#include <sundown/lifecycle/shutdown.hpp>
 #include <sundown/log.hpp>
+#include <sundown/stop/background.hpp>
+#include <sundown/stop/readiness.hpp>
+#include <sundown/stop/shutdown.hpp>
 #include <sundown/storage/cache.hpp>
 #include <sundown/storage/note_store.hpp>
 
@@ -46,12 +46,12 @@ const auto types = SUNDOWN_TABLE(
     upgrade_config, demo_config, config, http::route_figures, http::server_figures, http::handshake, http::stop_view,
     http::request, http::response, http::route_options, http::route, http::router, http::router::resolution,
     http::server, http::server::options, http::static_text, http::preconditions, http::body_reader,
-    http::response_stream, http::websocket, http::websocket::message, lifecycle::background, lifecycle::stop_plan,
-    lifecycle::budget, lifecycle::cut_work, lifecycle::server_activity, lifecycle::drain_summary, lifecycle::drainable,
-    lifecycle::readiness, lifecycle::closer_result, lifecycle::step_result, lifecycle::report, lifecycle::shutdown,
-    lifecycle::shutdown::progress, log::options, log::field, log::access_entry, log::time_text, log::access_log,
-    storage::cache, storage::cache::fill_lease, storage::cache::lookup, storage::note_draft, storage::note,
-    storage::note_page, storage::page_bounds, storage::note_store);
+    http::response_stream, http::websocket, http::websocket::message, stop::background, stop::stop_plan, stop::budget,
+    stop::cut_work, stop::server_activity, stop::drain_summary, stop::drainable, stop::readiness, stop::closer_result,
+    stop::step_result, stop::report, stop::shutdown, stop::shutdown::progress, log::options, log::field,
+    log::access_entry, log::time_text, log::access_log, storage::cache, storage::cache::fill_lease,
+    storage::cache::lookup, storage::note_draft, storage::note, storage::note_page, storage::page_bounds,
+    storage::note_store);
 
 // The table above has every type that the public headers define for others: nobody else can name a private one.
 TEST(PublicTypes, AreAllInTheTable) {

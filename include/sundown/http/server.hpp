@@ -3,7 +3,7 @@
 #include <sundown/config.hpp>
 #include <sundown/http/figures.hpp>
 #include <sundown/http/router.hpp>
-#include <sundown/lifecycle/drainable.hpp>
+#include <sundown/stop/drainable.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -19,11 +19,11 @@ namespace sundown::http {
 /// Serves a router on one address with one acceptor, one session registry and one thread's io_context per worker.
 ///
 /// A connection stays on the worker that accepted it: no strands and no locks on the path of a request. The stop goes
-/// through lifecycle::drainable; what it does to each connection is in docs/drain.md.
+/// through stop::drainable; what it does to each connection is in docs/drain.md.
 /// Errors: the constructor throws startup_error (address in use, no permission) with what to do.
 /// Thread safety: constructor, start() and destructor on the thread that owns it; the drainable part as its header
 /// says. Lifetime: the contexts, the router and the config must outlive it; it must outlive the contexts' run.
-class server final : public lifecycle::drainable {
+class server final : public stop::drainable {
  public:
   struct options {
     options() = default;
@@ -50,7 +50,7 @@ class server final : public lifecycle::drainable {
 
   /// Binds and listens, unless it was handed its sockets; nothing is accepted before start().
   server(std::vector<asio::io_context*> workers, const router& routes, const http_config& config,
-         const lifecycle::budget& clock, options how);
+         const stop::budget& clock, options how);
   ~server() override;
 
   /// Starts to accept.
@@ -65,11 +65,11 @@ class server final : public lifecycle::drainable {
   void share_listeners(bool shared);
 
   void announce() override;
-  lifecycle::clock::time_point last_accepted() const noexcept override;
+  clock::time_point last_accepted() const noexcept override;
   asio::awaitable<void> close_listeners() override;
-  asio::awaitable<lifecycle::drain_summary> drain(const lifecycle::budget& clock) override;
+  asio::awaitable<stop::drain_summary> drain(const stop::budget& clock) override;
   void abort(std::string why) override;
-  lifecycle::server_activity activity() const override;
+  stop::server_activity activity() const override;
   /// What it has done since the start. Any thread.
   server_figures figures() const;
 
@@ -78,8 +78,8 @@ class server final : public lifecycle::drainable {
   asio::awaitable<void> close();
 
  private:
-  std::vector<lifecycle::cut_work> in_flight() const;
-  std::vector<lifecycle::cut_work> longest_requests() const;
+  std::vector<stop::cut_work> in_flight() const;
+  std::vector<stop::cut_work> longest_requests() const;
 
   struct state;
   std::unique_ptr<state> state_;

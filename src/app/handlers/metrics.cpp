@@ -1,6 +1,6 @@
 #include "app/handlers/metrics.hpp"
 
-#include "app/process_figures.hpp"
+#include "service/process_figures.hpp"
 
 #include <sundown/log.hpp>
 
@@ -13,6 +13,8 @@
 #include <vector>
 
 namespace sundown::app {
+
+using namespace serving;
 
 namespace {
 
@@ -97,8 +99,8 @@ void add_connections(families& to, const http::server_figures& server) {
       .add(std::chrono::duration<double>(server.largest_lag).count());
 }
 
-void add_stop(families& to, const lifecycle::shutdown& stop) {
-  const auto seconds = [](lifecycle::milliseconds d) { return std::chrono::duration<double>(d).count(); };
+void add_stop(families& to, const stop::shutdown& stop) {
+  const auto seconds = [](milliseconds d) { return std::chrono::duration<double>(d).count(); };
   gauge(to, "sundown_stopping", "1 from the moment of the stop signal.").add(stop.stopping() ? 1 : 0);
   gauge(to, "sundown_stop_step", "1 for the step that the stop is in.").add(1, {{"step", stop.step()}});
   gauge(to, "sundown_stop_remaining_seconds", "Until the stop's deadline; the whole budget while serving.")
@@ -119,8 +121,8 @@ void add_process(families& to) {
 
 }  // namespace
 
-http::response metrics(const http::request&, const http::server& server, const lifecycle::shutdown& stop,
-                       const lifecycle::background& tasks, const note_events& events) {
+http::response metrics(const http::request&, const http::server& server, const stop::shutdown& stop,
+                       const stop::background& tasks, const note_events& events) {
   families all;
   const auto figures = server.figures();
   add_requests(all, figures);

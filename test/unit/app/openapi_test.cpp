@@ -1,7 +1,7 @@
 #include "app/routes.hpp"
 #include "support/api_description.hpp"
 
-#include <sundown/lifecycle/background.hpp>
+#include <sundown/stop/background.hpp>
 
 #include <boost/asio/io_context.hpp>
 
@@ -54,7 +54,7 @@ class OpenApi : public testing::Test {
   const test::api_description api{std::string(SUNDOWN_SOURCE_DIR) + "/config/openapi.yaml"};
   no_store notes;
   boost::asio::io_context control;
-  lifecycle::background tasks{control.get_executor()};
+  stop::background tasks{control.get_executor()};
   note_events events{tasks, nullptr};
   http::router routes;
 };

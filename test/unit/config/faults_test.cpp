@@ -2,7 +2,7 @@
 #include "config/suggest.hpp"
 #include "unit/config/text_file.hpp"
 
-#include <sundown/lifecycle/budget.hpp>
+#include <sundown/stop/budget.hpp>
 
 #include <gmock/gmock.h>
 
@@ -167,7 +167,7 @@ TEST(Faults, SayWhereAFindingCameFrom) {
 
 // The same for the plan of the stop: each figure that doesn't fit leads to where it was set.
 TEST(Faults, SayWhereAPlanCameFrom) {
-  const std::vector<check> checks{{"shutdown", [](const config& c) { return lifecycle::faults(c.shutdown); }}};
+  const std::vector<check> checks{{"shutdown", [](const config& c) { return stop::faults(c.shutdown); }}};
   EXPECT_THAT(load(std::nullopt, {{"SUNDOWN_SHUTDOWN__DRAIN", "20s"}}, checks).faults,
               ElementsAre(StartsWith("SUNDOWN_SHUTDOWN__DRAIN: shutdown.drain 20s")));
   EXPECT_THAT(load(std::nullopt, {{"SUNDOWN_SHUTDOWN__BACKGROUND", "20s"}}, checks).faults,

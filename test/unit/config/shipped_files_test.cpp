@@ -3,7 +3,7 @@
 #include "config/print.hpp"
 #include "unit/config/text_file.hpp"
 
-#include <sundown/lifecycle/budget.hpp>
+#include <sundown/stop/budget.hpp>
 
 #include <gmock/gmock.h>
 
@@ -65,7 +65,7 @@ TEST(ShippedFiles, CommentedValuesAreTheCarvedOnes) {
   const auto read = load(uncommented.path(), {});
   ASSERT_THAT(read.faults, IsEmpty());
   ASSERT_TRUE(read.values.shutdown.idle_grace && read.values.shutdown.closers);
-  EXPECT_EQ(lifecycle::make_plan(read.values.shutdown), lifecycle::make_plan({}));
+  EXPECT_EQ(stop::make_plan(read.values.shutdown), stop::make_plan({}));
 }
 
 // The README's table is the code's.

@@ -93,7 +93,7 @@ TEST(EndlessLoopsFrame, OutlivesItsOwner) {
 
 // Memory that is held is used for one operation at a time, and given back for the next.
 TEST(HandlerMemory, ServesOneAtATime) {
-  const lifecycle::handler_memory memory;
+  const base::handler_memory memory;
   auto bound = memory.hold([] {});
   auto allocator = bound.get_allocator();
   auto* const first = allocator.allocate(10);

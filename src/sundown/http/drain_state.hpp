@@ -1,0 +1,34 @@
+#pragma once
+
+#include <sundown/stop/budget.hpp>
+
+#include <atomic>
+#include <stop_token>
+
+namespace sundown::http::detail {
+
+/// The two tokens of the stop, one pair per server, and whose the listening sockets are. Written by the control plane,
+/// read by all workers.
+class drain_state {
+ public:
+  explicit drain_state(const stop::budget& clock) : clock_(clock) {}
+
+  void announce() noexcept { draining_.store(true, std::memory_order_release); }
+  void hard_cancel() { hard_.request_stop(); }
+  void share_listeners(bool shared) noexcept { listeners_shared_.store(shared, std::memory_order_release); }
+
+  bool draining() const noexcept { return draining_.load(std::memory_order_acquire); }
+  bool listeners_shared() const noexcept { return listeners_shared_.load(std::memory_order_acquire); }
+  bool hard_canceled() const noexcept { return hard().stop_requested(); }
+  std::stop_token hard() const noexcept { return hard_.get_token(); }
+  const stop::budget& clock() const noexcept { return clock_; }
+  const stop::stop_plan& plan() const noexcept { return clock_.plan(); }
+
+ private:
+  const stop::budget& clock_;
+  std::atomic<bool> draining_{false};
+  std::atomic<bool> listeners_shared_{false};
+  std::stop_source hard_;
+};
+
+}  // namespace sundown::http::detail

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "http/drain_state.hpp"
+#include "http/head_writer.hpp"
+#include "http/request_parser.hpp"
+
+#include <sundown/http/router.hpp>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sundown::http::detail {
+
+class connection;
+
+/// A streamed answer under way.
+struct stream_progress {
+  framing::kind how;
+  std::uint64_t length;  ///< promised, for kind::length
+  bool last;             ///< the head said `Connection: close`
+};
+
+/// One request and its answer under way: what http::request is a view of.
+struct exchange {
+  /// The first byte of a request is there.
+  void begin(std::uint32_t header_limit);
+  /// With the head, or with its refusal: takes the client's X-Request-Id if it has come and is well formed, else makes
+  /// one of the number.
+  void identify(std::uint64_t number) noexcept;
+
+  std::string_view id() const noexcept {
+    return client_id.empty() ? std::string_view(own_id.data(), own_id.size()) : client_id;
+  }
+  bool head_done() const noexcept { return head_size != 0; }
+  bool is_head_request() const noexcept { return parser && parser->method() == verb::head; }
+
+  std::optional<request_parser> parser;
+  const route* match = nullptr;
+  const drain_state* drain = nullptr;
+  connection* peer = nullptr;
+
+  std::size_t head_size = 0;        ///< bytes, once the head is complete
+  std::uint64_t body_received = 0;  ///< bytes on the wire behind the head
+  std::optional<response> refusal;  ///< the answer, without asking a handler, or a stream's handler instead of one
+  std::optional<stream_progress> stream;
+  unsigned status = 0;        ///< of the answer whose head is made, until it is written
+  std::uint64_t bytes = 0;    ///< of its body
+  unsigned body_failure = 0;  ///< status, when a streamed body did not come whole
+  bool answer_now = false;    ///< without reading the rest of the body
+  bool close = false;         ///< the answer is the connection's last
+  bool continue_sent = false;
+  bool to_guard = false;           ///< the router's guard is still to be asked
+  clock::time_point body_since{};  ///< when the guard let it in, if there is one
+
+ private:
+  std::array<char, 16> own_id;
+  std::string_view client_id;
+};
+
+/// The value of `{name}` in the pattern for this path, not decoded; empty if there is none.
+std::string_view path_param(std::string_view pattern, std::string_view path, std::string_view name) noexcept;
+
+/// Percent-decoding (RFC 3986 §2.1); with `form`, '+' is a space.
+std::string percent_decoded(std::string_view text, bool form);
+
+}  // namespace sundown::http::detail

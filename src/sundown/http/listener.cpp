@@ -1,0 +1,268 @@
+#include "http/listener.hpp"
+
+#include "http/memory_reserve.hpp"
+#include "http/syn_filter.hpp"
+
+#include <sundown/log.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <cerrno>
+
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace sundown::http::detail {
+
+using namespace std::chrono_literals;
+using boost::system::error_code;
+
+namespace {
+
+/// The time for handshakes under way: at least one look after a pause, at most the round trip of a far client.
+constexpr auto handshake_poll = 2ms;
+constexpr auto handshake_limit = 300ms;
+/// A look at them takes the longer the more sockets the host has, and blocks: so many times as long are those inside
+/// served between two.
+constexpr int look_rest = 9;
+/// So many clients one after the other whose connection is broken before it is accepted: more is a fault on our side.
+constexpr int refused_in_a_row = 100;
+/// Between two looks whether there is a file descriptor for those who wait.
+constexpr auto sweep_poll = 5ms;
+
+/// Until when a stop tries to accept those who wait: at the hard cancel descriptors become free, and who comes in then
+/// has half of the time up to the drain's end to hear 503.
+clock::time_point last_call(const stop::budget& stop) {
+  if (!stop.started()) return clock::time_point::min();
+  return stop.hard_cancel_at() + (stop.drain_end() - stop.hard_cancel_at()) / 2;
+}
+
+/// Connections that the kernel has accepted and the process has not; 0 if it doesn't say.
+std::size_t waiting_in(int listening_socket) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(listening_socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
+  return info.tcpi_unacked;  // of a listener: the length of its queue, as in the first column of ss(8)
+}
+
+}  // namespace
+
+accept_fault kind_of_accept_error(int number) noexcept {
+  switch (number) {
+    case EINTR:
+    case EPERM:  // a firewall's verdict
+    case ECONNABORTED:
+    case EPROTO:
+    // Errors of the network that were pending on the new socket: accept(2) passes them on.
+    case ENETDOWN:
+    case ENETUNREACH:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENONET:
+    case EOPNOTSUPP:
+    case ETIMEDOUT:
+      return accept_fault::of_the_client;
+    case EBADF:
+    case EINVAL:  // it listens no more: somebody has called shutdown(2), perhaps another process that has it too
+    case ENOTSOCK:
+      return accept_fault::lost;
+    default:
+      return accept_fault::shortage;
+  }
+}
+
+void listener::start(surroundings around) {
+  around_ = std::move(around);
+  revive();
+}
+
+void listener::revive() noexcept {
+  if (sweeping_ || lost_ || !acceptor_.is_open()) return;
+  pausing_ = pausing_ && loop_.runs();
+  loop_.start(acceptor_.get_executor(), [this] { return accept_loop(); });
+}
+
+void listener::accepted(worker_socket socket) {
+  last_accepted_.store(clock::now().time_since_epoch().count(), std::memory_order_relaxed);
+  if (closing_) {
+    swept_.fetch_add(1, std::memory_order_relaxed);
+    hear_again(socket.native_handle());
+  }
+  around_.on_accept(std::move(socket));
+}
+
+error_code listener::accept_one() noexcept {
+  // Not acceptor_.accept(): a program that a handler starts would inherit the connection, and it would not end.
+  const int fd = ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC);
+  if (fd < 0) return {errno, boost::system::system_category()};
+  reserve_.accepted(fd, clock::now());
+  bool owned = false;  // by the socket, whose destructor closes it
+  try {
+    worker_socket socket(acceptor_.get_executor());
+    error_code ec;
+    socket.assign(protocol_, fd, ec);
+    owned = !ec;
+    if (owned)
+      accepted(std::move(socket));
+    else
+      ::close(fd);
+    return ec;
+  } catch (...) {
+    if (!owned) ::close(fd);
+    log::report_failure("a connection that was accepted", std::current_exception());
+    return {ENOMEM, boost::system::system_category()};
+  }
+}
+
+const char* listener::obstacle() {
+  if (closing_) return nullptr;
+  if (around_.full()) return "there are as many connections as allowed";
+  if (reserve_.reached(clock::now())) return "nearly all file descriptors are in use";
+  if (memory_is_short()) return "memory is short";
+  return nullptr;
+}
+
+task<bool> listener::somebody_waits() {
+  const auto [closed] = co_await acceptor_.async_wait(worker_acceptor::wait_read, loop_.hold(as_result));
+  co_return !closed;
+}
+
+task<> listener::accept_loop() {
+  auto backoff = 10ms;
+  for (int refused = 0; acceptor_.is_open() && !sweeping_;) {
+    if (const auto* const why = obstacle()) {
+      if (!around_.make_room) {
+        if (!around_.full()) warn_seldom("clients wait until connections end", why);
+        co_await pause(around_.full() ? 1h : 100ms);
+      } else if (waiting_in(acceptor_.native_handle()) == 0) {  // nobody needs to go as long as nobody comes
+        const bool more = co_await somebody_waits();
+        if (!more) co_return;
+      } else {
+        const bool soon = around_.make_room();
+        if (!soon) warn_seldom("clients wait until connections end", why);
+        co_await pause(soon ? 10ms : 100ms);
+      }
+      continue;
+    }
+    const auto ec = accept_one();
+    if (!ec) {
+      backoff = 10ms;
+      refused = 0;
+      co_await asio::post(acceptor_.get_executor(), use_task);  // those inside have their turn between two that come
+      continue;
+    }
+    if (ec == asio::error::would_block) {
+      const bool more = co_await somebody_waits();
+      if (!more) co_return;
+      continue;
+    }
+    const auto kind = kind_of_accept_error(ec.value());
+    if (kind == accept_fault::lost) co_return give_up(ec);
+    if (kind == accept_fault::of_the_client && ++refused < refused_in_a_row) continue;
+    warn_seldom("accept failed; trying again", ec.message());
+    if (around_.make_room) around_.make_room();
+    co_await pause(backoff);
+    backoff = std::min(backoff * 2, 1000ms);
+    refused = 0;
+  }
+}
+
+void listener::give_up(const error_code& why) {
+  lost_ = true;
+  log::error("a listening socket is lost: it will accept nobody any more", {{"error", why.message()}});
+  if (!closing_) around_.on_lost("a listening socket is lost: " + why.message());
+}
+
+void listener::warn_seldom(const char* event, std::string why) {
+  const auto now = clock::now();
+  if (now < next_warning_) return;
+  next_warning_ = now + 10s;
+  log::warn(event, {{"error", std::move(why)}});
+}
+
+task<> listener::pause(clock::duration most) {
+  pausing_ = true;
+  pause_.expires_after(most);
+  co_await pause_.async_wait(loop_.hold(as_result));
+  pausing_ = false;
+}
+
+error_code listener::sweep_queue() {
+  for (int refused = 0;;) {
+    const auto ec = accept_one();
+    if (!ec) refused = 0;
+    if (ec && (kind_of_accept_error(ec.value()) != accept_fault::of_the_client || ++refused == refused_in_a_row))
+      return ec;
+  }
+}
+
+task<> listener::complete_handshakes() {
+  const auto limit = clock::now() + handshake_limit;
+  worker_timer timer(acceptor_.get_executor());
+  // The filter may have come between a SYN and its ACK: what is under way completes within its round trip.
+  for (;;) {
+    const auto begin = clock::now();
+    const bool under_way = handshakes_under_way(acceptor_.native_handle()).value_or(0) != 0;
+    const auto look = clock::now() - begin;
+    timer.expires_after(under_way ? std::max<clock::duration>(handshake_poll, look_rest * look) : handshake_poll);
+    co_await timer.async_wait(as_result);
+    if (!under_way || clock::now() >= limit) co_return;
+  }
+}
+
+task<std::size_t> listener::let_in_who_waits(patience how) {
+  if (const auto refused = drop_new_syns(acceptor_.native_handle())) {
+    log::warn("no packet filter for the listener: a connection that arrives in this moment may be reset",
+              {{"error", refused.message()}});
+  }
+  worker_timer timer(acceptor_.get_executor());
+  for (bool first = true;; first = false) {
+    if (first) {
+      if (how == patience::all) co_await complete_handshakes();
+      end_accept_loop();
+    }
+    const auto ec = sweep_queue();
+    const auto left = ec == asio::error::would_block ? 0 : waiting_in(acceptor_.native_handle());
+    if (left == 0 || how == patience::few || clock::now() >= last_call(drain_.clock())) co_return left;
+    if (first) {
+      log::warn("clients wait that can't be accepted; they will be as others end",
+                {{"clients", left}, {"error", ec.message()}});
+    }
+    timer.expires_after(sweep_poll);
+    co_await timer.async_wait(as_result);
+  }
+}
+
+void listener::end_accept_loop() {
+  sweeping_ = true;
+  error_code ignored;
+  acceptor_.cancel(ignored);
+  pause_.cancel();
+}
+
+task<std::size_t> listener::close(patience how) {
+  if (closing_) co_return 0;
+  closing_ = true;
+  std::size_t left = 0;
+  if (drain_.listeners_shared()) {
+    end_accept_loop();
+  } else {
+    try {
+      left = co_await let_in_who_waits(how);
+    } catch (...) {  // the socket is closed all the same, and those in its queue with it
+      log::report_failure("letting in the clients that wait", std::current_exception());
+      left = waiting_in(acceptor_.native_handle());
+      end_accept_loop();
+    }
+  }
+  // Not acceptor_.close(): that leaves it to the kernel to forget the socket in this process's epoll set, which it does
+  // only when the last process that has it open closes it (epoll(7), Q6).
+  error_code ignored;
+  ::close(acceptor_.release(ignored));
+  co_return left;
+}
+
+}  // namespace sundown::http::detail

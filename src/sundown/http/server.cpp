@@ -1,0 +1,298 @@
+#include <sundown/http/server.hpp>
+
+#include "http/drain_state.hpp"
+#include "http/listening_sockets.hpp"
+#include "http/worker.hpp"
+#include "stop/spawn_named.hpp"
+
+#include <sundown/error.hpp>
+#include <sundown/log.hpp>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <forward_list>
+#include <iterator>
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace sundown::http {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// How long a worker may take to answer the control plane before it counts as blocked.
+constexpr auto worker_patience = 50ms;
+/// What close() gives to requests that are being answered, and to clients that have just connected.
+constexpr auto closing_patience = 100ms;
+
+asio::ip::tcp::endpoint endpoint_of(const http_config& config) {
+  boost::system::error_code ec;
+  const auto address = asio::ip::make_address(config.address, ec);
+  if (ec) throw startup_error("'" + config.address + "' is no IP address: use one such as 127.0.0.1, 0.0.0.0 or ::");
+  return {address, config.port};
+}
+
+/// Counts down to an event on the control plane: done() from any thread, wait() on the executor given.
+///
+/// Shared, since a blocked worker may call done() long after nobody waits any more.
+class latch : public std::enable_shared_from_this<latch> {
+ public:
+  latch(asio::any_io_executor where, std::size_t count) : timer_(where, clock::time_point::max()), left_(count) {}
+
+  void done() noexcept {
+    if (left_.fetch_sub(1) != 1) return;
+    try {
+      asio::post(timer_.get_executor(),
+                 [self = shared_from_this()] { self->timer_.expires_at(clock::time_point::min()); });
+    } catch (...) {  // no memory for it: the waiter looks by itself, at its limit
+      log::report_failure("waking a step of the stop", std::current_exception());
+    }
+  }
+
+  /// True if all were done by then. `limit()` is asked again at each wake-up: a point of the stop's time line may move.
+  template <class Limit>
+  requires std::invocable<Limit> asio::awaitable<bool> wait_until(Limit limit) {
+    while (left_.load() != 0 && clock::now() < limit()) {
+      timer_.expires_at(limit());
+      if (left_.load() == 0) break;
+      co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+    co_return left_.load() == 0;
+  }
+  asio::awaitable<bool> wait_until(clock::time_point limit) {
+    return wait_until([limit] { return limit; });
+  }
+
+ private:
+  asio::steady_timer timer_;
+  std::atomic<std::size_t> left_;
+};
+
+task<> close_then(detail::worker& one, detail::listener::patience how, std::shared_ptr<latch> all) {
+  co_await one.close_listeners(how);
+  all->done();
+}
+
+}  // namespace
+
+struct server::state {
+  state(const router& served, const http_config& given, const stop::budget& timing)
+      : routes(served), config(given), drain(timing) {}
+
+  /// Each worker's share of http.max_connections.
+  void share_connections(std::size_t workers_in_all) {
+    config.max_connections = (config.max_connections + workers_in_all - 1) / workers_in_all;
+  }
+
+  /// Runs `call` with each worker on that worker's thread.
+  template <class Call>
+  void on_each(Call call) {
+    for (auto& one : workers) asio::post(one->executor(), [one = one.get(), call] { call(*one); });
+  }
+
+  /// Completes when every worker that isn't blocked has closed its listeners.
+  asio::awaitable<void> close_listeners(detail::listener::patience how);
+
+  const router& routes;
+  http_config config;
+  detail::drain_state drain;
+  asio::ip::tcp::endpoint bound;
+  std::vector<int> sockets;  // those that listen, each once; the workers' acceptors own them
+
+  /// Keeps the reason why connections are given up, which they point to until they have ended. Any thread.
+  const std::string* kept(std::string why) {
+    if (why.empty()) why = "aborted";  // no reason would say that nothing was cut
+    const std::lock_guard lock(reasons_mutex);
+    return &reasons.emplace_front(std::move(why));
+  }
+  std::mutex reasons_mutex;
+  std::forward_list<std::string> reasons;
+
+  std::vector<std::unique_ptr<detail::worker>> workers;
+};
+
+server::server(std::vector<asio::io_context*> workers, const router& routes, const http_config& config,
+               const stop::budget& timing, options how)
+    : state_(std::make_unique<state>(routes, config, timing)) {
+  state_->share_connections(workers.size());
+  auto listening = how.sockets.empty() ? detail::open_sockets(workers, endpoint_of(config), config.backlog)
+                                       : detail::adopt_sockets(workers, how.sockets);
+  state_->bound = listening.first;
+  state_->sockets = std::move(listening.sockets);
+  const detail::worker::options of_each{how.access_log, how.spare_descriptors, how.ends_idle, how.on_failure};
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    state_->workers.push_back(std::make_unique<detail::worker>(*workers[i], routes, state_->config, state_->drain,
+                                                               std::move(listening.by_worker[i]), of_each));
+  }
+}
+
+server::~server() = default;
+
+void server::start() {
+  for (auto& one : state_->workers) one->prepare();
+  state_->on_each([](detail::worker& one) { one.start(); });
+}
+
+void server::set_access_log(bool enabled) {
+  state_->on_each([enabled](detail::worker& one) { one.set_access_log(enabled); });
+}
+
+asio::ip::tcp::endpoint server::local_endpoint() const { return state_->bound; }
+
+const std::vector<int>& server::listening_sockets() const { return state_->sockets; }
+
+void server::share_listeners(bool shared) { state_->drain.share_listeners(shared); }
+
+void server::announce() {
+  state_->drain.announce();
+  state_->on_each([](detail::worker& one) { one.announce(); });
+}
+
+clock::time_point server::last_accepted() const noexcept {
+  clock::time_point newest{};
+  for (const auto& one : state_->workers) newest = std::max(newest, one->last_accepted());
+  return newest;
+}
+
+asio::awaitable<void> server::close_listeners() { return state_->close_listeners(detail::listener::patience::all); }
+
+asio::awaitable<void> server::state::close_listeners(detail::listener::patience how) {
+  auto all = std::make_shared<latch>(co_await asio::this_coro::executor, workers.size());
+  on_each([all, how](detail::worker& one) {
+    stop::spawn_named("closing the listeners", one.executor(), close_then(one, how, all));
+  });
+  // A blocked worker can't close its listener now; it will when it comes back, or the exit does it. One that has no
+  // file descriptor for its clients goes on beside the drain.
+  const bool closed = co_await all->wait_until(clock::now() + 1s);
+  if (!closed) log::warn("a listener is still open: its worker is blocked, or can't accept those who wait");
+}
+
+asio::awaitable<stop::drain_summary> server::drain(const stop::budget& timing) {
+  auto empty = std::make_shared<latch>(co_await asio::this_coro::executor, state_->workers.size());
+  state_->on_each([empty](detail::worker& one) { one.when_empty([empty] { empty->done(); }); });
+
+  bool all_ended = co_await empty->wait_until([&] { return timing.hard_cancel_at(); });
+  if (!all_ended) {
+    state_->drain.hard_cancel();
+    state_->on_each([](detail::worker& one) { one.hard_cancel(); });
+    all_ended = co_await empty->wait_until([&] { return timing.drain_end(); });
+  }
+  if (!all_ended) {
+    state_->on_each([why = state_->kept("drain")](detail::worker& one) { one.abort_all(*why); });
+    all_ended = co_await empty->wait_until(std::max(timing.drain_end(), clock::now()) + worker_patience);
+  }
+  state_->on_each([](detail::worker& one) { one.finish(); });
+
+  stop::drain_summary sum;
+  for (const auto& one : state_->workers) {
+    auto part = one->summary();
+    sum.completed += part.completed;
+    sum.refused += part.refused;
+    sum.swept += part.swept;
+    std::move(part.cut.begin(), part.cut.end(), std::back_inserter(sum.cut));
+  }
+  if (!all_ended) {
+    // Of a blocked worker, or of a handler that doesn't obey: still there, whatever the worker reported.
+    for (auto& left : in_flight()) {
+      left.why = "stuck";
+      sum.cut.push_back(std::move(left));
+    }
+  }
+  co_return sum;
+}
+
+asio::awaitable<void> server::close() {
+  announce();
+  // On the control plane, whose thread the stop needs: who comes now is a probe, and asks again.
+  co_await state_->close_listeners(detail::listener::patience::few);
+  auto empty = std::make_shared<latch>(co_await asio::this_coro::executor, state_->workers.size());
+  state_->on_each([empty](detail::worker& one) {
+    one.end_idle();
+    one.when_empty([empty] { empty->done(); });
+  });
+  const bool all_ended = co_await empty->wait_until(clock::now() + closing_patience);
+  if (!all_ended) {
+    state_->on_each([why = state_->kept("closed")](detail::worker& one) { one.abort_all(*why); });
+    co_await empty->wait_until(clock::now() + worker_patience);
+  }
+  state_->on_each([](detail::worker& one) { one.finish(); });
+}
+
+void server::abort(std::string why) {
+  log::warn("aborting all connections", {{"why", why}});
+  state_->drain.announce();
+  state_->drain.hard_cancel();
+  state_->on_each([reason = state_->kept(std::move(why))](detail::worker& one) { one.abort_all(*reason); });
+}
+
+std::vector<stop::cut_work> server::in_flight() const {
+  std::vector<stop::cut_work> all;
+  const auto at = clock::now();
+  for (const auto& one : state_->workers) {
+    one->connections().inspect([&](const detail::session_status& each) {
+      if (each.in_request()) all.push_back({each.what(), each.age(at), {}});
+    });
+  }
+  return all;
+}
+
+stop::server_activity server::activity() const {
+  stop::server_activity now;
+  for (const auto& one : state_->workers) {
+    now.connections += one->phases().connections();
+    now.requests += one->phases().requests();
+  }
+  if (now.requests != 0) now.longest = longest_requests();
+  return now;
+}
+
+/// Names are made of those few only: there may be as many requests as connections.
+std::vector<stop::cut_work> server::longest_requests() const {
+  constexpr std::size_t named = 5;
+  struct sight {
+    milliseconds age;
+    const route* matched;
+    detail::phase at;
+  };
+  const auto older = [](const sight& a, const sight& b) { return a.age > b.age; };
+  std::vector<sight> oldest;  // a heap, the youngest first
+  const auto now = clock::now();
+  for (const auto& one : state_->workers) {
+    one->connections().inspect([&](const detail::session_status& each) {
+      if (!each.in_request()) return;
+      const sight seen{each.age(now), each.matched(), each.now()};
+      if (oldest.size() == named) {
+        if (!older(seen, oldest.front())) return;
+        std::pop_heap(oldest.begin(), oldest.end(), older);
+        oldest.pop_back();
+      }
+      oldest.push_back(seen);
+      std::push_heap(oldest.begin(), oldest.end(), older);
+    });
+  }
+  std::sort_heap(oldest.begin(), oldest.end(), older);
+  std::vector<stop::cut_work> longest;
+  for (const auto& one : oldest) longest.push_back({detail::session_status::what(one.matched, one.at), one.age, {}});
+  return longest;
+}
+
+server_figures server::figures() const {
+  server_figures sum;
+  for (const auto& one : state_->routes.routes()) {
+    route_figures row;
+    row.method = boost::beast::http::to_string(one->method);
+    row.route = one->pattern;
+    sum.routes.push_back(std::move(row));
+  }
+  sum.routes.push_back({"-", "-"});
+  for (const auto& one : state_->workers) std::as_const(*one).add_to(sum);
+  return sum;
+}
+
+}  // namespace sundown::http

@@ -1,0 +1,90 @@
+#include "service/healthcheck.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancel_after.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+
+#include <exception>
+#include <ostream>
+#include <string>
+
+namespace sundown::serving {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using asio::ip::tcp;
+
+tcp::endpoint reachable(const admin_config& given) {
+  auto address = asio::ip::make_address(given.address);
+  if (address.is_unspecified()) {
+    if (address.is_v4())
+      address = asio::ip::address_v4::loopback();
+    else
+      address = asio::ip::address_v6::loopback();
+  }
+  return {address, given.port};
+}
+
+asio::awaitable<unsigned> status_of(tcp::endpoint where, std::string target) {
+  beast::tcp_stream stream(co_await asio::this_coro::executor);
+  co_await stream.async_connect(where, asio::use_awaitable);
+  beast::http::request<beast::http::empty_body> question(beast::http::verb::get, target, 11);
+  question.set(beast::http::field::host, "localhost");
+  question.set(beast::http::field::connection, "close");
+  co_await beast::http::async_write(stream, question, asio::use_awaitable);
+  beast::flat_buffer buffer;
+  beast::http::response<beast::http::string_body> answer;
+  co_await beast::http::async_read(stream, buffer, answer, asio::use_awaitable);
+  co_return answer.result_int();
+}
+
+std::string reason(const std::exception_ptr& fault) {
+  try {
+    std::rethrow_exception(fault);
+  } catch (const boost::system::system_error& e) {
+    return e.code() == asio::error::operation_aborted ? "no answer in time" : e.code().message();
+  } catch (const std::exception& e) {
+    return e.what();
+  }
+}
+
+}  // namespace
+
+int healthcheck(const admin_config& given, milliseconds limit, std::ostream& err) {
+  if (given.port == 0) {
+    err << "sundown: unhealthy: admin.port is 0, any free one: nobody knows where to ask\n";
+    return 1;
+  }
+  tcp::endpoint where;
+  try {
+    where = reachable(given);
+  } catch (const boost::system::system_error& e) {  // a scope that is no interface of this machine
+    err << "sundown: unhealthy: admin.address " << given.address << ": " << e.code().message() << '\n';
+    return 1;
+  }
+  std::string fault;
+  const auto judge = [&](const std::exception_ptr& failed, unsigned status) {
+    if (failed)
+      fault = reason(failed);
+    else if (status != 200)
+      fault = "status " + std::to_string(status);
+  };
+  asio::io_context context(1);
+  asio::co_spawn(context, status_of(where, "/live"), asio::cancel_after(limit, judge));
+  context.run();
+  if (fault.empty()) return 0;
+  err << "sundown: unhealthy: http://" << where << "/live: " << fault << '\n';
+  return 1;
+}
+
+}  // namespace sundown::serving

@@ -1,0 +1,26 @@
+#include "service/probes.hpp"
+
+#include <boost/json.hpp>
+
+namespace sundown::serving {
+
+http::response live(const http::request&) { return {200, "application/json", R"({"live":true})", {}}; }
+
+namespace {
+
+boost::json::array texts(std::vector<std::string> all) {
+  boost::json::array out;
+  for (auto& one : all) out.emplace_back(std::move(one));
+  return out;
+}
+
+}  // namespace
+
+http::response ready(const http::request&, const stop::readiness& readiness) {
+  const bool is_ready = readiness.ready();
+  boost::json::object body{{"ready", is_ready}, {"reasons", texts(readiness.reasons())}};
+  if (auto degraded = texts(readiness.degraded()); !degraded.empty()) body["degraded"] = std::move(degraded);
+  return {is_ready ? 200U : 503U, "application/json", boost::json::serialize(body), {}};
+}
+
+}  // namespace sundown::serving

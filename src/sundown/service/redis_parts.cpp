@@ -1,0 +1,61 @@
+#include "service/redis_parts.hpp"
+
+#include "storage/lru_cache.hpp"
+#include "storage/redis_cache.hpp"
+
+#include <sundown/error.hpp>
+
+#include <chrono>
+#include <string>
+
+namespace sundown::serving {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto patience = 2s;        // of fail_fast
+constexpr auto look_at_stop = 20ms;  // while waiting
+
+}  // namespace
+
+std::unique_ptr<storage::redis_client> make_redis(const storage_config& given, stop::readiness& readiness) {
+  if (given.redis.url.empty()) return nullptr;
+  auto client = std::make_unique<storage::redis_client>(
+      storage::redis_options{.url = given.redis.url, .timeout = given.redis.timeout});
+  const auto tell = [&readiness](bool up, const std::string& detail) {
+    readiness.set("redis", up, detail, stop::readiness::importance::optional);
+  };
+  tell(false, "not connected yet");
+  client->on_state(tell);
+  return client;
+}
+
+std::unique_ptr<storage::cache> make_cache(const storage_config& given, storage::redis_client* redis) {
+  if (redis)
+    return std::make_unique<storage::redis_cache>(*redis, storage::redis_cache_options{.ttl = given.cache.ttl});
+  return std::make_unique<storage::lru_cache>(storage::lru_options{.capacity = given.cache.capacity});
+}
+
+redis_at_work::redis_at_work(storage::redis_client* client, const storage_config& given,
+                             const std::function<bool()>& stop_requested)
+    : client_(client) {
+  if (!client_) return;
+  client_->start();
+  if (!given.fail_fast) return;
+  const auto end = std::chrono::steady_clock::now() + patience;
+  for (;;) {
+    const auto up = client_->wait_until_up(look_at_stop);
+    if (up || stop_requested()) return;
+    if (std::chrono::steady_clock::now() < end) continue;
+    client_->abandon();
+    throw startup_error("no Redis to be used at " + up.error().detail +
+                        "; start it or mend storage.redis.url, or set storage.fail_fast = false to start without it");
+  }
+}
+
+redis_at_work::~redis_at_work() {
+  if (client_) client_->abandon();
+}
+
+}  // namespace sundown::serving

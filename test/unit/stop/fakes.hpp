@@ -1,0 +1,205 @@
+#pragma once
+
+#include <sundown/stop/shutdown.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+/// What the shutdown is tested with: resources and servers that do as they are told, on millisecond budgets.
+namespace sundown::test {
+
+inline stop::server_activity activity_of(std::size_t connections, std::size_t requests,
+                                         std::vector<stop::cut_work> longest) {
+  stop::server_activity activity;
+  activity.connections = connections;
+  activity.requests = requests;
+  activity.longest = std::move(longest);
+  return activity;
+}
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using steady = std::chrono::steady_clock;
+
+using diary = std::vector<std::string>;
+
+/// A plan whose steps are long enough for a loaded machine and short enough for a test: nothing waits for them unless
+/// something hangs.
+inline stop::stop_plan small_plan() {
+  stop::stop_plan plan;
+  plan.total = 500ms;
+  plan.drain = 250ms;
+  plan.hard_cancel = 200ms;
+  plan.background = 30ms;
+  plan.closers = 60ms;
+  plan.watchdog = 60ms;
+  plan.fallback = 440ms;
+  return plan;
+}
+
+/// Where a coroutine waits until the test lets it go on. One waiter; on one thread.
+class gate {
+ public:
+  explicit gate(asio::io_context& where) : timer_(where, steady::time_point::max()) {}
+
+  void open() {
+    open_ = true;
+    timer_.cancel();
+  }
+  asio::awaitable<void> pass() {
+    if (open_) co_return;
+    auto [ec] = co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (!open_) throw boost::system::system_error(ec);
+  }
+
+ private:
+  asio::steady_timer timer_;
+  bool open_ = false;
+};
+
+/// A resource that writes its closing into the diary and otherwise does as told.
+class fake_resource {
+ public:
+  fake_resource(std::string name, diary& notes) : name_(std::move(name)), notes_(notes) {}
+
+  asio::awaitable<void> close() {
+    ++calls;
+    notes_.push_back("close " + name_);
+    if (throw_at_once) throw std::runtime_error("broken");
+    return work();
+  }
+
+  std::string omitted() const { return left_out; }
+
+  int calls = 0;
+  std::string left_out;
+  bool throw_at_once = false;
+  bool throw_later = false;
+  bool peer_silent = false;
+  bool ignore_cancellation = false;
+  std::optional<milliseconds> takes;
+  std::shared_ptr<gate> waits_at;
+  bool finished = false;
+
+ private:
+  asio::awaitable<void> work() {
+    if (ignore_cancellation) co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    if (takes) {
+      asio::steady_timer timer(co_await asio::this_coro::executor, *takes);
+      co_await timer.async_wait(asio::use_awaitable);
+    }
+    auto wait = waits_at;  // shared, since a left-behind close() may outlive the resource
+    if (wait) co_await wait->pass();
+    if (peer_silent) throw boost::system::system_error(asio::error::timed_out, "QUIT");
+    if (throw_later) throw std::runtime_error("broken later");
+    finished = true;
+    notes_.push_back("closed " + name_);
+  }
+
+  std::string name_;
+  diary& notes_;
+};
+
+/// A server whose sessions end when told, at drain_end, or at an abort.
+class fake_server : public stop::drainable {
+ public:
+  fake_server(asio::io_context& where, diary& notes) : sessions_(where), listeners_(where), notes_(notes) {}
+
+  void announce() override { notes_.push_back("announce"); }
+
+  clock::time_point last_accepted() const noexcept override { return accepted ? accepted() : clock::time_point{}; }
+
+  asio::awaitable<void> close_listeners() override {
+    notes_.push_back("listeners");
+    if (listeners_hang) co_await listeners_.pass();
+    listeners_closed = true;
+  }
+
+  asio::awaitable<stop::drain_summary> drain(const stop::budget&) override {
+    notes_.push_back("drain");
+    if (drain_throws) throw std::runtime_error("no drain");
+    if (busy) co_await sessions_.pass();
+    notes_.push_back("drained");
+    co_return summary;
+  }
+
+  void abort(std::string why) override {
+    notes_.push_back("abort: " + why);
+    if (ignores_abort) return;
+    if (busy) summary.cut.push_back({"GET /slow", 5ms, why});
+    sessions_.open();
+    listeners_.open();
+  }
+
+  stop::server_activity activity() const override { return open_now; }
+
+  void finish_sessions() { sessions_.open(); }
+  void finish_listeners() { listeners_.open(); }
+
+  std::function<clock::time_point()> accepted;
+  bool listeners_hang = false, listeners_closed = false;
+  bool drain_throws = false, busy = false, ignores_abort = false;
+  stop::drain_summary summary;
+  stop::server_activity open_now;
+
+ private:
+  gate sessions_, listeners_;
+  diary& notes_;
+};
+
+/// A shutdown on a control context, with a force_exit that only notes its code.
+class stop_test : public testing::Test {
+ protected:
+  stop::shutdown& make(const stop::stop_plan& plan = small_plan()) {
+    stop_.emplace(control, plan, [this](int code) { forced.push_back(code); });
+    return *stop_;
+  }
+  stop::shutdown& stop() { return *stop_; }
+
+  /// Runs the control context until it has nothing left to do, within a bound that no healthy run comes near.
+  void run(milliseconds bound = 5s) {
+    control.run_for(bound);
+    EXPECT_TRUE(control.stopped()) << "the control context still has work";
+  }
+  void trigger_and_run(stop::stop_kind kind = stop::stop_kind::orderly) {
+    stop_->trigger(kind, "test");
+    run();
+  }
+  /// Calls `what` on the control context after `delay`.
+  void after(milliseconds delay, std::function<void()> what) {
+    auto timer = std::make_shared<asio::steady_timer>(control, delay);
+    timer->async_wait([timer, what = std::move(what)](boost::system::error_code ec) {
+      if (!ec) what();
+    });
+  }
+  void destroy_stop() { stop_.reset(); }
+
+  diary notes;
+  std::vector<int> forced;
+  asio::io_context control;
+  std::optional<stop::shutdown> stop_;
+};
+
+inline std::vector<std::string> step_names(const stop::report& report) {
+  std::vector<std::string> names;
+  for (const auto& step : report.steps) names.push_back(step.name);
+  return names;
+}
+
+}  // namespace sundown::test
