@@ -34,7 +34,7 @@ task<> session::run() {
       }
       case next::advance: {
         bool more = true;
-        if (!work_->in.all_parsed() && turn_over(detail::clock::now())) more = co_await next_turn();
+        if (!work_->in.all_parsed() && turn_over(sundown::clock::now())) more = co_await next_turn();
         todo = more ? advance() : next::finish;
         break;
       }
@@ -64,7 +64,7 @@ void session::await_input() {
     auto end = active_at_ + (draining() ? plan.idle_grace : limits.idle_timeout);
     // Empty lines don't take away what the announcement has given.
     const bool idled = now() == phase::idle || now() == phase::fresh;
-    if (draining() && idled && deadline() != detail::clock::time_point::max()) end = std::max(end, deadline());
+    if (draining() && idled && deadline() != sundown::clock::time_point::max()) end = std::max(end, deadline());
     enter(served_ ? phase::idle : phase::fresh);
     set_deadline(end);
   } else if (!current().head_done()) {
@@ -80,9 +80,9 @@ void session::await_input() {
   }
 }
 
-detail::clock::time_point session::body_deadline() const {
+sundown::clock::time_point session::body_deadline() const {
   const auto& limits = worker_.limits();
-  if (limits.body_rate == 0) return detail::clock::now() + limits.idle_timeout;  // any rate, but not nothing
+  if (limits.body_rate == 0) return sundown::clock::now() + limits.idle_timeout;  // any rate, but not nothing
   const std::chrono::milliseconds earned(work_->current.body_received * 1000 / limits.body_rate);
   return std::max(started(), work_->current.body_since) + limits.body_grace + earned;
 }
@@ -163,7 +163,7 @@ bool session::begin_request() {
   x.begin(static_cast<std::uint32_t>(worker_.limits().header_limit));
   x.drain = &worker_.drain();
   x.peer = this;
-  begins(detail::clock::now());
+  begins(sundown::clock::now());
   return true;
 }
 

@@ -52,7 +52,7 @@ class session final : public detail::connection {
   /// The guard's response, at once; the connection's last unless the whole body is there.
   void refused_by_guard(response given);
   void ask_for_body();
-  detail::clock::time_point body_deadline() const;
+  sundown::clock::time_point body_deadline() const;
 
   // -- answering (session_answer.cpp)
   /// Runs a plain handler, or gives the refusal; another handler must be awaited: call().

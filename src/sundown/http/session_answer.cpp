@@ -129,7 +129,7 @@ task<bool> session::pass_guard() {
   auto said = co_await ask([&] { return worker_.routes().guard()(asked); });
   if (said.refusal) refused_by_guard(std::move(*said.refusal));
   if (!said.admitted) co_return false;
-  x.body_since = detail::clock::now();
+  x.body_since = sundown::clock::now();
   co_return x.parser->is_done() || std::holds_alternative<upload_handler>(x.match->call);
 }
 
@@ -291,7 +291,7 @@ void session::request_lost() {
 
 void session::request_done(std::string_view cut) {
   auto& x = current();
-  active_at_ = detail::clock::now();
+  active_at_ = sundown::clock::now();
   const auto took = active_at_ - started();
   worker_.finished(x.match, x.status, took, x.bytes, cut.empty());
   if (worker_.logs_access()) {

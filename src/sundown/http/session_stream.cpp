@@ -44,7 +44,7 @@ task<result<std::string_view>> session::read_body() {
   auto& x = current();
   auto& parser = *x.parser;
   parser.drop_piece();
-  if (turn_over(detail::clock::now())) co_await next_turn();
+  if (turn_over(sundown::clock::now())) co_await next_turn();
   for (;;) {
     if (x.body_failure != 0) co_return error{errc::invalid, "the body has failed before"};
     if (broken_ || aborted()) co_return error{errc::canceled, "the connection is gone"};
@@ -110,7 +110,7 @@ task<result<void>> session::start_stream(response head, framing body, bool endle
   x.bytes = 0;
   enter(endless ? phase::stream : phase::answer);
   if (endless && draining()) {
-    limit_to(worker_.drain().plan().stream_grace, "stream_grace", detail::clock::now());
+    limit_to(worker_.drain().plan().stream_grace, "stream_grace", sundown::clock::now());
   }
   const bool sent = co_await flush();
   broken_ |= !sent;

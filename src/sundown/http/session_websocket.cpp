@@ -98,7 +98,7 @@ class beast_websocket final : public websocket, public detail::soft_listener {
   task<> finish() {
     if (!closing_ && stream_.is_open()) start_close(ws::close_code::normal);
     while (closing_ && !closed_) {
-      closed_signal_.expires_at(detail::clock::time_point::max());
+      closed_signal_.expires_at(sundown::clock::time_point::max());
       co_await closed_signal_.async_wait(as_result);
     }
   }
@@ -147,7 +147,7 @@ task<> session::call_websocket(const route& to, const websocket_handler& serve) 
   enter(phase::websocket);
   listener_ = &peer;
   if (draining()) {
-    limit_to(worker_.drain().plan().websocket_grace, "websocket_grace", detail::clock::now());
+    limit_to(worker_.drain().plan().websocket_grace, "websocket_grace", sundown::clock::now());
     peer.on_draining();
   }
   const auto [failure] = co_await asio::co_spawn(
