@@ -1,122 +1,40 @@
-#include "app/run.hpp"
-#include "config/command_line.hpp"
-#include "log/standard_streams.hpp"
-#include "process/aside.hpp"
-#include "process/signal_watch.hpp"
-#include "process/signals.hpp"
-#include "service/fd_limit.hpp"
-#include "service/healthcheck.hpp"
-#include "service/reload.hpp"
-#include "stop/watchdog.hpp"
-#include "storage/mongo_uri_check.hpp"
-#include "storage/redis_url.hpp"
+#include "app/note_events.hpp"
+#include "app/note_storage.hpp"
+#include "app/routes.hpp"
+#include "service/redis_parts.hpp"
+#include "storage/cached_note_store.hpp"
 
-#include <sundown/error.hpp>
-#include <sundown/log.hpp>
-#include <sundown/stop/shutdown.hpp>
+#include <sundown/service.hpp>
 
-#include <iostream>
-#include <optional>
-#include <system_error>
-#include <variant>
-
-#include <unistd.h>
+#include <utility>
 
 namespace {
 
 using namespace sundown;
-using namespace std::chrono_literals;
 
-/// Who reads the log may be slow, but must read: without a byte taken for so long it counts as stuck.
-constexpr auto flush_patience = 500ms;
-/// All of the last lines together, and in the time of the stop at any rate.
-constexpr std::chrono::milliseconds flush_limit = 2s;
+/// The notes service: its parts in the order of their dependencies, its figures, its routes.
+void build(service& app) {
+  const auto& given = app.configuration().storage;
+  auto opened = app::open_note_storage(given, {app.blocking(), app.readiness(), [&] { return app.stop_requested(); }});
+  const auto kind = opened->name();
+  auto& stored = app.add(kind, std::move(opened));
+  auto& cache = app.add("cache", serving::make_cache(given, app.redis()));
+  auto& notes = app.add<storage::cached_note_store>("notes", stored.notes(), cache, given.cache.ttl);
+  app.on_shared([&](bool shared) { notes.pass_by(shared); });
 
-/// Engines give a health check some seconds, and kill it then without a word.
-constexpr auto health_limit = 2s;
+  auto& events = app.add<app::note_events>("note events", app.background(), app.redis());
+  app.on_forced_exit([&] { events.give_up(); });
+  app.metrics().gauge("note_events_waiting", "Note events that wait for Redis.",
+                      [&] { return static_cast<double>(events.waiting()); });
+  app.metrics().counter("note_events_lost_total", "Note events given up, named in the log.",
+                        [&] { return static_cast<double>(events.lost()); });
 
-std::vector<std::string> storage_faults(const config& given) {
-  std::vector<std::string> out;
-  const auto& uri = given.storage.mongodb.uri;
-  const auto& url = given.storage.redis.url;
-  if (!uri.empty()) {
-    if (const auto fault = storage::mongo_uri_fault(uri); !fault.empty()) out.push_back("storage.mongodb.uri " + fault);
-  }
-  if (!url.empty()) {
-    if (const auto read = storage::parse_redis_url(url); !read)
-      out.push_back("storage.redis.url " + read.error().detail);
-  }
-  return out;
-}
-
-/// Reads the configuration on a thread of its own: a stop signal is heard while a file, or the reader of our output,
-/// doesn't answer.
-std::variant<config, int> prepare(boost::asio::io_context& control, process::signals& signals,
-                                  const configuration::command_line& asked,
-                                  const configuration::environment& environment,
-                                  const std::vector<configuration::check>& checks) {
-  std::optional<std::variant<config, int>> prepared;
-  process::aside<std::variant<config, int>> reading(control);
-  reading.start([=] { return configuration::prepare(asked, environment, checks, std::cout, std::cerr); },
-                [&](std::variant<config, int> result) { prepared = std::move(result); });
-  while (!signals.stop_requested() && !prepared) control.run_one();  // in this order: the first runs what is ready
-  if (prepared) return std::move(*prepared);
-  const bool serving = asked.what == configuration::command_line::action::serve;
-  if (serving) log::info("stopped during start-up");
-  ::_exit(serving ? stop::drained : stop::failed);
-}
-
-int serve(const config& given, app::control_plane control, const process::variables& environment) {
-  log::start(given.log);
-  try {
-    control.inherited = process::take_inheritance(environment, {"http", "admin"});
-    return app::run(given, control);
-  } catch (const startup_error& e) {
-    log::error(e.what());
-  } catch (const std::exception& e) {
-    log::error("failed", {{"error", e.what()}});
-  }
-  return stop::failed;
+  app::add_routes(app.routes(), notes, events);
+  if (app.configuration().demo.enabled) app::add_demo_routes(app.routes());
 }
 
 }  // namespace
 
-int main(int argc, char** argv) try {
-  log::occupy_standard_streams();
-  process::block_signals();
-  serving::raise_fd_limit();
-  if (const auto fault = serving::too_few_descriptors(serving::descriptors_to_begin, "a start"); !fault.empty())
-    throw startup_error(fault);
-  // First the signals, then the last resort behind the stop, then all that could be slow.
-  boost::asio::io_context control(1);
-  process::signals signals(control);
-  stop::watchdog watchdog;
-  process::signal_watch watch(watchdog);
-  signals.timed_by(watch);
-
-  const auto asked = configuration::parse(argc, argv, SUNDOWN_VERSION, std::cout, std::cerr);
-  if (asked.exit) return *asked.exit;
-  const std::vector<configuration::check> checks{
-      {"shutdown", [](const config& given) { return stop::faults(given.shutdown); }}, {"storage", storage_faults}};
-  const auto environment = configuration::process_environment();
-  const auto prepared = prepare(control, signals, asked, environment, checks);
-  if (const auto* code = std::get_if<int>(&prepared)) return *code;
-
-  if (asked.what == configuration::command_line::action::healthcheck)
-    return serving::healthcheck(std::get<config>(prepared).admin, health_limit, std::cerr);
-
-  auto self = process::this_program(argc, argv, process::environment_to_pass_on(environment));
-  serving::reload reload(control, [=] { return configuration::load(asked.config_file, environment, checks); });
-  const int code =
-      serve(std::get<config>(prepared), {control, signals, watchdog, watch, reload, {}, std::move(self)}, environment);
-  if (!log::stop(flush_patience, watchdog.time_for(flush_limit)) || reload.left_behind()) ::_exit(code);
-  return code;
-} catch (const std::system_error& e) {
-  std::cerr << "sundown: cannot start: " << e.what()
-            << "; the system gives too little: look at the limits of threads (ulimit -u, TasksMax=, pids.max), file "
-               "descriptors (ulimit -n) and memory (ulimit -v)\n";
-  return stop::failed;
-} catch (const std::exception& e) {
-  std::cerr << "sundown: " << e.what() << '\n';
-  return stop::failed;
+int main(int argc, char** argv) {
+  return sundown::run(argc, argv, {"sundown", SUNDOWN_VERSION, "An HTTP service with the shutdown built in."}, build);
 }

@@ -1,5 +1,6 @@
 #include "http/head_writer.hpp"
 
+#include "base/program_name.hpp"
 #include "log/pen.hpp"
 
 #include <sundown/log.hpp>
@@ -75,7 +76,7 @@ void head_writer::refresh_date() {
   gmtime_r(&second_, &utc);
   char date[64];
   const auto size = strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &utc);  // RFC 9110 §5.6.7
-  common_ = "\r\nServer: sundown\r\nDate: ";
+  common_ = "\r\nServer: " + std::string(base::program_name()) + "\r\nDate: ";
   common_.append(date, size) += "\r\n";
   ok_prefix_ = "HTTP/1.1 200 OK" + common_;
 }

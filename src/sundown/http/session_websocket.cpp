@@ -1,3 +1,4 @@
+#include "base/program_name.hpp"
 #include "http/head_writer.hpp"
 #include "http/prefixed_socket.hpp"
 #include "http/session.hpp"
@@ -55,7 +56,7 @@ class beast_websocket final : public websocket, public detail::soft_listener {
   task<error_code> accept(const detail::request_parser& parser, std::string_view id, const handshake& offer) {
     chosen_ = offer.chosen();
     stream_.set_option(ws::stream_base::decorator([&](ws::response_type& head) {
-      head.set(field::server, "sundown");
+      head.set(field::server, base::program_name());
       head.set("X-Request-Id", id);
       if (!chosen_.empty()) head.set(field::sec_websocket_protocol, chosen_);
       for (const auto& [name, value] : offer.more()) {

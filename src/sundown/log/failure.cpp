@@ -1,5 +1,7 @@
 #include "log/failure.hpp"
 
+#include "base/program_name.hpp"
+
 #include "log/write_all.hpp"
 
 #include <sundown/log.hpp>
@@ -34,8 +36,9 @@ bool names_shortage(const Code& code) noexcept {
 void write_to_stderr(const char* name) noexcept {
   std::array<char, 160> line;
   auto* end = line.data();
-  for (const std::string_view part : {std::string_view("sundown: "), std::string_view(name).substr(0, 64),
-                                      std::string_view(" failed, and there is no memory to say why\n")}) {
+  for (const std::string_view part :
+       {base::program_name().substr(0, 32), std::string_view(": "), std::string_view(name).substr(0, 64),
+        std::string_view(" failed, and there is no memory to say why\n")}) {
     end = std::copy(part.begin(), part.end(), end);
   }
   log::write_within(STDERR_FILENO, {line.data(), static_cast<std::size_t>(end - line.data())}, stderr_patience);

@@ -1,5 +1,6 @@
 #include "log/writer.hpp"
 
+#include "base/program_name.hpp"
 #include "log/line.hpp"
 #include "log/write_all.hpp"
 
@@ -43,8 +44,8 @@ writer::writer(int fd, format how, std::size_t queue, std::size_t bulk_limit)
       bulk_limit_(bulk_limit),
       recent_(queue),
       pool_(std::make_shared<spdlog::details::thread_pool>(queue, 1, block_signals)),
-      logger_(std::make_shared<spdlog::async_logger>("sundown", std::make_shared<sink>(*this), pool_,
-                                                     spdlog::async_overflow_policy::overrun_oldest)) {}
+      logger_(std::make_shared<spdlog::async_logger>(std::string(base::program_name()), std::make_shared<sink>(*this),
+                                                     pool_, spdlog::async_overflow_policy::overrun_oldest)) {}
 
 // The thread first: its last message holds the logger too, and the logger is not to be destroyed over there.
 writer::~writer() { pool_.reset(); }

@@ -1,5 +1,7 @@
 #include "service/healthcheck.hpp"
 
+#include "base/program_name.hpp"
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancel_after.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -62,14 +64,14 @@ std::string reason(const std::exception_ptr& fault) {
 
 int healthcheck(const admin_config& given, milliseconds limit, std::ostream& err) {
   if (given.port == 0) {
-    err << "sundown: unhealthy: admin.port is 0, any free one: nobody knows where to ask\n";
+    err << base::program_name() << ": unhealthy: admin.port is 0, any free one: nobody knows where to ask\n";
     return 1;
   }
   tcp::endpoint where;
   try {
     where = reachable(given);
   } catch (const boost::system::system_error& e) {  // a scope that is no interface of this machine
-    err << "sundown: unhealthy: admin.address " << given.address << ": " << e.code().message() << '\n';
+    err << base::program_name() << ": unhealthy: admin.address " << given.address << ": " << e.code().message() << '\n';
     return 1;
   }
   std::string fault;
@@ -83,7 +85,7 @@ int healthcheck(const admin_config& given, milliseconds limit, std::ostream& err
   asio::co_spawn(context, status_of(where, "/live"), asio::cancel_after(limit, judge));
   context.run();
   if (fault.empty()) return 0;
-  err << "sundown: unhealthy: http://" << where << "/live: " << fault << '\n';
+  err << base::program_name() << ": unhealthy: http://" << where << "/live: " << fault << '\n';
   return 1;
 }
 

@@ -1,5 +1,6 @@
 #include "service/rate_limiter.hpp"
 
+#include "base/program_name.hpp"
 #include "service/client_network.hpp"
 
 #include <algorithm>
@@ -23,7 +24,8 @@ end
 return {n, left})";
 
 storage::redis_command count_command(const std::string& client, std::chrono::milliseconds window) {
-  return {"EVAL", count_script, "1", "sundown:rate:" + client, std::to_string(window.count())};
+  return {"EVAL", count_script, "1", std::string(base::program_name()) + ":rate:" + client,
+          std::to_string(window.count())};
 }
 
 std::optional<std::int64_t> number(const std::optional<std::string>& text) {

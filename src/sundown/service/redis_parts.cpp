@@ -4,6 +4,7 @@
 #include "storage/redis_cache.hpp"
 
 #include <sundown/error.hpp>
+#include <sundown/time.hpp>
 
 #include <chrono>
 #include <string>
@@ -20,7 +21,6 @@ constexpr auto look_at_stop = 20ms;  // while waiting
 }  // namespace
 
 std::unique_ptr<storage::redis_client> make_redis(const storage_config& given, stop::readiness& readiness) {
-  if (given.redis.url.empty()) return nullptr;
   auto client = std::make_unique<storage::redis_client>(
       storage::redis_options{.url = given.redis.url, .timeout = given.redis.timeout});
   const auto tell = [&readiness](bool up, const std::string& detail) {
@@ -37,25 +37,17 @@ std::unique_ptr<storage::cache> make_cache(const storage_config& given, storage:
   return std::make_unique<storage::lru_cache>(storage::lru_options{.capacity = given.cache.capacity});
 }
 
-redis_at_work::redis_at_work(storage::redis_client* client, const storage_config& given,
-                             const std::function<bool()>& stop_requested)
-    : client_(client) {
-  if (!client_) return;
-  client_->start();
+void connect(storage::redis_client& client, const storage_config& given, const std::function<bool()>& stop_requested) {
+  client.start();
   if (!given.fail_fast) return;
-  const auto end = std::chrono::steady_clock::now() + patience;
+  const auto end = clock::now() + patience;
   for (;;) {
-    const auto up = client_->wait_until_up(look_at_stop);
+    const auto up = client.wait_until_up(look_at_stop);
     if (up || stop_requested()) return;
-    if (std::chrono::steady_clock::now() < end) continue;
-    client_->abandon();
+    if (clock::now() < end) continue;
     throw startup_error("no Redis to be used at " + up.error().detail +
                         "; start it or mend storage.redis.url, or set storage.fail_fast = false to start without it");
   }
-}
-
-redis_at_work::~redis_at_work() {
-  if (client_) client_->abandon();
 }
 
 }  // namespace sundown::serving

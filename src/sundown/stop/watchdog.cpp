@@ -1,5 +1,6 @@
 #include "stop/watchdog.hpp"
 
+#include "base/program_name.hpp"
 #include "base/start_thread.hpp"
 
 #include <algorithm>
@@ -13,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::string_view opening = "sundown: watchdog: the stop did not end in time; ";
+constexpr std::string_view opening = ": watchdog: the stop did not end in time; ";
 
 /// For the message; a reader that is stuck holds up the exit for no longer.
 constexpr auto tell_limit = 100ms;
@@ -92,7 +93,9 @@ std::optional<clock::time_point> watchdog::extended_to() {
 void watchdog::describe(std::string_view now) {
   std::lock_guard lock(mutex_);
   if (firing_) return;  // it is being written
-  auto end = std::copy(opening.begin(), opening.end(), message_.begin());
+  const auto name = base::program_name().substr(0, 64);
+  auto end = std::copy(name.begin(), name.end(), message_.begin());
+  end = std::copy(opening.begin(), opening.end(), end);
   auto room = static_cast<std::size_t>(message_.end() - end) - 1;
   end = std::copy_n(now.begin(), std::min(now.size(), room), end);
   *end++ = '\n';

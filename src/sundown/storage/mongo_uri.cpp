@@ -1,5 +1,6 @@
 #include "storage/mongo_uri.hpp"
 
+#include "base/program_name.hpp"
 #include "config/mask_url.hpp"
 #include "storage/mongo_uri_check.hpp"
 
@@ -14,8 +15,6 @@ namespace {
 
 /// How soon a server that is back is noticed: the least that the driver takes. Its question costs a server nothing.
 constexpr milliseconds heartbeat{500};
-
-constexpr auto app_name = "sundown", default_database = "sundown";
 
 milliseconds default_to(mongoc_uri_t* uri, const char* option, milliseconds value) {
   const auto capped = static_cast<std::int32_t>(
@@ -47,6 +46,7 @@ mongo_uri read_mongo_uri(const std::string& text, milliseconds timeout) {
   const captured_driver_log quoted;
   out.native.reset(mongoc_uri_new(text.c_str()));
   auto* const uri = out.native.get();
+  const std::string name(base::program_name());
 
   const milliseconds half = timeout / 2;
   out.connecting = default_to(uri, MONGOC_URI_CONNECTTIMEOUTMS, half);
@@ -55,9 +55,9 @@ mongo_uri read_mongo_uri(const std::string& text, milliseconds timeout) {
   out.attempt = default_to(uri, MONGOC_URI_SOCKETTIMEOUTMS, half);
   out.selection = default_to(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, half);
   default_to_majority(uri, half);
-  if (!mongoc_uri_get_appname(uri)) mongoc_uri_set_appname(uri, app_name);
+  if (!mongoc_uri_get_appname(uri)) mongoc_uri_set_appname(uri, name.c_str());
   const char* const database = mongoc_uri_get_database(uri);
-  out.database = database && *database ? database : default_database;
+  out.database = database && *database ? database : name;
   return out;
 }
 

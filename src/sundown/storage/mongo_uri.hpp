@@ -11,7 +11,7 @@ namespace sundown::storage {
 struct mongo_uri {
   mongo_handle<mongoc_uri_t, mongoc_uri_destroy> native;
   std::string shown;                       ///< without secrets
-  std::string database;                    ///< from its path, else "sundown"
+  std::string database;                    ///< from its path, else the program's name
   std::chrono::milliseconds connecting{};  ///< the driver's wait for a connection, and for the answer to a heartbeat
   std::chrono::milliseconds heartbeat{};   ///< between two heartbeats
   std::chrono::milliseconds attempt{};     ///< the driver's wait for one answer

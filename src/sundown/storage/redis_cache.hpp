@@ -2,6 +2,7 @@
 
 #include <sundown/storage/cache.hpp>
 
+#include "base/program_name.hpp"
 #include "storage/owed_erases.hpp"
 #include "storage/redis_client.hpp"
 
@@ -14,7 +15,7 @@
 namespace sundown::storage {
 
 struct redis_cache_options {
-  std::string prefix = "sundown:cache:";
+  std::string prefix = std::string(base::program_name()) + ":cache:";
   std::chrono::milliseconds ttl{60'000};    ///< the longest that a value may be kept
   std::chrono::milliseconds lease{10'000};  ///< how long a miss may be filled
   std::size_t largest = 256 << 10;          ///< of a value; a larger one is not taken

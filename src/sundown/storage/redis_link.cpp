@@ -1,5 +1,7 @@
 #include "storage/redis_link.hpp"
 
+#include "base/program_name.hpp"
+
 #include <sundown/log.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -30,7 +32,7 @@ constexpr auto beat_limit = 1s;        // a server that does not answer for so l
 
 /// A write that changes nothing, since the key is never there: no replica and no file hears of it, but the server
 /// refuses it where it refuses writes, and those that take memory.
-redis_command beat() { return {"SET", "sundown:probe", "", "XX"}; }
+redis_command beat() { return {"SET", std::string(base::program_name()) + ":probe", "", "XX"}; }
 
 redis::request::config for_one_connection() {
   // Lost with the connection, never sent again behind the caller's back.
@@ -146,7 +148,7 @@ void redis_link::open() {
   how.addr = {where_.host, where_.port};
   how.username = where_.user;
   how.password = where_.password;
-  how.clientname = "sundown";
+  how.clientname = base::program_name();
   how.database_index.reset();  // see greeting()
   how.resolve_timeout = how.connect_timeout = how.ssl_handshake_timeout = connect_limit;
   how.health_check_interval = 0s;    // check() does it

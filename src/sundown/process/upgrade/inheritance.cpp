@@ -1,5 +1,7 @@
 #include "process/upgrade/inheritance.hpp"
 
+#include "base/program_name.hpp"
+
 #include <sundown/error.hpp>
 
 #include <algorithm>
@@ -95,6 +97,10 @@ void take_sockets(inheritance& into, const variables& from, const std::vector<st
 
 }  // namespace
 
+std::string channel_variable() { return base::variable_prefix(base::program_name()) + "_UPGRADE_CHANNEL"; }
+
+std::string kept_variable() { return base::variable_prefix(base::program_name()) + "_UPGRADE_KEPT"; }
+
 std::vector<int> inheritance::sockets_of(std::string_view name) const {
   const auto found = sockets.find(name);
   return found == sockets.end() ? std::vector<int>() : found->second;
@@ -103,10 +109,10 @@ std::vector<int> inheritance::sockets_of(std::string_view name) const {
 inheritance take_inheritance(const variables& from, const std::vector<std::string>& listeners) {
   inheritance all;
   take_sockets(all, from, listeners);
-  if (const auto channel = number(from, channel_variable, 1 << 20); channel && !all.sockets.empty()) {
+  if (const auto channel = number(from, channel_variable(), 1 << 20); channel && !all.sockets.empty()) {
     all.predecessor = static_cast<int>(*channel);
     ::fcntl(all.predecessor, F_SETFD, FD_CLOEXEC);
-    for (auto& name : split(find(from, kept_variable).value_or(""))) all.kept.insert(std::move(name));
+    for (auto& name : split(find(from, kept_variable()).value_or(""))) all.kept.insert(std::move(name));
   } else {
     for (const auto& one : all.sockets) all.kept.insert(one.first);
   }
@@ -118,9 +124,8 @@ inheritance take_inheritance(const variables& from, const std::vector<std::strin
 }
 
 std::vector<std::string> environment_to_pass_on(const variables& from) {
-  const std::set<std::string, std::less<>> ours{"LISTEN_PID",        "LISTEN_FDS",   "LISTEN_FDNAMES",
-                                                "LISTEN_PIDFDID",    "WATCHDOG_PID", channel_variable.data(),
-                                                kept_variable.data()};
+  const std::set<std::string, std::less<>> ours{"LISTEN_PID",   "LISTEN_FDS",       "LISTEN_FDNAMES", "LISTEN_PIDFDID",
+                                                "WATCHDOG_PID", channel_variable(), kept_variable()};
   std::vector<std::string> all;
   for (const auto& [name, value] : from)
     if (!ours.contains(name)) all.push_back(name + "=" + value);

@@ -40,7 +40,8 @@ inheritance take_inheritance(const variables& from, const std::vector<std::strin
 std::vector<std::string> environment_to_pass_on(const variables& from);
 
 /// The two variables between a predecessor and its successor: the channel's descriptor, and the names in `kept`.
-inline constexpr std::string_view channel_variable = "SUNDOWN_UPGRADE_CHANNEL";
-inline constexpr std::string_view kept_variable = "SUNDOWN_UPGRADE_KEPT";
+/// They begin with the program's name: ORDERS_UPGRADE_CHANNEL, ORDERS_UPGRADE_KEPT.
+std::string channel_variable();
+std::string kept_variable();
 
 }  // namespace sundown::process

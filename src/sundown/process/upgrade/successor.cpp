@@ -54,8 +54,8 @@ std::vector<int> hand_over(program& to, const std::vector<handed_listener>& list
   };
   set("LISTEN_FDS", std::to_string(count));
   set("LISTEN_FDNAMES", names);
-  set(channel_variable, std::to_string(first_descriptor + static_cast<int>(count)));
-  set(kept_variable, kept);
+  set(channel_variable(), std::to_string(first_descriptor + static_cast<int>(count)));
+  set(kept_variable(), kept);
   return descriptors;
 }
 

@@ -4,6 +4,7 @@
 #include "process/upgrade/spawn.hpp"
 
 #include <sundown/config.hpp>
+#include <sundown/service.hpp>
 
 #include <boost/asio/io_context.hpp>
 
@@ -14,11 +15,10 @@ class signals;
 namespace sundown::stop {
 class watchdog;
 }
-namespace sundown::serving {
-class reload;
-}
 
-namespace sundown::app {
+namespace sundown::serving {
+
+class reload;
 
 /// What main has armed before anything else.
 struct control_plane {
@@ -31,10 +31,11 @@ struct control_plane {
   process::program self;           ///< what an upgrade starts
 };
 
-/// The composition root: builds the service from its parts, runs it until it has stopped, returns the exit code.
+/// The composition root: builds the library's half of the service and has the author's half built between, runs it
+/// until it has stopped, returns the exit code.
 ///
 /// Its locals are the service. They are constructed in the order of their dependencies; the stop closes them in
 /// reverse. Throws startup_error, whose text says what to do.
-int run(const config& given, const control_plane& control);
+int serve(const program& identity, const config& given, const control_plane& control, const build_function& build);
 
-}  // namespace sundown::app
+}  // namespace sundown::serving

@@ -1,8 +1,5 @@
-#include "app/run.hpp"
+#include "service/serve.hpp"
 
-#include "app/note_storage.hpp"
-#include "app/routes.hpp"
-#include "app/upgrade.hpp"
 #include "config/print.hpp"
 #include "log/failure.hpp"
 #include "process/heartbeat.hpp"
@@ -10,18 +7,18 @@
 #include "process/signal_watch.hpp"
 #include "process/signals.hpp"
 #include "process/worker_pool.hpp"
+#include "service/admin_routes.hpp"
 #include "service/fd_limit.hpp"
+#include "service/places.hpp"
 #include "service/rate_limiter.hpp"
-#include "service/redis_parts.hpp"
 #include "service/reload.hpp"
+#include "service/upgrade.hpp"
 #include "stop/watchdog.hpp"
 #include "storage/blocking_pool.hpp"
-#include "storage/cached_note_store.hpp"
 
 #include <sundown/error.hpp>
 #include <sundown/http/server.hpp>
 #include <sundown/log.hpp>
-#include <sundown/stop/background.hpp>
 #include <sundown/stop/readiness.hpp>
 #include <sundown/stop/shutdown.hpp>
 
@@ -36,9 +33,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
-namespace sundown::app {
-
-using namespace serving;
+namespace sundown::serving {
 
 using namespace std::chrono_literals;
 
@@ -155,14 +150,14 @@ std::string text_of(const asio::ip::tcp::endpoint& at) {
 
 }  // namespace
 
-int run(const config& given, const control_plane& control) {
+int serve(const program& identity, const config& given, const control_plane& control, const build_function& build) {
   control.watch.plan(given.shutdown.total);
   if (control.signals.stop_requested()) return stopped_early();
   check_descriptors(given);
   give_large_blocks_back();
-  std::function<void()> last_words;  // before a forced exit
+  std::optional<service::places> places;
   stop::shutdown stop(control.context, stop::make_plan(given.shutdown), [&](int code) {
-    if (last_words) last_words();
+    if (places) places->last_words();
     leave(control.watchdog, code);
   });
   stop.guarded_by(control.watchdog);
@@ -182,41 +177,29 @@ int run(const config& given, const control_plane& control) {
   stop.add("blocking pool", blocking);
 
   if (control.signals.stop_requested()) return stopped_early();
-  const auto stop_requested = [&] { return control.signals.stop_requested(); };
-  const auto stored = open_note_storage(given.storage, {blocking, readiness, stop_requested});
-  stop.add(stored->name(), *stored);
-  const auto redis = make_redis(given.storage, readiness);
-  if (redis) stop.add("redis", *redis);
-  const auto cache = make_cache(given.storage, redis.get());
-  storage::cached_note_store notes(stored->notes(), *cache, given.storage.cache.ttl);
+  places.emplace(identity, given, stop, readiness, admin_routes, blocking, control.context,
+                 [&] { return control.signals.stop_requested(); });
+  service app(*places);
+  build(app);
 
-  stop::background tasks(control.context.get_executor());
-  stop.finishes(tasks);
-
-  note_events events(tasks, redis.get());
-  last_words = [&] { events.give_up(); };
-
-  http::router routes;
-  add_routes(routes, notes, events);
   const auto& rate = given.http.rate_limit;
-  rate_limiter limiter(rate.requests, rate.window, redis.get());
+  rate_limiter limiter(rate.requests, rate.window, places->redis());
   if (rate.requests != 0)
-    routes.guarded_by([&](const http::request& asked) { return limiter.admit(std::string(asked.remote())); });
-  if (given.demo.enabled) add_demo_routes(routes);
-  http::server server(contexts(workers), routes, given.http, stop.clock(),
+    places->routes.guarded_by([&](const http::request& asked) { return limiter.admit(std::string(asked.remote())); });
+  http::server server(contexts(workers), places->routes, given.http, stop.clock(),
                       http_options(given, control.inherited, failed));
   stop.drains(server);
   // After the service's own: who can connect to this one can connect to both.
   auto& admin = admin_place.opened.emplace(std::vector{&control.context}, admin_routes, admin_server(given),
                                            stop.clock(), admin_options(control.inherited, failed));
-  add_admin_routes(admin_routes, {server, stop, readiness, tasks, events, given.admin.token});
+  add_admin_routes(admin_routes, {server, stop, readiness, places->background, places->metrics, given.admin.token});
 
   if (control.signals.stop_requested()) return stopped_early();
 
   process::service_manager manager(control.inherited.notify_socket);
   process::heartbeat heart(control.context, contexts(workers), [&] { manager.watchdog(); });
   upgrade next(control.context, control.inherited, control.self, given.upgrade.timeout,
-               {stop, server, admin, manager, notes, tasks});
+               {stop, server, admin, manager, [&](bool shared) { places->shared(shared); }, places->background});
   stop.on_trigger([&] {
     manager.stopping();
     heart.stop();
@@ -229,7 +212,7 @@ int run(const config& given, const control_plane& control) {
     next.stop_waiting();
   });
 
-  const redis_at_work connecting(redis.get(), given.storage, stop_requested);
+  places->started();
   workers.start();
   server.start();
   readiness.started();  // before the first probe: in an upgrade one that saw it start would take the service for down
@@ -252,4 +235,4 @@ int run(const config& given, const control_plane& control) {
   return stop.exit_code();
 }
 
-}  // namespace sundown::app
+}  // namespace sundown::serving

@@ -1,4 +1,4 @@
-#include "app/upgrade.hpp"
+#include "service/upgrade.hpp"
 
 #include "stop/spawn_named.hpp"
 
@@ -10,7 +10,7 @@
 
 #include <unistd.h>
 
-namespace sundown::app {
+namespace sundown::serving {
 
 namespace {
 
@@ -20,21 +20,21 @@ constexpr milliseconds least_patience{100};
 }  // namespace
 
 upgrade::upgrade(asio::io_context& control, const process::inheritance& given, process::program self,
-                 milliseconds limit, parts of)
+                 milliseconds limit, parts around)
     : control_(control),
       given_(given),
       self_(std::move(self)),
       limit_(limit),
-      of_(of),
+      parts_(std::move(around)),
       previous_(control, given.predecessor),
       next_(control) {
   share(previous_.exists());
 }
 
 void upgrade::share(bool shared) {
-  of_.notes.pass_by(shared);
-  of_.server.share_listeners(shared || given_.keeps("http"));
-  of_.admin.share_listeners(shared || given_.keeps("admin"));
+  parts_.tell(shared);
+  parts_.server.share_listeners(shared || given_.keeps("http"));
+  parts_.admin.share_listeners(shared || given_.keeps("admin"));
 }
 
 void upgrade::ready(std::function<void()> appointed) {
@@ -48,7 +48,7 @@ void upgrade::ready(std::function<void()> appointed) {
 std::string upgrade::refusal() const {
   if (::getpid() == 1)
     return "as PID 1 this process can't be replaced: its end is the container's; replace the container";
-  if (of_.stop.stopping() || replaced_) return "this process stops";
+  if (parts_.stop.stopping() || replaced_) return "this process stops";
   if (next_.awaited()) return "one is under way";
   if (previous_.exists()) return "the last one is not over: the process before this one still drains";
   return {};
@@ -59,8 +59,8 @@ void upgrade::begin() {
   share(true);
   try {
     next_.start(self_,
-                {{"http", of_.server.listening_sockets(), given_.keeps("http")},
-                 {"admin", of_.admin.listening_sockets(), given_.keeps("admin")}},
+                {{"http", parts_.server.listening_sockets(), given_.keeps("http")},
+                 {"admin", parts_.admin.listening_sockets(), given_.keeps("admin")}},
                 limit_, {[this] { started(); }, [this] { succeeded(); }, [this](std::string why) { failed(why); }});
   } catch (const std::system_error& e) {
     failed(e.what());
@@ -74,8 +74,8 @@ void upgrade::started() {
 void upgrade::call_off() {
   if (!next_.awaited()) return;
   log::info("upgrade: called off, this process stops", {{"pid", next_.pid()}});
-  const auto patience = std::max(of_.stop.clock().plan().background / 2, least_patience);
-  of_.tasks.spawn("new process, called off", next_.call_off(patience));
+  const auto patience = std::max(parts_.stop.clock().plan().background / 2, least_patience);
+  parts_.tasks.spawn("new process, called off", next_.call_off(patience));
   // It has accepted nobody, and doesn't touch the queues as long as we are there: they are ours to empty.
   share(false);
 }
@@ -83,10 +83,10 @@ void upgrade::call_off() {
 void upgrade::succeeded() {
   log::info("upgrade: the new process is ready, this one drains", {{"pid", next_.pid()}});
   replaced_ = true;
-  of_.manager.hand_over(next_.pid());
+  parts_.manager.hand_over(next_.pid());
   next_.appoint();
   stop::spawn_named("leaving to the new process", asio::any_io_executor(control_.get_executor()),
-                    leave(of_, "SIGUSR2, succeeded by " + std::to_string(next_.pid())));
+                    leave(parts_.admin, parts_.stop, "SIGUSR2, succeeded by " + std::to_string(next_.pid())));
 }
 
 void upgrade::failed(const std::string& why) {
@@ -94,11 +94,11 @@ void upgrade::failed(const std::string& why) {
   log::error("upgrade failed: this process goes on", {{"why", why}});
 }
 
-asio::awaitable<void> upgrade::leave(parts of, std::string reason) {
+asio::awaitable<void> upgrade::leave(http::server& admin, stop::shutdown& stop, std::string reason) {
   // The admin listener first, and with its connections: from now on probes must see the new process.
-  co_await of.admin.close();
+  co_await admin.close();
   // No ready_delay: who connects is accepted by the new process.
-  of.stop.trigger(stop::stop_kind::interactive, std::move(reason));
+  stop.trigger(stop::stop_kind::interactive, std::move(reason));
 }
 
 void upgrade::stop_waiting() {
@@ -106,4 +106,4 @@ void upgrade::stop_waiting() {
   next_.stop_waiting();
 }
 
-}  // namespace sundown::app
+}  // namespace sundown::serving

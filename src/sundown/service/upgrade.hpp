@@ -3,13 +3,14 @@
 #include "process/service_manager.hpp"
 #include "process/upgrade/inheritance.hpp"
 #include "process/upgrade/successor.hpp"
-#include "storage/cached_note_store.hpp"
 
 #include <sundown/http/server.hpp>
 #include <sundown/stop/background.hpp>
 #include <sundown/stop/shutdown.hpp>
 
-namespace sundown::app {
+#include <functional>
+
+namespace sundown::serving {
 
 /// The upgrade in place, from both sides. SIGUSR2 starts the program anew, with the listeners handed over; once the new
 /// process is ready this one drains, and if it fails this one goes on. A process that was started like that takes the
@@ -25,12 +26,12 @@ class upgrade {
     http::server& server;
     http::server& admin;
     process::service_manager& manager;
-    storage::cached_note_store& notes;
+    std::function<void(bool shared)> tell;  ///< the parts of the service
     stop::background& tasks;
   };
 
   upgrade(asio::io_context& control, const process::inheritance& given, process::program self, milliseconds limit,
-          parts of);
+          parts around);
 
   /// Start-up is over. `appointed`: this process is the service, which it is at once if it has no predecessor.
   void ready(std::function<void()> appointed);
@@ -47,16 +48,16 @@ class upgrade {
   void succeeded();
   void failed(const std::string& why);
   void share(bool shared);
-  static asio::awaitable<void> leave(parts of, std::string reason);
+  static asio::awaitable<void> leave(http::server& admin, stop::shutdown& stop, std::string reason);
 
   asio::io_context& control_;
   const process::inheritance& given_;
   const process::program self_;
   const milliseconds limit_;
-  parts of_;
+  const parts parts_;
   process::predecessor previous_;
   process::successor next_;
   bool replaced_ = false;
 };
 
-}  // namespace sundown::app
+}  // namespace sundown::serving

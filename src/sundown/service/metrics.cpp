@@ -1,5 +1,7 @@
-#include "app/handlers/metrics.hpp"
+#include "service/metrics.hpp"
 
+#include "base/program_name.hpp"
+#include "service/own_metrics.hpp"
 #include "service/process_figures.hpp"
 
 #include <sundown/log.hpp>
@@ -7,14 +9,13 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <iterator>
 #include <limits>
 #include <sstream>
 #include <utility>
 #include <vector>
 
-namespace sundown::app {
-
-using namespace serving;
+namespace sundown::serving {
 
 namespace {
 
@@ -24,9 +25,9 @@ using labels = std::vector<prometheus::ClientMetric::Label>;
 /// A family that single values are added to.
 class family {
  public:
-  family(families& to, prometheus::MetricType type, const char* name, const char* help) : made_(to.emplace_back()) {
-    made_.name = name;
-    made_.help = help;
+  family(families& to, prometheus::MetricType type, std::string name, std::string help) : made_(to.emplace_back()) {
+    made_.name = std::move(name);
+    made_.help = std::move(help);
     made_.type = type;
   }
 
@@ -42,18 +43,21 @@ class family {
   prometheus::MetricFamily& made_;
 };
 
-family counter(families& to, const char* name, const char* help) {
-  return {to, prometheus::MetricType::Counter, name, help};
+family counter(families& to, std::string name, std::string help) {
+  return {to, prometheus::MetricType::Counter, std::move(name), std::move(help)};
 }
-family gauge(families& to, const char* name, const char* help) {
-  return {to, prometheus::MetricType::Gauge, name, help};
+family gauge(families& to, std::string name, std::string help) {
+  return {to, prometheus::MetricType::Gauge, std::move(name), std::move(help)};
 }
+
+/// The name of a figure of the service, as opposed to one of the process.
+std::string ours(const std::string& name) { return base::metric_prefix(base::program_name()) + '_' + name; }
 
 labels route_labels(const http::route_figures& row) { return {{"method", row.method}, {"route", row.route}}; }
 
 void add_requests(families& to, const http::server_figures& server) {
   auto requests =
-      counter(to, "sundown_requests_total", "Requests, by route and status; 499: the client went away first.");
+      counter(to, ours("requests_total"), "Requests, by route and status; 499: the client went away first.");
   for (const auto& row : server.routes) {
     for (std::size_t i = 0; i < row.by_status.size(); ++i) {
       if (row.by_status[i] == 0) continue;
@@ -66,7 +70,7 @@ void add_requests(families& to, const http::server_figures& server) {
 
 void add_durations(families& to, const http::server_figures& server) {
   auto& made = to.emplace_back();
-  made.name = "sundown_request_duration_seconds";
+  made.name = ours("request_duration_seconds");
   made.help = "From a request's first byte to its answer, by route.";
   made.type = prometheus::MetricType::Histogram;
   for (const auto& row : server.routes) {
@@ -85,27 +89,27 @@ void add_durations(families& to, const http::server_figures& server) {
 }
 
 void add_connections(families& to, const http::server_figures& server) {
-  auto connections = gauge(to, "sundown_connections", "Open connections, by what they are doing.");
+  auto connections = gauge(to, ours("connections"), "Open connections, by what they are doing.");
   for (std::size_t i = 0; i < http::phase_names.size(); ++i) {
     connections.add(static_cast<double>(server.connections_by_phase[i]), {{"state", http::phase_names[i]}});
   }
-  gauge(to, "sundown_requests_in_flight", "Requests from their first byte to the last of their answer.")
+  gauge(to, ours("requests_in_flight"), "Requests from their first byte to the last of their answer.")
       .add(static_cast<double>(server.requests));
-  counter(to, "sundown_connections_accepted_total", "Connections accepted.").add(static_cast<double>(server.accepted));
-  counter(to, "sundown_connections_swept_total", "Connections accepted while the listeners closed.")
+  counter(to, ours("connections_accepted_total"), "Connections accepted.").add(static_cast<double>(server.accepted));
+  counter(to, ours("connections_swept_total"), "Connections accepted while the listeners closed.")
       .add(static_cast<double>(server.swept));
-  counter(to, "sundown_requests_cut_total", "Requests given up.").add(static_cast<double>(server.cut));
-  gauge(to, "sundown_event_loop_lag_seconds", "How late a worker's timer ran at most in the last minute.")
+  counter(to, ours("requests_cut_total"), "Requests given up.").add(static_cast<double>(server.cut));
+  gauge(to, ours("event_loop_lag_seconds"), "How late a worker's timer ran at most in the last minute.")
       .add(std::chrono::duration<double>(server.largest_lag).count());
 }
 
 void add_stop(families& to, const stop::shutdown& stop) {
   const auto seconds = [](milliseconds d) { return std::chrono::duration<double>(d).count(); };
-  gauge(to, "sundown_stopping", "1 from the moment of the stop signal.").add(stop.stopping() ? 1 : 0);
-  gauge(to, "sundown_stop_step", "1 for the step that the stop is in.").add(1, {{"step", stop.step()}});
-  gauge(to, "sundown_stop_remaining_seconds", "Until the stop's deadline; the whole budget while serving.")
+  gauge(to, ours("stopping"), "1 from the moment of the stop signal.").add(stop.stopping() ? 1 : 0);
+  gauge(to, ours("stop_step"), "1 for the step that the stop is in.").add(1, {{"step", stop.step()}});
+  gauge(to, ours("stop_remaining_seconds"), "Until the stop's deadline; the whole budget while serving.")
       .add(seconds(stop.clock().remaining()));
-  auto steps = gauge(to, "sundown_stop_step_duration_seconds", "How long each step of the stop took.");
+  auto steps = gauge(to, ours("stop_step_duration_seconds"), "How long each step of the stop took.");
   for (const auto& step : stop.so_far().steps) steps.add(seconds(step.took), {{"step", step.name}});
 }
 
@@ -121,25 +125,24 @@ void add_process(families& to) {
 
 }  // namespace
 
-http::response metrics(const http::request&, const http::server& server, const stop::shutdown& stop,
-                       const stop::background& tasks, const note_events& events) {
+http::response show_metrics(const http::request&, const http::server& server, const stop::shutdown& stop,
+                            const stop::background& tasks, const metrics& own) {
   families all;
   const auto figures = server.figures();
   add_requests(all, figures);
   add_durations(all, figures);
   add_connections(all, figures);
   add_stop(all, stop);
-  gauge(all, "sundown_background_tasks", "Tracked background tasks.").add(static_cast<double>(tasks.size()));
-  gauge(all, "sundown_note_events_waiting", "Note events that wait for Redis.")
-      .add(static_cast<double>(events.waiting()));
-  counter(all, "sundown_note_events_lost_total", "Note events given up, named in the log.")
-      .add(static_cast<double>(events.lost()));
-  counter(all, "sundown_log_lines_dropped_total", "Log lines lost: stdout could not keep up, or did not take them.")
+  gauge(all, ours("background_tasks"), "Tracked background tasks.").add(static_cast<double>(tasks.size()));
+  for (const auto& each : own.contents().figures) family(all, each.type, ours(each.name), each.help).add(each.read());
+  counter(all, ours("log_lines_dropped_total"), "Log lines lost: stdout could not keep up, or did not take them.")
       .add(static_cast<double>(log::dropped()));
   add_process(all);
+  auto more = own.contents().registry.Collect();
+  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   std::ostringstream text;
   prometheus::TextSerializer().Serialize(text, all);
   return {200, "text/plain; version=0.0.4; charset=utf-8", std::move(text).str(), {}};
 }
 
-}  // namespace sundown::app
+}  // namespace sundown::serving

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <sundown/config.hpp>
+#include <sundown/metrics.hpp>
+#include <sundown/program.hpp>
+#include <sundown/stop/closable.hpp>
+#include <sundown/stop/shutdown.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+/// The whole of a main(): a program, and a function that builds the service from its parts.
+namespace sundown::http {
+class router;
+}
+namespace sundown::stop {
+class readiness;
+}  // namespace sundown::stop
+namespace sundown::storage {
+class blocking_pool;
+class redis_client;
+}  // namespace sundown::storage
+
+namespace sundown {
+
+/// What a build function is given: the places for the service's parts and routes.
+///
+/// Order: parts are constructed in the order in which add() is called, closed by the stop in the reverse order, one at
+/// a time, after the last session has ended; and destroyed in the reverse order, when nothing runs any more. Requests
+/// come only when the build function has returned.
+/// Errors: what a build function throws ends the start with exit code 1; a startup_error says what to do.
+/// Thread safety: all of it on the thread that calls the build function, while it runs; stop_requested() at any time.
+/// Lifetime: outlives every part.
+class service {
+ public:
+  class places;  // the library's
+  explicit service(places& where) : places_(where) {}
+  service(const service&) = delete;
+  service& operator=(const service&) = delete;
+
+  const program& identity() const noexcept;
+  const config& configuration() const noexcept;
+
+  http::router& routes();  ///< of the service's listener
+  http::router& admin();   ///< of the admin listener, beside the library's own; on the control plane: never block there
+  stop::background& background();      ///< tasks that the stop waits for
+  stop::readiness& readiness();        ///< what /ready says
+  storage::blocking_pool& blocking();  ///< threads for calls that block
+  sundown::metrics& metrics();         ///< figures of its own in /metrics
+  /// The client of storage.redis.url, null without one. The first call makes it a part: it is closed after the parts
+  /// that are added later. It begins to connect when the build function has returned.
+  storage::redis_client* redis();
+
+  /// Constructs a part, and keeps it. A part with a close() is closed by the stop under this name (stop/closable.hpp).
+  template <class Part, class... Arguments>
+  Part& add(std::string name, Arguments&&... arguments) {
+    auto made = std::make_shared<Part>(std::forward<Arguments>(arguments)...);
+    auto& part = *made;
+    keep(std::move(made));
+    if constexpr (stop::closable<Part>) closes(std::move(name), part);
+    return part;
+  }
+  /// The same for a part that is made elsewhere, such as one of several implementations of an interface.
+  template <class Part>
+  Part& add(std::string name, std::unique_ptr<Part> made) {
+    auto& part = *made;
+    keep(std::shared_ptr<Part>(std::move(made)));
+    if constexpr (stop::closable<Part>) closes(std::move(name), part);
+    return part;
+  }
+  /// Has a resource closed that somebody else keeps until run() has returned.
+  template <stop::closable Resource>
+  void closes(std::string name, Resource& resource) {
+    sequence().add(std::move(name), resource);
+  }
+
+  /// Called when the listeners are bound and before the first request: for what should not begin earlier.
+  void on_start(std::function<void()> call);
+  /// Called before a forced exit, which runs no destructors, in the reverse order of the calls: for last words in the
+  /// log. On any thread; must not block.
+  void on_forced_exit(std::function<void()> call);
+  /// Called with true when another process begins to serve beside this one (an upgrade in place), with false when this
+  /// one is alone again: a cache in this process can't be trusted meanwhile. On the control plane; the first call, with
+  /// what holds at the start, comes before on_start's.
+  void on_shared(std::function<void(bool shared)> call);
+
+  /// A stop signal has come: whoever waits for a server at the start gives up. Any thread.
+  bool stop_requested() const noexcept;
+
+ private:
+  stop::shutdown& sequence();
+  void keep(std::shared_ptr<void> part);
+
+  places& places_;
+};
+
+using build_function = std::function<void(service& app)>;
+
+/// Runs a service from its command line to its exit code: flags, configuration, signals, the admin listener, the build
+/// function's parts and routes, the stop.
+///
+/// Exit codes: 0 all is closed, 1 it could not start or failed, 2 wrong usage or configuration, 3 the stop cut work, 4
+/// the watchdog ended it, 130 a second Ctrl-C.
+/// Call it from main() before any thread is started, once in a process. Throws nothing.
+int run(int argc, char** argv, const program& identity, const build_function& build) noexcept;
+
+}  // namespace sundown

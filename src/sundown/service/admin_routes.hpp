@@ -1,0 +1,27 @@
+#pragma once
+
+#include <sundown/http/router.hpp>
+#include <sundown/http/server.hpp>
+#include <sundown/metrics.hpp>
+#include <sundown/stop/background.hpp>
+#include <sundown/stop/readiness.hpp>
+#include <sundown/stop/shutdown.hpp>
+
+#include <string>
+
+namespace sundown::serving {
+
+/// What the admin listener's routes look at and act upon.
+struct admin_view {
+  const http::server& server;
+  stop::shutdown& stop;
+  stop::readiness& readiness;
+  const stop::background& tasks;
+  const metrics& own;
+  std::string token;  ///< admin.token
+};
+
+/// The admin listener's: probes, metrics, the stop and its rehearsal.
+void add_admin_routes(http::router& routes, const admin_view& view);
+
+}  // namespace sundown::serving

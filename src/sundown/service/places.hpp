@@ -1,0 +1,58 @@
+#pragma once
+
+#include "storage/blocking_pool.hpp"
+#include "storage/redis_client.hpp"
+
+#include <sundown/config.hpp>
+#include <sundown/http/router.hpp>
+#include <sundown/metrics.hpp>
+#include <sundown/program.hpp>
+#include <sundown/service.hpp>
+#include <sundown/stop/background.hpp>
+#include <sundown/stop/readiness.hpp>
+#include <sundown/stop/shutdown.hpp>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace sundown {
+
+/// What stands behind a `service`: the places that serve() owns, and what the build function has put there.
+class service::places {
+ public:
+  places(const program& called, const config& values, stop::shutdown& sequence, stop::readiness& ready,
+         http::router& for_admin, storage::blocking_pool& pool, asio::io_context& control,
+         std::function<bool()> stop_asked);
+  places(const places&) = delete;
+  places& operator=(const places&) = delete;
+  /// Destroys the parts, the last one first.
+  ~places();
+
+  const program& identity;
+  const config& configuration;
+  stop::shutdown& stop;
+  stop::readiness& readiness;
+  http::router& admin_routes;
+  storage::blocking_pool& blocking;
+  const std::function<bool()> stop_requested;
+  http::router routes;
+  stop::background background;
+  sundown::metrics metrics;
+
+  storage::redis_client* redis();
+  void keep(std::shared_ptr<void> part) { parts_.push_back(std::move(part)); }
+
+  void started();
+  void last_words() noexcept;
+  void shared(bool now);
+
+  std::vector<std::function<void()>> on_start, on_forced_exit;
+  std::vector<std::function<void(bool)>> on_shared;
+
+ private:
+  std::vector<std::shared_ptr<void>> parts_;
+  storage::redis_client* redis_ = nullptr;
+};
+
+}  // namespace sundown

@@ -1,0 +1,133 @@
+#include "base/program_name.hpp"
+#include "config/command_line.hpp"
+#include "log/standard_streams.hpp"
+#include "process/aside.hpp"
+#include "process/signal_watch.hpp"
+#include "process/signals.hpp"
+#include "service/fd_limit.hpp"
+#include "service/healthcheck.hpp"
+#include "service/reload.hpp"
+#include "service/serve.hpp"
+#include "stop/watchdog.hpp"
+#include "storage/mongo_uri_check.hpp"
+#include "storage/redis_url.hpp"
+
+#include <sundown/error.hpp>
+#include <sundown/log.hpp>
+#include <sundown/service.hpp>
+#include <sundown/stop/shutdown.hpp>
+
+#include <iostream>
+#include <optional>
+#include <system_error>
+#include <variant>
+
+#include <unistd.h>
+
+namespace sundown {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Who reads the log may be slow, but must read: without a byte taken for so long it counts as stuck.
+constexpr auto flush_patience = 500ms;
+/// All of the last lines together, and in the time of the stop at any rate.
+constexpr std::chrono::milliseconds flush_limit = 2s;
+
+/// Engines give a health check some seconds, and kill it then without a word.
+constexpr auto health_limit = 2s;
+
+std::vector<std::string> storage_faults(const config& given) {
+  std::vector<std::string> out;
+  const auto& uri = given.storage.mongodb.uri;
+  const auto& url = given.storage.redis.url;
+  if (!uri.empty()) {
+    if (const auto fault = storage::mongo_uri_fault(uri); !fault.empty()) out.push_back("storage.mongodb.uri " + fault);
+  }
+  if (!url.empty()) {
+    if (const auto read = storage::parse_redis_url(url); !read)
+      out.push_back("storage.redis.url " + read.error().detail);
+  }
+  return out;
+}
+
+/// Reads the configuration on a thread of its own: a stop signal is heard while a file, or the reader of our output,
+/// doesn't answer.
+std::variant<config, int> prepare(boost::asio::io_context& control, process::signals& signals,
+                                  const configuration::command_line& asked,
+                                  const configuration::environment& environment,
+                                  const std::vector<configuration::check>& checks) {
+  std::optional<std::variant<config, int>> prepared;
+  process::aside<std::variant<config, int>> reading(control);
+  reading.start([=] { return configuration::prepare(asked, environment, checks, std::cout, std::cerr); },
+                [&](std::variant<config, int> result) { prepared = std::move(result); });
+  while (!signals.stop_requested() && !prepared) control.run_one();  // in this order: the first runs what is ready
+  if (prepared) return std::move(*prepared);
+  const bool serving = asked.what == configuration::command_line::action::serve;
+  if (serving) log::info("stopped during start-up");
+  ::_exit(serving ? stop::drained : stop::failed);
+}
+
+int serve_logged(const program& identity, const config& given, serving::control_plane control,
+                 const process::variables& environment, const build_function& build) {
+  log::start(given.log);
+  try {
+    control.inherited = process::take_inheritance(environment, {"http", "admin"});
+    return serving::serve(identity, given, control, build);
+  } catch (const startup_error& e) {
+    log::error(e.what());
+  } catch (const std::exception& e) {
+    log::error("failed", {{"error", e.what()}});
+  }
+  return stop::failed;
+}
+
+int run_or_throw(int argc, char** argv, const program& identity, const build_function& build) {
+  log::occupy_standard_streams();
+  process::block_signals();
+  serving::raise_fd_limit();
+  if (const auto fault = serving::too_few_descriptors(serving::descriptors_to_begin, "a start"); !fault.empty())
+    throw startup_error(fault);
+  // First the signals, then the last resort behind the stop, then all that could be slow.
+  boost::asio::io_context control(1);
+  process::signals signals(control);
+  stop::watchdog watchdog;
+  process::signal_watch watch(watchdog);
+  signals.timed_by(watch);
+
+  const auto asked = configuration::parse(argc, argv, identity.version, std::cout, std::cerr);
+  if (asked.exit) return *asked.exit;
+  const std::vector<configuration::check> checks{
+      {"shutdown", [](const config& given) { return stop::faults(given.shutdown); }}, {"storage", storage_faults}};
+  const auto environment = configuration::process_environment();
+  const auto prepared = prepare(control, signals, asked, environment, checks);
+  if (const auto* code = std::get_if<int>(&prepared)) return *code;
+
+  if (asked.what == configuration::command_line::action::healthcheck)
+    return serving::healthcheck(std::get<config>(prepared).admin, health_limit, std::cerr);
+
+  auto self = process::this_program(argc, argv, process::environment_to_pass_on(environment));
+  serving::reload reload(control, [=] { return configuration::load(asked.config_file, environment, checks); });
+  const int code = serve_logged(identity, std::get<config>(prepared),
+                                {control, signals, watchdog, watch, reload, {}, std::move(self)}, environment, build);
+  if (!log::stop(flush_patience, watchdog.time_for(flush_limit)) || reload.left_behind()) ::_exit(code);
+  return code;
+}
+
+}  // namespace
+
+int run(int argc, char** argv, const program& identity, const build_function& build) noexcept try {
+  base::name_program(identity.name);
+  return run_or_throw(argc, argv, identity, build);
+} catch (const std::system_error& e) {
+  std::cerr << identity.name << ": cannot start: " << e.what()
+            << "; the system gives too little: look at the limits of threads (ulimit -u, TasksMax=, pids.max), file "
+               "descriptors (ulimit -n) and memory (ulimit -v)\n";
+  return stop::failed;
+} catch (const std::exception& e) {
+  std::cerr << identity.name << ": " << e.what() << '\n';
+  return stop::failed;
+}
+
+}  // namespace sundown

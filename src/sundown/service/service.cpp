@@ -1,0 +1,76 @@
+#include <sundown/service.hpp>
+
+#include "log/failure.hpp"
+#include "service/places.hpp"
+#include "service/redis_parts.hpp"
+
+#include <exception>
+#include <ranges>
+#include <utility>
+
+namespace sundown {
+
+service::places::places(const program& called, const config& values, stop::shutdown& sequence, stop::readiness& ready,
+                        http::router& for_admin, storage::blocking_pool& pool, asio::io_context& control,
+                        std::function<bool()> stop_asked)
+    : identity(called),
+      configuration(values),
+      stop(sequence),
+      readiness(ready),
+      admin_routes(for_admin),
+      blocking(pool),
+      stop_requested(std::move(stop_asked)),
+      background(control.get_executor()) {
+  stop.finishes(background);
+}
+
+service::places::~places() {
+  if (redis_) redis_->abandon();  // its thread calls the parts that were made later
+  while (!parts_.empty()) parts_.pop_back();
+}
+
+storage::redis_client* service::places::redis() {
+  if (redis_ || configuration.storage.redis.url.empty()) return redis_;
+  std::shared_ptr<storage::redis_client> client = serving::make_redis(configuration.storage, readiness);
+  redis_ = client.get();
+  keep(std::move(client));
+  stop.add("redis", *redis_);
+  on_start.push_back([this] { serving::connect(*redis_, configuration.storage, stop_requested); });
+  return redis_;
+}
+
+void service::places::started() {
+  for (const auto& call : on_start) call();
+}
+
+void service::places::last_words() noexcept {
+  for (const auto& call : on_forced_exit | std::views::reverse) {
+    try {
+      call();
+    } catch (...) {
+      log::report_failure("the last words of a part", std::current_exception());
+    }
+  }
+}
+
+void service::places::shared(bool now) {
+  for (const auto& call : on_shared) call(now);
+}
+
+const program& service::identity() const noexcept { return places_.identity; }
+const config& service::configuration() const noexcept { return places_.configuration; }
+http::router& service::routes() { return places_.routes; }
+http::router& service::admin() { return places_.admin_routes; }
+stop::background& service::background() { return places_.background; }
+stop::readiness& service::readiness() { return places_.readiness; }
+storage::blocking_pool& service::blocking() { return places_.blocking; }
+metrics& service::metrics() { return places_.metrics; }
+storage::redis_client* service::redis() { return places_.redis(); }
+void service::on_start(std::function<void()> call) { places_.on_start.push_back(std::move(call)); }
+void service::on_forced_exit(std::function<void()> call) { places_.on_forced_exit.push_back(std::move(call)); }
+void service::on_shared(std::function<void(bool)> call) { places_.on_shared.push_back(std::move(call)); }
+bool service::stop_requested() const noexcept { return places_.stop_requested(); }
+stop::shutdown& service::sequence() { return places_.stop; }
+void service::keep(std::shared_ptr<void> part) { places_.keep(std::move(part)); }
+
+}  // namespace sundown
