@@ -1,4 +1,5 @@
 // WebSockets: which handshakes are taken, what the 101 says, and what an open one holds.
+#include "base/program_name.hpp"
 #include "http/fixture.hpp"
 #include "http/handlers.hpp"
 
@@ -148,7 +149,7 @@ TEST_F(WebSockets, TheAnswer) {
   const auto answer = client.read_response();
   EXPECT_EQ(answer.field("sec-websocket-accept"), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
   EXPECT_EQ(answer.field("x-request-id"), "mine");
-  EXPECT_EQ(answer.field("server"), "sundown");
+  EXPECT_EQ(answer.field("server"), base::program_name());
   EXPECT_EQ(answer.field("sec-websocket-protocol"), std::nullopt) << "none was chosen";
   client.send(frame(8, {"\x03\xE8", 2}));
   EXPECT_EQ(client.read_until_end(), ending::fin);

@@ -8,6 +8,9 @@ namespace {
 using storage::redis_cache;
 using storage::redis_cache_options;
 
+/// Of its keys in Redis.
+const std::string prefix = redis_cache_options().prefix;
+
 /// An instance of the service, as far as the cache is concerned.
 struct instance {
   explicit instance(const std::string& url, const redis_cache_options& options = {}, milliseconds timeout = ample)
@@ -55,7 +58,7 @@ TEST_F(RedisCache, AnEraseVoidsTheLeasesOfAll) {
 TEST_F(RedisCache, LeasesExpire) {
   instance here(server->url(), {.lease = 1ms});
   const auto miss = here.get("key").value();
-  ASSERT_TRUE(eventually(ample, [&] { return server->ask({"EXISTS", "sundown:cache:{key}:lease"}).front() == "0"; }));
+  ASSERT_TRUE(eventually(ample, [&] { return server->ask({"EXISTS", prefix + "{key}:lease"}).front() == "0"; }));
   EXPECT_FALSE(here.put("key", "late", miss.lease));
 }
 
@@ -63,7 +66,7 @@ TEST_F(RedisCache, LeasesExpire) {
 TEST_F(RedisCache, BoundsValues) {
   instance here(server->url(), {.ttl = 5s, .largest = 100});
   here.fill("key", std::string(100, 'x'));
-  EXPECT_LE(std::stol(server->ask({"PTTL", "sundown:cache:{key}"}).front()), 5000);
+  EXPECT_LE(std::stol(server->ask({"PTTL", prefix + "{key}"}).front()), 5000);
   EXPECT_FALSE(here.put("large", std::string(101, 'x'), here.get("large").value().lease));
 }
 

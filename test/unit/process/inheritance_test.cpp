@@ -58,8 +58,8 @@ TEST(Inheritance, OfAPredecessor) {
   const auto got = take({{"LISTEN_PID", our_pid},
                          {"LISTEN_FDS", "2"},
                          {"LISTEN_FDNAMES", "http:admin"},
-                         {"SUNDOWN_UPGRADE_CHANNEL", "5"},
-                         {"SUNDOWN_UPGRADE_KEPT", "http"}});
+                         {process::channel_variable(), "5"},
+                         {process::kept_variable(), "http"}});
   EXPECT_EQ(got.predecessor, 5);
   EXPECT_TRUE(got.keeps("http"));
   EXPECT_FALSE(got.keeps("admin"));
@@ -71,7 +71,7 @@ TEST(Inheritance, OfAnotherProcess) {
                          {"LISTEN_FDS", "2"},
                          {"WATCHDOG_PID", "1"},
                          {"WATCHDOG_USEC", "1000"},
-                         {"SUNDOWN_UPGRADE_CHANNEL", "5"}});
+                         {process::channel_variable(), "5"}});
   EXPECT_THAT(got.sockets, IsEmpty());
   EXPECT_EQ(got.watchdog.count(), 0);
   EXPECT_EQ(got.predecessor, -1);
@@ -92,8 +92,8 @@ TEST(Inheritance, PassedOn) {
                                                        {"LISTEN_FDS", "1"},
                                                        {"LISTEN_FDNAMES", "http"},
                                                        {"WATCHDOG_PID", "1"},
-                                                       {"SUNDOWN_UPGRADE_CHANNEL", "5"},
-                                                       {"SUNDOWN_UPGRADE_KEPT", ""},
+                                                       {process::channel_variable(), "5"},
+                                                       {process::kept_variable(), ""},
                                                        {"WATCHDOG_USEC", "1"},
                                                        {"NOTIFY_SOCKET", "@n"}});
   EXPECT_THAT(passed, ElementsAre("PATH=/bin", "WATCHDOG_USEC=1", "NOTIFY_SOCKET=@n"));
