@@ -68,14 +68,14 @@ TEST(ShippedFiles, CommentedValuesAreTheCarvedOnes) {
   EXPECT_EQ(stop::make_plan(read.values.shutdown), stop::make_plan({}));
 }
 
-// The README's table is the code's.
-TEST(ShippedFiles, ReadmeHasTheTable) {
+// The table in docs/configuration.md is the code's.
+TEST(ShippedFiles, DocsHaveTheTable) {
   const std::string begin = "<!-- config:begin -->\n", end = "<!-- config:end -->";
-  const auto readme = test::read_text(SUNDOWN_SOURCE_DIR "/README.md");
-  const auto from = readme.find(begin), to = readme.find(end);
+  const auto page = test::read_text(SUNDOWN_SOURCE_DIR "/docs/configuration.md");
+  const auto from = page.find(begin), to = page.find(end);
   ASSERT_TRUE(from != std::string::npos && to != std::string::npos);
-  const auto table = readme.substr(from + begin.size(), to - from - begin.size());
-  EXPECT_TRUE(table == markdown_table()) << "README.md must have this between its config markers:\n"
+  const auto table = page.substr(from + begin.size(), to - from - begin.size());
+  EXPECT_TRUE(table == markdown_table()) << "docs/configuration.md must have this between its config markers:\n"
                                          << markdown_table();
 }
 
