@@ -24,7 +24,7 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 
 /// One process of the lineage, as the test sees it.
 struct member {
-  unique_fd process;  ///< of pidfd_open(2), none if it has ended: its number may be another's by now
+  unique_fd process;                      ///< of pidfd_open(2); none while it is not known, its number may be another's
   std::optional<clock::time_point> told;  ///< when it was sent its first stop signal
   milliseconds stopped{0};                ///< for how long it did not run since
   std::optional<int> status;              ///< of waitpid(2), if it was ours to ask
@@ -65,17 +65,18 @@ class sequence {
 
   void send(pid_t to, int number) {
     auto& one = members_[to];
+    const auto now = clock::now();
+    if (!one.process || ::syscall(SYS_pidfd_send_signal, one.process.get(), number, nullptr, 0) != 0) return;
     if (number == SIGTERM || number == SIGINT || number == SIGQUIT)
-      if (!one.told) one.told = clock::now();
+      if (!one.told) one.told = now;
     story_ += std::to_string(number) + " to " + std::to_string(to) + ", ";
-    if (one.process) ::syscall(SYS_pidfd_send_signal, one.process.get(), number, nullptr, 0);
   }
 
   void step() {
     pause(60);
     if (between(0, 3) == 0) look();
     auto to = std::next(members_.begin(), static_cast<long>(between(0, members_.size() - 1)));
-    if (to->second.status) to = members_.find(first());
+    if (!to->second.process) to = members_.find(first());
     switch (between(0, 11)) {
       case 0:
       case 1:
@@ -114,8 +115,10 @@ class sequence {
       one.stopped += ceil<milliseconds>(clock::now() - begin);
   }
 
+  /// Again, until it is known: in the middle of an execve(2) a process has no environment to know it by.
   void add(pid_t pid) {
     auto& one = members_[pid];
+    if (one.process || one.status) return;
     one.process.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     if (!app_.is_member(pid)) one.process.reset();
   }
@@ -123,8 +126,7 @@ class sequence {
 
   /// Finds new services, and how they have ended.
   void look() {
-    for (const pid_t each : app_.successors())
-      if (!members_.contains(each)) add(each);
+    for (const pid_t each : app_.successors()) add(each);
     for (auto& [pid, one] : members_) {
       int status = 0;
       if (!one.status && pid != first() && ::waitpid(pid, &status, WNOHANG) == pid) one.status = status;
@@ -142,6 +144,7 @@ class sequence {
         if (found == members_.end()) continue;
         const auto& one = found->second;
         if (!one.told) send(each, SIGTERM);
+        if (!one.told) continue;
         late_ = std::max(late_, ceil<milliseconds>(clock::now() - *one.told) - one.stopped - total - margin);
       }
       if (living.empty()) return;
