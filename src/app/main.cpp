@@ -1,4 +1,5 @@
 #include "app/run.hpp"
+#include "app/settings.hpp"
 #include "config/command_line.hpp"
 #include "log/standard_streams.hpp"
 #include "process/aside.hpp"
@@ -13,9 +14,11 @@
 
 #include <sundown/error.hpp>
 #include <sundown/log.hpp>
+#include <sundown/program.hpp>
 #include <sundown/stop/shutdown.hpp>
 
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <system_error>
 #include <variant>
@@ -49,16 +52,17 @@ std::vector<std::string> storage_faults(const config& given) {
   return out;
 }
 
+using prepared_settings = std::variant<configuration::settings, int>;
+
 /// Reads the configuration on a thread of its own: a stop signal is heard while a file, or the reader of our output,
 /// doesn't answer.
-std::variant<config, int> prepare(boost::asio::io_context& control, process::signals& signals,
-                                  const configuration::command_line& asked,
-                                  const configuration::environment& environment,
-                                  const std::vector<configuration::check>& checks) {
-  std::optional<std::variant<config, int>> prepared;
-  process::aside<std::variant<config, int>> reading(control);
-  reading.start([=] { return configuration::prepare(asked, environment, checks, std::cout, std::cerr); },
-                [&](std::variant<config, int> result) { prepared = std::move(result); });
+prepared_settings prepare(boost::asio::io_context& control, process::signals& signals,
+                          const configuration::command_line& asked, const configuration::environment& environment,
+                          const std::shared_ptr<const configuration::key_table>& keys) {
+  std::optional<prepared_settings> prepared;
+  process::aside<prepared_settings> reading(control);
+  reading.start([=] { return configuration::prepare(asked, environment, *keys, std::cout, std::cerr); },
+                [&](prepared_settings result) { prepared = std::move(result); });
   while (!signals.stop_requested() && !prepared) control.run_one();  // in this order: the first runs what is ready
   if (prepared) return std::move(*prepared);
   const bool serving = asked.what == configuration::command_line::action::serve;
@@ -66,8 +70,8 @@ std::variant<config, int> prepare(boost::asio::io_context& control, process::sig
   ::_exit(serving ? stop::drained : stop::failed);
 }
 
-int serve(const config& given, app::control_plane control, const process::variables& environment) {
-  log::start(given.log);
+int serve(const configuration::settings& given, app::control_plane control, const process::variables& environment) {
+  log::start(given.common.log);
   try {
     control.inherited = process::take_inheritance(environment, {"http", "admin"});
     return app::run(given, control);
@@ -94,21 +98,24 @@ int main(int argc, char** argv) try {
   process::signal_watch watch(watchdog);
   signals.timed_by(watch);
 
-  const auto asked = configuration::parse(argc, argv, SUNDOWN_VERSION, std::cout, std::cerr);
+  const program identity("sundown", SUNDOWN_VERSION, "An HTTP service with the shutdown built in.");
+  const auto asked = configuration::parse(argc, argv, identity, std::cout, std::cerr);
   if (asked.exit) return *asked.exit;
-  const std::vector<configuration::check> checks{
-      {"shutdown", [](const config& given) { return stop::faults(given.shutdown); }}, {"storage", storage_faults}};
+  auto common = configuration::common_keys();
+  common.check("shutdown", [](const config& given) { return stop::faults(given.shutdown); })
+      .check("storage", storage_faults);
+  const auto keys = std::make_shared<const configuration::key_table>(identity, common, app::own_keys().erased());
   const auto environment = configuration::process_environment();
-  const auto prepared = prepare(control, signals, asked, environment, checks);
+  const auto prepared = prepare(control, signals, asked, environment, keys);
   if (const auto* code = std::get_if<int>(&prepared)) return *code;
 
   if (asked.what == configuration::command_line::action::healthcheck)
-    return serving::healthcheck(std::get<config>(prepared).admin, health_limit, std::cerr);
+    return serving::healthcheck(std::get<configuration::settings>(prepared).common.admin, health_limit, std::cerr);
 
   auto self = process::this_program(argc, argv, process::environment_to_pass_on(environment));
-  serving::reload reload(control, [=] { return configuration::load(asked.config_file, environment, checks); });
-  const int code =
-      serve(std::get<config>(prepared), {control, signals, watchdog, watch, reload, {}, std::move(self)}, environment);
+  serving::reload reload(control, [=] { return configuration::load(*keys, asked.config_file, environment); });
+  const int code = serve(std::get<configuration::settings>(prepared),
+                         {control, signals, watchdog, watch, reload, *keys, {}, std::move(self)}, environment);
   if (!log::stop(flush_patience, watchdog.time_for(flush_limit)) || reload.left_behind()) ::_exit(code);
   return code;
 } catch (const std::system_error& e) {

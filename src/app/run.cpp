@@ -2,6 +2,7 @@
 
 #include "app/note_storage.hpp"
 #include "app/routes.hpp"
+#include "app/settings.hpp"
 #include "app/upgrade.hpp"
 #include "config/print.hpp"
 #include "log/failure.hpp"
@@ -122,10 +123,11 @@ http::server::options http_options(const config& given, const process::inheritan
 }
 
 /// SIGHUP: what can change while serving does; the rest is named.
-void apply(const config& fresh, const config& running, http::server& server) {
-  log::set_level(fresh.log.level);
-  server.set_access_log(fresh.log.access);
-  for (const auto& change : configuration::changed_keys(running, fresh)) {
+void apply(const configuration::settings& fresh, const configuration::settings& running,
+           const configuration::key_table& keys, http::server& server) {
+  log::set_level(fresh.common.log.level);
+  server.set_access_log(fresh.common.log.access);
+  for (const auto& change : configuration::changed_keys(keys, running, fresh)) {
     if (!change.reloadable) log::warn("reload: needs a restart", {{"key", change.name}});
   }
   log::info("reloaded");
@@ -155,7 +157,9 @@ std::string text_of(const asio::ip::tcp::endpoint& at) {
 
 }  // namespace
 
-int run(const config& given, const control_plane& control) {
+int run(const configuration::settings& configured, const control_plane& control) {
+  const auto& given = configured.common;
+  const auto& own = *static_cast<const settings*>(configured.own.get());
   control.watch.plan(given.shutdown.total);
   if (control.signals.stop_requested()) return stopped_early();
   check_descriptors(given);
@@ -202,7 +206,7 @@ int run(const config& given, const control_plane& control) {
   rate_limiter limiter(rate.requests, rate.window, redis.get());
   if (rate.requests != 0)
     routes.guarded_by([&](const http::request& asked) { return limiter.admit(std::string(asked.remote())); });
-  if (given.demo.enabled) add_demo_routes(routes);
+  if (own.demo.enabled) add_demo_routes(routes);
   http::server server(contexts(workers), routes, given.http, stop.clock(),
                       http_options(given, control.inherited, failed));
   stop.drains(server);
@@ -234,7 +238,8 @@ int run(const config& given, const control_plane& control) {
   server.start();
   readiness.started();  // before the first probe: in an upgrade one that saw it start would take the service for down
   admin.start();
-  control.reload.bind({[&] { manager.reloading(); }, [&](const config& fresh) { apply(fresh, given, server); },
+  control.reload.bind({[&] { manager.reloading(); },
+                       [&](const configuration::settings& fresh) { apply(fresh, configured, control.keys, server); },
                        [&] { manager.ready(); }});
   control.signals.bind(
       stop, [&] { control.reload.begin(); }, [&] { next.begin(); });

@@ -3,10 +3,12 @@
 #include "process/upgrade/inheritance.hpp"
 #include "process/upgrade/spawn.hpp"
 
-#include <sundown/config.hpp>
-
 #include <boost/asio/io_context.hpp>
 
+namespace sundown::configuration {
+class key_table;
+struct settings;
+}  // namespace sundown::configuration
 namespace sundown::process {
 class signal_watch;
 class signals;
@@ -27,6 +29,7 @@ struct control_plane {
   stop::watchdog& watchdog;
   process::signal_watch& watch;
   serving::reload& reload;
+  const configuration::key_table& keys;
   process::inheritance inherited;  ///< from the service manager or a predecessor
   process::program self;           ///< what an upgrade starts
 };
@@ -35,6 +38,6 @@ struct control_plane {
 ///
 /// Its locals are the service. They are constructed in the order of their dependencies; the stop closes them in
 /// reverse. Throws startup_error, whose text says what to do.
-int run(const config& given, const control_plane& control);
+int run(const configuration::settings& configured, const control_plane& control);
 
 }  // namespace sundown::app
