@@ -1,20 +1,23 @@
 #pragma once
 
 #include <string>
-#include <utility>
 
 namespace sundown {
 
-/// What a service is called: one name, wherever it shows itself. It is the name in `--help` and in messages, the
-/// `Server` field of answers, the prefix of environment variables (ORDERS_HTTP__PORT) and of metrics
-/// (orders_requests_total), the client name that MongoDB and Redis see, and the prefix of keys in Redis.
+/// What a service is called, as data: its binary's name, which --help, --version, messages, environment variables and
+/// all that it shows of itself begin with, and its version.
 struct program {
-  program(std::string its_name, std::string its_version, std::string its_description = "An HTTP service.")
-      : name(std::move(its_name)), version(std::move(its_version)), description(std::move(its_description)) {}
+  /// A name begins with a letter and has letters, digits, '-', '_' and '.', 63 at most: so many has a label of a host
+  /// name (RFC 1035), and therefore a Service of Kubernetes. A version is a token (RFC 9110, section 5.6.2), such as
+  /// "1.2.0" or "1.2.0+g1a2b3c". Anything else throws std::invalid_argument.
+  program(std::string binary_name, std::string version_text, std::string sentence = {});
 
-  std::string name;         ///< begins with a letter; letters, digits, '-', '_'
-  std::string version;      ///< for `--version` and the log's first line
-  std::string description;  ///< one sentence, for `--help`
+  /// What the names of environment variables begin with: "ORDERS_" of "orders", "ORDERS_EU_" of "orders-eu".
+  std::string variable_prefix() const;
+
+  std::string name;
+  std::string version;
+  std::string description;  ///< one sentence for --help; may be empty
 };
 
 }  // namespace sundown

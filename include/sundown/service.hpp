@@ -1,11 +1,13 @@
 #pragma once
 
 #include <sundown/config.hpp>
+#include <sundown/keys.hpp>
 #include <sundown/metrics.hpp>
 #include <sundown/program.hpp>
 #include <sundown/stop/closable.hpp>
 #include <sundown/stop/shutdown.hpp>
 
+#include <concepts>
 #include <functional>
 #include <memory>
 #include <string>
@@ -96,14 +98,34 @@ class service {
   places& places_;
 };
 
+/// The build function of a service that has no keys of its own.
 using build_function = std::function<void(service& app)>;
 
+namespace serving {
+
+using build_with_settings = std::function<void(service& app, const void* settings)>;
+int run(int argc, char** argv, const program& identity, const configuration::key_list& own, const build_with_settings& build) noexcept;
+
+}  // namespace serving
+
 /// Runs a service from its command line to its exit code: flags, configuration, signals, the admin listener, the build
-/// function's parts and routes, the stop.
+/// function's parts and routes, the stop. `own` are the keys of the service's own configuration, and `build` is called
+/// with what they are set to: build(service& app, const Settings& given).
 ///
 /// Exit codes: 0 all is closed, 1 it could not start or failed, 2 wrong usage or configuration, 3 the stop cut work, 4
 /// the watchdog ended it, 130 a second Ctrl-C.
 /// Call it from main() before any thread is started, once in a process. Throws nothing.
-int run(int argc, char** argv, const program& identity, const build_function& build) noexcept;
+template <class Settings, std::invocable<service&, const Settings&> Build>
+int run(int argc, char** argv, const program& identity, const keys<Settings>& own, Build build) noexcept {
+  const auto with_settings = [&build](service& app, const void* settings) {
+    build(app, *static_cast<const Settings*>(settings));
+  };
+  return serving::run(argc, argv, identity, own.erased(), with_settings);
+}
+
+/// The same without keys of its own.
+inline int run(int argc, char** argv, const program& identity, const build_function& build) noexcept {
+  return serving::run(argc, argv, identity, {}, [&build](service& app, const void*) { build(app); });
+}
 
 }  // namespace sundown

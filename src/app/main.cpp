@@ -1,6 +1,7 @@
 #include "app/note_events.hpp"
 #include "app/note_storage.hpp"
 #include "app/routes.hpp"
+#include "app/settings.hpp"
 #include "service/redis_parts.hpp"
 #include "storage/cached_note_store.hpp"
 
@@ -13,7 +14,7 @@ namespace {
 using namespace sundown;
 
 /// The notes service: its parts in the order of their dependencies, its figures, its routes.
-void build(service& app) {
+void build(service& app, const app::settings& own) {
   const auto& given = app.configuration().storage;
   auto opened = app::open_note_storage(given, {app.blocking(), app.readiness(), [&] { return app.stop_requested(); }});
   const auto kind = opened->name();
@@ -30,11 +31,12 @@ void build(service& app) {
                         [&] { return static_cast<double>(events.lost()); });
 
   app::add_routes(app.routes(), notes, events);
-  if (app.configuration().demo.enabled) app::add_demo_routes(app.routes());
+  if (own.demo.enabled) app::add_demo_routes(app.routes());
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  return sundown::run(argc, argv, {"sundown", SUNDOWN_VERSION, "An HTTP service with the shutdown built in."}, build);
+  return sundown::run(argc, argv, {"sundown", SUNDOWN_VERSION, "An HTTP service with the shutdown built in."},
+                      app::own_keys(), build);
 }

@@ -1,5 +1,6 @@
 // Mistakes. Each line behind a comment `wanted` is one; check.py expects one error of it, with the comment's words.
 #include <sundown/http/router.hpp>
+#include <sundown/keys.hpp>
 
 namespace sundown {
 namespace {
@@ -9,6 +10,19 @@ using http::response;
 
 struct service {
   response answer(const request&) { return {}; }
+};
+
+struct own_settings {
+  std::string file;
+  int page = 1;
+  double share = 0;
+  const bool fixed = true;
+  std::chrono::seconds patience{1};
+  std::string text() const { return file; }
+};
+
+struct unmakeable {
+  explicit unmakeable(int) {}
 };
 
 struct uncopyable {
@@ -88,6 +102,41 @@ void handlers(http::router& to) {
   to.guarded_by([](const request&) { return true; });
   // wanted: a guard takes (const http::request&) and returns std::optional<http::response>
   to.guarded_by([](request&) { return std::optional<response>(); });
+}
+
+void own_keys(keys<own_settings>& own, const keys<request>& other) {
+  // wanted: a key's member is a pointer to a data member of the settings, or a function of (Settings&)
+  own.text("file", "file", "The file");
+  // wanted: a key's member is a pointer to a data member of the settings, or a function of (Settings&)
+  own.text(&own_settings::text, "file", "The file");
+  // wanted: a key's member is a pointer to a data member of the settings, or a function of (Settings&)
+  own.number([](own_settings& all) { return all.page; }, "page", 1, 5, "A page");
+  // wanted: a key's member is a pointer to a data member of the settings, or a function of (Settings&)
+  own.number(&http::websocket::message::text, "page", 1, 5, "A page");
+  // wanted: a key's member is a pointer to a data member of the settings, or a function of (Settings&)
+  own.flag(&own_settings::fixed, "fixed", "Fixed");
+  // wanted: a text is kept in a std::string
+  own.text(&own_settings::page, "page", "A page");
+  // wanted: a text is kept in a std::string
+  own.secret(&own_settings::patience, "patience", "Patience");
+  // wanted: a text is kept in a std::string
+  own.choice(&own_settings::share, "share", {"a", "b"}, "A share");
+  // wanted: a number or a size is kept in an integer
+  own.number(&own_settings::file, "file", 1, 5, "The file");
+  // wanted: a number or a size is kept in an integer
+  own.size(&own_settings::patience, "patience", 1, 5, "Patience");
+  // wanted: a duration is kept in sundown::milliseconds
+  own.duration(&own_settings::patience, "patience", milliseconds(1), milliseconds(5), "Patience");
+  // wanted: a flag is kept in a bool
+  own.flag(&own_settings::page, "page", "A page");
+  // wanted: a list is kept in a std::vector<std::string>
+  own.list(&own_settings::file, "file", "The file");
+  // wanted: a rule of (std::string_view) returns a bool, or what is wrong as a text
+  own.text(&own_settings::file, "file", text_rule("short", [](std::string_view) { return 5; }), "The file");
+  // wanted: the included table has the keys of that member's type
+  own.include(&own_settings::file, other);
+  // wanted: settings are a struct that can be made without arguments
+  keys<unmakeable> none("none");
 }
 // clang-format on
 

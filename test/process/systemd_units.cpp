@@ -1,4 +1,5 @@
 // The units in config/systemd.
+#include "app/settings.hpp"
 #include "config/load.hpp"
 #include "config/units.hpp"
 #include "support/child_process.hpp"
@@ -38,11 +39,13 @@ std::map<std::string, std::string> settings_of(const std::string& file) {
 
 // systemd waits longer than the service takes to stop, whatever is stuck: else its SIGKILL would cut the drain.
 TEST(SystemdUnits, WaitLongerThanTheStopTakes) {
-  const auto shipped = configuration::load(SUNDOWN_SOURCE_DIR "/config/service.toml", {});
+  const configuration::key_table keys(program("sundown", SUNDOWN_VERSION), configuration::common_keys(),
+                                      app::own_keys().erased());
+  const auto shipped = configuration::load(keys, SUNDOWN_SOURCE_DIR "/config/service.toml", {});
   ASSERT_THAT(shipped.faults, IsEmpty());
   const auto limit = configuration::parse_milliseconds(settings_of(folder + "sundown.service")["TimeoutStopSec"]);
   ASSERT_TRUE(limit);
-  EXPECT_GE(milliseconds(*limit), shipped.values.shutdown.total + 500ms);
+  EXPECT_GE(milliseconds(*limit), shipped.values.common.shutdown.total + 500ms);
 }
 
 // The stop waits for both processes of an upgrade: with "mixed" systemd kills the old one when the new one has ended.

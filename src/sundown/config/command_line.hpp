@@ -19,7 +19,7 @@ inline constexpr int unhealthy = 1;
 
 /// What the arguments ask for.
 struct command_line {
-  enum class action { serve, check_config, print_config, healthcheck };
+  enum class action { serve, check_config, print_config, print_keys, healthcheck };
   action what = action::serve;
   std::optional<std::string> config_file;
   std::optional<int> exit;  ///< set: all is said (help, version, wrong usage); leave with this code
@@ -27,11 +27,11 @@ struct command_line {
 
 /// Prints help and version to `out`, faults with the usage to `err`; output that fails is a fault too. Never exits by
 /// itself.
-command_line parse(int argc, const char* const* argv, std::string_view version, std::ostream& out, std::ostream& err);
+command_line parse(int argc, const char* const* argv, const program& identity, std::ostream& out, std::ostream& err);
 
-/// Does what was asked up to what needs the service: the configuration to serve with, or to ask its health with (then
-/// only admin.address and admin.port need be right), or the exit code to leave with.
-std::variant<config, int> prepare(const command_line& asked, const environment& variables,
-                                  const std::vector<check>& checks, std::ostream& out, std::ostream& err);
+/// Does what the arguments ask for, up to what needs the service: the settings to serve with, or to ask its health with
+/// (then only admin.address and admin.port need be right), or the exit code to leave with.
+std::variant<settings, int> prepare(const command_line& arguments, const environment& variables, const key_table& table,
+                                    std::ostream& out, std::ostream& err);
 
 }  // namespace sundown::configuration

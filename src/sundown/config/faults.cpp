@@ -6,14 +6,15 @@
 namespace sundown::configuration {
 namespace {
 
-bool goes_on(char c) { return (c >= 'a' && c <= 'z') || c == '_'; }
+bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
+bool goes_on(char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_'; }
 
 /// "shutdown.drain" is named in "shutdown.drain 9s", not in "shutdown.drains" or "shutdown.drain.max".
 bool names(std::string_view sentence, std::string_view key) {
   for (auto at = sentence.find(key); at != sentence.npos; at = sentence.find(key, at + 1)) {
     const auto after = sentence.substr(at + key.size());
     const bool begins = at == 0 || (!goes_on(sentence[at - 1]) && sentence[at - 1] != '.');
-    const bool longer = after.starts_with('.') && after.size() > 1 && goes_on(after[1]);
+    const bool longer = after.starts_with('.') && after.size() > 1 && is_letter(after[1]);
     if (begins && !longer && (after.empty() || !goes_on(after.front()))) return true;
   }
   return false;
@@ -32,10 +33,10 @@ void fault_list::add(std::string_view where, std::string_view what) {
     lines_.push_back(cut(where, PATH_MAX) + ": " + cut(what, longest));
 }
 
-void fault_list::add(std::string_view where, const key& of, std::string_view what) {
-  add(where, std::string(of.name) + ' ' + std::string(what));
-  distrust(of.name);
-  faulty_.insert(of.name);
+void fault_list::add(std::string_view where, const key& subject, std::string_view what) {
+  add(where, std::string(subject.name) + ' ' + std::string(what));
+  distrust(subject.name);
+  faulty_.insert(subject.name);
 }
 
 void fault_list::add_finding(std::string_view sentence) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/key.hpp"
+#include "config/key_table.hpp"
 
 #include <cstddef>
 #include <map>
@@ -13,6 +13,7 @@ namespace sundown::configuration {
 /// All that is wrong with a configuration, found one by one and told together, and where each value came from.
 ///
 /// Bounded, whatever a file or a variable holds: so many faults, each of so many bytes, and a count of the rest.
+/// Lifetime: the keys must outlive it.
 class fault_list {
  public:
   static constexpr std::size_t most = 50, longest = 1000;
@@ -21,7 +22,7 @@ class fault_list {
   void add(std::string_view where, std::string_view what);
 
   /// A fault of a known key; checks of its top section are skipped then, their findings would only confuse.
-  void add(std::string_view where, const key& of, std::string_view what);
+  void add(std::string_view where, const key& subject, std::string_view what);
 
   /// A fault found by a check over several keys: it is where the values of those came from that the sentence names.
   void add_finding(std::string_view sentence);
@@ -30,9 +31,9 @@ class fault_list {
   bool full() const { return lines_.size() >= most; }
 
   /// From here on the key has the value that stands there.
-  void came_from(const key& of, std::string where) {
-    origins_.insert_or_assign(of.name, std::move(where));
-    faulty_.erase(of.name);
+  void came_from(const key& subject, std::string where) {
+    origins_.insert_or_assign(subject.name, std::move(where));
+    faulty_.erase(subject.name);
   }
 
   void distrust(std::string_view name) { distrusted_.emplace(name.substr(0, name.find('.'))); }
@@ -41,8 +42,8 @@ class fault_list {
   bool trusts(std::string_view section) const { return !distrust_all_ && !distrusted_.contains(section); }
 
   /// The value that was given for the key, if any, could be read.
-  bool knows(const key& of) const {
-    return !faulty_.contains(of.name) && (!distrust_all_ || origins_.contains(of.name));
+  bool knows(const key& subject) const {
+    return !faulty_.contains(subject.name) && (!distrust_all_ || origins_.contains(subject.name));
   }
 
   std::vector<std::string> lines() &&;
@@ -57,6 +58,6 @@ class fault_list {
 };
 
 /// Fills `into` from a TOML file.
-void read_file(const std::string& path, config& into, fault_list& faults);
+void read_file(const std::string& path, const key_table& table, settings& into, fault_list& faults);
 
 }  // namespace sundown::configuration

@@ -9,8 +9,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace sundown::configuration {
 namespace {
@@ -82,17 +84,30 @@ std::string_view type_name(const toml::node& node) {
   }
 }
 
+/// Texts only; nothing: there is something else in it.
+std::optional<std::vector<std::string>> texts(const toml::array& from) {
+  std::vector<std::string> out;
+  for (const auto& each : from) {
+    const auto* const text = each.as_string();
+    if (!text) return std::nullopt;
+    out.push_back(text->get());
+  }
+  return out;
+}
+
 raw_value raw(const toml::node& node) {
   raw_value out{{}, type_name(node)};
   if (const auto* text = node.as_string()) out.content = text->get();
   if (const auto* number = node.as_integer()) out.content = number->get();
   if (const auto* flag = node.as_boolean()) out.content = flag->get();
+  if (const auto* array = node.as_array())
+    if (auto all = texts(*array)) out.content = std::move(*all);
   return out;
 }
 
-std::vector<std::string> names_of_keys_and_sections() {
+std::vector<std::string> names_of_keys_and_sections(const key_table& table) {
   std::vector<std::string> out;
-  for (const auto& each : keys()) {
+  for (const auto& each : table.keys()) {
     out.emplace_back(each.name);
     for (auto name = each.section();; name = name.substr(0, name.rfind('.'))) {
       if (std::ranges::find(out, name) == out.end()) out.emplace_back(name);
@@ -104,7 +119,8 @@ std::vector<std::string> names_of_keys_and_sections() {
 
 class reader {
  public:
-  reader(const std::string& path, config& into, fault_list& faults) : path_(path), into_(into), faults_(faults) {}
+  reader(const std::string& path, const key_table& table, settings& into, fault_list& faults)
+      : path_(path), table_(table), into_(into), faults_(faults) {}
 
   std::string place(const toml::source_region& at) const {
     return path_ + ':' + std::to_string(at.begin.line) + ':' + std::to_string(at.begin.column);
@@ -113,7 +129,7 @@ class reader {
   void read(const toml::table& from, const std::string& above) {
     for (const auto& [key, node] : from) {
       const auto name = above.empty() ? std::string(key.str()) : above + '.' + std::string(key.str());
-      if (const auto* const known = find_key(name))
+      if (const auto* const known = table_.find(name))
         read_key(*known, node);
       else if (std::ranges::find(names_, name) == names_.end())
         unknown(name, key.source());
@@ -125,13 +141,13 @@ class reader {
   }
 
  private:
-  void read_key(const key& of, const toml::node& node) {
-    faults_.came_from(of, place(node.source()));
-    const auto read = convert(of, raw(node));
+  void read_key(const key& subject, const toml::node& node) {
+    faults_.came_from(subject, place(node.source()));
+    const auto read = convert(subject, raw(node));
     if (read)
-      of.set(into_, *read);
+      set(subject, into_, *read);
     else
-      faults_.add(place(node.source()), of, read.error().detail);
+      faults_.add(place(node.source()), subject, read.error().detail);
   }
 
   void unknown(const std::string& name, const toml::source_region& at) {
@@ -141,20 +157,21 @@ class reader {
   }
 
   const std::string& path_;
-  config& into_;
+  const key_table& table_;
+  settings& into_;
   fault_list& faults_;
-  const std::vector<std::string> names_ = names_of_keys_and_sections();
+  const std::vector<std::string> names_ = names_of_keys_and_sections(table_);
 };
 
 }  // namespace
 
-void read_file(const std::string& path, config& into, fault_list& faults) {
+void read_file(const std::string& path, const key_table& table, settings& into, fault_list& faults) {
   const auto text = slurp(path);
   if (!text) {
     faults.add(path, text.error().detail);
     return faults.distrust_all();
   }
-  reader to(path, into, faults);
+  reader to(path, table, into, faults);
   try {
     to.read(toml::parse(*text, std::string_view(path)), "");
   } catch (const toml::parse_error& problem) {

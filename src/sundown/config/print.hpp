@@ -1,24 +1,23 @@
 #pragma once
 
-#include <sundown/config.hpp>
+#include "config/key_table.hpp"
 
 #include <string>
 #include <vector>
 
 namespace sundown::configuration {
 
-/// The effective configuration as TOML that can be read back: secrets masked, what is carved from shutdown.total as a
-/// comment.
-std::string print(const config& effective);
+/// The effective configuration as TOML that can be read back: secrets masked, keys without a value as comments.
+std::string print(const key_table& table, const settings& effective);
 
-/// The README's table of all keys, in Markdown.
-std::string markdown_table();
+/// The table of all keys, in Markdown.
+std::string markdown_table(const key_table& table);
 
 struct change {
   std::string name;
   bool reloadable;  ///< takes effect on SIGHUP; else only after a restart
 };
 /// Which keys differ, in the table's order.
-std::vector<change> changed_keys(const config& before, const config& after);
+std::vector<change> changed_keys(const key_table& table, const settings& before, const settings& after);
 
 }  // namespace sundown::configuration

@@ -8,11 +8,15 @@
 namespace sundown::configuration {
 namespace {
 
-constexpr std::string_view schemes[] = {"mongodb", "mongodb+srv", "redis", "rediss"};
+constexpr std::string_view storage_schemes[] = {"mongodb", "mongodb+srv", "redis", "rediss"};
 
 error fault(const char* what) {
   return {errc::invalid, std::string(what) + "; percent-encode the characters : / ? # [ ] @ % in user and password"};
 }
+
+error option_fault() { return fault("has an option that is not name=value with ? and = in the value percent-encoded"); }
+
+error no_scheme() { return {errc::invalid, "begins with no scheme that is known, such as mongodb:// or redis://"}; }
 
 bool is_alphanumeric(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
 
@@ -37,8 +41,8 @@ bool read_user(std::string_view text, server_url& into) {
   into.user = text.substr(0, colon);
   if (colon == text.npos) return !text.empty();
   into.password = text.substr(colon + 1);
-  // What a Redis password has behind the first colon can be nothing else.
-  return !into.password->empty() && (into.scheme.starts_with("redis") || into.password->find(':') == text.npos);
+  // What a password has behind the first colon can be nothing else, but MongoDB's driver refuses it.
+  return !into.password->empty() && (!into.scheme.starts_with("mongodb") || into.password->find(':') == text.npos);
 }
 
 bool are_hosts(std::string_view text) {
@@ -50,13 +54,20 @@ bool are_hosts(std::string_view text) {
   return true;
 }
 
+bool is_scheme(std::string_view text) {
+  const auto allowed = [](char c) { return is_alphanumeric(c) || c == '+' || c == '-' || c == '.'; };
+  return !text.empty() && std::isalpha(static_cast<unsigned char>(text.front())) != 0 &&
+         std::ranges::all_of(text, allowed);
+}
+
 bool read_options(std::string_view text, server_url& into) {
+  const auto is_in_name = [](char c) { return is_alphanumeric(c) || c == '-' || c == '.' || c == '_'; };
   for (std::size_t from = 0; from < text.size();) {
     const auto to = std::min(text.find('&', from), text.size());
     const auto one = text.substr(from, to - from);
     const auto equals = one.find('=');
     const auto name = one.substr(0, equals);
-    if (equals == one.npos || name.empty() || !std::ranges::all_of(name, is_alphanumeric)) return false;
+    if (equals == one.npos || name.empty() || !std::ranges::all_of(name, is_in_name)) return false;
     if (!escapes_are_whole(one)) return false;
     // Another option, whose '&' is a '?' or a ';' by mistake, would be shown with this one's value.
     if (!is_secret_option(name) && one.substr(equals + 1).find_first_of("=?") != one.npos) return false;
@@ -139,15 +150,14 @@ bool may_be_shown(std::string_view option) {
   return !is_secret_option(option) && std::ranges::any_of(mongo_option_names(), is_it);
 }
 
-result<server_url> split_server_url(std::string_view text) {
+result<server_url> split_url(std::string_view text) {
   if (std::ranges::any_of(text, is_white_or_control))
     return error{errc::invalid,
                  "holds white space or a line end, which no URL may; percent-encode it in user and password"};
   server_url out;
   const auto scheme_end = text.find("://");
   out.scheme = text.substr(0, std::min(scheme_end, text.size()));
-  if (scheme_end == text.npos || std::ranges::find(schemes, out.scheme) == std::end(schemes))
-    return error{errc::invalid, "begins with no scheme that is known, such as mongodb:// or redis://"};
+  if (scheme_end == text.npos || !is_scheme(out.scheme)) return no_scheme();
   const auto rest = text.substr(scheme_end + 3);
   const auto address_end = std::min(rest.find_first_of("/?#"), rest.size());
   const auto address = rest.substr(0, address_end), tail = rest.substr(address_end);
@@ -161,12 +171,25 @@ result<server_url> split_server_url(std::string_view text) {
   if (!are_hosts(out.hosts)) return fault("has a host or a port that can't be read");
   const auto question = std::min(tail.find('?'), tail.size());
   if (tail.starts_with('/')) out.path = tail.substr(1, question - 1);
-  // With one of these it is no name but, perhaps, options whose '?' was forgotten.
-  if (out.path && (out.path->find_first_of("/:=&,;") != out.path->npos || !escapes_are_whole(*out.path)))
-    return fault("has more than a name behind its hosts");
-  if (question < tail.size() && !read_options(tail.substr(question + 1), out))
-    return fault("has an option that is not name=value with ? and = in the value percent-encoded");
+  if (out.path && !escapes_are_whole(*out.path)) return fault("has a path that can't be read");
+  if (question < tail.size() && !read_options(tail.substr(question + 1), out)) return option_fault();
   return out;
 }
+
+result<server_url> split_server_url(std::string_view text) {
+  const auto parts = split_url(text);
+  if (!parts) return parts;
+  if (!is_storage_scheme(parts->scheme)) return no_scheme();
+  const auto is_plain = [](const server_url::option& each) { return std::ranges::all_of(each.name, is_alphanumeric); };
+  if (!std::ranges::all_of(parts->options, is_plain)) return option_fault();
+  if (parts->path && !is_plain_name(*parts->path)) return fault("has more than a name behind its hosts");
+  return parts;
+}
+
+bool is_storage_scheme(std::string_view scheme) {
+  return std::ranges::find(storage_schemes, scheme) != std::end(storage_schemes);
+}
+
+bool is_plain_name(std::string_view path) { return path.find_first_of("/:=&,;") == path.npos; }
 
 }  // namespace sundown::configuration

@@ -15,7 +15,7 @@ struct server_url {
     std::string_view name, value;
   };
 
-  std::string_view scheme;  ///< mongodb, mongodb+srv, redis or rediss
+  std::string_view scheme;
   std::string_view user;
   std::optional<std::string_view> password;
   std::string_view hosts;                ///< with their ports
@@ -26,7 +26,16 @@ struct server_url {
 /// Strict, as RFC 3986 is: where a character that had to be percent-encoded is not, a part of the password may stand
 /// anywhere, so such a text is refused as a whole. The views are into it. The error is the end of a sentence that
 /// starts with the key, says what to mend and holds no part of the text.
+result<server_url> split_url(std::string_view text);
+
+/// The same for a storage server's: the path is a plain name.
 result<server_url> split_server_url(std::string_view text);
+
+/// mongodb, mongodb+srv, redis or rediss.
+bool is_storage_scheme(std::string_view scheme);
+
+/// It has one level, and no character that would show it to be, perhaps, options whose '?' was forgotten.
+bool is_plain_name(std::string_view path);
 
 /// One address: a name, an IPv4 or bracketed IPv6 address, a percent-encoded path of a Unix socket; with or without a
 /// port from 1 to 65535.

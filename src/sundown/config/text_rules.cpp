@@ -1,16 +1,19 @@
 #include "config/text_rules.hpp"
 
+#include "config/server_url.hpp"
+
 #include <arpa/inet.h>
 
 #include <algorithm>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace sundown::configuration {
 namespace {
 
 constexpr std::string_view white_space =
     "holds white space or a line end, which no URL may; percent-encode it in user and password";
-constexpr std::string_view a_mask = "has the mask that --print-config writes for a secret; set the real one";
 
 bool has_white_space(std::string_view given) {
   return std::any_of(given.begin(), given.end(), [](char c) { return (c >= '\0' && c <= ' ') || c == '\x7f'; });
@@ -32,14 +35,12 @@ std::string_view database_fault(std::string_view given) {
 }
 
 std::string_view token_fault(std::string_view given) {
-  if (given == mask) return a_mask;
   const bool printable = std::all_of(given.begin(), given.end(), [](char c) { return c > ' ' && c < '\x7f'; });
   return printable ? std::string_view() : "holds a character that no header field can carry";
 }
 
 std::string_view mongodb_uri_fault(std::string_view given) {
   if (given.empty()) return {};
-  if (given.find(mask) != given.npos) return a_mask;
   if (has_white_space(given)) return white_space;
   const bool scheme = given.starts_with("mongodb://") || given.starts_with("mongodb+srv://");
   return scheme ? std::string_view()
@@ -48,18 +49,35 @@ std::string_view mongodb_uri_fault(std::string_view given) {
 
 /// Who reads it knows more; see storage/redis_url.hpp.
 std::string_view redis_url_fault(std::string_view given) {
-  if (given.find(mask) != given.npos) return a_mask;
   if (has_white_space(given)) return white_space;
   if (given.empty() || given.starts_with("redis://") || given.starts_with("rediss://")) return {};
   return "is no URL of a Redis server; it must be redis://[user:password@]host[:port][/database], or rediss:// for TLS";
 }
 
+std::string scheme_list(const std::vector<std::string>& schemes) {
+  std::string out;
+  for (const auto& each : schemes) out += (out.empty() ? "" : &each == &schemes.back() ? " or " : ", ") + each + "://";
+  return out;
+}
+
 }  // namespace
 
-constinit const text_rule an_address{"an IPv4 or IPv6 address", address_fault};
-constinit const text_rule a_database{"the name of a file; empty with MongoDB", database_fault};
-constinit const text_rule a_mongodb_uri{"a mongodb:// URI, or nothing", mongodb_uri_fault};
-constinit const text_rule a_token{"printable ASCII without spaces", token_fault};
-constinit const text_rule a_redis_url{"redis:// or rediss:// and an address", redis_url_fault};
+text_rule an_address() { return {"an IPv4 or IPv6 address", address_fault}; }
+text_rule a_database() { return {"the name of a file; empty with MongoDB", database_fault}; }
+text_rule a_mongodb_uri() { return {"a mongodb:// URI, or nothing", mongodb_uri_fault}; }
+text_rule a_token() { return {"printable ASCII without spaces", token_fault}; }
+text_rule a_redis_url() { return {"redis:// or rediss:// and an address", redis_url_fault}; }
+
+text_rule url_rule(const std::vector<std::string>& schemes) {
+  const auto allowed = scheme_list(schemes);
+  const auto fault = [schemes, allowed](std::string_view given) -> std::string {
+    if (given.empty()) return {};
+    const auto parts = split_url(given);
+    if (parts && std::ranges::find(schemes, parts->scheme) != schemes.end()) return {};
+    const auto begins = [&](const std::string& scheme) { return given.starts_with(scheme + "://"); };
+    return std::ranges::any_of(schemes, begins) ? parts.error().detail : "is no URL that begins with " + allowed;
+  };
+  return {"a URL that begins with " + allowed + ", or nothing", fault};
+}
 
 }  // namespace sundown::configuration

@@ -1,9 +1,13 @@
 #pragma once
 
-#include "config/key.hpp"
+#include <sundown/key_list.hpp>
 
 namespace sundown::configuration {
 
-extern const text_rule an_address, a_database, a_token, a_mongodb_uri, a_redis_url;
+text_rule an_address();
+text_rule a_database();
+text_rule a_token();
+text_rule a_mongodb_uri();
+text_rule a_redis_url();
 
 }  // namespace sundown::configuration

@@ -19,8 +19,9 @@ class reload {
  public:
   struct events {
     std::function<void()> began;
-    std::function<void(const config& fresh)> read;  ///< not if it was faulty or given up, which is logged
-    std::function<void()> ended;                    ///< in any case
+    std::function<void(const configuration::settings& fresh)>
+        read;                     ///< not if it was faulty or given up, which is logged
+    std::function<void()> ended;  ///< in any case
   };
 
   /// A file that answers at all is read within milliseconds.

@@ -18,6 +18,7 @@
 #include <sundown/stop/shutdown.hpp>
 
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <system_error>
 #include <variant>
@@ -52,29 +53,30 @@ std::vector<std::string> storage_faults(const config& given) {
   return out;
 }
 
+using prepared_settings = std::variant<configuration::settings, int>;
+
 /// Reads the configuration on a thread of its own: a stop signal is heard while a file, or the reader of our output,
 /// doesn't answer.
-std::variant<config, int> prepare(boost::asio::io_context& control, process::signals& signals,
-                                  const configuration::command_line& asked,
-                                  const configuration::environment& environment,
-                                  const std::vector<configuration::check>& checks) {
-  std::optional<std::variant<config, int>> prepared;
-  process::aside<std::variant<config, int>> reading(control);
-  reading.start([=] { return configuration::prepare(asked, environment, checks, std::cout, std::cerr); },
-                [&](std::variant<config, int> result) { prepared = std::move(result); });
+prepared_settings prepare(boost::asio::io_context& control, process::signals& signals,
+                          const configuration::command_line& arguments, const configuration::environment& environment,
+                          const std::shared_ptr<const configuration::key_table>& keys) {
+  std::optional<prepared_settings> prepared;
+  process::aside<prepared_settings> reading(control);
+  reading.start([=] { return configuration::prepare(arguments, environment, *keys, std::cout, std::cerr); },
+                [&](prepared_settings result) { prepared = std::move(result); });
   while (!signals.stop_requested() && !prepared) control.run_one();  // in this order: the first runs what is ready
   if (prepared) return std::move(*prepared);
-  const bool serving = asked.what == configuration::command_line::action::serve;
+  const bool serving = arguments.what == configuration::command_line::action::serve;
   if (serving) log::info("stopped during start-up");
   ::_exit(serving ? stop::drained : stop::failed);
 }
 
-int serve_logged(const program& identity, const config& given, serving::control_plane control,
-                 const process::variables& environment, const build_function& build) {
-  log::start(given.log);
+int serve_logged(const configuration::settings& configured, serving::control_plane control,
+                 const process::variables& environment, const serving::build_with_settings& build) {
+  log::start(configured.common.log);
   try {
     control.inherited = process::take_inheritance(environment, {"http", "admin"});
-    return serving::serve(identity, given, control, build);
+    return serving::serve(configured, control, build);
   } catch (const startup_error& e) {
     log::error(e.what());
   } catch (const std::exception& e) {
@@ -83,7 +85,8 @@ int serve_logged(const program& identity, const config& given, serving::control_
   return stop::failed;
 }
 
-int run_or_throw(int argc, char** argv, const program& identity, const build_function& build) {
+int run_or_throw(int argc, char** argv, const program& identity, const configuration::key_list& own,
+                 const serving::build_with_settings& build) {
   log::occupy_standard_streams();
   process::block_signals();
   serving::raise_fd_limit();
@@ -96,30 +99,34 @@ int run_or_throw(int argc, char** argv, const program& identity, const build_fun
   process::signal_watch watch(watchdog);
   signals.timed_by(watch);
 
-  const auto asked = configuration::parse(argc, argv, identity.version, std::cout, std::cerr);
-  if (asked.exit) return *asked.exit;
-  const std::vector<configuration::check> checks{
-      {"shutdown", [](const config& given) { return stop::faults(given.shutdown); }}, {"storage", storage_faults}};
+  const auto arguments = configuration::parse(argc, argv, identity, std::cout, std::cerr);
+  if (arguments.exit) return *arguments.exit;
+  auto common = configuration::common_keys();
+  common.check("shutdown", [](const config& given) { return stop::faults(given.shutdown); })
+      .check("storage", storage_faults);
+  const auto keys = std::make_shared<const configuration::key_table>(identity, common, own);
   const auto environment = configuration::process_environment();
-  const auto prepared = prepare(control, signals, asked, environment, checks);
+  const auto prepared = prepare(control, signals, arguments, environment, keys);
   if (const auto* code = std::get_if<int>(&prepared)) return *code;
+  const auto& configured = std::get<configuration::settings>(prepared);
 
-  if (asked.what == configuration::command_line::action::healthcheck)
-    return serving::healthcheck(std::get<config>(prepared).admin, health_limit, std::cerr);
+  if (arguments.what == configuration::command_line::action::healthcheck)
+    return serving::healthcheck(configured.common.admin, health_limit, std::cerr);
 
   auto self = process::this_program(argc, argv, process::environment_to_pass_on(environment));
-  serving::reload reload(control, [=] { return configuration::load(asked.config_file, environment, checks); });
-  const int code = serve_logged(identity, std::get<config>(prepared),
-                                {control, signals, watchdog, watch, reload, {}, std::move(self)}, environment, build);
+  serving::reload reload(control, [=] { return configuration::load(*keys, arguments.config_file, environment); });
+  const int code = serve_logged(configured, {control, signals, watchdog, watch, reload, *keys, {}, std::move(self)},
+                                environment, build);
   if (!log::stop(flush_patience, watchdog.time_for(flush_limit)) || reload.left_behind()) ::_exit(code);
   return code;
 }
 
 }  // namespace
 
-int run(int argc, char** argv, const program& identity, const build_function& build) noexcept try {
+int serving::run(int argc, char** argv, const program& identity, const configuration::key_list& own,
+                 const build_with_settings& build) noexcept try {
   base::name_program(identity.name);
-  return run_or_throw(argc, argv, identity, build);
+  return run_or_throw(argc, argv, identity, own, build);
 } catch (const std::system_error& e) {
   std::cerr << identity.name << ": cannot start: " << e.what()
             << "; the system gives too little: look at the limits of threads (ulimit -u, TasksMax=, pids.max), file "

@@ -117,10 +117,11 @@ http::server::options http_options(const config& given, const process::inheritan
 }
 
 /// SIGHUP: what can change while serving does; the rest is named.
-void apply(const config& fresh, const config& running, http::server& server) {
-  log::set_level(fresh.log.level);
-  server.set_access_log(fresh.log.access);
-  for (const auto& change : configuration::changed_keys(running, fresh)) {
+void apply(const configuration::settings& fresh, const configuration::settings& running,
+           const configuration::key_table& keys, http::server& server) {
+  log::set_level(fresh.common.log.level);
+  server.set_access_log(fresh.common.log.access);
+  for (const auto& change : configuration::changed_keys(keys, running, fresh)) {
     if (!change.reloadable) log::warn("reload: needs a restart", {{"key", change.name}});
   }
   log::info("reloaded");
@@ -150,7 +151,8 @@ std::string text_of(const asio::ip::tcp::endpoint& at) {
 
 }  // namespace
 
-int serve(const program& identity, const config& given, const control_plane& control, const build_function& build) {
+int serve(const configuration::settings& configured, const control_plane& control, const build_with_settings& build) {
+  const auto& given = configured.common;
   control.watch.plan(given.shutdown.total);
   if (control.signals.stop_requested()) return stopped_early();
   check_descriptors(given);
@@ -177,10 +179,10 @@ int serve(const program& identity, const config& given, const control_plane& con
   stop.add("blocking pool", blocking);
 
   if (control.signals.stop_requested()) return stopped_early();
-  places.emplace(identity, given, stop, readiness, admin_routes, blocking, control.context,
+  places.emplace(control.keys.identity(), given, stop, readiness, admin_routes, blocking, control.context,
                  [&] { return control.signals.stop_requested(); });
   service app(*places);
-  build(app);
+  build(app, configured.own.get());
 
   const auto& rate = given.http.rate_limit;
   rate_limiter limiter(rate.requests, rate.window, places->redis());
@@ -217,7 +219,8 @@ int serve(const program& identity, const config& given, const control_plane& con
   server.start();
   readiness.started();  // before the first probe: in an upgrade one that saw it start would take the service for down
   admin.start();
-  control.reload.bind({[&] { manager.reloading(); }, [&](const config& fresh) { apply(fresh, given, server); },
+  control.reload.bind({[&] { manager.reloading(); },
+                       [&](const configuration::settings& fresh) { apply(fresh, configured, control.keys, server); },
                        [&] { manager.ready(); }});
   control.signals.bind(
       stop, [&] { control.reload.begin(); }, [&] { next.begin(); });

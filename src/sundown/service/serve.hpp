@@ -3,11 +3,14 @@
 #include "process/upgrade/inheritance.hpp"
 #include "process/upgrade/spawn.hpp"
 
-#include <sundown/config.hpp>
 #include <sundown/service.hpp>
 
 #include <boost/asio/io_context.hpp>
 
+namespace sundown::configuration {
+class key_table;
+struct settings;
+}  // namespace sundown::configuration
 namespace sundown::process {
 class signal_watch;
 class signals;
@@ -27,6 +30,7 @@ struct control_plane {
   stop::watchdog& watchdog;
   process::signal_watch& watch;
   serving::reload& reload;
+  const configuration::key_table& keys;
   process::inheritance inherited;  ///< from the service manager or a predecessor
   process::program self;           ///< what an upgrade starts
 };
@@ -36,6 +40,6 @@ struct control_plane {
 ///
 /// Its locals are the service. They are constructed in the order of their dependencies; the stop closes them in
 /// reverse. Throws startup_error, whose text says what to do.
-int serve(const program& identity, const config& given, const control_plane& control, const build_function& build);
+int serve(const configuration::settings& configured, const control_plane& control, const build_with_settings& build);
 
 }  // namespace sundown::serving

@@ -1,4 +1,5 @@
 #include "config/command_line.hpp"
+#include "unit/config/common_table.hpp"
 #include "unit/config/text_file.hpp"
 
 #include <gmock/gmock.h>
@@ -21,7 +22,7 @@ outcome parsed(std::initializer_list<const char*> given) {
   std::vector<const char*> arguments{"sundown"};
   for (const auto* each : given) arguments.push_back(each);
   std::ostringstream out, err;
-  auto asked = parse(static_cast<int>(arguments.size()), arguments.data(), "1.2.3", out, err);
+  auto asked = parse(static_cast<int>(arguments.size()), arguments.data(), common_table().identity(), out, err);
   return {asked, out.str(), err.str()};
 }
 
@@ -80,10 +81,10 @@ TEST(CommandLine, RefusesAWrongHealthcheckWithOne) {
   }
 }
 
-std::variant<config, int> prepared(const command_line& asked, std::string& out, std::string& err,
-                                   const environment& variables = {}) {
+std::variant<settings, int> prepared(const command_line& asked, std::string& out, std::string& err,
+                                     const environment& variables = {}) {
   std::ostringstream to_out, to_err;
-  auto got = prepare(asked, variables, {}, to_out, to_err);
+  auto got = prepare(asked, variables, common_table(), to_out, to_err);
   out = to_out.str();
   err = to_err.str();
   return got;
@@ -97,7 +98,7 @@ TEST(CommandLine, PreparesAGoodConfiguration) {
   EXPECT_EQ(std::get<int>(prepared({action::print_config, file.path(), {}}, out, err)), 0);
   EXPECT_THAT(out, HasSubstr("port = 9000\n"));
   for (const auto what : {action::serve, action::healthcheck})
-    EXPECT_EQ(std::get<config>(prepared({what, file.path(), {}}, out, err)).http.port, 9000);
+    EXPECT_EQ(std::get<settings>(prepared({what, file.path(), {}}, out, err)).common.http.port, 9000);
   EXPECT_THAT(out + err, IsEmpty());
 }
 
@@ -138,8 +139,8 @@ TEST(CommandLine, AsksTheHealthInSpiteOfOtherFaults) {
     std::string out, err;
     const auto got = prepared({action::healthcheck, file.path(), {}}, out, err, variables);
     if (asks) {
-      ASSERT_TRUE(std::holds_alternative<config>(got)) << toml << err;
-      EXPECT_EQ(std::get<config>(got).admin.port, 9001) << toml;
+      ASSERT_TRUE(std::holds_alternative<settings>(got)) << toml << err;
+      EXPECT_EQ(std::get<settings>(got).common.admin.port, 9001) << toml;
     } else {
       ASSERT_TRUE(std::holds_alternative<int>(got)) << toml;
       EXPECT_EQ(std::get<int>(got), 1) << toml;
@@ -154,11 +155,11 @@ TEST(CommandLine, FailsWhenItsAnswerIsLost) {
   for (const auto* flag : {"--help", "--version"}) {
     const char* arguments[] = {"sundown", flag};
     std::ostringstream err;
-    EXPECT_EQ(parse(2, arguments, "1.2.3", full, err).exit, 1) << flag;
+    EXPECT_EQ(parse(2, arguments, common_table().identity(), full, err).exit, 1) << flag;
     EXPECT_THAT(err.str(), HasSubstr("cannot write to stdout")) << flag;
   }
   std::ostringstream err;
-  EXPECT_EQ(std::get<int>(prepare({action::print_config, {}, {}}, {}, {}, full, err)), 1);
+  EXPECT_EQ(std::get<int>(prepare({action::print_config, {}, {}}, {}, common_table(), full, err)), 1);
   EXPECT_THAT(err.str(), HasSubstr("cannot write to stdout"));
 }
 

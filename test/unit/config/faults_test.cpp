@@ -1,5 +1,6 @@
 #include "config/load.hpp"
 #include "config/suggest.hpp"
+#include "unit/config/common_table.hpp"
 #include "unit/config/text_file.hpp"
 
 #include <sundown/stop/budget.hpp>
@@ -146,9 +147,9 @@ TEST(Faults, RefuseDatabasesThatAreNoFiles) {
 TEST(Faults, SayWhereAFindingCameFrom) {
   const text_file file("[http]\nport = 9000\n[log]\nlevel = \"info\"\n");
   const auto found = [&file](const environment& variables, std::string sentence = {}) {
-    std::vector<check> checks;
-    if (!sentence.empty()) checks.push_back({"http", [=](const config&) { return std::vector{sentence}; }});
-    auto faults = load(file.path(), variables, checks).faults;
+    auto keys = common_keys();
+    if (!sentence.empty()) keys.check("http", [=](const config&) { return std::vector{sentence}; });
+    auto faults = load(file.path(), variables, keys).faults;
     const auto& path = file.path();
     for (auto& each : faults)
       for (std::size_t at; (at = each.find(path)) != std::string::npos;) each.replace(at, path.size(), "FILE");
@@ -167,12 +168,13 @@ TEST(Faults, SayWhereAFindingCameFrom) {
 
 // The same for the plan of the stop: each figure that doesn't fit leads to where it was set.
 TEST(Faults, SayWhereAPlanCameFrom) {
-  const std::vector<check> checks{{"shutdown", [](const config& c) { return stop::faults(c.shutdown); }}};
-  EXPECT_THAT(load(std::nullopt, {{"SUNDOWN_SHUTDOWN__DRAIN", "20s"}}, checks).faults,
+  auto keys = common_keys();
+  keys.check("shutdown", [](const config& given) { return stop::faults(given.shutdown); });
+  EXPECT_THAT(load(std::nullopt, {{"SUNDOWN_SHUTDOWN__DRAIN", "20s"}}, keys).faults,
               ElementsAre(StartsWith("SUNDOWN_SHUTDOWN__DRAIN: shutdown.drain 20s")));
-  EXPECT_THAT(load(std::nullopt, {{"SUNDOWN_SHUTDOWN__BACKGROUND", "20s"}}, checks).faults,
+  EXPECT_THAT(load(std::nullopt, {{"SUNDOWN_SHUTDOWN__BACKGROUND", "20s"}}, keys).faults,
               ElementsAre(StartsWith("SUNDOWN_SHUTDOWN__BACKGROUND: no time is left")));
-  EXPECT_THAT(load(std::nullopt, {{"SUNDOWN_SHUTDOWN__READY_DELAY__MIN", "2s"}}, checks).faults,
+  EXPECT_THAT(load(std::nullopt, {{"SUNDOWN_SHUTDOWN__READY_DELAY__MIN", "2s"}}, keys).faults,
               ElementsAre(StartsWith("SUNDOWN_SHUTDOWN__READY_DELAY__MIN: shutdown.ready_delay.min")));
 }
 

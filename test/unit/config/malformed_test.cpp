@@ -1,5 +1,6 @@
 #include "config/key.hpp"
 #include "config/load.hpp"
+#include "unit/config/common_table.hpp"
 #include "unit/config/text_file.hpp"
 
 #include <gmock/gmock.h>
@@ -28,16 +29,16 @@ TEST(Malformed, ValuesAreTakenOrRefused) {
   std::mt19937 random(1);
   const auto alphabet = "0123456789.-+smhKMGiB \"'\\truefals\n\x01\xff%:\0"sv;
   for (int round = 0; round != 2000; ++round) {
-    const auto& of = keys()[random() % keys().size()];
+    const auto& of = common_table().keys()[random() % common_table().keys().size()];
     const auto text = random_text(random, alphabet, 8);
     auto variables = others;
-    variables.emplace_back(of.variable(), text);
+    variables.emplace_back(common_table().variable(of), text);
     const auto read = load(std::nullopt, variables);
     ASSERT_LE(read.faults.size(), 1u) << of.name << " = " << testing::PrintToString(text);
-    const auto now = of.get(read.values);
+    const auto now = get(of, read.values);
     if (!read.faults.empty()) {
       EXPECT_THAT(read.faults[0], testing::HasSubstr(of.name));
-      EXPECT_EQ(now, of.get(usual.values)) << of.name << " = " << testing::PrintToString(text);
+      EXPECT_EQ(now, get(of, usual.values)) << of.name << " = " << testing::PrintToString(text);
     } else if (of.max != 0) {
       EXPECT_GE(std::get<std::int64_t>(*now), of.min) << of.name << " = " << testing::PrintToString(text);
       EXPECT_LE(std::get<std::int64_t>(*now), of.max) << of.name << " = " << testing::PrintToString(text);
@@ -103,8 +104,8 @@ TEST(Malformed, OtherSystemsFilesAreRead) {
   const test::text_file file("\xef\xbb\xbf[http]\r\nport = 9000\r\n[log]\r\nlevel = \"warn\"");
   const auto read = load(file.path(), {});
   EXPECT_THAT(read.faults, testing::IsEmpty());
-  EXPECT_EQ(read.values.http.port, 9000);
-  EXPECT_EQ(read.values.log.level, log::level::warn);
+  EXPECT_EQ(read.values.common.http.port, 9000);
+  EXPECT_EQ(read.values.common.log.level, log::level::warn);
   const test::text_file utf16("\xff\xfe[\0h\0]\0"sv);
   EXPECT_EQ(load(utf16.path(), {}).faults.size(), 1u);
 }

@@ -2,6 +2,7 @@
 #include "config/key.hpp"
 #include "config/load.hpp"
 #include "config/mask_url.hpp"
+#include "unit/config/common_table.hpp"
 #include "unit/config/text_file.hpp"
 
 #include <gmock/gmock.h>
@@ -17,36 +18,37 @@ using testing::Not;
 
 // What is printed reads back to the same configuration: the defaults, and one with every key changed.
 TEST(Print, ReadsBack) {
-  config other;
-  for (const auto& each : keys())
+  auto other = defaults();
+  for (const auto& each : common_table().keys())
     if (each.type == kind::number || each.type == kind::size || each.type == kind::duration)
-      each.set(other, each.max == 65535 ? each.max : each.min + 7);
-  other.storage.sqlite.path = "a \"b\" \\c\n\x7f\xc3\xa9\xe2\x80\xae\xf3\xa0\x81\x81";
-  other.http.address = "::";
-  other.http.port = 1;
-  other.log = {log::level::off, log::format::json, false};
-  for (const auto& written : {config{}, other}) {
-    const text_file file(print(written));
+      set(each, other, each.max == 65535 ? each.max : each.min + 7);
+  other.common.storage.sqlite.path = "a \"b\" \\c\n\x7f\xc3\xa9\xe2\x80\xae\xf3\xa0\x81\x81";
+  other.common.http.address = "::";
+  other.common.http.port = 1;
+  other.common.log = {log::level::off, log::format::json, false};
+  for (const auto& written : {defaults(), other}) {
+    const text_file file(print(common_table(), written));
     const auto read = load(file.path(), {});
-    EXPECT_THAT(read.faults, IsEmpty()) << print(written);
-    EXPECT_THAT(changed_keys(written, read.values), IsEmpty()) << print(written);
+    EXPECT_THAT(read.faults, IsEmpty()) << print(common_table(), written);
+    EXPECT_THAT(changed_keys(common_table(), written, read.values), IsEmpty()) << print(common_table(), written);
   }
 }
 
 // A secret is masked, an unset one shows that it is unset.
 TEST(Print, MasksSecrets) {
-  config with;
-  with.admin.token = "hunter2";
-  EXPECT_THAT(print(with), HasSubstr("token = \"***\"\n"));
-  EXPECT_THAT(print(with), Not(HasSubstr("hunter2")));
-  EXPECT_THAT(print(config{}), HasSubstr("token = \"\"\n"));
+  auto with = defaults();
+  with.common.admin.token = "hunter2";
+  EXPECT_THAT(print(common_table(), with), HasSubstr("token = \"***\"\n"));
+  EXPECT_THAT(print(common_table(), with), Not(HasSubstr("hunter2")));
+  EXPECT_THAT(print(common_table(), defaults()), HasSubstr("token = \"\"\n"));
 }
 
 // Of a URL only the secrets are masked: what it leads to is what one wants to see.
 TEST(Print, MasksTheSecretsInUrls) {
-  config with;
-  with.storage.mongodb.uri = "mongodb://me:hunter2@one,two/db?w=1&tlsCertificateKeyFilePassword=hunter3";
-  EXPECT_THAT(print(with), HasSubstr("uri = \"mongodb://me:***@one,two/db?w=1&tlsCertificateKeyFilePassword=***\"\n"));
+  auto with = defaults();
+  with.common.storage.mongodb.uri = "mongodb://me:hunter2@one,two/db?w=1&tlsCertificateKeyFilePassword=hunter3";
+  EXPECT_THAT(print(common_table(), with),
+              HasSubstr("uri = \"mongodb://me:***@one,two/db?w=1&tlsCertificateKeyFilePassword=***\"\n"));
 }
 
 // However a URL is broken, its password does not show.
@@ -86,10 +88,10 @@ TEST(MaskUrl, HidesThePasswordOfABrokenUrl) {
 
 // What is carved from the total is a comment, so that reading it back leaves it carved.
 TEST(Print, LeavesTheCarvedToTheTotal) {
-  config some;
-  some.shutdown.drain = 3s;
-  EXPECT_THAT(print(some), HasSubstr("# idle_grace (carved from total)\n"));
-  EXPECT_THAT(print(some), HasSubstr("\ndrain = \"3s\"\n"));
+  auto some = defaults();
+  some.common.shutdown.drain = 3s;
+  EXPECT_THAT(print(common_table(), some), HasSubstr("# idle_grace (carved from total)\n"));
+  EXPECT_THAT(print(common_table(), some), HasSubstr("\ndrain = \"3s\"\n"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "config/key.hpp"
+#include "app/settings.hpp"
 #include "config/load.hpp"
 #include "config/print.hpp"
 #include "unit/config/text_file.hpp"
@@ -17,13 +17,14 @@ namespace {
 using testing::IsEmpty;
 using testing::UnorderedElementsAreArray;
 
+const key_table table(program("sundown", "1.2.3"), common_keys(), app::own_keys().erased());
 const std::string service_toml = SUNDOWN_SOURCE_DIR "/config/service.toml";
 
 // config/service.toml is the defaults, but for the demo.
 TEST(ShippedFiles, ServiceTomlIsTheDefaults) {
-  const auto read = load(service_toml, {});
+  const auto read = load(table, service_toml, {});
   ASSERT_THAT(read.faults, IsEmpty());
-  const auto changed = changed_keys(config{}, read.values);
+  const auto changed = changed_keys(table, table.defaults(), read.values);
   ASSERT_EQ(changed.size(), 1u);
   EXPECT_EQ(changed[0].name, "demo.enabled");
 }
@@ -41,7 +42,8 @@ TEST(ShippedFiles, ServiceTomlHasEveryKey) {
     if (equals == std::string::npos || text.substr(0, equals).find(' ') != std::string::npos) continue;
     (comment ? commented : set).insert(section + '.' + text.substr(0, equals));
   }
-  for (const auto& each : keys()) (each.get(config{}) ? expected_set : expected_commented).emplace(each.name);
+  for (const auto& each : table.keys())
+    (get(each, table.defaults()) ? expected_set : expected_commented).emplace(each.name);
   EXPECT_THAT(set, UnorderedElementsAreArray(expected_set));
   EXPECT_THAT(commented, UnorderedElementsAreArray(expected_commented));
 }
@@ -62,10 +64,10 @@ TEST(ShippedFiles, DockerfilePipesFail) {
 TEST(ShippedFiles, CommentedValuesAreTheCarvedOnes) {
   const auto text = std::regex_replace(test::read_text(service_toml), std::regex("\n# ([a-z_]+ = )"), "\n$1");
   const test::text_file uncommented(text);
-  const auto read = load(uncommented.path(), {});
+  const auto read = load(table, uncommented.path(), {});
   ASSERT_THAT(read.faults, IsEmpty());
-  ASSERT_TRUE(read.values.shutdown.idle_grace && read.values.shutdown.closers);
-  EXPECT_EQ(stop::make_plan(read.values.shutdown), stop::make_plan({}));
+  ASSERT_TRUE(read.values.common.shutdown.idle_grace && read.values.common.shutdown.closers);
+  EXPECT_EQ(stop::make_plan(read.values.common.shutdown), stop::make_plan({}));
 }
 
 // The table in docs/configuration.md is the code's.
@@ -74,9 +76,9 @@ TEST(ShippedFiles, DocsHaveTheTable) {
   const auto page = test::read_text(SUNDOWN_SOURCE_DIR "/docs/configuration.md");
   const auto from = page.find(begin), to = page.find(end);
   ASSERT_TRUE(from != std::string::npos && to != std::string::npos);
-  const auto table = page.substr(from + begin.size(), to - from - begin.size());
-  EXPECT_TRUE(table == markdown_table()) << "docs/configuration.md must have this between its config markers:\n"
-                                         << markdown_table();
+  const auto shipped = page.substr(from + begin.size(), to - from - begin.size());
+  EXPECT_TRUE(shipped == markdown_table(table)) << "docs/configuration.md must have this between its config markers:\n"
+                                                << markdown_table(table);
 }
 
 }  // namespace

@@ -25,10 +25,10 @@ class reloads : public testing::Test {
           started.release();
           file.acquire();
           ++loads;
-          return configuration::loaded{};
+          return configuration::loaded{{}, {}, {}};
         },
         limit);
-    one->bind({[this] { ++began; }, [this](const config&) { ++read; }, [this] { ++ended; }});
+    one->bind({[this] { ++began; }, [this](const configuration::settings&) { ++read; }, [this] { ++ended; }});
     return one;
   }
   void run_until(const std::atomic<int>& count, int enough) {

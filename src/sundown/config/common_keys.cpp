@@ -1,0 +1,169 @@
+#include "config/key_table.hpp"
+#include "config/text_rules.hpp"
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sundown::configuration {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t million = 1'000'000, mib = 1 << 20, gib = 1 << 30;
+
+using ready_delay = decltype(shutdown_config::ready_delay);
+using rate_limit = decltype(http_config::rate_limit);
+using sqlite = decltype(storage_config::sqlite);
+using mongodb = decltype(storage_config::mongodb);
+using redis = decltype(storage_config::redis);
+using cache = decltype(storage_config::cache);
+
+keys<http_config> http_keys() {
+  keys<rate_limit> rate("rate_limit");
+  rate.number(&rate_limit::requests, "requests", 0, million,
+              "Per client address (of IPv6: /64) and window; over it 429; 0 is no limit")
+      .duration(&rate_limit::window, "window", 1ms, 1h, "Begins with a client's first request");
+
+  keys<http_config> http("http");
+  http.text(&http_config::address, "address", an_address(), "Address of the service's listener")
+      .number(&http_config::port, "port", 0, 65535, "Its port; 0 takes any free one, named in the ready line")
+      .number(&http_config::workers, "workers", 0, 1024, "Worker threads; 0 is one per core")
+      .number(&http_config::backlog, "backlog", 1, 65535,
+              "Accept queue of each listener; the kernel caps it at net.core.somaxconn")
+      .number(&http_config::max_connections, "max_connections", 0, 10 * million,
+              "Accepting pauses at so many; 0 is as many as file descriptors allow, less 64 for all else")
+      .size(&http_config::header_limit, "header_limit", 512, mib,
+            "Request line and fields together; 414 or 431 over it")
+      .size(&http_config::body_limit, "body_limit", 0, 64 * gib, "Request body; 413 over it")
+      .duration(&http_config::header_timeout, "header_timeout", 1ms, 1h,
+                "From a request's first byte to the end of its fields; then 408")
+      .duration(&http_config::idle_timeout, "idle_timeout", 1ms, 24h, "Between requests; then the connection is closed")
+      .size(&http_config::body_rate, "body_rate", 0, gib,
+            "Per second that a request body must keep up after body_grace; then 408")
+      .duration(&http_config::body_grace, "body_grace", 0ms, 1h, "Before body_rate counts")
+      .duration(&http_config::stall_limit, "stall_limit", 1ms, 1h,
+                "A peer that takes no byte of its answer for so long is aborted")
+      .duration(&http_config::linger, "linger", 0ms, 1min,
+                "Reading and discarding after the last answer, until the peer closes");
+  return http.include(&http_config::rate_limit, rate);
+}
+
+keys<admin_config> admin_keys() {
+  keys<admin_config> admin("admin");
+  admin.text(&admin_config::address, "address", an_address(), "Address of the admin listener")
+      .number(&admin_config::port, "port", 0, 65535, "Its port; 0 takes any free one")
+      .number(&admin_config::max_connections, "max_connections", 1, 65535,
+              "Over it the one that has been idle for longest is closed for the new one")
+      .secret(&admin_config::token, "token", a_token(),
+              "Bearer token for changing calls from elsewhere than loopback; empty allows none");
+  return admin;
+}
+
+keys<shutdown_config> shutdown_keys() {
+  keys<ready_delay> delay("ready_delay");
+  delay.duration(&ready_delay::min, "min", 0ms, 1h, "Readiness is off and requests are served for at least so long")
+      .duration(&ready_delay::max, "max", 0ms, 1h, "And at most so long, if new connections keep coming");
+
+  keys<shutdown_config> stop("shutdown");
+  stop.duration(&shutdown_config::total, "total", 100ms, 1h, "From the signal to the exit, whatever is stuck");
+  const auto carved = [&](auto member, std::string_view name, std::string about) {
+    stop.duration(member, name, 0ms, 1h, std::move(about)).unset("carved from total");
+  };
+  carved(&shutdown_config::idle_grace, "idle_grace", "For one more request on an idle connection");
+  carved(&shutdown_config::header_grace, "header_grace", "For the rest of a request's head; then 408");
+  carved(&shutdown_config::stall_limit, "stall_limit", "A peer that reads nothing for so long is aborted");
+  carved(&shutdown_config::stream_grace, "stream_grace", "For streams to send their last event");
+  carved(&shutdown_config::websocket_grace, "websocket_grace", "For a WebSocket peer's close frame");
+  carved(&shutdown_config::hard_cancel, "hard_cancel", "Handlers are cancelled; 503 where no head was written");
+  carved(&shutdown_config::drain, "drain", "Sessions still open are aborted, by name");
+  carved(&shutdown_config::background, "background", "For background tasks, after the drain");
+  carved(&shutdown_config::closers, "closers", "For closing all resources, after the background tasks");
+  return stop.include(&shutdown_config::ready_delay, delay);
+}
+
+keys<storage_config> storage_keys() {
+  keys<sqlite> file("sqlite");
+  file.text(&sqlite::path, "path", a_database(), "The database file")
+      .duration(&sqlite::timeout, "timeout", 0ms, 1h, "Waiting for a lock that another process holds; then 503");
+  keys<mongodb> mongo("mongodb");
+  mongo
+      .url(&mongodb::uri, "uri", {"mongodb", "mongodb+srv"}, a_mongodb_uri(),
+           "The MongoDB that keeps the notes; empty: SQLite does")
+      .duration(&mongodb::timeout, "timeout", 100ms, 1h, "For an operation; then 503");
+  keys<redis> server("redis");
+  server
+      .url(&redis::url, "url", {"redis", "rediss"}, a_redis_url(),
+           "Cache, rate limit and note events go there; empty is off")
+      .duration(&redis::timeout, "timeout", 1ms, 1min, "For an answer of Redis; then the service goes on without it");
+  keys<cache> memory("cache");
+  memory.size(&cache::capacity, "capacity", 0, 64 * gib, "Memory of the cache in this process, used when Redis is off")
+      .duration(&cache::ttl, "ttl", 1ms, 24h, "For how long a note stays in the cache");
+  keys<blocking_config> blocking("blocking");
+  blocking.number(&blocking_config::threads, "threads", 1, 1024, "Threads for blocking storage calls")
+      .number(&blocking_config::queue, "queue", 1, million, "Calls that wait for such a thread; over it 503");
+
+  keys<storage_config> storage("storage");
+  storage.flag(&storage_config::fail_fast, "fail_fast",
+               "Exit 1 if a storage server doesn't answer at the start; else not ready");
+  return storage.include(&storage_config::sqlite, file)
+      .include(&storage_config::mongodb, mongo)
+      .include(&storage_config::redis, server)
+      .include(&storage_config::cache, memory)
+      .include(&storage_config::blocking, blocking);
+}
+
+keys<log::options> log_keys() {
+  keys<log::options>::names<log::level> levels;
+  for (const auto each :
+       {log::level::trace, log::level::debug, log::level::info, log::level::warn, log::level::error, log::level::off})
+    levels.emplace_back(to_string(each), each);
+  keys<log::options>::names<log::format> formats;
+  for (const auto each : {log::format::text, log::format::json}) formats.emplace_back(to_string(each), each);
+
+  keys<log::options> log("log");
+  log.choice(&log::options::level, "level", levels, "The least level that is logged")
+      .reloadable()
+      .choice(&log::options::format, "format", formats, "For people, or JSON lines for machines")
+      .flag(&log::options::access, "access", "One line per request")
+      .reloadable();
+  return log;
+}
+
+keys<upgrade_config> upgrade_keys() {
+  keys<upgrade_config> upgrade("upgrade");
+  upgrade.duration(&upgrade_config::timeout, "timeout", 100ms, 1h,
+                   "SIGUSR2: for the new process to become ready; then it is killed");
+  return upgrade;
+}
+
+bool is_any(const std::string& address) { return address == "0.0.0.0" || address == "::"; }
+
+/// Both listeners on one port would share it (SO_REUSEPORT), each getting a part of the other's connections.
+std::vector<std::string> shared_port(const config& c) {
+  const bool overlap = c.http.address == c.admin.address || is_any(c.http.address) || is_any(c.admin.address);
+  if (c.http.port == 0 || c.http.port != c.admin.port || !overlap) return {};
+  return {"http.port and admin.port are both " + std::to_string(c.http.port) + "; they must differ"};
+}
+
+/// Who has no local file that lasts, sets no path and relies on MongoDB.
+std::vector<std::string> no_storage(const config& c) {
+  if (!c.storage.sqlite.path.empty() || !c.storage.mongodb.uri.empty()) return {};
+  return {"storage.sqlite.path and storage.mongodb.uri are both empty; one of them must say where notes are kept"};
+}
+
+}  // namespace
+
+keys<config> common_keys() {
+  keys<config> all;
+  all.include(&config::http, http_keys())
+      .include(&config::admin, admin_keys())
+      .include(&config::shutdown, shutdown_keys())
+      .include(&config::storage, storage_keys())
+      .include(&config::log, log_keys())
+      .include(&config::upgrade, upgrade_keys());
+  return all.check({"http", "admin"}, shared_port).check("storage", no_storage);
+}
+
+}  // namespace sundown::configuration
