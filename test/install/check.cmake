@@ -6,3 +6,7 @@ execute_process(COMMAND ${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR} -B ${WORK}
   -DCMAKE_BUILD_TYPE=${BUILD_TYPE} -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_PREFIX_PATH=${WORK}/prefix\;${DEPS} ${run})
 execute_process(COMMAND ${CMAKE_COMMAND} --build ${WORK}/build ${run})
 execute_process(COMMAND ${WORK}/build/consumer ${run})
+execute_process(COMMAND ${WORK}/build/orders --version OUTPUT_VARIABLE version ${run})
+if(NOT version STREQUAL "orders 1.2.3\n")
+  message(FATAL_ERROR "orders --version says: ${version}")
+endif()
