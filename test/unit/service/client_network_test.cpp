@@ -24,7 +24,7 @@ TEST(ClientNetwork, IsWhatOneClientCanTakeAddressesOf) {
       {"unknown", "unknown"},
       {"", ""},
   };
-  for (const auto& [address, client] : table) EXPECT_EQ(app::client_network(address), client) << address;
+  for (const auto& [address, client] : table) EXPECT_EQ(serving::client_network(address), client) << address;
 }
 
 }  // namespace

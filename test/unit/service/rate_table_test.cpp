@@ -8,7 +8,7 @@ namespace sundown::test {
 namespace {
 
 using namespace std::chrono_literals;
-using app::rate_table;
+using serving::rate_table;
 
 // So many requests in a window, then none until it ends; and the wait is the rest of the window.
 TEST(RateTable, CountsPerWindow) {

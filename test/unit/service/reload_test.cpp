@@ -18,8 +18,8 @@ class reloads : public testing::Test {
   reloads() { log::set_level(log::level::off); }
   ~reloads() override { log::set_level(log::level::info); }
 
-  std::unique_ptr<app::reload> make(std::chrono::milliseconds limit = 1h) {
-    auto one = std::make_unique<app::reload>(
+  std::unique_ptr<serving::reload> make(std::chrono::milliseconds limit = 1h) {
+    auto one = std::make_unique<serving::reload>(
         control,
         [this] {
           started.release();
