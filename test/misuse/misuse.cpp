@@ -1,4 +1,5 @@
 // Mistakes. Each line behind a comment `wanted` is one; check.py expects one error of it, with the comment's words.
+#include <sundown/http/json.hpp>
 #include <sundown/http/router.hpp>
 
 namespace sundown {
@@ -9,6 +10,10 @@ using http::response;
 
 struct service {
   response answer(const request&) { return {}; }
+};
+
+struct undescribed {
+  int number = 0;
 };
 
 struct uncopyable {
@@ -88,6 +93,13 @@ void handlers(http::router& to) {
   to.guarded_by([](const request&) { return true; });
   // wanted: a guard takes (const http::request&) and returns std::optional<http::response>
   to.guarded_by([](request&) { return std::optional<response>(); });
+}
+
+void bodies(const request& asked) {
+  // wanted: JSON is read into a struct that is described
+  http::json_body<undescribed>(asked);
+  // wanted: JSON is written of a boost::json::value, or of a struct that is described
+  http::json(undescribed());
 }
 // clang-format on
 

@@ -2,6 +2,7 @@
 #include <sundown/config.hpp>
 #include <sundown/http/conditional.hpp>
 #include <sundown/http/figures.hpp>
+#include <sundown/http/json.hpp>
 #include <sundown/http/server.hpp>
 #include <sundown/log.hpp>
 #include <sundown/stop/background.hpp>
@@ -44,7 +45,7 @@ std::set<std::string> table(const char* names) {
 const auto types = SUNDOWN_TABLE(
     advice, error, startup_error, http_config, admin_config, shutdown_config, blocking_config, storage_config,
     upgrade_config, demo_config, config, http::route_figures, http::server_figures, http::handshake, http::stop_view,
-    http::request, http::response, http::route_options, http::route, http::router, http::router::resolution,
+    http::request, http::detail::shape_fault, http::response, http::route_options, http::route, http::router, http::router::resolution,
     http::server, http::server::options, http::static_text, http::preconditions, http::body_reader,
     http::response_stream, http::websocket, http::websocket::message, stop::background, stop::stop_plan, stop::budget,
     stop::cut_work, stop::server_activity, stop::drain_summary, stop::drainable, stop::readiness, stop::closer_result,
