@@ -42,17 +42,18 @@ std::set<std::string> table(const char* names) {
 
 #define SUNDOWN_TABLE(...) table<__VA_ARGS__>(#__VA_ARGS__)
 
-const auto types = SUNDOWN_TABLE(
-    advice, error, startup_error, http_config, admin_config, shutdown_config, blocking_config, storage_config,
-    upgrade_config, demo_config, config, http::route_figures, http::server_figures, http::handshake, http::stop_view,
-    http::request, http::detail::shape_fault, http::response, http::route_options, http::route, http::router, http::router::resolution,
-    http::server, http::server::options, http::static_text, http::preconditions, http::body_reader,
-    http::response_stream, http::websocket, http::websocket::message, stop::background, stop::stop_plan, stop::budget,
-    stop::cut_work, stop::server_activity, stop::drain_summary, stop::drainable, stop::readiness, stop::closer_result,
-    stop::step_result, stop::report, stop::shutdown, stop::shutdown::progress, log::options, log::field,
-    log::access_entry, log::time_text, log::access_log, storage::cache, storage::cache::fill_lease,
-    storage::cache::lookup, storage::note_draft, storage::note, storage::note_page, storage::page_bounds,
-    storage::note_store);
+const auto types =
+    SUNDOWN_TABLE(advice, error, startup_error, http_config, admin_config, shutdown_config, blocking_config,
+                  storage_config, upgrade_config, demo_config, config, http::route_figures, http::server_figures,
+                  http::handshake, http::stop_view, http::request, http::detail::attributes, http::detail::shape_fault,
+                  http::response, http::route_options, http::route, http::added_route, http::route_group, http::router,
+                  http::router::resolution, http::server, http::server::options, http::static_text, http::preconditions,
+                  http::body_reader, http::response_stream, http::websocket, http::websocket::message, stop::background,
+                  stop::stop_plan, stop::budget, stop::cut_work, stop::server_activity, stop::drain_summary,
+                  stop::drainable, stop::readiness, stop::closer_result, stop::step_result, stop::report,
+                  stop::shutdown, stop::shutdown::progress, log::options, log::field, log::access_entry, log::time_text,
+                  log::access_log, storage::cache, storage::cache::fill_lease, storage::cache::lookup,
+                  storage::note_draft, storage::note, storage::note_page, storage::page_bounds, storage::note_store);
 
 // The table above has every type that the public headers define for others: nobody else can name a private one.
 TEST(PublicTypes, AreAllInTheTable) {
