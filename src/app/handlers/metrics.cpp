@@ -139,7 +139,7 @@ http::response metrics(const http::request&, const http::server& server, const s
   add_process(all);
   std::ostringstream text;
   prometheus::TextSerializer().Serialize(text, all);
-  return {200, "text/plain; version=0.0.4; charset=utf-8", std::move(text).str(), {}};
+  return {200, "text/plain; version=0.0.4; charset=utf-8", std::move(text).str()};
 }
 
 }  // namespace sundown::app
