@@ -9,16 +9,9 @@ namespace sundown::app {
 using http::request;
 
 void add_routes(http::router& to, storage::note_store& notes, note_events& events) {
-  const http::route_options json{.accepts = "application/json"};
   to.get("/", index);
   to.get("/hello", hello);
-  to.post(
-      "/v1/notes", [&](const request& asked) { return create_note(asked, notes, events); }, json);
-  to.get("/v1/notes", [&](const request& asked) { return list_notes(asked, notes); });
-  to.get("/v1/notes/{id}", [&](const request& asked) { return get_note(asked, notes); });
-  to.put(
-      "/v1/notes/{id}", [&](const request& asked) { return replace_note(asked, notes, events); }, json);
-  to.remove("/v1/notes/{id}", [&](const request& asked) { return delete_note(asked, notes, events); });
+  add_note_routes(to.group("/v1/notes"), notes, events);
 }
 
 void add_demo_routes(http::router& to) {

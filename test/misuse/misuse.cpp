@@ -1,4 +1,5 @@
 // Mistakes. Each line behind a comment `wanted` is one; check.py expects one error of it, with the comment's words.
+#include <sundown/http/json.hpp>
 #include <sundown/http/router.hpp>
 #include <sundown/keys.hpp>
 
@@ -23,6 +24,10 @@ struct own_settings {
 
 struct unmakeable {
   explicit unmakeable(int) {}
+};
+
+struct undescribed {
+  int number = 0;
 };
 
 struct uncopyable {
@@ -102,6 +107,32 @@ void handlers(http::router& to) {
   to.guarded_by([](const request&) { return true; });
   // wanted: a guard takes (const http::request&) and returns std::optional<http::response>
   to.guarded_by([](request&) { return std::optional<response>(); });
+  // wanted: a guard takes (const http::request&) and returns std::optional<http::response>
+  to.group("/v1").guarded_by([](const request&, response&) {});
+  // wanted: a guard takes (const http::request&) and returns std::optional<http::response>
+  to.get("/", [](const request&) { return response(); }).guarded_by([](const request&) { return nothing(); });
+  // wanted: a hook on answers takes (const http::request&, http::response&) and returns nothing
+  to.on_answer([](const request&, const response& answer) { return answer; });
+  // wanted: a hook on answers takes (const http::request&, http::response&) and returns nothing
+  to.on_answer([](const request&, response&) { return nothing(); });
+  // wanted: a hook on answers takes (const http::request&, http::response&) and returns nothing
+  to.group("").on_answer([](response&) {});
+}
+
+void requests(const request& asked) {
+  // wanted: query_number(name, min, max, fallback) reads whole numbers
+  asked.query_number("price", 0, 1.5, 0);
+  // wanted: an attribute of a request is found by its type: make a struct for it
+  asked.set(std::string("Ann"));
+  // wanted: an attribute of a request is found by its type: make a struct for it
+  asked.find<int>();
+}
+
+void bodies(const request& asked) {
+  // wanted: JSON is read into a struct that is described
+  http::json_body<undescribed>(asked);
+  // wanted: JSON is written of a boost::json::value, or of a struct that is described
+  http::json(undescribed());
 }
 
 void own_keys(keys<own_settings>& own, const keys<request>& other) {

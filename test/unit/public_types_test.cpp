@@ -2,10 +2,13 @@
 #include <sundown/config.hpp>
 #include <sundown/http/conditional.hpp>
 #include <sundown/http/figures.hpp>
+#include <sundown/http/json.hpp>
 #include <sundown/http/server.hpp>
 #include <sundown/keys.hpp>
 #include <sundown/log.hpp>
+#include <sundown/metrics.hpp>
 #include <sundown/program.hpp>
+#include <sundown/service.hpp>
 #include <sundown/stop/background.hpp>
 #include <sundown/stop/readiness.hpp>
 #include <sundown/stop/shutdown.hpp>
@@ -48,17 +51,19 @@ struct own_settings {
 };
 using keys = sundown::keys<own_settings>;
 
-const auto types = SUNDOWN_TABLE(
-    advice, error, startup_error, http_config, admin_config, shutdown_config, blocking_config, storage_config,
-    upgrade_config, config, program, text_rule, configuration::key, configuration::check, configuration::key_list, keys,
-    http::route_figures, http::server_figures, http::handshake, http::stop_view, http::request, http::response,
-    http::route_options, http::route, http::router, http::router::resolution, http::server, http::server::options,
-    http::static_text, http::preconditions, http::body_reader, http::response_stream, http::websocket,
-    http::websocket::message, stop::background, stop::stop_plan, stop::budget, stop::cut_work, stop::server_activity,
-    stop::drain_summary, stop::drainable, stop::readiness, stop::closer_result, stop::step_result, stop::report,
-    stop::shutdown, stop::shutdown::progress, log::options, log::field, log::access_entry, log::time_text,
-    log::access_log, storage::cache, storage::cache::fill_lease, storage::cache::lookup, storage::note_draft,
-    storage::note, storage::note_page, storage::page_bounds, storage::note_store);
+const auto types =
+    SUNDOWN_TABLE(advice, error, startup_error, http_config, admin_config, shutdown_config, blocking_config,
+                  storage_config, upgrade_config, config, program, metrics, service, text_rule, configuration::key,
+                  configuration::check, configuration::key_list, keys, http::route_figures, http::server_figures,
+                  http::handshake, http::stop_view, http::request, http::detail::attributes, http::detail::shape_fault,
+                  http::response, http::added_route, http::route_group, http::route_options, http::route, http::router,
+                  http::router::resolution, http::server, http::server::options, http::static_text, http::preconditions,
+                  http::body_reader, http::response_stream, http::websocket, http::websocket::message, stop::background,
+                  stop::stop_plan, stop::budget, stop::cut_work, stop::server_activity, stop::drain_summary,
+                  stop::drainable, stop::readiness, stop::closer_result, stop::step_result, stop::report,
+                  stop::shutdown, stop::shutdown::progress, log::options, log::field, log::access_entry, log::time_text,
+                  log::access_log, storage::cache, storage::cache::fill_lease, storage::cache::lookup,
+                  storage::note_draft, storage::note, storage::note_page, storage::page_bounds, storage::note_store);
 
 // The table above has every type that the public headers define for others: nobody else can name a private one.
 TEST(PublicTypes, AreAllInTheTable) {

@@ -15,7 +15,7 @@ namespace sundown::http {
 ///     const http::preconditions given(asked);
 ///     if (given.malformed()) co_return given.refusal();
 ///     ... the current representation is looked up ...
-///     if (given.evaluate(etag) != http::preconditions::verdict::proceed) ...
+///     if (auto answer = given.answer_instead(etag)) co_return std::move(*answer);
 ///
 /// If-Match comes before If-None-Match (§13.2.2). If-Match compares strongly, If-None-Match weakly (§8.8.3.2), both
 /// character by character: "01" is not "1". The lines of a field are one list (§5.3); a list without a tag matches
@@ -46,6 +46,9 @@ class preconditions {
   /// `current`: the entity tag of the current representation, with its quotes, W/"…" if it is weak; "" if it has none;
   /// nullopt if there is no representation. Malformed ones fail.
   verdict evaluate(std::optional<std::string_view> current) const;
+
+  /// The answer that takes the method's place: refusal(), failure(), or 304 with the ETag; nothing if it may go on.
+  std::optional<response> answer_instead(std::optional<std::string_view> current) const;
 
   /// The answer to malformed ones: 400.
   static response refusal();

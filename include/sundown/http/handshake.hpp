@@ -47,7 +47,7 @@ class handshake {
   fields more_;
 };
 
-/// Asked before the 101, after the router's guard. It must not block.
+/// Asked before the 101, after the route's guards. It must not block.
 using handshake_check = std::function<task<std::optional<response>>(const request&, handshake&)>;
 
 }  // namespace sundown::http

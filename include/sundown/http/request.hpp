@@ -1,13 +1,21 @@
 #pragma once
 
+#include <sundown/error.hpp>
+#include <sundown/http/detail/attributes.hpp>
+
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/http/verb.hpp>
 
 #include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace sundown::http {
@@ -59,6 +67,27 @@ class request {
   std::string param(std::string_view name) const;
   /// The first query parameter of that name, decoded (`+` is a space); nullopt if it is absent.
   std::optional<std::string> query(std::string_view name) const;
+  /// All query parameters in their order, decoded; of one without `=` the value is empty.
+  std::vector<std::pair<std::string, std::string>> query_parameters() const;
+
+  // Query parameters of a type. Errors: malformed (400), with a text for the client that names the parameter and what
+  // it must be. A parameter that is absent is the fallback, which nothing checks.
+
+  /// A whole number from `min` to `max`, of max's type.
+  template <class T>
+  result<T> query_number(std::string_view name, std::type_identity_t<T> min, T max,
+                         std::type_identity_t<T> fallback) const {
+    static_assert(std::integral<T> && !std::same_as<T, bool>,
+                  "query_number(name, min, max, fallback) reads whole numbers, of the type of max");
+    using wide = std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t>;
+    const auto value = number_in_query(name, wide{min}, wide{max});
+    if (!value) return value.error();
+    return *value ? static_cast<T>(**value) : fallback;
+  }
+  /// A text of at most `max_size` bytes.
+  result<std::string> query_text(std::string_view name, std::size_t max_size, std::string fallback = {}) const;
+  /// `true` or `1`, `false` or `0`; a name without a value is true: "?verbose".
+  result<bool> query_flag(std::string_view name, bool fallback = false) const;
 
   /// The first field of that name, without surrounding white space; empty if it is absent. A field that may come on
   /// several lines is read by elements().
@@ -84,7 +113,44 @@ class request {
 
   stop_view stop() const noexcept;
 
+  // Attributes: what a guard has found out is kept for the guards behind it, for the handler and for hooks on answers.
+  //
+  //     request.set(user{name});                        // in a guard
+  //     const auto& caller = request.get<user>();       // in a handler behind it
+  //
+  // One of each type, which is a type made for it. Lifetime: the request's; a second set() of a type replaces the
+  // first, and ends its references. Requests without attributes pay nothing for them.
+
+  template <class T>
+  const T& set(T value) const {
+    check_attribute<T>();
+    return attributes().set(std::move(value));
+  }
+  /// nullptr if it isn't set.
+  template <class T>
+  const T* find() const noexcept {
+    check_attribute<T>();
+    return attributes().template find<T>();
+  }
+  /// Throws std::logic_error if it isn't set: no guard of the route does.
+  template <class T>
+  const T& get() const {
+    if (const auto* found = find<T>()) return *found;
+    throw_no_attribute(typeid(T));
+  }
+
  private:
+  template <class T>
+  static constexpr void check_attribute() {
+    static_assert(std::is_class_v<T> && !std::same_as<T, std::string> && !std::same_as<T, std::string_view>,
+                  "an attribute of a request is found by its type: make a struct for it, such as user");
+  }
+  detail::attributes& attributes() const noexcept;
+  [[noreturn]] static void throw_no_attribute(const std::type_info& type);
+  result<std::optional<std::int64_t>> number_in_query(std::string_view name, std::int64_t min, std::int64_t max) const;
+  result<std::optional<std::uint64_t>> number_in_query(std::string_view name, std::uint64_t min,
+                                                       std::uint64_t max) const;
+
   const detail::exchange* exchange_;
 };
 

@@ -60,6 +60,39 @@ struct response {
   unsigned id_at_ = 0;
 };
 
+// Builders. A status other than the usual one comes first: text("Hello"), text(202, "Later"). JSON of values and of
+// structs is in <sundown/http/json.hpp>.
+
+/// A text for people, UTF-8.
+template <class Body>
+requires std::constructible_from<std::string, Body> response text(unsigned status, Body&& body) {
+  return {status, "text/plain; charset=utf-8", std::forward<Body>(body)};
+}
+template <class Body>
+requires std::constructible_from<std::string, Body> response text(Body&& body) {
+  return text(200, std::forward<Body>(body));
+}
+
+/// A text that is JSON already.
+template <class Body>
+requires std::constructible_from<std::string, Body> response json_text(unsigned status, Body&& body) {
+  return {status, "application/json", std::forward<Body>(body)};
+}
+template <class Body>
+requires std::constructible_from<std::string, Body> response json_text(Body&& body) {
+  return json_text(200, std::forward<Body>(body));
+}
+
+/// 204, for a change that leaves nothing to say.
+response no_content();
+
+/// 201: the answer tells of what there is now at `location`, a URI or a path (RFC 9110 §15.3.2); its status is set.
+response created(std::string location, response whole = {201, {}});
+
+/// The client is to go to `location`, a URI or a path. 303 (See Other): with GET, whatever the method was. 301, 302,
+/// 307 and 308 are the other statuses that send somewhere (RFC 9110 §15.4); std::logic_error is thrown for any else.
+response redirect(std::string location, unsigned status = 303);
+
 /// An error as RFC 9457 problem+json. The session adds the request's id as the member `request_id`; `detail` is shown
 /// to the client, so it says what to do and holds no internals. A problem that a handler writes by itself is sent as it
 /// is.

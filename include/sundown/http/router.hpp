@@ -1,38 +1,23 @@
 #pragma once
 
-#include <sundown/http/handshake.hpp>
-#include <sundown/http/request.hpp>
-#include <sundown/http/response.hpp>
-#include <sundown/http/stream.hpp>
-#include <sundown/http/websocket.hpp>
-#include <sundown/task.hpp>
+#include <sundown/http/handler.hpp>
 
-#include <concepts>
 #include <cstddef>
-#include <functional>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace sundown::http {
 
-/// The kinds of handler; the router tells them apart by their signature. A handler must not block its worker.
-using plain_handler = std::function<response(const request&)>;
-using async_handler = std::function<task<response>(const request&)>;
-using upload_handler = std::function<task<response>(const request&, body_reader&)>;
-using stream_handler = std::function<task<>(const request&, response_stream&)>;
-using websocket_handler = std::function<task<>(const request&, websocket&)>;
-using handler = std::variant<plain_handler, async_handler, upload_handler, stream_handler, websocket_handler>;
+class router;
 
-/// Asked before the handler of each request that has one; a response takes the handler's place. It sees the head: the
-/// body, if there is one, is not read before it has answered, nor is it asked for with 100 (Continue). It must not
-/// block.
-using guard_function = std::function<task<std::optional<response>>(const request&)>;
+namespace detail {
+struct route_scope;
+}  // namespace detail
 
 /// What a route asks of a request before its handler sees it.
 struct route_options {
@@ -45,12 +30,13 @@ struct route_options {
 /// One row of the table.
 struct route {
   route(verb its_method, std::string its_pattern, handler serve, handshake_check admits, route_options how,
-        std::size_t place)
+        const detail::route_scope& belongs_to, std::size_t place)
       : method(its_method),
         pattern(std::move(its_pattern)),
         call(std::move(serve)),
         check(std::move(admits)),
         options(how),
+        scope(&belongs_to),
         index(place) {}
 
   verb method;
@@ -58,30 +44,119 @@ struct route {
   handler call;
   handshake_check check;  ///< of WebSockets; often none
   route_options options;
-  std::size_t index;  ///< position in router::routes(), for counters
+  const detail::route_scope* scope;  ///< guards, and hooks on answers
+  std::size_t index;                 ///< position in router::routes(), for counters
 };
 
-namespace detail {
+/// A route that was just added, to say more of it: routes.get("/me", me).guarded_by(signed_in).
+class added_route {
+ public:
+  /// A guard for this route alone, asked after those of its groups.
+  template <class Guard>
+  added_route guarded_by(Guard asks) {
+    add_guard(detail::wrap_guard(std::move(asks)));
+    return *this;
+  }
 
-template <class Handler, class Second>
-inline constexpr bool takes = std::is_invocable_v<Handler&, const request&, Second&>;
+ private:
+  friend class route_group;
+  added_route(router& table, route& added) noexcept : table_(&table), route_(&added) {}
+  void add_guard(guard_function asks);
 
-/// What a handler returns; of a reference the value.
-template <class Handler, class... Second>
-using answer_of = std::remove_cvref_t<std::invoke_result_t<Handler&, const request&, Second&...>>;
+  router* table_;
+  route* route_;
+};
 
-template <class>
-inline constexpr bool on_control_plane = false;
-template <class T>
-inline constexpr bool on_control_plane<asio::awaitable<T, asio::any_io_executor>> = true;
+/// Routes with a prefix, guards and hooks on answers in common.
+///
+///     auto api = routes.group("/v1");
+///     api.guarded_by(signed_in);                                     // for all of the group, and the groups in it
+///     api.on_answer([](const http::request&, http::response& answer) {
+///       answer.with("Access-Control-Allow-Origin", "https://shop.example");
+///     });
+///     api.get("/orders/{id}", find_order);                           // GET /v1/orders/{id}
+///     api.remove("/orders/{id}", remove_order).guarded_by(is_admin); // asked after signed_in
+///
+/// Any number of guards, asked in order until one refuses: the router's first, then the outer group's, then the inner
+/// one's, then the route's; those of one place as they were added. A guard holds for the routes of its group that are
+/// there as for those that come later. No guard is asked where a request is refused without one: 404, 405, 411, 413,
+/// 415, a malformed handshake. Routes without guards pay nothing for them.
+///
+/// Hooks on answers are called in the opposite order, the router's last. They see the answers to the requests whose
+/// path is the group's: those of handlers, the heads of streams, refusals by guards and by us (405, 413, 415, 408, 500,
+/// 503), OPTIONS, and the 404 to a path that begins with the group's prefix and no inner group's. They do not see what
+/// is answered before there is a path: malformed requests (400, 414, 431, 505), unknown methods and codings (501),
+/// unmet expectations (417), "OPTIONS *"; nor 100 (Continue), nor the 101 of a WebSocket (handshake::with). A hook that
+/// throws makes the answer 500. In the head of a stream a hook leaves the body alone.
+///
+/// A copy is the same group. Lifetime: the router's. Thread safety: as the router's.
+class route_group {
+ public:
+  /// A handler for prefix + pattern. Throws std::logic_error on a malformed pattern, one that is there already, or a
+  /// handler of WebSockets for another method than GET.
+  template <class Handler>
+  added_route add(verb method, std::string pattern, Handler call, route_options options = {}) {
+    return insert(method, std::move(pattern), detail::wrap_handler(std::move(call)), {}, options);
+  }
+  template <class Handler>
+  added_route get(std::string pattern, Handler call, route_options options = {}) {
+    return add(verb::get, std::move(pattern), std::move(call), options);
+  }
+  template <class Handler>
+  added_route post(std::string pattern, Handler call, route_options options = {}) {
+    return add(verb::post, std::move(pattern), std::move(call), options);
+  }
+  template <class Handler>
+  added_route put(std::string pattern, Handler call, route_options options = {}) {
+    return add(verb::put, std::move(pattern), std::move(call), options);
+  }
+  template <class Handler>
+  added_route patch(std::string pattern, Handler call, route_options options = {}) {
+    return add(verb::patch, std::move(pattern), std::move(call), options);
+  }
+  template <class Handler>
+  added_route remove(std::string pattern, Handler call, route_options options = {}) {
+    return add(verb::delete_, std::move(pattern), std::move(call), options);
+  }
 
-/// False, but only once it is known of what.
-template <class>
-inline constexpr bool never = false;
+  /// A WebSocket whose handshake is judged before it is accepted: by its Origin, with a choice of subprotocol. `check`
+  /// takes (const request&, handshake&) and returns std::optional<response>, or a task of it; see handshake.
+  template <class Handler, class Check>
+  added_route get_websocket(std::string pattern, Handler call, Check check, route_options options = {}) {
+    return insert(verb::get, std::move(pattern), detail::wrap_websocket(std::move(call)),
+                  detail::wrap_check(std::move(check)), options);
+  }
 
-}  // namespace detail
+  /// A group within this one. The prefix is "" (only for guards and hooks) or "/segments", without a '/' at its end;
+  /// `{name}` segments are names. Throws std::logic_error if it is malformed.
+  route_group group(std::string prefix);
 
-/// The HTTP surface: which handler answers which method and path.
+  /// Adds a guard: (const request&) to std::optional<response>, or a task of it.
+  template <class Guard>
+  route_group guarded_by(Guard asks) {
+    add_guard(detail::wrap_guard(std::move(asks)));
+    return *this;
+  }
+  /// Adds a hook on answers: (const request&, response&).
+  template <class Hook>
+  route_group on_answer(Hook sees) {
+    add_hook(detail::wrap_hook(std::move(sees)));
+    return *this;
+  }
+
+ private:
+  friend class router;
+  route_group(router& table, detail::route_scope* scope) noexcept : table_(&table), scope_(scope) {}
+
+  added_route insert(verb method, std::string pattern, handler call, handshake_check check, route_options options);
+  void add_guard(guard_function asks);
+  void add_hook(answer_hook sees);
+
+  router* table_;
+  detail::route_scope* scope_;
+};
+
+/// The HTTP surface: which handler answers which method and path. It is the group of all routes, without a prefix.
 ///
 /// A pattern is literal segments and `{name}` segments, "/v1/notes/{id}"; a literal wins over a name. HEAD is answered
 /// by the GET handler, OPTIONS and 405 from the table (Allow). Finding a route is one hash look-up, with names one per
@@ -92,56 +167,12 @@ inline constexpr bool never = false;
 /// A handler is copied into the table and called there, by all workers: a coroutine lambda may use what it captures,
 /// for the table outlives every request. One that fits none of the kinds does not compile, and one sentence says why.
 /// Thread safety: fill it before the server starts; then read-only, from all workers.
-class router {
+class router : public route_group {
  public:
   router();
   ~router();
   router(const router&) = delete;
   router& operator=(const router&) = delete;
-
-  /// Throws std::logic_error on a malformed pattern, one that is there already, or a handler of WebSockets for another
-  /// method than GET.
-  template <class Handler>
-  void add(verb method, std::string pattern, Handler call, route_options options = {}) {
-    insert(method, std::move(pattern), wrap(std::move(call)), {}, options);
-  }
-  template <class Handler>
-  void get(std::string pattern, Handler call, route_options options = {}) {
-    add(verb::get, std::move(pattern), std::move(call), options);
-  }
-  template <class Handler>
-  void post(std::string pattern, Handler call, route_options options = {}) {
-    add(verb::post, std::move(pattern), std::move(call), options);
-  }
-  template <class Handler>
-  void put(std::string pattern, Handler call, route_options options = {}) {
-    add(verb::put, std::move(pattern), std::move(call), options);
-  }
-  template <class Handler>
-  void remove(std::string pattern, Handler call, route_options options = {}) {
-    add(verb::delete_, std::move(pattern), std::move(call), options);
-  }
-
-  /// A WebSocket whose handshake is judged before it is accepted: by its Origin, with a choice of subprotocol. `check`
-  /// takes (const request&, handshake&) and returns std::optional<response>, or a task of it; see handshake.
-  template <class Handler, class Check>
-  void get_websocket(std::string pattern, Handler call, Check check, route_options options = {}) {
-    insert(verb::get, std::move(pattern), wrap_websocket(std::move(call)), wrap_check(std::move(check)), options);
-  }
-
-  /// One guard for all routes, such as a limit of requests. Without one a request pays nothing for it.
-  template <class Guard>
-  void guarded_by(Guard asks) {
-    if constexpr (std::is_convertible_v<Guard, guard_function>) {
-      guard_ = std::move(asks);
-    } else if constexpr (std::is_invocable_r_v<std::optional<response>, Guard&, const request&>) {
-      guard_ = [asks](const request& asked) mutable { return ready(asks(asked)); };
-    } else {
-      static_assert(detail::never<Guard>,
-                    "a guard takes (const http::request&) and returns std::optional<http::response> or a task of it");
-    }
-  }
-  const guard_function& guard() const noexcept { return guard_; }
 
   const std::vector<std::unique_ptr<route>>& routes() const noexcept { return routes_; }
 
@@ -149,89 +180,28 @@ class router {
   struct resolution {
     const route* match = nullptr;
     bool found = false;
-    std::string_view allow = {};  ///< "GET, HEAD, OPTIONS"
+    std::string_view allow = {};                 ///< "GET, HEAD, OPTIONS"
+    const detail::route_scope* scope = nullptr;  ///< whose hooks see the answer
   };
   resolution find(verb method, std::string_view path) const;
 
  private:
-  template <class Handler>
-  static handler wrap(Handler call) {
-    if constexpr (!std::is_copy_constructible_v<Handler>) {
-      static_assert(detail::never<Handler>,
-                    "a handler is copied into the router: let it capture what can't be copied "
-                    "by reference, or in a std::shared_ptr");
-    } else if constexpr (detail::takes<Handler, body_reader>) {
-      if constexpr (std::is_same_v<detail::answer_of<Handler, body_reader>, task<response>>) {
-        return upload_handler(std::move(call));
-      } else {
-        static_assert(detail::never<Handler>,
-                      "a handler that reads its body (http::body_reader&) returns task<http::response>");
-      }
-    } else if constexpr (detail::takes<Handler, response_stream>) {
-      if constexpr (std::is_same_v<detail::answer_of<Handler, response_stream>, task<>>) {
-        return stream_handler(std::move(call));
-      } else {
-        static_assert(detail::never<Handler>, "a handler that writes a stream (http::response_stream&) returns task<>");
-      }
-    } else if constexpr (detail::takes<Handler, websocket>) {
-      return wrap_websocket(std::move(call));
-    } else if constexpr (!std::is_invocable_v<Handler&, const request&>) {
-      static_assert(detail::never<Handler>,
-                    "a handler takes (const http::request&), and behind it at most one of http::body_reader&, "
-                    "http::response_stream& and http::websocket&");
-    } else {
-      using answer = detail::answer_of<Handler>;
-      if constexpr (std::is_same_v<answer, response>) {
-        return plain_handler(std::move(call));
-      } else if constexpr (std::is_same_v<answer, task<response>>) {
-        return async_handler(std::move(call));
-      } else if constexpr (detail::on_control_plane<answer>) {
-        static_assert(detail::never<Handler>,
-                      "a handler runs on a worker, not on the control plane: it returns "
-                      "sundown::task<http::response>, not boost::asio::awaitable");
-      } else {
-        static_assert(detail::never<Handler>,
-                      "a handler of (const http::request&) returns http::response or task<http::response>");
-      }
-    }
-    return {};
-  }
-  template <class Handler>
-  static websocket_handler wrap_websocket(Handler call) {
-    constexpr bool fits = [] {
-      if constexpr (!detail::takes<Handler, websocket>)
-        return false;
-      else
-        return std::is_same_v<detail::answer_of<Handler, websocket>, task<>>;
-    }();
-    static_assert(fits,
-                  "a handler that speaks WebSocket takes (const http::request&, http::websocket&) and returns "
-                  "task<>");
-    if constexpr (fits) return websocket_handler(std::move(call));
-    return {};
-  }
-  template <class Check>
-  static handshake_check wrap_check(Check check) {
-    if constexpr (std::is_convertible_v<Check, handshake_check>) {
-      return handshake_check(std::move(check));
-    } else if constexpr (std::is_invocable_r_v<std::optional<response>, Check&, const request&, handshake&>) {
-      return [check](const request& asked, handshake& offer) mutable { return ready(check(asked, offer)); };
-    } else {
-      static_assert(detail::never<Check>,
-                    "the check of a handshake takes (const http::request&, http::handshake&) and returns "
-                    "std::optional<http::response> or a task of it");
-      return {};
-    }
-  }
-  static task<std::optional<response>> ready(std::optional<response> answer) { co_return answer; }
-  void insert(verb method, std::string pattern, handler call, handshake_check check, route_options options);
+  friend class route_group;
+  friend class added_route;
+
+  route& insert(verb method, std::string pattern, handler call, handshake_check check, route_options options,
+                const detail::route_scope& scope);
+  detail::route_scope& add_scope(std::string prefix, const detail::route_scope* parent);
+  /// Makes every scope's list of guards and hooks anew.
+  void link_scopes();
+  const detail::route_scope* scope_of(std::string_view path) const;
 
   struct node;
   std::unique_ptr<node> root_;
   struct literals;
   std::unique_ptr<literals> literals_;
   std::vector<std::unique_ptr<route>> routes_;
-  guard_function guard_;
+  std::vector<std::unique_ptr<detail::route_scope>> scopes_;  // parents before their children
 };
 
 }  // namespace sundown::http

@@ -1,14 +1,14 @@
 #include "app/handlers/demo.hpp"
 
+#include <sundown/http/json.hpp>
+
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/json.hpp>
 
 #include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <memory>
 #include <thread>
 
@@ -18,21 +18,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::uint64_t longest_ms = 3'600'000;
-
-/// A number from the query, or the response that refuses it.
-result<std::uint64_t> number(const http::request& asked, std::string_view name, std::uint64_t fallback,
-                             std::uint64_t largest) {
-  const auto text = asked.query(name);
-  if (!text) return fallback;
-  std::uint64_t value = 0;
-  const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (ec != std::errc{} || end != text->data() + text->size() || value > largest) {
-    return error{errc::malformed,
-                 advice("'" + std::string(name) + "' must be a number up to " + std::to_string(largest) + ".")};
-  }
-  return value;
-}
+constexpr std::int64_t longest_ms = 3'600'000;
+constexpr std::uint64_t most_bytes = std::uint64_t{64} << 30;
 
 using digest_context = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
 
@@ -49,25 +36,25 @@ std::string hex(std::string_view bytes) {
 }  // namespace
 
 task<http::response> demo_sleep(const http::request& asked) {
-  const auto ms = number(asked, "ms", 1000, longest_ms);
+  const auto ms = asked.query_number("ms", 0, longest_ms, 1000);
   if (!ms) co_return http::problem(ms.error());
   asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(*ms));
   co_await timer.async_wait(use_task);
-  co_return http::response{200, "text/plain", "slept " + std::to_string(*ms) + " ms\n", {}};
+  co_return http::text("slept " + std::to_string(*ms) + " ms\n");
 }
 
 http::response demo_block(const http::request& asked) {
-  const auto ms = number(asked, "ms", 1000, longest_ms);
+  const auto ms = asked.query_number("ms", 0, longest_ms, 1000);
   if (!ms) return http::problem(ms.error());
   std::this_thread::sleep_for(std::chrono::milliseconds(*ms));
-  return {200, "text/plain", "blocked " + std::to_string(*ms) + " ms\n", {}};
+  return http::text("blocked " + std::to_string(*ms) + " ms\n");
 }
 
 task<> demo_bytes(const http::request& asked, http::response_stream& out) {
   static const std::string piece(64 << 10, 'x');
-  const auto n = number(asked, "n", 1024, std::uint64_t{64} << 30);
+  const auto n = asked.query_number("n", 0, most_bytes, 1024);
   if (!n) co_return out.answer(http::problem(n.error()));
-  http::response head{200, "application/octet-stream", {}, {}};
+  http::response head{200, "application/octet-stream"};
   const auto started = co_await out.start(std::move(head), *n);
   if (!started) co_return;
   for (auto left = *n; left > 0;) {
@@ -79,15 +66,15 @@ task<> demo_bytes(const http::request& asked, http::response_stream& out) {
 }
 
 task<> demo_chunks(const http::request& asked, http::response_stream& out) {
-  const auto n = number(asked, "n", 10, 1'000'000);
+  const auto n = asked.query_number("n", 0, 1'000'000, 10);
   if (!n) co_return out.answer(http::problem(n.error()));
-  const auto interval = number(asked, "interval_ms", 100, longest_ms);
+  const auto interval = asked.query_number("interval_ms", 0, longest_ms, 100);
   if (!interval) co_return out.answer(http::problem(interval.error()));
-  http::response head{200, "text/plain", {}, {}};
+  http::response head{200, "text/plain"};
   const auto started = co_await out.start(std::move(head));
   if (!started) co_return;
   asio::steady_timer timer(co_await asio::this_coro::executor);
-  for (std::uint64_t i = 1; i <= *n; ++i) {
+  for (int i = 1; i <= *n; ++i) {
     const auto chunk = "chunk " + std::to_string(i) + "\n";
     const auto written = co_await out.write(chunk);
     if (!written) co_return;
@@ -98,7 +85,7 @@ task<> demo_chunks(const http::request& asked, http::response_stream& out) {
 }
 
 task<> demo_events(const http::request&, http::response_stream& out) {
-  auto head = http::response{200, "text/event-stream", {}, {}}.with("Cache-Control", "no-store");
+  auto head = http::response{200, "text/event-stream"}.with("Cache-Control", "no-store");
   const auto started = co_await out.start_endless(std::move(head));
   if (!started) co_return;
   bool going_on = true;
@@ -136,7 +123,7 @@ task<http::response> demo_upload(const http::request&, http::body_reader& body) 
   EVP_DigestFinal_ex(digest.get(), sum.data(), &size);
   const std::string_view bytes(reinterpret_cast<const char*>(sum.data()), size);
   const boost::json::object answer{{"length", length}, {"sha256", hex(bytes)}};
-  co_return http::response{200, "application/json", boost::json::serialize(answer), {}};
+  co_return http::json(answer);
 }
 
 }  // namespace sundown::app

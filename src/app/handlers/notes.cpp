@@ -5,8 +5,6 @@
 
 #include <sundown/http/conditional.hpp>
 
-#include <charconv>
-
 namespace sundown::app {
 
 namespace {
@@ -16,36 +14,19 @@ using http::preconditions;
 constexpr std::size_t default_limit = 50;
 constexpr std::size_t largest_limit = 500;
 constexpr std::size_t page_bytes = 256 << 10;  // of titles and bodies; what a list may hold in memory, read or not
+constexpr std::size_t cursor_size = 36;        // of a UUID's text
 
 /// A note can change at any moment: caches may keep it, but must ask with its ETag before they use it.
-http::response uncached(http::response answer) { return std::move(answer).with("Cache-Control", "no-cache"); }
+void uncached(const http::request&, http::response& answer) { answer.with("Cache-Control", "no-cache"); }
 
-http::response with_note(unsigned status, const storage::note& one) {
-  return uncached({status, "application/json", to_json(one), {}}).with("ETag", etag_of(one.version));
+http::response with_note(unsigned status, const storage::note& note) {
+  return http::json_text(status, to_json(note)).with("ETag", etag_of(note.version));
 }
 
-http::response refused(const error& why) { return uncached(http::problem(why)); }
-http::response not_found() { return refused({errc::not_found, {}}); }
-http::response malformed_condition() { return uncached(preconditions::refusal()); }
-http::response failed_condition() { return uncached(preconditions::failure()); }
+http::response not_found() { return http::problem(error{errc::not_found, {}}); }
 
-http::response failed(const http::request& asked, const error& why) {
-  if (why.code == errc::conflict) return failed_condition();
-  return uncached(store_failed(asked, why));
-}
-
-/// Evaluates the preconditions of a request to the list, which is there but has no tag; nothing if it may go on.
-std::optional<http::response> refused_by(const preconditions& given) {
-  if (given.malformed()) return malformed_condition();
-  switch (given.evaluate("")) {
-    case preconditions::verdict::proceed:
-      break;
-    case preconditions::verdict::not_modified:
-      return uncached({304, {}, {}, {}});
-    case preconditions::verdict::failed:
-      return failed_condition();
-  }
-  return std::nullopt;
+http::response failed(const http::request& request, const error& why) {
+  return why.code == errc::conflict ? preconditions::failure() : store_failed(request, why);
 }
 
 /// The preconditions as the store asks them, inside its write.
@@ -56,94 +37,88 @@ storage::version_check check_of(preconditions given) {
   };
 }
 
-result<std::size_t> page_limit(const http::request& asked) {
-  const auto text = asked.query("limit");
-  if (!text) return default_limit;
-  std::size_t limit = 0;
-  const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), limit);
-  if (ec != std::errc{} || end != text->data() + text->size() || limit < 1 || limit > largest_limit) {
-    return error{errc::malformed, advice("'limit' must be a number from 1 to " + std::to_string(largest_limit) + ".")};
-  }
-  return limit;
-}
-
-result<std::string> cursor(const http::request& asked) {
-  const auto text = asked.query("after");
-  if (!text || text->empty()) return std::string();
+result<std::string> cursor(const http::request& request) {
+  const auto text = request.query_text("after", cursor_size);
+  if (!text || text->empty()) return text;
   auto id = note_id(*text);
-  if (!id) return error{errc::malformed, "'after' must be the 'next' of a page."};
+  if (!id) return error{errc::malformed, advice("'after' must be the 'next' of a page.")};
   return std::move(*id);
 }
 
-}  // namespace
-
-task<http::response> create_note(const http::request& asked, storage::note_store& notes, note_events& events) {
-  auto draft = parse_draft(asked.body());
-  if (!draft) co_return refused(draft.error());
-  const preconditions given(asked);
-  if (auto refusal = refused_by(given)) co_return std::move(*refusal);
+task<http::response> create_note(const http::request& request, storage::note_store& notes, note_events& events) {
+  auto draft = parse_draft(request.body());
+  if (!draft) co_return http::problem(draft.error());
+  const preconditions given(request);
+  if (auto answer = given.answer_instead("")) co_return std::move(*answer);
   const auto created = co_await notes.create(std::move(*draft));
-  if (!created) co_return failed(asked, created.error());
+  if (!created) co_return failed(request, created.error());
   events.publish("created", created->id, created->version);
-  co_return with_note(201, *created).with("Location", "/v1/notes/" + created->id);
+  co_return http::created("/v1/notes/" + created->id, with_note(201, *created));
 }
 
-task<http::response> list_notes(const http::request& asked, storage::note_store& notes) {
-  const auto limit = page_limit(asked);
-  if (!limit) co_return refused(limit.error());
-  auto after = cursor(asked);
-  if (!after) co_return refused(after.error());
-  const preconditions given(asked);
-  if (auto refusal = refused_by(given)) co_return std::move(*refusal);
+task<http::response> list_notes(const http::request& request, storage::note_store& notes) {
+  const auto limit = request.query_number("limit", 1, largest_limit, default_limit);
+  if (!limit) co_return http::problem(limit.error());
+  auto after = cursor(request);
+  if (!after) co_return http::problem(after.error());
+  const preconditions given(request);
+  if (auto answer = given.answer_instead("")) co_return std::move(*answer);  // the list is there, but has no tag
   const storage::page_bounds most(*limit, page_bytes);
   const auto page = co_await notes.list(most, std::move(*after));
-  if (!page) co_return failed(asked, page.error());
-  co_return uncached({200, "application/json", to_json(*page), {}});
+  if (!page) co_return failed(request, page.error());
+  co_return http::json_text(to_json(*page));
 }
 
-task<http::response> get_note(const http::request& asked, storage::note_store& notes) {
-  const preconditions given(asked);
-  if (given.malformed()) co_return malformed_condition();
-  auto id = note_id(asked.param("id"));
+task<http::response> get_note(const http::request& request, storage::note_store& notes) {
+  const preconditions given(request);
+  if (given.malformed()) co_return preconditions::refusal();
+  auto id = note_id(request.param("id"));
   if (!id) co_return not_found();
   const auto found = co_await notes.get(std::move(*id));
-  if (!found) co_return failed(asked, found.error());
-  const auto etag = etag_of(found->version);
-  switch (given.evaluate(etag)) {
-    case preconditions::verdict::proceed:
-      break;
-    case preconditions::verdict::not_modified:
-      co_return uncached({304, {}, {}, {}}).with("ETag", etag);
-    case preconditions::verdict::failed:
-      co_return failed_condition();
-  }
+  if (!found) co_return failed(request, found.error());
+  if (auto answer = given.answer_instead(etag_of(found->version))) co_return std::move(*answer);
   co_return with_note(200, *found);
 }
 
-task<http::response> replace_note(const http::request& asked, storage::note_store& notes, note_events& events) {
-  auto draft = parse_draft(asked.body());
-  if (!draft) co_return refused(draft.error());
-  preconditions given(asked);
-  if (given.malformed()) co_return malformed_condition();
-  auto id = note_id(asked.param("id"));
+task<http::response> replace_note(const http::request& request, storage::note_store& notes, note_events& events) {
+  auto draft = parse_draft(request.body());
+  if (!draft) co_return http::problem(draft.error());
+  preconditions given(request);
+  if (given.malformed()) co_return preconditions::refusal();
+  auto id = note_id(request.param("id"));
   if (!id) co_return not_found();
   auto may = check_of(std::move(given));
   const auto stored = co_await notes.replace(std::move(*id), std::move(*draft), std::move(may));
-  if (!stored) co_return failed(asked, stored.error());
+  if (!stored) co_return failed(request, stored.error());
   events.publish("replaced", stored->id, stored->version);
   co_return with_note(200, *stored);
 }
 
-task<http::response> delete_note(const http::request& asked, storage::note_store& notes, note_events& events) {
-  preconditions given(asked);
-  if (given.malformed()) co_return malformed_condition();
-  const auto id = note_id(asked.param("id"));
+task<http::response> delete_note(const http::request& request, storage::note_store& notes, note_events& events) {
+  preconditions given(request);
+  if (given.malformed()) co_return preconditions::refusal();
+  const auto id = note_id(request.param("id"));
   if (!id) co_return not_found();
   auto may = check_of(std::move(given));
   const auto gone = co_await notes.remove(*id, std::move(may));
-  if (!gone) co_return failed(asked, gone.error());
+  if (!gone) co_return failed(request, gone.error());
   events.publish("deleted", *id, 0);
-  co_return uncached({204, {}, {}, {}});
+  co_return http::no_content();
+}
+
+}  // namespace
+
+void add_note_routes(http::route_group to, storage::note_store& notes, note_events& events) {
+  using http::request;
+  const http::route_options json{.accepts = "application/json"};
+  to.on_answer(uncached);
+  to.post(
+      "", [&](const request& asked) { return create_note(asked, notes, events); }, json);
+  to.get("", [&](const request& asked) { return list_notes(asked, notes); });
+  to.get("/{id}", [&](const request& asked) { return get_note(asked, notes); });
+  to.put(
+      "/{id}", [&](const request& asked) { return replace_note(asked, notes, events); }, json);
+  to.remove("/{id}", [&](const request& asked) { return delete_note(asked, notes, events); });
 }
 
 }  // namespace sundown::app

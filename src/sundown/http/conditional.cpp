@@ -112,6 +112,22 @@ preconditions::verdict preconditions::evaluate(std::optional<std::string_view> c
   return verdict::proceed;
 }
 
+std::optional<response> preconditions::answer_instead(std::optional<std::string_view> current) const {
+  if (malformed()) return refusal();
+  switch (evaluate(current)) {
+    case verdict::proceed:
+      return std::nullopt;
+    case verdict::not_modified: {
+      response unchanged{304, {}};
+      if (current && !current->empty()) unchanged.with("ETag", std::string(*current));
+      return unchanged;
+    }
+    case verdict::failed:
+      break;
+  }
+  return failure();
+}
+
 response preconditions::refusal() {
   return problem(400, "If-Match and If-None-Match must be \"*\" or a list of entity tags, each in double quotes.");
 }

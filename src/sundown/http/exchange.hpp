@@ -3,6 +3,7 @@
 #include "http/drain_state.hpp"
 #include "http/head_writer.hpp"
 #include "http/request_parser.hpp"
+#include "http/route_scope.hpp"
 
 #include <sundown/http/router.hpp>
 
@@ -39,6 +40,8 @@ struct exchange {
 
   std::optional<request_parser> parser;
   const route* match = nullptr;
+  const answer_hooks* hooks = nullptr;    ///< on the answer; nullptr for none
+  mutable detail::attributes attributes;  ///< mutable: what handlers see of it is const
   const drain_state* drain = nullptr;
   connection* peer = nullptr;
 
@@ -52,8 +55,8 @@ struct exchange {
   bool answer_now = false;    ///< without reading the rest of the body
   bool close = false;         ///< the answer is the connection's last
   bool continue_sent = false;
-  bool to_guard = false;           ///< the router's guard is still to be asked
-  clock::time_point body_since{};  ///< when the guard let it in, if there is one
+  bool to_guard = false;           ///< the route's guards are still to be asked
+  clock::time_point body_since{};  ///< when its guards let it in, if there are any
 
  private:
   std::array<char, 16> own_id;

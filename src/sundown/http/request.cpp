@@ -1,12 +1,16 @@
 #include <sundown/http/request.hpp>
 
+#include "base/number.hpp"
 #include "http/characters.hpp"
 #include "http/connection.hpp"
 #include "http/exchange.hpp"
 
+#include <boost/core/demangle.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <stdexcept>
 
 namespace sundown::http {
 
@@ -36,11 +40,53 @@ std::vector<std::string_view> elements(const exchange& asked, Key name) {
   return all;
 }
 
+/// Calls `use` with the name and the value of each query parameter, as sent, until it returns false. The value is
+/// nullopt where there is no '='.
+template <class Use>
+void for_each_parameter(std::string_view target, Use use) {
+  const auto mark = target.find('?');
+  if (mark == target.npos) return;
+  target.remove_prefix(mark + 1);
+  while (!target.empty()) {
+    const auto pair = target.substr(0, target.find('&'));
+    target.remove_prefix(std::min(target.size(), pair.size() + 1));
+    const auto equals = pair.find('=');
+    std::optional<std::string_view> value;
+    if (equals != pair.npos) value = pair.substr(equals + 1);
+    if (!use(pair.substr(0, equals), value)) return;
+  }
+}
+
+/// The value of the first parameter of that name, decoded; `without_value` where it has no '='.
+std::optional<std::string> parameter(std::string_view target, std::string_view wanted, const char* without_value) {
+  std::optional<std::string> found;
+  for_each_parameter(target, [&](std::string_view name, std::optional<std::string_view> value) {
+    if (percent_decoded(name, true) == wanted) found = value ? percent_decoded(*value, true) : without_value;
+    return !found;
+  });
+  return found;
+}
+
+error parameter_fault(std::string_view name, const std::string& rule) {
+  return {errc::malformed, advice("'" + std::string(name) + "' must be " + rule + ".")};
+}
+
+template <class T>
+result<std::optional<T>> number_parameter(std::string_view target, std::string_view name, T min, T max) {
+  const auto text = parameter(target, name, "");
+  if (!text) return std::optional<T>();
+  const auto number = base::parse_number<T>(*text, min, max);
+  if (!number)
+    return parameter_fault(name, "a whole number from " + std::to_string(min) + " to " + std::to_string(max));
+  return number;
+}
+
 }  // namespace
 
 void exchange::begin(std::uint32_t header_limit) {
   parser.emplace(header_limit);
   match = nullptr;
+  hooks = nullptr;
   head_size = 0;
   body_received = 0;
   refusal.reset();
@@ -108,19 +154,48 @@ std::string request::param(std::string_view name) const {
   return detail::percent_decoded(detail::path_param(exchange_->match->pattern, path(), name), false);
 }
 
-std::optional<std::string> request::query(std::string_view name) const {
-  auto rest = target();
-  const auto mark = rest.find('?');
-  if (mark == rest.npos) return std::nullopt;
-  rest.remove_prefix(mark + 1);
-  while (!rest.empty()) {
-    const auto pair = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
-    const auto equals = pair.find('=');
-    if (detail::percent_decoded(pair.substr(0, equals), true) != name) continue;
-    return equals == pair.npos ? std::string() : detail::percent_decoded(pair.substr(equals + 1), true);
+std::optional<std::string> request::query(std::string_view name) const { return detail::parameter(target(), name, ""); }
+
+std::vector<std::pair<std::string, std::string>> request::query_parameters() const {
+  std::vector<std::pair<std::string, std::string>> all;
+  detail::for_each_parameter(target(), [&](std::string_view name, std::optional<std::string_view> value) {
+    all.emplace_back(detail::percent_decoded(name, true), detail::percent_decoded(value.value_or(""), true));
+    return true;
+  });
+  return all;
+}
+
+result<std::optional<std::int64_t>> request::number_in_query(std::string_view name, std::int64_t min,
+                                                             std::int64_t max) const {
+  return detail::number_parameter(target(), name, min, max);
+}
+
+result<std::optional<std::uint64_t>> request::number_in_query(std::string_view name, std::uint64_t min,
+                                                              std::uint64_t max) const {
+  return detail::number_parameter(target(), name, min, max);
+}
+
+result<std::string> request::query_text(std::string_view name, std::size_t max_size, std::string fallback) const {
+  auto text = query(name);
+  if (!text) return fallback;
+  if (text->size() > max_size) {
+    return detail::parameter_fault(name, "a text of at most " + std::to_string(max_size) + " bytes");
   }
-  return std::nullopt;
+  return std::move(*text);
+}
+
+result<bool> request::query_flag(std::string_view name, bool fallback) const {
+  const auto text = detail::parameter(target(), name, "true");
+  if (!text) return fallback;
+  if (*text == "true" || *text == "1") return true;
+  if (*text == "false" || *text == "0") return false;
+  return detail::parameter_fault(name, "true or false");
+}
+
+detail::attributes& request::attributes() const noexcept { return exchange_->attributes; }
+
+void request::throw_no_attribute(const std::type_info& type) {
+  throw std::logic_error("no guard has set the request's " + boost::core::demangle(type.name()));
 }
 
 std::string_view request::operator[](http::field name) const noexcept { return exchange_->parser->field(name); }

@@ -3,6 +3,8 @@
 #include <boost/beast/http/status.hpp>
 #include <boost/json.hpp>
 
+#include <stdexcept>
+
 namespace sundown::http {
 
 std::string_view reason_phrase(unsigned status) noexcept {
@@ -13,6 +15,27 @@ std::string_view reason_phrase(unsigned status) noexcept {
   if (known == boost::beast::http::status::unknown) return {};
   const auto text = boost::beast::http::obsolete_reason(known);
   return {text.data(), text.size()};
+}
+
+response no_content() { return {204, {}}; }
+
+response created(std::string location, response whole) {
+  whole.status = 201;
+  whole.with("Location", std::move(location));
+  return whole;
+}
+
+response redirect(std::string location, unsigned status) {
+  switch (status) {
+    case 301:
+    case 302:
+    case 303:
+    case 307:
+    case 308:
+      return response{status, {}}.with("Location", std::move(location));
+    default:
+      throw std::logic_error("redirect: the status " + std::to_string(status) + " sends nobody elsewhere");
+  }
 }
 
 response problem(unsigned status, std::string_view detail) {

@@ -1,5 +1,6 @@
 #include <sundown/http/router.hpp>
 
+#include "http/route_scope.hpp"
 #include "http/target.hpp"
 
 #include <algorithm>
@@ -76,10 +77,70 @@ struct router::node {
   }
 };
 
-router::router() : root_(std::make_unique<node>()), literals_(std::make_unique<literals>()) {}
+router::router()
+    : route_group(*this, nullptr), root_(std::make_unique<node>()), literals_(std::make_unique<literals>()) {
+  scope_ = &add_scope({}, nullptr);
+}
 router::~router() = default;
 
-void router::insert(verb method, std::string pattern, handler call, handshake_check check, route_options options) {
+// -- groups
+
+void added_route::add_guard(guard_function asks) {
+  auto& own = table_->add_scope(route_->pattern, route_->scope);
+  own.is_group = false;
+  own.own_guards.push_back(std::make_unique<const guard_function>(std::move(asks)));
+  route_->scope = &own;
+  table_->link_scopes();
+}
+
+route_group route_group::group(std::string prefix) {
+  if (!prefix.empty() && (prefix.front() != '/' || prefix.back() == '/')) {
+    throw std::logic_error("group '" + prefix + "': a prefix begins with '/' and has none at its end");
+  }
+  return {*table_, &table_->add_scope(scope_->prefix + prefix, scope_)};
+}
+
+added_route route_group::insert(verb method, std::string pattern, handler call, handshake_check check,
+                                route_options options) {
+  if (!pattern.empty() && pattern.front() != '/') throw std::logic_error("route '" + pattern + "' must begin with '/'");
+  auto& added = table_->insert(method, scope_->prefix + pattern, std::move(call), std::move(check), options, *scope_);
+  return {*table_, added};
+}
+
+void route_group::add_guard(guard_function asks) {
+  scope_->own_guards.push_back(std::make_unique<const guard_function>(std::move(asks)));
+  table_->link_scopes();
+}
+
+void route_group::add_hook(answer_hook sees) {
+  scope_->own_hooks.push_back(std::make_unique<const answer_hook>(std::move(sees)));
+  table_->link_scopes();
+}
+
+detail::route_scope& router::add_scope(std::string prefix, const detail::route_scope* parent) {
+  auto& added = *scopes_.emplace_back(std::make_unique<detail::route_scope>(detail::normal_path(prefix), parent));
+  added.link();
+  return added;
+}
+
+void router::link_scopes() {
+  for (const auto& scope : scopes_) scope->link();
+}
+
+/// The innermost group that contains the path, and of equal ones the first.
+const detail::route_scope* router::scope_of(std::string_view path) const {
+  const auto* best = scope_;
+  for (const auto& scope : scopes_) {
+    const bool inner = scope->is_group && scope->prefix.size() > best->prefix.size();
+    if (inner && scope->contains(path)) best = scope.get();
+  }
+  return best;
+}
+
+// -- the table
+
+route& router::insert(verb method, std::string pattern, handler call, handshake_check check, route_options options,
+                      const detail::route_scope& scope) {
   if (std::holds_alternative<websocket_handler>(call) && method != verb::get) {
     throw std::logic_error("route '" + pattern + "': a WebSocket begins with GET");
   }
@@ -103,8 +164,9 @@ void router::insert(verb method, std::string pattern, handler call, handshake_ch
   auto& target = has_names ? at->here : literals_->by_path[pattern];
   if (target.find(method)) throw std::logic_error("route '" + pattern + "' is there already");
   routes_.push_back(
-      std::make_unique<route>(method, pattern, std::move(call), std::move(check), options, routes_.size()));
+      std::make_unique<route>(method, pattern, std::move(call), std::move(check), options, scope, routes_.size()));
   target.add(*routes_.back());
+  return *routes_.back();
 }
 
 router::resolution router::find(verb method, std::string_view path) const {
@@ -119,8 +181,9 @@ router::resolution router::find(verb method, std::string_view path) const {
       if (!found) found = root_->find(normal);
     }
   }
-  if (!found) return {};
-  return {found->find(method), true, found->allow};
+  if (!found) return {nullptr, false, {}, scope_of(detail::normal_path(path))};
+  const auto* match = found->find(method);
+  return {match, true, found->allow, (match ? match : found->by_method.front())->scope};
 }
 
 }  // namespace sundown::http

@@ -48,8 +48,8 @@ class session final : public detail::connection {
   /// The head is there: the route or a refusal, and what is to become of the body (session_head.cpp).
   void on_head();
   void route_request();
-  void ask_guard_first();
-  /// The guard's response, at once; the connection's last unless the whole body is there.
+  void ask_guards_first();
+  /// A guard's response, at once; the connection's last unless the whole body is there.
   void refused_by_guard(response given);
   void ask_for_body();
   sundown::clock::time_point body_deadline() const;
@@ -66,14 +66,16 @@ class session final : public detail::connection {
     verdict(bool yes, std::optional<response> instead = {}) : admitted(yes), refusal(std::move(instead)) {}
   };
   task<verdict> ask(std::function<task<std::optional<response>>()> judge);
-  /// The router's guard; true if the handler is to be called now.
-  task<bool> pass_guard();
+  /// The route's guards; true if the handler is to be called now.
+  task<bool> pass_guards();
   void call_plain(const plain_handler& serve);
   task<> call_async(const async_handler& serve);
   task<> call_upload(const upload_handler& serve);
   task<> call_stream(const stream_handler& serve);
   task<> call_websocket(const route& to, const websocket_handler& serve);  // session_websocket.cpp
   void answer(response given);
+  /// The hooks on answers may change it.
+  void call_hooks(response& given);
   void fit_for_sending(response& given);
   /// Answers without a handler; the connection ends with it.
   next refuse(response given);

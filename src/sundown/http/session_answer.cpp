@@ -32,6 +32,15 @@ std::string message_of(const std::exception_ptr& failure) {
 
 response internal_error() { return problem(500, "Something went wrong here; the request id finds it in our log."); }
 
+/// What the first guard says that refuses.
+task<std::optional<response>> ask_in_order(const detail::guard_list& guards, const request& asked) {
+  for (const auto* guard : guards) {
+    auto refusal = co_await (*guard)(asked);
+    if (refusal) co_return refusal;
+  }
+  co_return std::nullopt;
+}
+
 /// RFC 9110 §8.6: no Content-Length in these.
 bool has_no_body(unsigned status) { return status < 200 || status == 204 || status == 304; }
 
@@ -85,7 +94,7 @@ task<session::next> session::call() {
   no_deadline();
   const auto& target = current().match->call;
   bool goes_on = true;
-  if (current().to_guard) goes_on = co_await pass_guard();
+  if (current().to_guard) goes_on = co_await pass_guards();
   if (!goes_on) {
     // It has its answer, or its body is to be read first.
   } else if (const auto* plain = std::get_if<plain_handler>(&target)) {
@@ -122,11 +131,12 @@ task<session::verdict> session::ask(std::function<task<std::optional<response>>(
   co_return verdict(false);
 }
 
-task<bool> session::pass_guard() {
+task<bool> session::pass_guards() {
   auto& x = current();
   x.to_guard = false;
   const request asked(x);
-  auto said = co_await ask([&] { return worker_.routes().guard()(asked); });
+  const auto& guards = x.match->scope->guards;
+  auto said = co_await ask([&] { return guards.size() == 1 ? (*guards.front())(asked) : ask_in_order(guards, asked); });
   if (said.refusal) refused_by_guard(std::move(*said.refusal));
   if (!said.admitted) co_return false;
   x.body_since = sundown::clock::now();
@@ -249,9 +259,24 @@ void session::fit_for_sending(response& given) {
   given.body.append(",\"request_id\":\"").append(current().id()).append("\"}");
 }
 
+void session::call_hooks(response& given) {
+  auto& x = current();
+  x.parser->base(work_->in.request_begin());  // what has been read meanwhile may have moved it
+  const request asked(x);
+  for (const auto* hook : *x.hooks) (*hook)(asked, given);
+}
+
 void session::answer(response given) {
   auto& x = current();
   if (!x.head_done()) x.identify(worker_.next_request_number());
+  if (x.hooks) {
+    try {
+      call_hooks(given);
+    } catch (...) {
+      log_failure("hook on answers failed", std::current_exception());
+      given = internal_error();
+    }
+  }
   if (given.status != 200) fit_for_sending(given);
   const bool last = is_last_answer();
   const auto size = given.body.size();
@@ -303,6 +328,7 @@ void session::request_done(std::string_view cut) {
   x.parser.reset();
   x.head_size = 0;
   x.status = 0;
+  x.attributes.clear();
   work_->in.next_request();
 }
 

@@ -58,7 +58,7 @@ void session::on_head() {
   }
   if (!x.refusal) {
     if (std::holds_alternative<upload_handler>(x.match->call)) parser.stream_body();
-    if (worker_.routes().guard()) ask_guard_first();
+    if (!x.match->scope->guards.empty()) ask_guards_first();
     return;
   }
   // Whoever waits to be told to go on is told at once; a body that comes anyway is read, so that the connection can go
@@ -68,7 +68,7 @@ void session::on_head() {
   parser.stream_body();
 }
 
-void session::ask_guard_first() {
+void session::ask_guards_first() {
   current().to_guard = true;
   current().body_since = {};
 }
@@ -108,6 +108,7 @@ void session::route_request() {
     return;
   }
   const auto found = worker_.routes().find(parser.method(), request(x).path());
+  if (!found.scope->hooks.empty()) x.hooks = &found.scope->hooks;
   if (!found.found) {
     x.refusal = problem(404, "There is nothing at this address.");
     return;

@@ -95,6 +95,7 @@ void session::answer_instead(response whole) {
 task<result<void>> session::start_stream(response head, framing body, bool endless) {
   auto& x = current();
   if (x.stream || x.refusal) throw std::logic_error("a stream is started once, and not beside answer()");
+  if (x.hooks) call_hooks(head);
   if (head.status < 200 || head.status > 599) throw std::logic_error("a stream's status is from 200 to 599");
   if (head.status == 204 || head.status == 304) throw std::logic_error("a 204 or 304 has no body to stream");
   if (!head.body.empty()) throw std::logic_error("a stream's head has no body: write() it, or answer() it whole");

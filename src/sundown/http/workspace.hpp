@@ -46,6 +46,7 @@ class workspace_pool {
     std::string().swap(one->tail);  // with its memory, which an assignment would keep
     one->written = 0;
     one->current.parser.reset();
+    one->current.attributes.clear();
     one->current.status = 0;
     free_.push_back(std::move(one));
   }

@@ -1,8 +1,9 @@
 #include "service/admin.hpp"
 
+#include <sundown/http/json.hpp>
+
 #include <boost/asio/ip/address.hpp>
 #include <boost/beast/core/string.hpp>
-#include <boost/json.hpp>
 
 #include <openssl/crypto.h>
 
@@ -48,7 +49,7 @@ http::response readiness_now(const stop::readiness& readiness, stop::readiness::
   if (readiness.now() != wanted)
     return http::problem(409, "The service is starting or stopping: there is nothing to rehearse.");
   const json::object body{{"state", stop::to_string(readiness.now())}, {"ready", readiness.ready()}};
-  return {200, "application/json", json::serialize(body), {}};
+  return http::json(body);
 }
 
 double seconds(milliseconds duration) { return std::chrono::duration<double>(duration).count(); }
@@ -74,13 +75,13 @@ http::response status(const http::request&, const http::server& server, const st
                           {"connections", activity.connections},
                           {"requests", activity.requests},
                           {"longest", std::move(longest)}};
-  return {200, "application/json", json::serialize(body), {}};
+  return http::json(body);
 }
 
 http::response begin_shutdown(const http::request& asked, stop::shutdown& stop, std::string_view token) {
   if (!may_change(asked, token)) return forbidden();
   stop.trigger(stop::stop_kind::orderly, "POST /admin/shutdown");
-  return {202, "application/json", R"({"state":"stopping"})", {}};
+  return http::json_text(202, R"({"state":"stopping"})");
 }
 
 http::response drain(const http::request& asked, stop::readiness& readiness, std::string_view token) {

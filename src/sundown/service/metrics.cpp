@@ -142,7 +142,7 @@ http::response show_metrics(const http::request&, const http::server& server, co
   all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   std::ostringstream text;
   prometheus::TextSerializer().Serialize(text, all);
-  return {200, "text/plain; version=0.0.4; charset=utf-8", std::move(text).str(), {}};
+  return {200, "text/plain; version=0.0.4; charset=utf-8", std::move(text).str()};
 }
 
 }  // namespace sundown::serving

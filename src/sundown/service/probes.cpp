@@ -1,10 +1,10 @@
 #include "service/probes.hpp"
 
-#include <boost/json.hpp>
+#include <sundown/http/json.hpp>
 
 namespace sundown::serving {
 
-http::response live(const http::request&) { return {200, "application/json", R"({"live":true})", {}}; }
+http::response live(const http::request&) { return http::json_text(R"({"live":true})"); }
 
 namespace {
 
@@ -20,7 +20,7 @@ http::response ready(const http::request&, const stop::readiness& readiness) {
   const bool is_ready = readiness.ready();
   boost::json::object body{{"ready", is_ready}, {"reasons", texts(readiness.reasons())}};
   if (auto degraded = texts(readiness.degraded()); !degraded.empty()) body["degraded"] = std::move(degraded);
-  return {is_ready ? 200U : 503U, "application/json", boost::json::serialize(body), {}};
+  return http::json(is_ready ? 200 : 503, body);
 }
 
 }  // namespace sundown::serving

@@ -1,10 +1,10 @@
 #include "service/rate_limiter.hpp"
 
+#include "base/number.hpp"
 #include "base/program_name.hpp"
 #include "service/client_network.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -29,10 +29,7 @@ storage::redis_command count_command(const std::string& client, std::chrono::mil
 }
 
 std::optional<std::int64_t> number(const std::optional<std::string>& text) {
-  std::int64_t out = 0;
-  if (!text) return std::nullopt;
-  const auto [end, fault] = std::from_chars(text->data(), text->data() + text->size(), out);
-  return fault == std::errc{} ? std::optional(out) : std::nullopt;
+  return text ? base::parse_number<std::int64_t>(*text) : std::nullopt;
 }
 
 std::optional<http::response> refusal(std::optional<std::chrono::milliseconds> wait) {

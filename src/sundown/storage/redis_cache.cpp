@@ -1,9 +1,10 @@
 #include "storage/redis_cache.hpp"
 
+#include "base/number.hpp"
+
 #include <sundown/log.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <random>
 #include <string_view>
 #include <utility>
@@ -32,12 +33,6 @@ constexpr std::size_t erased_at_once = 256;
 std::uint64_t random_number() {
   thread_local std::mt19937_64 numbers{(std::uint64_t{std::random_device{}()} << 32) ^ std::random_device{}()};
   return numbers();
-}
-
-std::uint64_t number_in(const std::string& text) {
-  std::uint64_t out = 0;
-  std::from_chars(text.data(), text.data() + text.size(), out);
-  return out;
 }
 
 std::vector<redis_command> one(redis_command command) { return std::vector<redis_command>(1, std::move(command)); }
@@ -75,7 +70,7 @@ task<result<cache::lookup>> redis_cache::get(std::string key) {
   if (owed_.owes(key)) co_return not_believed();
   if (missed->size() == 1 && missed->front()) co_return lookup{std::move(missed->front()), {}};
   if (missed->size() != 2 || !missed->back()) co_return error{errc::unavailable, "Redis answered what was not asked"};
-  co_return lookup{std::nullopt, {number_in(*missed->back())}};
+  co_return lookup{std::nullopt, {base::parse_number<std::uint64_t>(*missed->back()).value_or(0)}};
 }
 
 task<result<bool>> redis_cache::put(std::string key, std::string value, std::chrono::milliseconds ttl,

@@ -1,5 +1,6 @@
 #include "storage/redis_url.hpp"
 
+#include "base/number.hpp"
 #include "config/server_url.hpp"
 
 #include <algorithm>
@@ -13,14 +14,6 @@ namespace {
 error malformed(const std::string& what) {
   return {errc::invalid, "is no URL of a Redis server: it " + what +
                              "; it must be redis://[user:password@]host[:port][/database], or rediss:// for TLS"};
-}
-
-template <class T>
-std::optional<T> number(std::string_view text, T least, T most) {
-  T out{};
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (fault != std::errc{} || end != text.data() + text.size() || out < least || out > most) return std::nullopt;
-  return out;
 }
 
 std::optional<std::string> decoded(std::string_view text) {
@@ -75,7 +68,7 @@ result<redis_address> parse_redis_url(std::string_view text) {
   if (!configuration::is_host(url->hosts)) return malformed("has more than one host");
   read_host(url->hosts, out);
   if (!read_user(*url, out)) return malformed("has a user or a password that can't be read");
-  const auto database = !url->path || url->path->empty() ? 0 : number<int>(*url->path, 0, 1'000'000);
+  const auto database = !url->path || url->path->empty() ? 0 : base::parse_number(*url->path, 0, 1'000'000);
   if (!database) return malformed("has a database that is not a number");
   out.database = *database;
   return out;

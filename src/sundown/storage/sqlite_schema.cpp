@@ -1,10 +1,11 @@
 #include "storage/sqlite_schema.hpp"
 
+#include "base/number.hpp"
+
 #include <sqlite3.h>
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <string>
 
 #include <fcntl.h>
@@ -85,8 +86,7 @@ void check_content(sqlite_database& database) {
 std::size_t schema_version(sqlite_database& database) {
   const auto name = database.file().string();
   const auto text = value_or_throw(database.read("PRAGMA user_version"));
-  std::size_t version = 0;
-  std::from_chars(text.data(), text.data() + text.size(), version);
+  const auto version = base::parse_number<std::size_t>(text).value_or(0);
   const auto owner = value_or_throw(database.read("PRAGMA application_id"));
   const auto tables = value_or_throw(database.read("SELECT count(*) FROM sqlite_schema"));
   if (owner != application_id && (tables != "0" || text != "0")) {

@@ -132,5 +132,26 @@ TEST(Preconditions, Malformed) {
   for (const auto& one : comparisons) EXPECT_TRUE(readable(one.list)) << one.list;
 }
 
+/// The status of the answer in the method's place; 0: the method is performed.
+unsigned answered(verb method, value if_match, value if_none_match, value current) {
+  const auto answer = preconditions(method, if_match, if_none_match).answer_instead(current);
+  return answer ? answer->status : 0;
+}
+
+// The answer in the method's place: none, 304 with the tag that is there, 412, or 400.
+TEST(Preconditions, AnswerInstead) {
+  EXPECT_EQ(answered(verb::get, none, none, R"("1")"), 0U);
+  EXPECT_EQ(answered(verb::get, none, R"("1")", R"("1")"), 304U);
+  EXPECT_EQ(answered(verb::get, none, "*", ""), 304U);
+  EXPECT_EQ(answered(verb::put, none, R"("1")", R"("1")"), 412U);
+  EXPECT_EQ(answered(verb::put, R"("2")", none, R"("1")"), 412U);
+  EXPECT_EQ(answered(verb::put, "1", none, R"("1")"), 400U);
+  const auto unchanged = preconditions(verb::get, none, R"("1")").answer_instead(R"("1")");
+  ASSERT_TRUE(unchanged);
+  ASSERT_EQ(unchanged->headers.size(), 1U);
+  EXPECT_EQ(unchanged->headers.front().second, R"("1")");
+  EXPECT_TRUE(preconditions(verb::get, none, "*").answer_instead("")->headers.empty());
+}
+
 }  // namespace
 }  // namespace sundown::http

@@ -68,5 +68,35 @@ TEST(Responses, Constructors) {
   EXPECT_THAT(response().with("A", "1").headers, ElementsAre(Pair("A", "1")));
 }
 
+// What most handlers answer, in a word. A status other than the usual one comes first.
+TEST(Responses, Builders) {
+  EXPECT_EQ(text("Hello").status, 200U);
+  EXPECT_EQ(text("Hello").content_type.view(), "text/plain; charset=utf-8");
+  EXPECT_EQ(text(202, std::string_view("Later")).status, 202U);
+  EXPECT_EQ(json_text("{}").content_type.view(), "application/json");
+  EXPECT_EQ(json_text(409, "{}").status, 409U);
+  EXPECT_EQ(no_content().status, 204U);
+  EXPECT_TRUE(no_content().content_type.empty());
+}
+
+// 201 and 303 say where to go on; nothing but a redirection's status redirects.
+TEST(Responses, Locations) {
+  const auto made = created("/orders/7");
+  EXPECT_EQ(made.status, 201U);
+  EXPECT_TRUE(made.content_type.empty());
+  EXPECT_THAT(made.headers, ElementsAre(Pair("Location", "/orders/7")));
+  const auto whole = created("/orders/7", json_text("{}").with("ETag", "\"1\""));
+  EXPECT_EQ(whole.status, 201U);
+  EXPECT_EQ(whole.body, "{}");
+  EXPECT_THAT(whole.headers, ElementsAre(Pair("ETag", "\"1\""), Pair("Location", "/orders/7")));
+  EXPECT_EQ(redirect("/there").status, 303U);
+  for (const auto status : {301U, 302U, 303U, 307U, 308U}) {
+    EXPECT_THAT(redirect("/there", status).headers, ElementsAre(Pair("Location", "/there"))) << status;
+  }
+  for (const auto status : {200U, 300U, 304U, 305U, 404U}) {
+    EXPECT_THROW(redirect("/there", status), std::logic_error) << status;
+  }
+}
+
 }  // namespace
 }  // namespace sundown::http

@@ -102,6 +102,24 @@ TEST(Router, Faults) {
   EXPECT_EQ(routes.routes().size(), 1U) << "a refused route leaves nothing behind";
 }
 
+// A group's patterns stand behind its prefix, and the prefixes of the groups around it; what is equivalent is the same.
+TEST(Router, Groups) {
+  router routes;
+  auto api = routes.group("/%61pi");
+  auto inner = api.group("/{tenant}").group("");
+  api.get("", nothing);
+  api.get("/", nothing);
+  inner.put("/notes/{id}", nothing);
+  EXPECT_EQ(pattern_of(routes, verb::get, "/api"), "/api");
+  EXPECT_EQ(pattern_of(routes, verb::get, "/api/"), "/api/");
+  EXPECT_EQ(pattern_of(routes, verb::put, "/api/7/notes/8"), "/api/{tenant}/notes/{id}");
+  EXPECT_THROW(routes.put("/api/{other}/notes/{id}", nothing), std::logic_error);
+  for (const auto* prefix : {"api", "/", "/api/"}) {
+    EXPECT_THROW(routes.group(prefix), std::logic_error) << prefix;
+  }
+  EXPECT_THROW(api.get("notes", nothing), std::logic_error) << "a segment begins with '/'";
+}
+
 // Among a thousand routes each is found, and has its place in the list as its index.
 TEST(Router, AThousandRoutes) {
   router routes;

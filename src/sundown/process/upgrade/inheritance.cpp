@@ -1,11 +1,11 @@
 #include "process/upgrade/inheritance.hpp"
 
+#include "base/number.hpp"
 #include "base/program_name.hpp"
 
 #include <sundown/error.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <optional>
 
@@ -28,10 +28,8 @@ std::optional<std::string> find(const variables& all, std::string_view name) {
 std::optional<std::int64_t> number(const variables& all, std::string_view name, std::int64_t largest) {
   const auto text = find(all, name);
   if (!text) return std::nullopt;
-  std::int64_t value = 0;
-  const auto end = text->data() + text->size();
-  const auto [stop, ec] = std::from_chars(text->data(), end, value);
-  if (ec != std::errc{} || stop != end || value < 0 || value > largest) {
+  const auto value = base::parse_number<std::int64_t>(*text, 0, largest);
+  if (!value) {
     throw startup_error(std::string(name) + " is '" + *text + "': it must be a number from 0 to " +
                         std::to_string(largest) + "; unset it if nobody hands anything over");
   }

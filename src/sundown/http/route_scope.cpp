@@ -1,0 +1,28 @@
+#include "http/route_scope.hpp"
+
+namespace sundown::http::detail {
+
+void route_scope::link() {
+  guards = parent ? parent->guards : guard_list();
+  for (const auto& guard : own_guards) guards.push_back(guard.get());
+  hooks.clear();
+  for (const auto& hook : own_hooks) hooks.push_back(hook.get());
+  if (parent) hooks.insert(hooks.end(), parent->hooks.begin(), parent->hooks.end());
+}
+
+bool route_scope::contains(std::string_view path) const noexcept {
+  for (std::string_view rest = prefix; !rest.empty();) {
+    if (path.empty() || path.front() != '/') return false;
+    rest.remove_prefix(1);
+    path.remove_prefix(1);
+    const auto wanted = rest.substr(0, rest.find('/'));
+    const auto segment = path.substr(0, path.find('/'));
+    const bool is_name = wanted.size() > 2 && wanted.front() == '{';
+    if (is_name ? segment.empty() : segment != wanted) return false;
+    rest.remove_prefix(wanted.size());
+    path.remove_prefix(segment.size());
+  }
+  return path.empty() || path.front() == '/';
+}
+
+}  // namespace sundown::http::detail

@@ -1,0 +1,163 @@
+// Structs out of JSON and into it; what is wrong is named.
+#include <sundown/http/json.hpp>
+
+#include <boost/describe/class.hpp>
+#include <boost/describe/enum.hpp>
+
+#include <gmock/gmock.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sundown::http {
+
+enum class shipping { standard, express };
+BOOST_DESCRIBE_ENUM(shipping, standard, express)
+
+struct order_line {
+  std::string item;
+  std::uint16_t quantity = 0;
+  double price = 0;
+};
+BOOST_DESCRIBE_STRUCT(order_line, (), (item, quantity, price))
+
+struct stamp {
+  std::int64_t at = 0;
+};
+BOOST_DESCRIBE_STRUCT(stamp, (), (at))
+
+struct order {
+  std::int64_t at = 0;
+  std::vector<order_line> lines;
+  shipping how = shipping::standard;
+  bool gift = false;
+  std::optional<std::string> note;
+  std::map<std::string, std::string> labels;
+  boost::json::value more;
+};
+BOOST_DESCRIBE_STRUCT(order, (), (at, lines, how, gift, note, labels, more))
+
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+constexpr std::string_view whole = R"({"at": -5, "lines": [{"item": "tea", "quantity": 2, "price": 3.5},
+  {"item": "pot", "quantity": 1, "price": 20}], "how": "express", "gift": true, "note": "soon",
+  "labels": {"b": "2", "a": "1"}, "more": [1, null]})";
+
+/// The same with one part of its text replaced.
+std::string with(std::string_view part, std::string_view instead) {
+  std::string text(whole);
+  return text.replace(text.find(part), part.size(), instead);
+}
+
+/// What the client is told of it.
+std::pair<errc, std::string> fault_of(std::string_view text) {
+  const auto read = parse_json<order>(text);
+  if (read) return {{}, "(no fault)"};
+  EXPECT_EQ(read.error().detail, "") << "nothing of it is for the log";
+  return {read.error().code, read.error().shown};
+}
+
+// Every member arrives, whatever its type.
+TEST(Json, ReadsAStruct) {
+  const auto read = parse_json<order>(whole);
+  ASSERT_TRUE(read) << read.error().shown;
+  EXPECT_EQ(read->at, -5);
+  ASSERT_EQ(read->lines.size(), 2U);
+  EXPECT_EQ(read->lines[0].item, "tea");
+  EXPECT_EQ(read->lines[1].quantity, 1);
+  EXPECT_EQ(read->lines[1].price, 20);
+  EXPECT_EQ(read->how, shipping::express);
+  EXPECT_TRUE(read->gift);
+  EXPECT_EQ(read->note, "soon");
+  EXPECT_EQ(read->labels.at("a"), "1");
+  EXPECT_EQ(read->more.as_array().size(), 2U);
+}
+
+// An optional member may be absent or null; another must be there. Members that nobody knows are passed over.
+TEST(Json, AbsentNullAndUnknown) {
+  for (const auto* note : {R"("note": null,)", "", R"("id": 7, "version": {"deep": []},)"}) {
+    const auto read = parse_json<order>(with(R"("note": "soon",)", note));
+    ASSERT_TRUE(read) << read.error().shown;
+    EXPECT_EQ(read->note, std::nullopt);
+  }
+  EXPECT_EQ(fault_of(with(R"("gift": true,)", "")), std::pair(errc::invalid, std::string("'gift' is missing.")));
+  EXPECT_EQ(fault_of(with("true", "null")).second, "'gift' must be true or false.");
+}
+
+// What has another shape than its member is 422, by its name and where it stands.
+TEST(Json, NamesTheMember) {
+  const std::pair<std::string, const char*> faults[] = {
+      {with("-5", R"("5")"), "'at' must be a whole number from -9223372036854775808 to 9223372036854775807."},
+      {with("true", "1"), "'gift' must be true or false."},
+      {with(R"("soon")", "5"), "'note' must be a string."},
+      {with(R"("express")", R"("pigeon")"), "'how' must be one of 'standard', 'express'."},
+      {with(R"("express")", R"("express\u0000")"), "'how' must be one of 'standard', 'express'."},
+      {with(R"("express")", "1"), "'how' must be one of 'standard', 'express'."},
+      {with(R"("quantity": 1)", R"("quantity": 65536)"), "'lines[1].quantity' must be a whole number from 0 to 65535."},
+      {with(R"("quantity": 1)", R"("quantity": -1)"), "'lines[1].quantity' must be a whole number from 0 to 65535."},
+      {with(R"("quantity": 1)", R"("quantity": 1.5)"), "'lines[1].quantity' must be a whole number from 0 to 65535."},
+      {with(R"("price": 20)", R"("price": "20")"), "'lines[1].price' must be a number."},
+      {with(R"("item": "pot", )", ""), "'lines[1].item' is missing."},
+      {with(R"({"b": "2", "a": "1"})", R"({"a": 1})"), "'labels.a' must be a string."},
+      {with(R"({"b": "2", "a": "1"})", "[]"), "'labels' must be an object."},
+      {R"({"at": 1, "lines": {}})", "'lines' must be an array."},
+      {R"({"at": 1, "lines": [1]})", "'lines[0]' must be an object."},
+      {"[]", "The JSON must be an object."},
+      {"null", "The JSON must be an object."},
+  };
+  for (const auto& [text, fault] : faults) {
+    EXPECT_EQ(fault_of(text), std::pair(errc::invalid, std::string(fault))) << text;
+  }
+}
+
+// What is no JSON is 400.
+TEST(Json, MalformedText) {
+  for (const std::string_view text : {"", "{", "{\"a\"}", "no", "{} {}", "{\"a\": 01}", "\"\xff\"", "[1,]"}) {
+    const auto [code, shown] = fault_of(text);
+    EXPECT_EQ(code, errc::malformed) << text;
+    EXPECT_THAT(shown, HasSubstr("not JSON")) << text;
+  }
+  EXPECT_EQ(fault_of(std::string(1000, '[')).first, errc::malformed) << "no text makes the reader recurse without end";
+}
+
+// A number in another notation is still that number, if nothing is lost.
+TEST(Json, NumbersFitWithoutLoss) {
+  EXPECT_EQ(parse_json<std::vector<int>>("[1.0, 2e1, -0]").value(), (std::vector{1, 20, 0}));
+  EXPECT_FALSE(parse_json<std::vector<int>>("[2147483648]"));
+  EXPECT_EQ(parse_json<std::vector<double>>("[1, 2.5]").value(), (std::vector{1, 2.5}));
+  EXPECT_EQ(parse_json<std::vector<std::uint64_t>>("[18446744073709551615]").value().front(), UINT64_MAX);
+}
+
+// What is written can be read again.
+TEST(Json, RoundTrip) {
+  auto read = parse_json<order>(whole);
+  ASSERT_TRUE(read);
+  const auto answer = json(*read);
+  EXPECT_EQ(answer.status, 200U);
+  EXPECT_EQ(answer.content_type.view(), "application/json");
+  EXPECT_THAT(answer.body, AllOf(HasSubstr(R"("item":"tea")"), HasSubstr(R"("how":"express")")));
+  const auto again = parse_json<order>(answer.body);
+  ASSERT_TRUE(again) << again.error().shown;
+  EXPECT_EQ(json(*again).body, answer.body);
+}
+
+// Values of Boost.JSON and containers are written as they are; a status comes first.
+TEST(Json, Builders) {
+  const boost::json::object object{{"a", 1}};
+  EXPECT_EQ(json(object).body, R"({"a":1})");
+  EXPECT_EQ(json(202, boost::json::value{1, 2}).status, 202U);
+  EXPECT_EQ(json(std::vector<stamp>(2)).body, R"([{"at":0},{"at":0}])");
+  const auto made = created("/orders/7", stamp{});
+  EXPECT_EQ(made.status, 201U);
+  EXPECT_EQ(made.body, R"({"at":0})");
+  EXPECT_THAT(made.headers, testing::ElementsAre(testing::Pair("Location", "/orders/7")));
+}
+
+}  // namespace
+}  // namespace sundown::http
