@@ -82,11 +82,14 @@ class request_parser {
     return lines;
   }
   /// Calls `use` with each element of a list field, over all its lines in order (RFC 9110 §5.3).
+  /// Calls `use` with the value of each line of that field, in order.
+  template <class Key, class Use>
+  void for_each_line(Key key, Use use) const {
+    for (const auto* at = find_field(key); at; at = find_field(key, at + 1)) use(view(at->value));
+  }
   template <class Key, class Use>
   void for_each_element(Key key, Use use) const {
-    for (const auto* at = find_field(key); at; at = find_field(key, at + 1)) {
-      detail::for_each_element(view(at->value), use);
-    }
+    for_each_line(key, [&](std::string_view line) { detail::for_each_element(line, use); });
   }
   /// Whether one of the elements is this token, in any case.
   bool has_token(beast::http::field id, std::string_view token) const noexcept;
