@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -79,6 +80,15 @@ inline constexpr bool on_control_plane<asio::awaitable<T, asio::any_io_executor>
 template <class>
 inline constexpr bool never = false;
 
+/// Whether a function can be copied into the router; one that can't does not compile.
+template <class Function>
+constexpr bool copied() {
+  static_assert(std::is_copy_constructible_v<Function>,
+                "handlers, checks and guards are copied into the router: let them capture what can't be copied by "
+                "reference, or in a std::shared_ptr");
+  return std::is_copy_constructible_v<Function>;
+}
+
 }  // namespace detail
 
 /// The HTTP surface: which handler answers which method and path.
@@ -99,8 +109,9 @@ class router {
   router(const router&) = delete;
   router& operator=(const router&) = delete;
 
-  /// Throws std::logic_error on a malformed pattern, one that is there already, or a handler of WebSockets for another
-  /// method than GET.
+  /// Throws std::logic_error, with a sentence that says why, where no request can lead to the route: a pattern that no
+  /// path matches, or that is there already; HEAD, CONNECT, or a WebSocket for another method than GET; a std::function
+  /// without a function in it.
   template <class Handler>
   void add(verb method, std::string pattern, Handler call, route_options options = {}) {
     insert(method, std::move(pattern), wrap(std::move(call)), {}, options);
@@ -129,11 +140,16 @@ class router {
     insert(verb::get, std::move(pattern), wrap_websocket(std::move(call)), wrap_check(std::move(check)), options);
   }
 
-  /// One guard for all routes, such as a limit of requests. Without one a request pays nothing for it.
+  /// One guard for all routes, such as a limit of requests. Without one a request pays nothing for it. Throws
+  /// std::logic_error if it is an empty std::function.
   template <class Guard>
   void guarded_by(Guard asks) {
-    if constexpr (std::is_convertible_v<Guard, guard_function>) {
-      guard_ = std::move(asks);
+    if constexpr (!detail::copied<Guard>()) {
+      return;
+    } else if constexpr (std::is_convertible_v<Guard, guard_function>) {
+      guard_function whole(std::move(asks));
+      if (!whole) throw std::logic_error("a guard is an empty function: it would let everything pass");
+      guard_ = std::move(whole);
     } else if constexpr (std::is_invocable_r_v<std::optional<response>, Guard&, const request&>) {
       guard_ = [asks](const request& asked) mutable { return ready(asks(asked)); };
     } else {
@@ -156,10 +172,8 @@ class router {
  private:
   template <class Handler>
   static handler wrap(Handler call) {
-    if constexpr (!std::is_copy_constructible_v<Handler>) {
-      static_assert(detail::never<Handler>,
-                    "a handler is copied into the router: let it capture what can't be copied "
-                    "by reference, or in a std::shared_ptr");
+    if constexpr (!detail::copied<Handler>()) {
+      return {};
     } else if constexpr (detail::takes<Handler, body_reader>) {
       if constexpr (std::is_same_v<detail::answer_of<Handler, body_reader>, task<response>>) {
         return upload_handler(std::move(call));
@@ -207,13 +221,19 @@ class router {
     static_assert(fits,
                   "a handler that speaks WebSocket takes (const http::request&, http::websocket&) and returns "
                   "task<>");
-    if constexpr (fits) return websocket_handler(std::move(call));
+    if constexpr (fits) {
+      if constexpr (detail::copied<Handler>()) return websocket_handler(std::move(call));
+    }
     return {};
   }
   template <class Check>
   static handshake_check wrap_check(Check check) {
-    if constexpr (std::is_convertible_v<Check, handshake_check>) {
-      return handshake_check(std::move(check));
+    if constexpr (!detail::copied<Check>()) {
+      return {};
+    } else if constexpr (std::is_convertible_v<Check, handshake_check>) {
+      handshake_check whole(std::move(check));
+      if (!whole) throw std::logic_error("the check of a handshake is an empty function: it would let everybody in");
+      return whole;
     } else if constexpr (std::is_invocable_r_v<std::optional<response>, Check&, const request&, handshake&>) {
       return [check](const request& asked, handshake& offer) mutable { return ready(check(asked, offer)); };
     } else {

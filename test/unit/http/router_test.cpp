@@ -165,6 +165,16 @@ TEST(Router, RoutesThatNothingLeadsTo) {
   }
 }
 
+// A guard or a check that is no function would let everybody in: it is refused.
+TEST(Router, EmptyGuardsAndChecks) {
+  router routes;
+  EXPECT_THROW(routes.guarded_by(guard_function()), std::logic_error);
+  const websocket_handler chat = [](const request&, websocket&) -> task<> { co_return; };
+  EXPECT_THROW(routes.get_websocket("/chat", chat, handshake_check()), std::logic_error);
+  EXPECT_FALSE(routes.guard());
+  EXPECT_TRUE(routes.routes().empty());
+}
+
 // Among a thousand routes each is found, and has its place in the list as its index.
 TEST(Router, AThousandRoutes) {
   router routes;
