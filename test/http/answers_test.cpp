@@ -220,6 +220,23 @@ TEST(Answers, BodilessStatuses) {
   EXPECT_EQ(client.read_response().body, "Hello, World!");
 }
 
+// A 205 has no content, whatever the handler put into it, and a length that says so (RFC 9110 §15.3.6).
+TEST(Answers, ResetContent) {
+  serving app([](http::router& to) {
+    basic_routes(to);
+    to.get("/205", [](const http::request&) { return http::response{205, {}, "no", {}}; });
+    to.get("/problem", [](const http::request&) { return http::problem(205, "no"); });
+  });
+  auto client = app.send(get("/205") + get("/problem") + get("/hello"));
+  for (int i = 0; i < 2; ++i) {
+    const auto answer = client.read_response();
+    EXPECT_EQ(answer.status, 205);
+    EXPECT_EQ(answer.field("content-length"), "0");
+    EXPECT_EQ(answer.body, "");
+  }
+  EXPECT_EQ(client.read_response().body, "Hello, World!");
+}
+
 // A handler that throws, plain or a coroutine, gives 500 in its place, and the connection goes on.
 TEST(Answers, ThrowingHandlers) {
   serving app([](http::router& to) {

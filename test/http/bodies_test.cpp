@@ -114,6 +114,22 @@ TEST_F(Bodies, Trailers) {
   }
 }
 
+// A hundred trailers are taken, as a hundred fields of a head are; more are 431, within the limit in bytes or not.
+TEST_P(BothKinds, ManyTrailers) {
+  auto request = chunked_post;
+  request.replace(request.find("/echo"), 5, GetParam());
+  request += "3\r\nabc\r\n0\r\n";
+  for (int i = 0; i < 100; ++i) request += "T: " + std::to_string(i) + "\r\n";
+  auto client = app.send(request + "\r\n" + get("/hello"));
+  EXPECT_EQ(client.read_response().status, 200);
+  EXPECT_EQ(client.read_response().body, "Hello, World!");
+  for (const auto* one_more : {"T:", "T: 1\r\n\r\n"}) {
+    const auto answer = app.ask(request + one_more);
+    EXPECT_EQ(answer.status, 431) << answer.describe();
+    EXPECT_TRUE(answer.says_close());
+  }
+}
+
 // A hundred thousand chunks of one byte are one body.
 TEST_P(BothKinds, TinyChunks) {
   auto request = chunked_post;

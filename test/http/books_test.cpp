@@ -1,13 +1,9 @@
 // Every request that was begun has one line in the access log and one count, however it ends.
 #include "http/fixture.hpp"
 #include "http/handlers.hpp"
-#include "log/writer.hpp"
-#include "support/line_capture.hpp"
+#include "http/logged.hpp"
 
 #include <gmock/gmock.h>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <map>
 #include <numeric>
@@ -18,34 +14,6 @@ namespace sundown::test {
 namespace {
 
 using testing::IsEmpty;
-
-/// The process's log, in the hands of the test.
-class logged {
- public:
-  logged() : lines_(open_pipe(write_end_)) {
-    log::start_on(write_end_.get(), {log::level::error, log::format::text, true});
-  }
-  ~logged() { log::stop(ample, ample); }
-
-  /// All of it, once everything that writes has ended.
-  std::vector<std::string> lines() {
-    log::stop(ample, ample);
-    write_end_.reset();
-    lines_.wait_end();
-    return lines_.lines();
-  }
-
- private:
-  static unique_fd open_pipe(unique_fd& write_end) {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
-    write_end = unique_fd(ends[1]);
-    return unique_fd(ends[0]);
-  }
-
-  unique_fd write_end_;
-  line_capture lines_;
-};
 
 task<http::response> stay(gate& at) {
   co_await at.pass_at_all_costs();

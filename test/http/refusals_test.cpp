@@ -107,6 +107,17 @@ TEST_F(Refusals, TooLargeHeads) {
   EXPECT_EQ(app.ask(get("/hello", many)).status, 200) << "Host and 99 more are a hundred";
 }
 
+// The first line over the limit is 414 at each length; a line that fits and leaves no room for fields is 431.
+TEST_F(Refusals, RequestLinesAboutTheLimit) {
+  const std::size_t limit = limits_of_tests().header_limit;
+  const auto line = [](std::size_t size) { return "GET /" + std::string(size - 16, 't') + " HTTP/1.1\r\n"; };
+  for (std::size_t over = 1; over <= 12; ++over) ends(line(limit + over) + "Host: a\r\n\r\n", 414);
+  ends(line(limit) + "Host: a\r\n\r\n", 431);
+  ends(line(limit - 1) + "Host: a\r\n\r\n", 431);
+  EXPECT_EQ(app.ask(line(limit - 11) + "Host: a\r\n\r\n").status, 404);
+  ends(std::string(limit - 1, 'M') + " /hello HTTP/1.1\r\nHost: a\r\n\r\n", 501);
+}
+
 // A head over the limit is refused when the limit is reached, without waiting for an end that may never come.
 TEST_F(Refusals, EndlessHead) {
   auto client = app.send("GET /hello HTTP/1.1\r\nHost: a\r\nX-Endless: " + std::string(20'000, 'v'));

@@ -2,6 +2,7 @@
 #include "base/program_name.hpp"
 #include "http/fixture.hpp"
 #include "http/handlers.hpp"
+#include "http/logged.hpp"
 
 #include <gmock/gmock.h>
 
@@ -225,6 +226,57 @@ TEST_F(JudgedWebSockets, Subprotocol) {
     EXPECT_EQ(answer.field("connection"), "Upgrade");
     EXPECT_EQ(answer.field("x-smuggled"), std::nullopt);
     EXPECT_TRUE(client.read_until("[" + std::string(chosen) + "]")) << offered;
+  }
+}
+
+// A check adds fields to the 101, but none of the handshake's own and none that an answer couldn't have; what is
+// dropped is named in the log.
+TEST(JudgedHandshake, FieldsOfTheCheck) {
+  constexpr std::pair<const char*, const char*> dropped[] = {
+      {"Sec-WebSocket-Protocol", "v9"},
+      {"sec-websocket-accept", "AAAAAAAAAAAAAAAAAAAAAAAAAAA="},
+      {"Sec-WebSocket-Extensions", "permessage-deflate"},
+      {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="},
+      {"SEC-WEBSOCKET-VERSION", "13"},
+      {"upgrade", "h2c"},
+      {"Connection", "close"},
+      {"Content-Length", "4"},
+      {"Server", "other"},
+      {"X-Request-Id", "other"},
+      {"X-Split", "a\r\nX-Smuggled: 1"},
+      {"X Name", "1"},
+  };
+  logged log;
+  std::optional<serving> app;
+  app.emplace([&](http::router& to) {
+    to.get_websocket("/websocket", say_subprotocol, [&](const http::request&, http::handshake& offer) {
+      offer.choose("v1");
+      for (const auto& [name, value] : dropped) offer.with(name, value);
+      offer.with("Set-Cookie", "a=b");
+      offer.with("Set-Cookie", "c=d");
+      return std::optional<http::response>();
+    });
+  });
+  log::set_level(log::level::warn);
+  auto client = app->send(with({wants, version, key, "X-Request-Id: mine\r\nSec-WebSocket-Protocol: v1\r\n"}));
+  const auto answer = client.read_response();
+  EXPECT_EQ(answer.status, 101) << answer.describe();
+  std::vector<std::string> fields;
+  for (const auto& [name, value] : answer.fields) fields.push_back(name + ": " + value);
+  EXPECT_THAT(fields, testing::UnorderedElementsAre(
+                          "upgrade: websocket", "connection: Upgrade", "sec-websocket-protocol: v1",
+                          "sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "x-request-id: mine", "set-cookie: a=b",
+                          "set-cookie: c=d", "server: " + std::string(base::program_name())));
+  EXPECT_TRUE(client.read_until("[v1]"));
+  app.reset();
+  const auto lines = log.lines();
+  for (const auto& [name, value] : dropped) {
+    EXPECT_EQ(std::ranges::count_if(lines,
+                                    [name = std::string(name)](const std::string& line) {
+                                      return line.find("field is dropped") != line.npos && line.find(name) != line.npos;
+                                    }),
+              1)
+        << name;
   }
 }
 

@@ -35,6 +35,8 @@ struct uncopyable {
   response operator()(const request&) { return {}; }
 };
 
+std::unique_ptr<int> held() { return {}; }
+task<std::optional<response>> ready() { co_return std::nullopt; }
 task<std::string> text() { co_return "text"; }
 task<> nothing() { co_return; }
 task<response> answer() { co_return response(); }
@@ -83,8 +85,12 @@ void handlers(http::router& to) {
   to.get("/", nullptr);
   // wanted: a handler takes (const http::request&)
   to.get("/", "Hello");
-  // wanted: a handler is copied into the router
+  // wanted: handlers, checks, guards and hooks are copied into the router
   to.get("/", uncopyable());
+  // wanted: handlers, checks, guards and hooks are copied into the router
+  to.post("/", [held = held()](const request&, http::body_reader&) { return answer(); });
+  // wanted: handlers, checks, guards and hooks are copied into the router
+  to.get("/", [held = held()](const request&, http::websocket&) { return nothing(); });
   // wanted: a handler that reads its body (http::body_reader&) returns task<http::response>
   to.post("/", [](const request&, http::body_reader&) { return response(); });
   // wanted: a handler that reads its body (http::body_reader&) returns task<http::response>
@@ -101,8 +107,18 @@ void handlers(http::router& to) {
   to.get("/", [](const request&, http::websocket&) { return nothing_there(); });
   // wanted: a handler that speaks WebSocket takes (const http::request&, http::websocket&) and returns task<>
   to.get_websocket("/", [](const request&) { return nothing(); }, [](const request&, http::handshake&) { return std::optional<response>(); });
+  // wanted: handlers, checks, guards and hooks are copied into the router
+  to.get_websocket("/", [held = held()](const request&, http::websocket&) { return nothing(); }, [](const request&, http::handshake&) { return std::optional<response>(); });
+  // wanted: handlers, checks, guards and hooks are copied into the router
+  to.get_websocket("/", [](const request&, http::websocket&) { return nothing(); }, [held = held()](const request&, http::handshake&) { return std::optional<response>(); });
+  // wanted: handlers, checks, guards and hooks are copied into the router
+  to.get_websocket("/", [](const request&, http::websocket&) { return nothing(); }, [held = held()](const request&, http::handshake&) { return ready(); });
   // wanted: the check of a handshake takes (const http::request&, http::handshake&)
   to.get_websocket("/", [](const request&, http::websocket&) { return nothing(); }, [](const request&) { return true; });
+  // wanted: handlers, checks, guards and hooks are copied into the router
+  to.guarded_by([held = held()](const request&) { return std::optional<response>(); });
+  // wanted: handlers, checks, guards and hooks are copied into the router
+  to.guarded_by([held = held()](const request&) { return ready(); });
   // wanted: a guard takes (const http::request&) and returns std::optional<http::response>
   to.guarded_by([](const request&) { return true; });
   // wanted: a guard takes (const http::request&) and returns std::optional<http::response>

@@ -85,6 +85,20 @@ TEST(AdminPort, TakesTheTokenInEachForm) {
   EXPECT_EQ(status("Authorization: Bearer s3cret\r\nauthorization: Bearer other\r\n"), 403);
 }
 
+// A browser is told by Origin, whatever stands in it and on however many lines.
+TEST(AdminPort, NoBrowserChangesAnything) {
+  running app;
+  const auto status = [&](const std::string& fields) {
+    return ask(app.admin(), post("/admin/drain", "").insert(std::strlen("POST /admin/drain HTTP/1.1\r\n"), fields))
+        .status;
+  };
+  for (const auto* fields : {"Origin: http://elsewhere\r\n", "Origin: null\r\n", "Origin:\r\n",
+                             "Origin:\r\nOrigin: http://elsewhere\r\n", "origin: \r\nX: 1\r\nORIGIN: a\r\n"}) {
+    EXPECT_EQ(status(fields), 403) << fields;
+  }
+  EXPECT_EQ(status(""), 200);
+}
+
 // A scrape changes nothing that is scraped: two readers one after the other see the same.
 TEST(AdminPort, ScrapesDontDisturbEachOther) {
   running app(with({{"SUNDOWN_HTTP__WORKERS", "1"}}));

@@ -8,6 +8,7 @@
 namespace sundown::test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 /// Starts with these settings, which must fail with 1, and returns all that it wrote.
@@ -25,14 +26,18 @@ std::string failed_start(settings environment) {
 TEST(StartFaults, PortOfAnotherInstance) {
   running first;
   const auto http = std::to_string(first.http().port), admin = std::to_string(first.admin().port);
-  EXPECT_THAT(failed_start({{"SUNDOWN_HTTP__PORT", http}}), HasSubstr("127.0.0.1:" + http));
-  EXPECT_THAT(failed_start({{"SUNDOWN_ADMIN__PORT", admin}}), HasSubstr("127.0.0.1:" + admin));
+  EXPECT_THAT(failed_start({{"SUNDOWN_HTTP__PORT", http}}),
+              AllOf(HasSubstr("127.0.0.1:" + http), HasSubstr("http.port")));
+  EXPECT_THAT(failed_start({{"SUNDOWN_ADMIN__PORT", admin}}),
+              AllOf(HasSubstr("127.0.0.1:" + admin), HasSubstr("admin.port")));
   EXPECT_EQ(ask(first.http(), get("/hello")).status, 200);
 }
 
 // An address that this machine doesn't have can't be listened on.
 TEST(StartFaults, AddressOfAnotherMachine) {
-  EXPECT_THAT(failed_start({{"SUNDOWN_HTTP__ADDRESS", "198.51.100.1"}}), HasSubstr("198.51.100.1"));
+  EXPECT_THAT(failed_start({{"SUNDOWN_HTTP__ADDRESS", "198.51.100.1"}}),
+              AllOf(HasSubstr("198.51.100.1"), HasSubstr("http.address")));
+  EXPECT_THAT(failed_start({{"SUNDOWN_ADMIN__ADDRESS", "2001:db8::1"}}), HasSubstr("admin.address"));
 }
 
 // The database's directory is never made up: a typing error would start with an empty store.

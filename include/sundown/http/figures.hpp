@@ -12,8 +12,8 @@ namespace sundown::http {
 
 /// The statuses that are counted one by one; all others together. 499 (nginx's) is no answer: the client went away
 /// before one began.
-inline constexpr std::array<unsigned, 27> counted_statuses{101, 200, 201, 202, 204, 304, 400, 401, 403,
-                                                           404, 405, 408, 411, 412, 413, 414, 415, 422,
+inline constexpr std::array<unsigned, 29> counted_statuses{101, 200, 201, 202, 204, 304, 400, 401, 403, 404,
+                                                           405, 408, 409, 411, 412, 413, 414, 415, 417, 422,
                                                            426, 429, 431, 499, 500, 501, 503, 504, 505};
 
 /// Upper bounds of the duration histogram, in seconds.

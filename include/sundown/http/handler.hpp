@@ -10,6 +10,7 @@
 #include <concepts>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -50,30 +51,45 @@ inline constexpr bool on_control_plane<asio::awaitable<T, asio::any_io_executor>
 template <class>
 inline constexpr bool never = false;
 
+/// Whether a function can be copied into the router; one that can't does not compile.
+template <class Function>
+constexpr bool copied() {
+  static_assert(std::is_copy_constructible_v<Function>,
+                "handlers, checks, guards and hooks are copied into the router: let them capture what can't be copied "
+                "by reference, or in a std::shared_ptr");
+  return std::is_copy_constructible_v<Function>;
+}
+
 inline task<std::optional<response>> ready(std::optional<response> answer) { co_return answer; }
 
 template <class Handler>
 websocket_handler wrap_websocket(Handler call) {
   constexpr bool fits = [] {
-    if constexpr (!detail::takes<Handler, websocket>)
+    if constexpr (!takes<Handler, websocket>)
       return false;
     else
-      return std::is_same_v<detail::answer_of<Handler, websocket>, task<>>;
+      return std::is_same_v<answer_of<Handler, websocket>, task<>>;
   }();
   static_assert(fits,
                 "a handler that speaks WebSocket takes (const http::request&, http::websocket&) and returns "
                 "task<>");
-  if constexpr (fits) return websocket_handler(std::move(call));
+  if constexpr (fits) {
+    if constexpr (copied<Handler>()) return websocket_handler(std::move(call));
+  }
   return {};
 }
 template <class Check>
 handshake_check wrap_check(Check check) {
-  if constexpr (std::is_convertible_v<Check, handshake_check>) {
-    return handshake_check(std::move(check));
+  if constexpr (!copied<Check>()) {
+    return {};
+  } else if constexpr (std::is_convertible_v<Check, handshake_check>) {
+    handshake_check whole(std::move(check));
+    if (!whole) throw std::logic_error("the check of a handshake is an empty function: it would let everybody in");
+    return whole;
   } else if constexpr (std::is_invocable_r_v<std::optional<response>, Check&, const request&, handshake&>) {
     return [check](const request& asked, handshake& offer) mutable { return ready(check(asked, offer)); };
   } else {
-    static_assert(detail::never<Check>,
+    static_assert(never<Check>,
                   "the check of a handshake takes (const http::request&, http::handshake&) and returns "
                   "std::optional<http::response> or a task of it");
     return {};
@@ -81,41 +97,38 @@ handshake_check wrap_check(Check check) {
 }
 template <class Handler>
 handler wrap_handler(Handler call) {
-  if constexpr (!std::is_copy_constructible_v<Handler>) {
-    static_assert(detail::never<Handler>,
-                  "a handler is copied into the router: let it capture what can't be copied "
-                  "by reference, or in a std::shared_ptr");
-  } else if constexpr (detail::takes<Handler, body_reader>) {
-    if constexpr (std::is_same_v<detail::answer_of<Handler, body_reader>, task<response>>) {
+  if constexpr (!copied<Handler>()) {
+    return {};
+  } else if constexpr (takes<Handler, body_reader>) {
+    if constexpr (std::is_same_v<answer_of<Handler, body_reader>, task<response>>) {
       return upload_handler(std::move(call));
     } else {
-      static_assert(detail::never<Handler>,
-                    "a handler that reads its body (http::body_reader&) returns task<http::response>");
+      static_assert(never<Handler>, "a handler that reads its body (http::body_reader&) returns task<http::response>");
     }
-  } else if constexpr (detail::takes<Handler, response_stream>) {
-    if constexpr (std::is_same_v<detail::answer_of<Handler, response_stream>, task<>>) {
+  } else if constexpr (takes<Handler, response_stream>) {
+    if constexpr (std::is_same_v<answer_of<Handler, response_stream>, task<>>) {
       return stream_handler(std::move(call));
     } else {
-      static_assert(detail::never<Handler>, "a handler that writes a stream (http::response_stream&) returns task<>");
+      static_assert(never<Handler>, "a handler that writes a stream (http::response_stream&) returns task<>");
     }
-  } else if constexpr (detail::takes<Handler, websocket>) {
+  } else if constexpr (takes<Handler, websocket>) {
     return wrap_websocket(std::move(call));
   } else if constexpr (!std::is_invocable_v<Handler&, const request&>) {
-    static_assert(detail::never<Handler>,
+    static_assert(never<Handler>,
                   "a handler takes (const http::request&), and behind it at most one of http::body_reader&, "
                   "http::response_stream& and http::websocket&");
   } else {
-    using answer = detail::answer_of<Handler>;
+    using answer = answer_of<Handler>;
     if constexpr (std::is_same_v<answer, response>) {
       return plain_handler(std::move(call));
     } else if constexpr (std::is_same_v<answer, task<response>>) {
       return async_handler(std::move(call));
-    } else if constexpr (detail::on_control_plane<answer>) {
-      static_assert(detail::never<Handler>,
+    } else if constexpr (on_control_plane<answer>) {
+      static_assert(never<Handler>,
                     "a handler runs on a worker, not on the control plane: it returns "
                     "sundown::task<http::response>, not boost::asio::awaitable");
     } else {
-      static_assert(detail::never<Handler>,
+      static_assert(never<Handler>,
                     "a handler of (const http::request&) returns http::response or task<http::response>");
     }
   }
@@ -124,8 +137,12 @@ handler wrap_handler(Handler call) {
 
 template <class Guard>
 guard_function wrap_guard(Guard asks) {
-  if constexpr (std::is_convertible_v<Guard, guard_function>) {
-    return guard_function(std::move(asks));
+  if constexpr (!copied<Guard>()) {
+    return {};
+  } else if constexpr (std::is_convertible_v<Guard, guard_function>) {
+    guard_function whole(std::move(asks));
+    if (!whole) throw std::logic_error("a guard is an empty function: it would let everything pass");
+    return whole;
   } else if constexpr (std::is_invocable_r_v<std::optional<response>, Guard&, const request&>) {
     return [asks](const request& asked) mutable { return ready(asks(asked)); };
   } else {
@@ -144,7 +161,9 @@ answer_hook wrap_hook(Hook sees) {
       return std::is_void_v<std::invoke_result_t<Hook&, const request&, response&>>;
   }();
   static_assert(fits, "a hook on answers takes (const http::request&, http::response&) and returns nothing");
-  if constexpr (fits) return answer_hook(std::move(sees));
+  if constexpr (fits) {
+    if constexpr (copied<Hook>()) return answer_hook(std::move(sees));
+  }
   return {};
 }
 

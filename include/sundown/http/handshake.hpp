@@ -37,7 +37,8 @@ class handshake {
   bool choose(std::string_view subprotocol);
   const std::string& chosen() const noexcept { return chosen_; }
 
-  /// Adds a field to the 101, such as Set-Cookie; the rules are those of response::headers.
+  /// Adds a field to the 101, such as Set-Cookie; the rules are those of response::headers. Dropped and logged are also
+  /// Upgrade and all Sec-WebSocket-*: they are the handshake itself.
   void with(std::string name, std::string value) { more_.emplace_back(std::move(name), std::move(value)); }
   const fields& more() const noexcept { return more_; }
 

@@ -100,6 +100,9 @@ class request {
   /// without the white space around them and without empty ones; quoted strings stay as sent, quotes included.
   std::vector<std::string_view> elements(field name) const;
   std::vector<std::string_view> elements(std::string_view name) const;
+  /// The field line by line, as sent but for the white space around each: for a grammar that elements() doesn't split
+  /// rightly, such as entity tags, where a backslash escapes nothing (RFC 9110 §8.8.3).
+  std::vector<std::string_view> lines(field name) const;
   /// How many fields of that name there are.
   std::size_t count(field name) const noexcept;
 

@@ -48,7 +48,7 @@ struct response {
   }
 
   unsigned status = 200;
-  /// Empty: no Content-Type. One among the headers takes its place.
+  /// Empty: no Content-Type. The last one among the headers that is valid takes its place: there is one at most.
   static_text content_type = "text/plain; charset=utf-8";
   std::string body;
   fields headers;

@@ -92,8 +92,9 @@ class added_route {
 /// A copy is the same group. Lifetime: the router's. Thread safety: as the router's.
 class route_group {
  public:
-  /// A handler for prefix + pattern. Throws std::logic_error on a malformed pattern, one that is there already, or a
-  /// handler of WebSockets for another method than GET.
+  /// A handler for prefix + pattern. Throws std::logic_error, with a sentence that says why, where no request can lead
+  /// to the route: a pattern that no path matches, or that is there already; HEAD, CONNECT, or a WebSocket for another
+  /// method than GET; a std::function without a function in it.
   template <class Handler>
   added_route add(verb method, std::string pattern, Handler call, route_options options = {}) {
     return insert(method, std::move(pattern), detail::wrap_handler(std::move(call)), {}, options);

@@ -20,9 +20,10 @@ bool has_white_space(std::string_view given) {
 }
 
 std::string_view address_fault(std::string_view given) {
-  const std::string address(given.substr(0, given.find('%')));  // without an IPv6 scope
   in6_addr bytes{};
-  if (inet_pton(AF_INET, address.c_str(), &bytes) == 1 || inet_pton(AF_INET6, address.c_str(), &bytes) == 1) return {};
+  if (inet_pton(AF_INET, std::string(given).c_str(), &bytes) == 1) return {};
+  const std::string unscoped(given.substr(0, given.find('%')));  // of IPv6 only (RFC 4007 §11)
+  if (inet_pton(AF_INET6, unscoped.c_str(), &bytes) == 1) return {};
   return "is no address; it must be an IPv4 or IPv6 address such as \"127.0.0.1\", \"0.0.0.0\" or \"::\"";
 }
 

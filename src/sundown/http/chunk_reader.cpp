@@ -81,7 +81,7 @@ chunk_reader::state chunk_reader::step(char c) noexcept {
     case state::trailer_start:
       if (c == '\r') return state::last_line_feed;
       if (is_blank(c)) return refuse(parse_fault::folded_field);
-      return is_in(token_character, c) ? state::trailer_name : refuse(parse_fault::bad_field);
+      return begin_trailer(c);
     case state::trailer_name:
       if (c == ':') return state::trailer_value;
       return is_in(token_character, c) ? state_ : refuse(parse_fault::bad_field);
@@ -118,6 +118,13 @@ chunk_reader::state chunk_reader::begin_data() noexcept {
   if (chunk_left_ > body_left_) return refuse(parse_fault::body_too_large);
   body_left_ -= chunk_left_;
   return chunk_left_ == 0 ? state::trailer_start : state::data;
+}
+
+chunk_reader::state chunk_reader::begin_trailer(char c) noexcept {
+  if (!is_in(token_character, c)) return refuse(parse_fault::bad_field);
+  if (trailers_left_ == 0) return refuse(parse_fault::too_many_fields);
+  --trailers_left_;
+  return state::trailer_name;
 }
 
 }  // namespace sundown::http::detail

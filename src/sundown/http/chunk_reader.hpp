@@ -18,8 +18,9 @@ class chunk_reader {
   /// A chunk's size with its extensions, in bytes.
   static constexpr std::uint32_t line_limit = 1024;
 
-  /// `trailers`: the most bytes of the trailer section.
-  explicit chunk_reader(std::uint32_t trailers) noexcept : trailer_limit_(trailers) {}
+  /// The most bytes of the trailer section, and the most fields in it.
+  chunk_reader(std::uint32_t trailer_bytes, std::uint32_t trailer_fields) noexcept
+      : trailer_limit_(trailer_bytes), trailers_left_(trailer_fields) {}
   /// The most bytes of data in all chunks.
   void body_limit(std::uint64_t bytes) noexcept { body_left_ = bytes; }
 
@@ -60,6 +61,7 @@ class chunk_reader {
   state add_digit(char c) noexcept;
   state end_of_line(char c) noexcept;
   state begin_data() noexcept;
+  state begin_trailer(char c) noexcept;
   state refuse(parse_fault why) noexcept;
 
   std::uint64_t chunk_left_ = 0;
@@ -67,6 +69,7 @@ class chunk_reader {
   std::uint32_t line_size_ = 0;
   std::uint32_t trailer_size_ = 0;
   std::uint32_t trailer_limit_;
+  std::uint32_t trailers_left_;
   state state_ = state::size_start;
   parse_fault fault_ = parse_fault::none;
 };

@@ -46,11 +46,11 @@ bool matches_weakly(std::string_view one, std::string_view other) noexcept {
   return without_weakness(one) == without_weakness(other);
 }
 
-/// The field's lines as one, nullopt if it is absent.
+/// The field's lines as one (RFC 9110 §5.3), nullopt if it is absent.
 std::optional<std::string> joined(const request& asked, field name) {
   if (!asked.has_field(name)) return std::nullopt;
   std::string all;
-  for (const auto element : asked.elements(name)) all.append(all.empty() ? ""sv : ", "sv).append(element);
+  for (const auto line : asked.lines(name)) all.append(all.empty() ? ""sv : ", "sv).append(line);
   return all;
 }
 

@@ -45,11 +45,18 @@ bool is_ours(std::string_view name) noexcept {
   return false;
 }
 
-const std::string* find(const fields& given, std::string_view name) noexcept {
-  for (const auto& field : given) {
-    if (beast::iequals(field.first, name)) return &field.second;
+/// The last field of that name that may be written.
+const std::string* find_last(const fields& given, std::string_view name) noexcept {
+  for (auto at = given.rbegin(); at != given.rend(); ++at) {
+    if (beast::iequals(at->first, name) && is_field_value(at->second)) return &at->second;
   }
   return nullptr;
+}
+
+/// RFC 9110 §5.3: a response has one, though it may be given several.
+std::string_view content_type_of(const response& what) noexcept {
+  const auto* given = what.headers.empty() ? nullptr : find_last(what.headers, "Content-Type"sv);
+  return given ? std::string_view(*given) : what.content_type.view();
 }
 
 /// The log's memory of dropped fields: names can come from a client.
@@ -86,7 +93,8 @@ void head_writer::append(std::string& out, const response& what, framing body, s
   refresh_date();
   // One growth for all that every head has, then only copying.
   const auto before = out.size();
-  out.resize(before + longest_fixed + common_.size() + what.content_type.size() + id.size());
+  const auto type = content_type_of(what);
+  out.resize(before + longest_fixed + common_.size() + type.size() + id.size());
   log::pen to{out.data() + before};
   if (what.status == 200) {
     to.raw(ok_prefix_);
@@ -97,9 +105,9 @@ void head_writer::append(std::string& out, const response& what, framing body, s
     to.raw(reason_phrase(what.status));
     to.raw(common_);
   }
-  if (!what.content_type.empty() && (what.headers.empty() || !find(what.headers, "Content-Type"sv))) {
+  if (!type.empty()) {
     to.literal("Content-Type: ");
-    to.raw(what.content_type);
+    to.raw(type);
     to.literal("\r\n");
   }
   if (body.how == framing::kind::length) {
@@ -113,7 +121,7 @@ void head_writer::append(std::string& out, const response& what, framing body, s
   to.raw(id);
   to.literal("\r\n");
   // RFC 9110 §7.8: with Upgrade goes its connection option.
-  const bool upgrade = !what.headers.empty() && find(what.headers, "Upgrade"sv);
+  const bool upgrade = !what.headers.empty() && find_last(what.headers, "Upgrade"sv);
   if (close) {
     to.literal("Connection: close");
     if (upgrade) to.literal(", Upgrade");
@@ -134,7 +142,7 @@ void head_writer::append_fields(std::string& out, const fields& given, std::stri
   for (const auto& [name, value] : given) {
     if (const auto* why = fault_of_field(name, value)) {
       tell_of(name, why, id);
-    } else {
+    } else if (!beast::iequals(name, "Content-Type"sv)) {
       out.append(name).append(": "sv).append(value).append("\r\n"sv);
     }
   }

@@ -26,12 +26,13 @@ class head_writer {
   /// Appends the whole head with its final empty line. `version` 10 or 11 is the request's.
   void append(std::string& out, const response& what, framing body, std::string_view id, bool close, int version);
 
-  /// Appends the fields that a handler may give; the others are named in the log, each once.
-  void append_fields(std::string& out, const fields& given, std::string_view id);
+  /// Names a field that is dropped in the log, once.
+  void tell_of(const std::string& name, const char* why, std::string_view id);
 
  private:
   void refresh_date();
-  void tell_of(const std::string& name, const char* why, std::string_view id);
+  /// The fields that a handler may give, without Content-Type; the others are told of.
+  void append_fields(std::string& out, const fields& given, std::string_view id);
 
   std::time_t second_ = 0;
   std::string common_;                          ///< "\r\nServer: ...\r\nDate: ...\r\n"

@@ -4,6 +4,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <string>
 #include <vector>
 
 namespace sundown::http::detail {
@@ -15,8 +16,10 @@ struct listening_sockets {
   asio::ip::tcp::endpoint first;  ///< the address of the first one
 };
 
-/// One socket for each worker, so that each has an accept queue of its own. Throws startup_error.
-listening_sockets open_sockets(const std::vector<asio::io_context*>& workers, asio::ip::tcp::endpoint at, int backlog);
+/// One socket for each worker, so that each has an accept queue of its own. Throws startup_error, which names the keys
+/// of the server that say where: `http.port`.
+listening_sockets open_sockets(const std::string& server, const std::vector<asio::io_context*>& workers,
+                               asio::ip::tcp::endpoint at, int backlog);
 
 /// Sockets that were opened elsewhere. On each address every worker accepts: if there are fewer sockets than workers,
 /// they share them; if there are more, a worker has several, since each must be accepted from by somebody.

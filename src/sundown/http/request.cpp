@@ -206,6 +206,11 @@ std::vector<std::string_view> request::elements(http::field name) const { return
 std::vector<std::string_view> request::elements(std::string_view name) const {
   return detail::elements(*exchange_, name);
 }
+std::vector<std::string_view> request::lines(http::field name) const {
+  std::vector<std::string_view> all;
+  exchange_->parser->for_each_line(name, [&](std::string_view line) { all.push_back(line); });
+  return all;
+}
 std::size_t request::count(http::field name) const noexcept { return exchange_->parser->count(name); }
 std::string_view request::body() const noexcept { return exchange_->parser->body(); }
 std::string_view request::id() const noexcept { return exchange_->id(); }

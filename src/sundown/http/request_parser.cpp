@@ -34,6 +34,9 @@ bool is_value(std::string_view text) noexcept {
   return span_of(value_character, text) == text.size();
 }
 
+/// Of the methods that Beast knows.
+constexpr std::size_t longest_method = std::string_view("UNSUBSCRIBE").size();
+
 bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
 
 std::string_view trimmed(std::string_view text) noexcept {
@@ -45,6 +48,16 @@ std::string_view trimmed(std::string_view text) noexcept {
 /// "HTTP/" DIGIT "." DIGIT (RFC 9112 §2.3).
 bool is_version(std::string_view text) noexcept {
   return text.size() == 8 && text.starts_with("HTTP/") && is_digit(text[5]) && text[6] == '.' && is_digit(text[7]);
+}
+
+/// Whether a version and its CR may begin so.
+bool begins_version(std::string_view text) noexcept {
+  constexpr std::string_view form = "HTTP/0.0\r";
+  if (text.size() > form.size()) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_digit(form[i]) ? !is_digit(text[i]) : text[i] != form[i]) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -258,8 +271,10 @@ void request_parser::judge_too_long(std::string_view line) noexcept {
   const auto method_end = span_of(token_character, line);
   if (method_end == line.size()) return refuse(parse_fault::method_too_long);
   if (method_end == 0 || line[method_end] != ' ') return refuse(parse_fault::request_line);
-  const bool in_target = line.find(' ', method_end + 1) == line.npos;
-  refuse(in_target ? parse_fault::target_too_long : parse_fault::request_line);
+  // What follows the target is a few bytes: where they are the beginning of a version, the target has taken the room.
+  const auto target_end = line.find(' ', method_end + 1);
+  if (target_end != line.npos && !begins_version(line.substr(target_end + 1))) return refuse(parse_fault::request_line);
+  refuse(method_end > longest_method ? parse_fault::method_too_long : parse_fault::target_too_long);
 }
 
 // -- the body

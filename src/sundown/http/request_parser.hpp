@@ -38,7 +38,7 @@ class request_parser {
     slice name;
     slice value;
   };
-  static constexpr std::size_t max_fields = 100;
+  static constexpr std::uint32_t max_fields = 100;  ///< of a head, and of trailers
 
   enum class verdict : std::uint8_t {
     need_more,  ///< what wasn't taken is a line without its end
@@ -52,7 +52,8 @@ class request_parser {
     verdict how;
   };
 
-  explicit request_parser(std::uint32_t header_limit) noexcept : head_left_(header_limit), chunks_(header_limit) {}
+  explicit request_parser(std::uint32_t header_limit) noexcept
+      : head_left_(header_limit), chunks_(header_limit, max_fields) {}
 
   /// Where the first byte of this request is now; call it before each put() and each look at the fields.
   void base(const char* begin) noexcept { base_ = begin; }
@@ -81,12 +82,15 @@ class request_parser {
     for (const auto* at = find_field(key); at; at = find_field(key, at + 1)) ++lines;
     return lines;
   }
+  /// Calls `use` with the value of each line of that field, in order.
+  template <class Key, class Use>
+  void for_each_line(Key key, Use use) const {
+    for (const auto* at = find_field(key); at; at = find_field(key, at + 1)) use(view(at->value));
+  }
   /// Calls `use` with each element of a list field, over all its lines in order (RFC 9110 §5.3).
   template <class Key, class Use>
   void for_each_element(Key key, Use use) const {
-    for (const auto* at = find_field(key); at; at = find_field(key, at + 1)) {
-      detail::for_each_element(view(at->value), use);
-    }
+    for_each_line(key, [&](std::string_view line) { detail::for_each_element(line, use); });
   }
   /// Whether one of the elements is this token, in any case.
   bool has_token(beast::http::field id, std::string_view token) const noexcept;

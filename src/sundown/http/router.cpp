@@ -1,5 +1,6 @@
 #include <sundown/http/router.hpp>
 
+#include "http/characters.hpp"
 #include "http/route_scope.hpp"
 #include "http/target.hpp"
 
@@ -40,6 +41,54 @@ struct resource {
 /// Dot segments are left as they are, and lead nowhere: a handler that opens its parameter as a file must never see
 /// one.
 bool is_dot_segment(std::string_view segment) { return segment == "." || segment == ".."; }
+
+bool is_name(std::string_view segment) {
+  return segment.size() > 2 && segment.front() == '{' && segment.find_first_of("{}", 1) == segment.size() - 1;
+}
+
+/// Why requests with this method come to no handler; nullptr if they do.
+const char* fault_of_method(verb method) {
+  switch (method) {
+    case verb::head:
+      return "HEAD is answered by the handler of GET";
+    case verb::connect:
+      return "CONNECT is refused, for there is no tunnel";
+    case verb::unknown:
+      return "its method is none that is known";
+    default:
+      return nullptr;
+  }
+}
+
+/// Why no path has this segment; nullptr if one has.
+const char* fault_of_segment(std::string_view segment) {
+  if (is_name(segment)) return nullptr;
+  if (segment.find_first_of("{}") != segment.npos) return "a name is a whole segment, '/{name}'";
+  if (segment.find_first_of("?#") != segment.npos) return "it is a path, without a query or a fragment";
+  if (is_dot_segment(segment)) return "no path with a dot segment leads anywhere";
+  if (!detail::is_encoded_text(detail::target_character, segment)) return "other characters are percent-encoded, '%20'";
+  return nullptr;
+}
+
+/// Why no request can lead to this pattern; nullptr if one can.
+const char* fault_of_pattern(std::string_view pattern) {
+  if (pattern.empty() || pattern.front() != '/') return "it must begin with '/'";
+  std::vector<std::string_view> names;
+  for (auto rest = pattern; !rest.empty();) {
+    rest.remove_prefix(1);
+    const auto segment = rest.substr(0, rest.find('/'));
+    rest.remove_prefix(segment.size());
+    if (const auto* fault = fault_of_segment(segment)) return fault;
+    if (!is_name(segment)) continue;
+    if (std::find(names.begin(), names.end(), segment) != names.end()) return "a name stands for one segment only";
+    names.push_back(segment);
+  }
+  return nullptr;
+}
+
+bool is_empty(const handler& call) {
+  return std::visit([](const auto& function) { return !function; }, call);
+}
 
 /// Not noexcept: then the table keeps every path's hash, and a look-up need not hash its neighbours again.
 struct text_hash {
@@ -141,28 +190,26 @@ const detail::route_scope* router::scope_of(std::string_view path) const {
 
 route& router::insert(verb method, std::string pattern, handler call, handshake_check check, route_options options,
                       const detail::route_scope& scope) {
-  if (std::holds_alternative<websocket_handler>(call) && method != verb::get) {
-    throw std::logic_error("route '" + pattern + "': a WebSocket begins with GET");
-  }
+  const auto refuse = [&](const char* why) { throw std::logic_error("route '" + pattern + "': " + why); };
+  if (const auto* fault = fault_of_method(method)) refuse(fault);
+  if (is_empty(call)) refuse("its handler is an empty function");
+  if (std::holds_alternative<websocket_handler>(call) && method != verb::get) refuse("a WebSocket begins with GET");
   pattern = detail::normal_path(pattern);
-  if (pattern.empty() || pattern.front() != '/') throw std::logic_error("route '" + pattern + "' must begin with '/'");
+  if (const auto* fault = fault_of_pattern(pattern)) refuse(fault);
   auto* at = root_.get();
   bool has_names = false;
   for (std::string_view rest = pattern; !rest.empty();) {
     rest.remove_prefix(1);
     const auto segment = rest.substr(0, rest.find('/'));
     rest.remove_prefix(segment.size());
-    const bool is_name = segment.size() > 2 && segment.front() == '{' && segment.back() == '}';
-    if (!is_name && segment.find_first_of("{}") != segment.npos) {
-      throw std::logic_error("route '" + pattern + "': a name is a whole segment, '/{name}'");
-    }
-    has_names |= is_name;
-    auto& next = is_name ? at->named : at->children[std::string(segment)];
+    const bool named = is_name(segment);
+    has_names |= named;
+    auto& next = named ? at->named : at->children[std::string(segment)];
     if (!next) next = std::make_unique<node>();
     at = next.get();
   }
   auto& target = has_names ? at->here : literals_->by_path[pattern];
-  if (target.find(method)) throw std::logic_error("route '" + pattern + "' is there already");
+  if (target.find(method)) refuse("it is there already");
   routes_.push_back(
       std::make_unique<route>(method, pattern, std::move(call), std::move(check), options, scope, routes_.size()));
   target.add(*routes_.back());

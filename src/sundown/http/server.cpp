@@ -31,10 +31,13 @@ constexpr auto worker_patience = 50ms;
 /// What close() gives to requests that are being answered, and to clients that have just connected.
 constexpr auto closing_patience = 100ms;
 
-asio::ip::tcp::endpoint endpoint_of(const http_config& config) {
+asio::ip::tcp::endpoint endpoint_of(const std::string& server, const http_config& config) {
   boost::system::error_code ec;
   const auto address = asio::ip::make_address(config.address, ec);
-  if (ec) throw startup_error("'" + config.address + "' is no IP address: use one such as 127.0.0.1, 0.0.0.0 or ::");
+  if (ec) {
+    throw startup_error(server + ".address: '" + config.address +
+                        "' is no IP address: use one such as 127.0.0.1, 0.0.0.0 or ::");
+  }
   return {address, config.port};
 }
 
@@ -121,8 +124,9 @@ server::server(std::vector<asio::io_context*> workers, const router& routes, con
                const stop::budget& timing, options how)
     : state_(std::make_unique<state>(routes, config, timing)) {
   state_->share_connections(workers.size());
-  auto listening = how.sockets.empty() ? detail::open_sockets(workers, endpoint_of(config), config.backlog)
-                                       : detail::adopt_sockets(workers, how.sockets);
+  auto listening = how.sockets.empty()
+                       ? detail::open_sockets(how.name, workers, endpoint_of(how.name, config), config.backlog)
+                       : detail::adopt_sockets(workers, how.sockets);
   state_->bound = listening.first;
   state_->sockets = std::move(listening.sockets);
   const detail::worker::options of_each{how.access_log, how.spare_descriptors, how.ends_idle, how.on_failure};

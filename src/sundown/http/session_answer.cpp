@@ -44,6 +44,9 @@ task<std::optional<response>> ask_in_order(const detail::guard_list& guards, con
 /// RFC 9110 §8.6: no Content-Length in these.
 bool has_no_body(unsigned status) { return status < 200 || status == 204 || status == 304; }
 
+/// RFC 9110 §15.3.6: there is none in a 205 either, which is framed like any other answer.
+bool has_no_content(unsigned status) { return has_no_body(status) || status == 205; }
+
 }  // namespace
 
 session::next session::written(next then) {
@@ -245,7 +248,7 @@ bool session::is_last_answer() {
   return draining() && !more_requests_buffered();
 }
 
-/// A status that is none is a handler's fault; a problem gets the request's id.
+/// A status that is none is a handler's fault; one that has no content loses it; a problem gets the request's id.
 void session::fit_for_sending(response& given) {
   if (given.status < 200 || given.status > 599) {
     log::error(
@@ -253,6 +256,7 @@ void session::fit_for_sending(response& given) {
         {{"request", what()}, {"id", current().id()}, {"error", "no status of an answer"}, {"status", given.status}});
     given = internal_error();
   }
+  if (has_no_content(given.status)) given.body.clear();
   // Only where problem() has left its place, and the handler has not put another body there.
   if (given.id_at_ == 0 || given.id_at_ + 1 != given.body.size() || given.body.back() != '}') return;
   given.body.pop_back();

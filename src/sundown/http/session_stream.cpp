@@ -97,7 +97,9 @@ task<result<void>> session::start_stream(response head, framing body, bool endle
   if (x.stream || x.refusal) throw std::logic_error("a stream is started once, and not beside answer()");
   if (x.hooks) call_hooks(head);
   if (head.status < 200 || head.status > 599) throw std::logic_error("a stream's status is from 200 to 599");
-  if (head.status == 204 || head.status == 304) throw std::logic_error("a 204 or 304 has no body to stream");
+  if (head.status == 204 || head.status == 205 || head.status == 304) {
+    throw std::logic_error("a 204, 205 or 304 has no body to stream");
+  }
   if (!head.body.empty()) throw std::logic_error("a stream's head has no body: write() it, or answer() it whole");
   // HTTP/1.0 has no chunks: the end of the connection is the end of the answer (RFC 9112 §6.3).
   if (body.how == framing::kind::chunked && x.parser->version() == 10) {

@@ -10,6 +10,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/websocket.hpp>
@@ -41,6 +42,15 @@ upgrade_request handshake_of(const detail::request_parser& parser) {
   return in_order;
 }
 
+/// Why a field is not added to the 101; nullptr if it is.
+const char* fault_in_handshake(std::string_view name, std::string_view value) noexcept {
+  constexpr std::string_view own = "Sec-WebSocket-";
+  if (beast::iequals(name, "Upgrade") || beast::iequals(name.substr(0, own.size()), own)) {
+    return "the handshake writes it";
+  }
+  return detail::fault_of_field(name, value);
+}
+
 /// How much of a message is read at least and at most in one go; a message that is only announced takes no memory.
 constexpr std::size_t smallest_read = 1 << 10;
 constexpr std::size_t largest_read = 64 << 10;
@@ -53,14 +63,19 @@ class beast_websocket final : public websocket, public detail::soft_listener {
     stream_.set_option(ws::stream_base::timeout{limits.header_timeout, limits.idle_timeout, true});
   }
 
-  task<error_code> accept(const detail::request_parser& parser, std::string_view id, const handshake& offer) {
+  task<error_code> accept(const detail::request_parser& parser, std::string_view id, const handshake& offer,
+                          detail::head_writer& heads) {
     chosen_ = offer.chosen();
     stream_.set_option(ws::stream_base::decorator([&](ws::response_type& head) {
       head.set(field::server, base::program_name());
       head.set("X-Request-Id", id);
       if (!chosen_.empty()) head.set(field::sec_websocket_protocol, chosen_);
       for (const auto& [name, value] : offer.more()) {
-        if (!detail::fault_of_field(name, value)) head.insert(name, value);
+        if (const auto* why = fault_in_handshake(name, value)) {
+          heads.tell_of(name, why, id);
+        } else {
+          head.insert(name, value);
+        }
       }
     }));
     const auto asked = handshake_of(parser);
@@ -138,7 +153,7 @@ task<> session::call_websocket(const route& to, const websocket_handler& serve) 
 
   const auto rest = work_->in.unparsed();
   beast_websocket peer(socket_, {static_cast<const char*>(rest.data()), rest.size()}, worker_.limits());
-  const auto failed = co_await peer.accept(*x.parser, x.id(), offer);
+  const auto failed = co_await peer.accept(*x.parser, x.id(), offer, worker_.heads());
   if (failed) {
     broken_ = true;
     co_return;

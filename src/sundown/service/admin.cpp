@@ -58,7 +58,7 @@ double seconds(milliseconds duration) { return std::chrono::duration<double>(dur
 
 bool may_change(const http::request& asked, std::string_view token) {
   if (has_token(asked, token)) return true;
-  return is_loopback(asked.remote()) && asked[http::field::origin].empty();
+  return is_loopback(asked.remote()) && !asked.has_field(http::field::origin);
 }
 
 http::response status(const http::request&, const http::server& server, const stop::shutdown& stop,

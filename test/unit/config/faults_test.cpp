@@ -90,6 +90,12 @@ TEST(Faults, TellTheType) {
   EXPECT_THAT(faults_of("http = 1"), ElementsAre(HasSubstr("http is a section; write [http]")));
   EXPECT_THAT(faults_of("[[http]]\nport = 1"), ElementsAre(HasSubstr("http is a section; write [http]")));
   EXPECT_THAT(faults_of("http.address = \"localhost\""), ElementsAre(HasSubstr("is no address")));
+  for (const auto* address : {"127.0.0.1%lo", "0.0.0.0%", "127.0.0.1 ", "%lo", "127.1"}) {
+    EXPECT_THAT(faults_of("http.address = \"" + std::string(address) + '"'),
+                ElementsAre(AllOf(HasSubstr("http.address"), HasSubstr("is no address"))))
+        << address;
+  }
+  EXPECT_THAT(faults_of("http.address = \"fe80::1%lo\""), ElementsAre());
   EXPECT_THAT(faults_of("storage.sqlite.path = \"\""), ElementsAre(HasSubstr("both empty")));
   EXPECT_THAT(faults_of("storage.sqlite.path = \"a\\u0000b\""), ElementsAre(HasSubstr("NUL")));
 }

@@ -1,6 +1,7 @@
 // List fields: their elements, over all lines of the field.
 #include "http/exchange.hpp"
 
+#include <sundown/http/conditional.hpp>
 #include <sundown/http/request.hpp>
 
 #include <gtest/gtest.h>
@@ -79,6 +80,48 @@ TEST(ListField, EmptyIsThere) {
   EXPECT_TRUE(with.view().has_field("x-empty"));
   EXPECT_FALSE(with.view().has_field(field::if_none_match));
   EXPECT_FALSE(with.view().has_field("X-Emptyy"));
+}
+
+// The lines of a field are there as they were sent, for a grammar of their own.
+TEST(ListField, Lines) {
+  const asked with("If-Match:  \"a\\\", b \r\nAccept: a\r\nif-match:\r\nIF-MATCH: \"c\"\r\n");
+  EXPECT_EQ(with.view().lines(field::if_match), (texts{"\"a\\\", b", "", "\"c\""}));
+  EXPECT_EQ(with.view().lines(field::if_none_match), texts{});
+}
+
+// Entity tags over all lines of their field: a backslash in one escapes nothing, and a comma in one separates nothing
+// (RFC 9110 §8.8.3).
+TEST(ListField, EntityTags) {
+  using enum preconditions::verdict;
+  struct row {
+    const char* fields;
+    std::string_view tag;
+    preconditions::verdict verdict;
+    bool malformed = false;
+  };
+  const row rows[] = {
+      {R"(If-None-Match: "a\", "x,y", "1")", R"("1")", not_modified},
+      {R"(If-None-Match: "a\", "x,y", "1")", R"("x,y")", not_modified},
+      {R"(If-None-Match: "a\", "x,y", "1")", R"("a\")", not_modified},
+      {R"(If-None-Match: "a\", "x,y", "1")", R"("x)", proceed},
+      {R"(If-None-Match: "a\", "x,,y")", R"("x,,y")", not_modified},
+      {R"(If-None-Match: "a\", "x,,y")", R"("x,y")", proceed},
+      {R"(If-None-Match: "\",W/"\", "1")", R"("\")", not_modified},
+      {"If-None-Match: \"a\\\"\r\nIf-None-Match: \"1\"", R"("1")", not_modified},
+      {"If-None-Match:\r\nIf-None-Match: , \"1\",", R"("1")", not_modified},
+      {"If-None-Match:\r\nIf-None-Match:", R"("1")", proceed},
+      {R"(If-Match: "a\", "x,y", "1")", R"("1")", proceed},
+      {R"(If-Match: "a\", "x,y", "1")", R"("2")", failed},
+      {"If-None-Match: \"a\r\nIf-None-Match: b\"", R"("a, b")", failed, true},
+      {R"(If-None-Match: "a\" "1")", R"("1")", failed, true},
+      {"If-None-Match: \"1\"\r\nIf-None-Match: *", R"("1")", failed, true},
+  };
+  for (const auto& one : rows) {
+    const asked with(std::string(one.fields) + "\r\n");
+    const preconditions given(with.view());
+    EXPECT_EQ(given.malformed(), one.malformed) << one.fields;
+    EXPECT_EQ(given.evaluate(one.tag), one.verdict) << one.fields << ' ' << one.tag;
+  }
 }
 
 // A token is found in any case, on any line, as a whole element only.

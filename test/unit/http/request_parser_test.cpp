@@ -12,6 +12,7 @@
 
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -83,6 +84,62 @@ TEST(RequestParser, RandomMutationsAtRandomCuts) {
     const auto whole = parse(bytes);
     const auto cuts = random.cuts(bytes.size(), 3);
     ASSERT_EQ(parse(bytes, cuts), whole) << testing::PrintToString(bytes) << testing::PrintToString(cuts);
+  }
+}
+
+/// The fault of these bytes, the same however they are cut.
+parse_fault fault_of(const std::string& bytes, std::uint32_t limit) {
+  std::optional<parse_fault> seen;
+  for (const std::size_t step : {bytes.size(), std::size_t{1}, std::size_t{7}}) {
+    request_parser parser(limit);
+    auto how = request_parser::verdict::need_more;
+    for (std::size_t taken = 0, end = step; how != request_parser::verdict::refused; end += step) {
+      parser.base(bytes.data());
+      for (how = request_parser::verdict::head; how == request_parser::verdict::head && taken < end;) {
+        const auto got = parser.put(std::string_view(bytes).substr(taken, end - taken));
+        taken += got.taken;
+        how = got.how;
+      }
+      if (end >= bytes.size()) break;
+    }
+    if (seen) {
+      EXPECT_EQ(parser.fault(), *seen) << testing::PrintToString(bytes) << step;
+    }
+    seen = parser.fault();
+  }
+  return *seen;
+}
+
+// A request line over the limit: a method longer than any that is known is refused for that, a target because it is
+// too long (RFC 9112 §3), whatever part of the version has come; else it is no request line. One that just fits leaves
+// no room for fields.
+TEST(RequestParser, RequestLinesAboutTheLimit) {
+  constexpr std::uint32_t limit = 64;
+  const auto line = [](std::string method, std::size_t size, std::string end = " HTTP/1.1\r\n") {
+    method += " /";
+    return method + std::string(size - method.size() - end.size(), 't') + end;
+  };
+  const std::string rest = "Host: a\r\n\r\n";
+  for (const auto* version : {" HTTP/1.1\r\n", " HTTP/1.0\r\n", " HTTP/2.0\r\n", " HTTP/9.9\r\n"}) {
+    for (std::size_t over = 1; over <= 30; ++over) {
+      EXPECT_EQ(fault_of(line("GET", limit + over, version) + rest, limit), parse_fault::target_too_long) << over;
+    }
+  }
+  for (std::size_t under = 0; under <= 1; ++under) {
+    EXPECT_EQ(fault_of(line("GET", limit - under) + rest, limit), parse_fault::fields_too_large) << under;
+  }
+  for (const auto* tail :
+       {" HTTP/1.1 \r\n", " HTTX/1.1\r\n", " http/1.1\r\n", " HTTP/11\r\n", " x y\r\n", "  HTTP/1.1\r\n"}) {
+    EXPECT_EQ(fault_of(line("GET", limit + 1, tail) + rest, limit), parse_fault::request_line) << tail;
+  }
+  const std::string version = " /" + std::string(limit, 't') + " HTTP/1.1\r\n" + rest;
+  EXPECT_EQ(fault_of("UNSUBSCRIBE" + version, limit), parse_fault::target_too_long);
+  for (const std::size_t size : {std::size_t{12}, limit - 3ul, limit - 2ul, limit - 1ul, limit + 0ul, limit + 1ul}) {
+    EXPECT_EQ(fault_of(std::string(size, 'M') + version, limit), parse_fault::method_too_long) << size;
+  }
+  for (int known = 1; known <= static_cast<int>(beast::http::verb::unlink); ++known) {
+    const std::string method(beast::http::to_string(static_cast<beast::http::verb>(known)));
+    EXPECT_EQ(fault_of(method + version, limit), parse_fault::target_too_long) << method;
   }
 }
 

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <stdexcept>
+#include <string>
+#include <utility>
 
 namespace sundown::http {
 namespace {
@@ -118,6 +120,76 @@ TEST(Router, Groups) {
     EXPECT_THROW(routes.group(prefix), std::logic_error) << prefix;
   }
   EXPECT_THROW(api.get("notes", nothing), std::logic_error) << "a segment begins with '/'";
+}
+
+/// What the router says of such a route.
+template <class Handler>
+std::string refusal_of(verb method, const std::string& pattern, Handler call) {
+  router routes;
+  try {
+    routes.add(method, pattern, std::move(call));
+  } catch (const std::logic_error& e) {
+    return e.what();
+  }
+  return "taken";
+}
+
+// A route to which no request can lead is not taken, and one sentence says why.
+TEST(Router, RoutesThatNothingLeadsTo) {
+  EXPECT_EQ(refusal_of(verb::head, "/a", nothing), "route '/a': HEAD is answered by the handler of GET");
+  EXPECT_EQ(refusal_of(verb::connect, "/a", nothing), "route '/a': CONNECT is refused, for there is no tunnel");
+  EXPECT_EQ(refusal_of(verb::unknown, "/a", nothing), "route '/a': its method is none that is known");
+  const auto empty = "route '/a': its handler is an empty function";
+  EXPECT_EQ(refusal_of(verb::get, "/a", plain_handler()), empty);
+  EXPECT_EQ(refusal_of(verb::get, "/a", async_handler()), empty);
+  EXPECT_EQ(refusal_of(verb::get, "/a", upload_handler()), empty);
+  EXPECT_EQ(refusal_of(verb::get, "/a", stream_handler()), empty);
+  EXPECT_EQ(refusal_of(verb::get, "/a", websocket_handler()), empty);
+  EXPECT_EQ(refusal_of(verb::get, "/a", static_cast<response (*)(const request&)>(nullptr)), empty);
+
+  const std::pair<const char*, const char*> patterns[] = {
+      {"", "it must begin with '/'"},
+      {"a", "it must begin with '/'"},
+      {"*", "it must begin with '/'"},
+      {"/a{b}", "a name is a whole segment, '/{name}'"},
+      {"/{a}{b}", "a name is a whole segment, '/{name}'"},
+      {"/a?b", "it is a path, without a query or a fragment"},
+      {"/a/{b}?c=d", "a name is a whole segment, '/{name}'"},
+      {"/?", "it is a path, without a query or a fragment"},
+      {"/a#b", "it is a path, without a query or a fragment"},
+      {"/a b", "other characters are percent-encoded, '%20'"},
+      {"/a\tb", "other characters are percent-encoded, '%20'"},
+      {"/caf\xc3\xa9", "other characters are percent-encoded, '%20'"},
+      {"/a\"b", "other characters are percent-encoded, '%20'"},
+      {"/a\\b", "other characters are percent-encoded, '%20'"},
+      {"/100%", "other characters are percent-encoded, '%20'"},
+      {"/%4", "other characters are percent-encoded, '%20'"},
+      {"/%zz/a", "other characters are percent-encoded, '%20'"},
+      {"/.", "no path with a dot segment leads anywhere"},
+      {"/a/../b", "no path with a dot segment leads anywhere"},
+      {"/a/%2E%2e", "no path with a dot segment leads anywhere"},
+      {"/{a}/b/{a}", "a name stands for one segment only"},
+  };
+  for (const auto& [pattern, why] : patterns) {
+    EXPECT_TRUE(refusal_of(verb::get, pattern, nothing).ends_with(std::string("': ") + why))
+        << pattern << ": " << refusal_of(verb::get, pattern, nothing);
+  }
+  for (const auto* pattern : {"/", "//", "/a/", "/...", "/a.b", "/%20", "/a;b=c,d", "/@a:b!$&'()*+", "/a|b", "/[a]",
+                              "/{a}/{b}", "/{a}/a", "/{.}", "/{a b}"}) {
+    EXPECT_EQ(refusal_of(verb::get, pattern, nothing), "taken") << pattern;
+  }
+  for (const auto method : {verb::get, verb::put, verb::patch, verb::options, verb::trace, verb::propfind}) {
+    EXPECT_EQ(refusal_of(method, "/a", nothing), "taken");
+  }
+}
+
+// A guard or a check that is no function would let everybody in: it is refused.
+TEST(Router, EmptyGuardsAndChecks) {
+  router routes;
+  EXPECT_THROW(routes.guarded_by(guard_function()), std::logic_error);
+  const websocket_handler chat = [](const request&, websocket&) -> task<> { co_return; };
+  EXPECT_THROW(routes.get_websocket("/chat", chat, handshake_check()), std::logic_error);
+  EXPECT_TRUE(routes.routes().empty());
 }
 
 // Among a thousand routes each is found, and has its place in the list as its index.
