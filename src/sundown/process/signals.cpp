@@ -59,11 +59,14 @@ void signals::bind(stop::shutdown& stop, std::function<void()> on_reload, std::f
     on_signal(number);
 }
 
-void signals::stop_waiting() { set_.cancel(); }
+void signals::stop_waiting() {
+  done_ = true;
+  set_.cancel();
+}
 
 void signals::wait() {
   set_.async_wait([this](boost::system::error_code ec, int number) {
-    if (ec) return;
+    if (ec || done_) return;  // a signal may have come before the cancel, and its handler come after it
     wait();
     on_signal(number);
   });

@@ -49,7 +49,7 @@ class signals {
   bool stop_requested();
   /// Remembered signals are delivered now.
   void bind(stop::shutdown& stop, std::function<void()> on_reload, std::function<void()> on_upgrade = {});
-  /// Lets the control context run out of work: for shutdown::on_last.
+  /// Lets the control context run out of work: for shutdown::on_last. What comes from then on does nothing.
   void stop_waiting();
 
  private:
@@ -69,6 +69,7 @@ class signals {
   std::function<void()> on_reload_, on_upgrade_;
   int remembered_ = 0;  // the first stop signal before bind()
   bool told_not_yet_ = false;
+  bool done_ = false;
   std::optional<clock::time_point> last_interrupt_;
 };
 

@@ -64,10 +64,11 @@ void guardian::start(const program& what, const std::vector<int>& descriptors, e
 }
 
 void guardian::read() {
+  if (done_) return;
   message_.what = guardian_message::kind::none;
   line_.async_read_some(asio::buffer(&message_, sizeof message_),
                         [this, guard = guard_](error_code ec, std::size_t size) {
-                          if (ec == asio::error::operation_aborted || guard != guard_) return;
+                          if (ec == asio::error::operation_aborted || guard != guard_ || done_) return;
                           if (ec || size != sizeof message_) return end("its guardian has gone");
                           hear(message_);
                         });
@@ -118,6 +119,7 @@ bool guardian::let_go() noexcept {
 }
 
 void guardian::stop_waiting() {
+  done_ = true;
   if (line_.is_open()) line_.cancel();
 }
 

@@ -51,6 +51,7 @@ class guardian {
   guardian_message message_{};
   std::string fault_;  ///< why it could not be executed
   events then_;
+  bool done_ = false;
 };
 
 }  // namespace sundown::process
