@@ -37,7 +37,7 @@ using registry_hook = boost::intrusive::list_base_hook<boost::intrusive::link_mo
 class soft_listener {
  public:
   virtual void on_draining() = 0;
-  /// The connection is given up.
+  /// The connection is given up, or a WebSocket has had its grace.
   virtual void on_abort() {}
 
  protected:
@@ -160,7 +160,8 @@ class connection : public session_status, public registry_hook {
   interrupt interrupt_ = interrupt::none;
   bool aborted_ = false;
   bool write_blocked_ = false;
-  bool makes_room_ = false;  ///< somebody waits for its place: no lingering where that can lose nothing
+  bool owes_nothing_ = false;  ///< a WebSocket that has had its grace: whatever becomes of it, nothing is cut
+  bool makes_room_ = false;    ///< somebody waits for its place: no lingering where that can lose nothing
 };
 
 }  // namespace sundown::http::detail
