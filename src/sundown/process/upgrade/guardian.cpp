@@ -101,8 +101,19 @@ void guardian::end(std::string how) {
 
 void guardian::signal(int number) noexcept {
   if (!line_.is_open()) return;
+  wake();
   const auto told = static_cast<char>(number);
   (void)::send(line_.native_handle(), &told, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void guardian::wake() noexcept {
+  if (guard_ > 0) ::kill(guard_, SIGCONT);
+}
+
+// In this order: as long as there is a guardian that says nothing, the number is that process's.
+void guardian::kill() noexcept {
+  if (pid_ > 0) ::kill(std::exchange(pid_, -1), SIGKILL);
+  if (guard_ > 0) ::kill(guard_, SIGKILL);  // end() comes of it
 }
 
 // By SIGKILL, which also ends a guardian that somebody has stopped. A process has lost its parent when that can be

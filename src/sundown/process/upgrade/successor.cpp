@@ -24,6 +24,9 @@ namespace {
 
 constexpr int first_descriptor = 3;
 
+/// For a guardian to kill its process and to say so.
+constexpr milliseconds kill_limit{500};
+
 class owned_fd {
  public:
   explicit owned_fd(int fd) : fd_(fd) {}
@@ -102,6 +105,10 @@ void successor::wait_for_limit(milliseconds limit, std::string why) {
     if (::recv(channel_.native_handle(), &last, 1, MSG_DONTWAIT) == 1) return settle_ready();
     why_ = std::move(why);
     process_.signal(SIGKILL);  // ended() comes of it
+    limit_.expires_after(kill_limit);
+    limit_.async_wait([this](error_code cancelled) {
+      if (!cancelled && limit_passed()) process_.kill();
+    });
   });
 }
 
@@ -112,7 +119,7 @@ void successor::settle_ready() {
   if (!awaited()) return;
   const bool called_off = state_ == state::called_off;
   if (!called_off) state_ = state::ready;
-  if (process_.pid() < 0) return;  // its guardian is about to tell
+  if (process_.pid() < 0) return process_.wake();  // its guardian is about to tell
   const bool lives = release();
   // One that was called off may have clients by now: it stops in its order, as this one does.
   if (called_off) return;
