@@ -77,6 +77,7 @@ connection::read_result connection::read_now() {
   if (ec == asio::error::would_block) return read_result::nothing;
   if (ec) return read_result::closed;
   work_->in.received(n);
+  received_ += n;
   return read_result::some;
 }
 

@@ -129,6 +129,7 @@ class connection : public session_status, public registry_hook {
   worker_socket socket_;
   clock::time_point active_at_ = clock::now();  ///< when it last did something for its peer: idleness counts from here
   std::unique_ptr<workspace> work_;
+  std::uint64_t received_ = 0;  ///< by read_now()
   soft_listener* listener_ = nullptr;
   const char* cut_ = nullptr;  ///< why the request under way is not answered whole, if that is known
 

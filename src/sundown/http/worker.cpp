@@ -227,7 +227,7 @@ void worker::deadline_set(clock::time_point when) {
 }
 
 void worker::announce() {
-  const auto now = clock::now();
+  const auto now = announced_at_ = clock::now();
   with_each([now](connection& one) { one.on_announce(now); });
   next_look_ = now;
   sweep_timer_.cancel();
