@@ -120,6 +120,23 @@ TEST_F(FailedUpgrade, GuardianThatIsStopped) {
   }
 }
 
+// However many come, the log has a line a second about it.
+TEST_F(FailedUpgrade, RefusalsDontFloodTheLog) {
+  lineage app(options({{"SUNDOWN_UPGRADE__TIMEOUT", "60s"}}));
+  program_.replace_by_script("exec sleep 600");
+  app.signal(SIGUSR2);
+  ASSERT_TRUE(app.out().wait_for("upgrade: started the new process"));
+  const auto begin = clock::now();
+  for (int i = 0; i < 500; ++i) {
+    app.signal(SIGUSR2);
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+  const auto seconds = static_cast<std::size_t>((clock::now() - begin) / std::chrono::seconds(1));
+  app.signal(SIGTERM);
+  EXPECT_EQ(app.exit_code(), 0);
+  EXPECT_LE(app.count("upgrade refused"), seconds + 3);
+}
+
 // A second SIGUSR2 while an upgrade is under way is refused.
 TEST_F(FailedUpgrade, OneAtATime) {
   lineage app(options({{"SUNDOWN_UPGRADE__TIMEOUT", "60s"}}));

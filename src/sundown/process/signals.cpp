@@ -107,7 +107,7 @@ void signals::on_interrupt() {
   bool again = last_interrupt_.has_value();
   bool too_soon = again && now - *last_interrupt_ < bounce_;
   if (too_soon) {
-    log::info("SIGINT ignored: too soon after the last one; press again to force the exit");
+    if (bounces_.due()) log::info("SIGINT ignored: too soon after the last one; press again to force the exit");
     return;
   }
   last_interrupt_ = now;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/seldom.hpp"
+
 #include <sundown/stop/budget.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -71,6 +73,7 @@ class signals {
   bool told_not_yet_ = false;
   bool done_ = false;
   std::optional<clock::time_point> last_interrupt_;
+  base::seldom bounces_{std::chrono::seconds(1)};
 };
 
 }  // namespace sundown::process

@@ -18,7 +18,7 @@ void reload::begin() {
       state_ = state::reading_and_asked_again;
       return;
     case state::given_up:
-      log::warn("reload refused", {{"fault", "the last one still waits for its file"}});
+      if (refusals_.due()) log::warn("reload refused", {{"fault", "the last one still waits for its file"}});
       return;
     case state::stopped:
       return;

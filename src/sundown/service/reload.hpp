@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/seldom.hpp"
 #include "config/load.hpp"
 #include "process/aside.hpp"
 
@@ -50,6 +51,7 @@ class reload {
   process::aside<configuration::loaded> reading_;
   boost::asio::steady_timer timer_;
   state state_ = state::idle;
+  base::seldom refusals_{std::chrono::seconds(1)};
 };
 
 }  // namespace sundown::serving
