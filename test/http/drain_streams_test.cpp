@@ -4,6 +4,13 @@
 
 #include <gmock/gmock.h>
 
+#include <sys/socket.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <thread>
+
 namespace sundown::test {
 namespace {
 
@@ -132,6 +139,77 @@ TEST(DrainStreams, SilentWebSocket) {
   EXPECT_GE(end.took, slack(190ms));
   EXPECT_LT(end.took, soon);
   EXPECT_TRUE(end.did.cut.empty());
+}
+
+/// A client that keeps sending one frame on its WebSocket, beside the test.
+class sending_websocket {
+ public:
+  sending_websocket(const serving& app, std::string_view frame, bool reads)
+      : client_(open_websocket(app)), frame_(frame), reads_(reads), thread_([this] { run(); }) {}
+  sending_websocket(const sending_websocket&) = delete;
+  sending_websocket& operator=(const sending_websocket&) = delete;
+  ~sending_websocket() {
+    done_ = true;
+    thread_.join();
+  }
+
+ private:
+  void run() {
+    std::string many;
+    for (int i = 0; i < 1000; ++i) many += frame_;
+    for (std::size_t at = 0; !done_;) {
+      const auto sent = ::send(client_.handle(), many.data() + at, many.size() - at, MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (sent < 0 && errno != EAGAIN) return;
+      if (sent > 0) at = (at + static_cast<std::size_t>(sent)) % many.size();
+      std::array<char, 64 << 10> nowhere;
+      if (reads_) (void)::recv(client_.handle(), nowhere.data(), nowhere.size(), MSG_DONTWAIT);
+    }
+  }
+
+  raw_client client_;
+  const std::string frame_;
+  const bool reads_;
+  std::atomic<bool> done_{false};
+  std::thread thread_;
+};
+
+constexpr std::string_view ping("\x89\x80\0\0\0\0", 6), small_message("\x82\x82\0\0\0\0ab", 8);
+
+// A client that never stops sending has websocket_grace as well, whether or not it reads.
+TEST(DrainStreams, WebSocketThatKeepsSending) {
+  for (const auto frame : {ping, small_message}) {
+    for (const bool reads : {true, false}) {
+      SCOPED_TRACE(reads);
+      setting how;
+      how.plan.websocket_grace = how.plan.stall_limit = slack(200ms);
+      serving app(basic_routes, how);
+      const sending_websocket client(app, frame, reads);
+      std::this_thread::sleep_for(50ms);  // for the flood to fill what there is of buffers
+      const auto end = app.begin_stop().get();
+      EXPECT_LT(end.took, soon);
+      EXPECT_TRUE(end.did.cut.empty());
+    }
+  }
+}
+
+// Nor does it survive the drain's end, or a fast stop.
+TEST(DrainStreams, WebSocketThatKeepsSendingIsAborted) {
+  for (const auto frame : {ping, small_message}) {
+    for (const bool fast : {true, false}) {
+      SCOPED_TRACE(fast);
+      setting how;
+      how.plan.hard_cancel = slack(100ms);
+      how.plan.drain = fast ? ample : slack(200ms);
+      serving app(basic_routes, how);
+      const sending_websocket client(app, frame, true);
+      std::this_thread::sleep_for(50ms);
+      auto stop = app.begin_stop();
+      if (fast) app.server().abort("fast stop");
+      const auto end = stop.get();
+      EXPECT_LT(end.took, soon);
+      EXPECT_EQ(end.why_cut("GET /websocket"), fast ? "fast stop" : "drain");
+    }
+  }
 }
 
 // During the stop no WebSocket is opened any more: 503, try elsewhere.

@@ -214,5 +214,27 @@ TEST(SignalSequences, EndInTimeAndSayWhatTheyDid) {
   }
 }
 
+// One more signal at any moment of a stop that has nothing to wait for, and a flood of them: they delay nothing.
+TEST(SignalSequences, SignalsAtTheEndOfAStopDelayNothing) {
+  const auto stop_with = [](int number, microseconds after, int count) {
+    SCOPED_TRACE(std::to_string(count) + " times " + std::to_string(number) + " after " +
+                 std::to_string(after.count()) + " us");
+    running app(with({{"SUNDOWN_SHUTDOWN__TOTAL", "2s"}, {"SUNDOWN_HTTP__WORKERS", "1"}}));
+    app.signal(SIGTERM);
+    std::this_thread::sleep_for(after);
+    for (int i = 0; i < count; ++i) {
+      ::kill(app.process().pid(), number);
+      if (count > 1) std::this_thread::sleep_for(100us);
+    }
+    const auto end = app.wait_exit();
+    ASSERT_TRUE(end) << app.log();
+    EXPECT_EQ(end->code, 0) << end->describe() << "\n" << app.log();
+  };
+  for (const int number : {SIGHUP, SIGUSR2, SIGTERM}) {
+    for (int i = 0; i < 12 && !testing::Test::HasFailure(); ++i) stop_with(number, 5ms + i * 1ms, 1);
+    for (int i = 0; i < 3 && !testing::Test::HasFailure(); ++i) stop_with(number, 0us, 200);
+  }
+}
+
 }  // namespace
 }  // namespace sundown::test

@@ -98,6 +98,45 @@ TEST_F(FailedUpgrade, ProgramThatIsNeverReady) {
   EXPECT_EQ(::kill(started, 0), -1) << "it still runs";
 }
 
+// A guardian that somebody has stopped, with its process or without, changes nothing about that: nothing is left.
+TEST_F(FailedUpgrade, GuardianThatIsStopped) {
+  for (const bool child_as_well : {true, false}) {
+    SCOPED_TRACE(child_as_well);
+    lineage app(options({{"SUNDOWN_UPGRADE__TIMEOUT", "300ms"}}));
+    program_.replace_by_script("exec sleep 600");
+    app.signal(SIGUSR2);
+    const auto line = app.out().wait_for("upgrade: started the new process");
+    ASSERT_TRUE(line);
+    const auto started = lineage::pid_in(*line);
+    const auto guardian = lineage::parent_of(started);
+    ASSERT_GT(guardian, 1);
+    if (child_as_well) ::kill(started, SIGSTOP);
+    ::kill(guardian, SIGSTOP);
+    EXPECT_TRUE(eventually(ample, [&] { return app.count("upgrade failed: this process goes on") == 1; }))
+        << app.first().log();
+    EXPECT_TRUE(eventually(ample, [&] { return app.members().size() == 1; })) << "a process is left";
+    app.signal(SIGTERM);
+    EXPECT_EQ(app.exit_code(), 0);
+  }
+}
+
+// However many come, the log has a line a second about it.
+TEST_F(FailedUpgrade, RefusalsDontFloodTheLog) {
+  lineage app(options({{"SUNDOWN_UPGRADE__TIMEOUT", "60s"}}));
+  program_.replace_by_script("exec sleep 600");
+  app.signal(SIGUSR2);
+  ASSERT_TRUE(app.out().wait_for("upgrade: started the new process"));
+  const auto begin = clock::now();
+  for (int i = 0; i < 500; ++i) {
+    app.signal(SIGUSR2);
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+  const auto seconds = static_cast<std::size_t>((clock::now() - begin) / std::chrono::seconds(1));
+  app.signal(SIGTERM);
+  EXPECT_EQ(app.exit_code(), 0);
+  EXPECT_LE(app.count("upgrade refused"), seconds + 3);
+}
+
 // A second SIGUSR2 while an upgrade is under way is refused.
 TEST_F(FailedUpgrade, OneAtATime) {
   lineage app(options({{"SUNDOWN_UPGRADE__TIMEOUT", "60s"}}));

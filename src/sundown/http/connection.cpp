@@ -77,6 +77,7 @@ connection::read_result connection::read_now() {
   if (ec == asio::error::would_block) return read_result::nothing;
   if (ec) return read_result::closed;
   work_->in.received(n);
+  received_ += n;
   return read_result::some;
 }
 
@@ -215,7 +216,7 @@ void connection::limit_to(std::chrono::milliseconds grace, const char* name, clo
 
 void connection::give_up(const char* why) {
   if (aborted_) return;
-  if (in_request() || now() == phase::linger) report_cut(why);
+  if (!owes_nothing_ && (in_request() || now() == phase::linger)) report_cut(why);
   abandon(why);
 }
 
@@ -240,7 +241,11 @@ void connection::on_sweep(clock::time_point at, bool look) {
 void connection::on_deadline(clock::time_point at) {
   if (at >= grace_end_) {
     grace_end_ = clock::time_point::max();
-    return now() == phase::websocket ? wake(interrupt::deadline) : give_up(grace_name_);
+    if (now() != phase::websocket) return give_up(grace_name_);
+    owes_nothing_ = true;
+    wake(interrupt::deadline);
+    if (listener_) listener_->on_abort();
+    return;
   }
   if (write_blocked_) {
     if (!still_moving(at)) give_up("stall_limit");

@@ -37,7 +37,7 @@ using registry_hook = boost::intrusive::list_base_hook<boost::intrusive::link_mo
 class soft_listener {
  public:
   virtual void on_draining() = 0;
-  /// The connection is given up.
+  /// The connection is given up, or a WebSocket has had its grace.
   virtual void on_abort() {}
 
  protected:
@@ -129,6 +129,7 @@ class connection : public session_status, public registry_hook {
   worker_socket socket_;
   clock::time_point active_at_ = clock::now();  ///< when it last did something for its peer: idleness counts from here
   std::unique_ptr<workspace> work_;
+  std::uint64_t received_ = 0;  ///< by read_now()
   soft_listener* listener_ = nullptr;
   const char* cut_ = nullptr;  ///< why the request under way is not answered whole, if that is known
 
@@ -160,7 +161,8 @@ class connection : public session_status, public registry_hook {
   interrupt interrupt_ = interrupt::none;
   bool aborted_ = false;
   bool write_blocked_ = false;
-  bool makes_room_ = false;  ///< somebody waits for its place: no lingering where that can lose nothing
+  bool owes_nothing_ = false;  ///< a WebSocket that has had its grace: whatever becomes of it, nothing is cut
+  bool makes_room_ = false;    ///< somebody waits for its place: no lingering where that can lose nothing
 };
 
 }  // namespace sundown::http::detail

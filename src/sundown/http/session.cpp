@@ -88,6 +88,10 @@ sundown::clock::time_point session::body_deadline() const {
 }
 
 session::next session::receive() {
+  if (aborted()) {  // what came in that very moment is no reason to go on
+    broken_ = true;
+    return next::finish;
+  }
   if (work_) {
     if (current().head_done()) {
       work_->in.drop_parsed_after(current().head_size);

@@ -95,6 +95,8 @@ class session final : public detail::connection {
   /// Whether the answer whose head is written now is the connection's last.
   bool is_last_answer();
   bool more_requests_buffered();
+  /// The request under way is the last of those that had come when header_grace was over, after the announcement.
+  bool owes_no_more();
 
   // -- bodies and streams, behind body_reader and response_stream (session_stream.cpp)
   task<result<std::string_view>> read_body();
@@ -107,6 +109,8 @@ class session final : public detail::connection {
 
   detail::exchange& current() noexcept { return work_->current; }
 
+  /// Of `received_`: what is answered in the stop, however much more comes. Set when header_grace is over.
+  std::optional<std::uint64_t> owed_;
   next after_flush_ = next::read;
   std::uint8_t empty_lines_ = 0;  ///< since the last request
   bool served_ = false;           ///< at least one request: idle, no longer fresh

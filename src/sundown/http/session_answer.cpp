@@ -245,7 +245,16 @@ bool session::more_requests_buffered() {
 bool session::is_last_answer() {
   auto& x = current();
   if (x.close || !x.parser->keep_alive()) return true;
-  return draining() && !more_requests_buffered();
+  return draining() && (!more_requests_buffered() || owes_no_more());
+}
+
+bool session::owes_no_more() {
+  if (!owed_) {
+    if (sundown::clock::now() - worker_.announced_at() < worker_.drain().plan().header_grace) return false;
+    boost::system::error_code none;
+    owed_ = received_ + socket_.available(none);
+  }
+  return received_ - work_->in.unparsed().size() >= *owed_;
 }
 
 /// A status that is none is a handler's fault; one that has no content loses it; a problem gets the request's id.

@@ -110,6 +110,8 @@ class beast_websocket final : public websocket, public detail::soft_listener {
   /// RFC 6455 §7.4.1: 1001, the server is going away. The pending read ends with the peer's close frame.
   void on_draining() override { start_close(ws::close_code::going_away); }
 
+  void on_abort() override { stream_.next_layer().break_off(); }
+
   /// After the handler: the close handshake, if it is not under way already.
   task<> finish() {
     if (!closing_ && stream_.is_open()) start_close(ws::close_code::normal);
@@ -154,7 +156,7 @@ task<> session::call_websocket(const route& to, const websocket_handler& serve) 
   const auto rest = work_->in.unparsed();
   beast_websocket peer(socket_, {static_cast<const char*>(rest.data()), rest.size()}, worker_.limits());
   const auto failed = co_await peer.accept(*x.parser, x.id(), offer, worker_.heads());
-  if (failed) {
+  if (failed || aborted()) {
     broken_ = true;
     co_return;
   }

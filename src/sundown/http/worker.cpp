@@ -16,6 +16,9 @@ namespace {
 
 /// A stop waits for no client that is gone: it looks for them more often.
 constexpr auto look_while_stopping = 100ms;
+/// The look costs a system call for each connection with a handler: never more often while serving, however short the
+/// limits that the sweep goes by.
+constexpr auto look_while_serving = 500ms;
 
 std::uint64_t random_start() {
   std::random_device source;
@@ -187,7 +190,9 @@ task<> worker::sweep() {
   while (!finished_) {
     const auto now = clock::now();
     const bool look = now >= next_look_;
-    if (look) next_look_ = now + (drain_.draining() ? std::min(interval, look_while_stopping) : interval);
+    if (look)
+      next_look_ =
+          now + (drain_.draining() ? std::min(interval, look_while_stopping) : std::max(interval, look_while_serving));
     auto nearest = clock::time_point::max();
     with_each([&](connection& one) {
       one.on_sweep(now, look);
@@ -222,7 +227,7 @@ void worker::deadline_set(clock::time_point when) {
 }
 
 void worker::announce() {
-  const auto now = clock::now();
+  const auto now = announced_at_ = clock::now();
   with_each([now](connection& one) { one.on_announce(now); });
   next_look_ = now;
   sweep_timer_.cancel();

@@ -48,6 +48,8 @@ class worker {
   const router& routes() const noexcept { return routes_; }
   const http_config& limits() const noexcept { return limits_; }
   const drain_state& drain() const noexcept { return drain_; }
+  /// The end of time before it.
+  clock::time_point announced_at() const noexcept { return announced_at_; }
   head_writer& heads() noexcept { return heads_; }
   workspace_pool& workspaces() noexcept { return workspaces_; }
   phase_counts& phases() noexcept { return phases_; }
@@ -131,6 +133,7 @@ class worker {
   bool flush_pending_ = false;
   clock::time_point next_sweep_{};
   clock::time_point next_look_{};  ///< for clients that are gone
+  clock::time_point announced_at_ = clock::time_point::max();
   bool finished_ = false;
   std::uint64_t request_number_;
   int closings_ = 0;  ///< close_listeners() under way

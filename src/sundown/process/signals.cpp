@@ -59,11 +59,14 @@ void signals::bind(stop::shutdown& stop, std::function<void()> on_reload, std::f
     on_signal(number);
 }
 
-void signals::stop_waiting() { set_.cancel(); }
+void signals::stop_waiting() {
+  done_ = true;
+  set_.cancel();
+}
 
 void signals::wait() {
   set_.async_wait([this](boost::system::error_code ec, int number) {
-    if (ec) return;
+    if (ec || done_) return;  // a signal may have come before the cancel, and its handler come after it
     wait();
     on_signal(number);
   });
@@ -104,7 +107,7 @@ void signals::on_interrupt() {
   bool again = last_interrupt_.has_value();
   bool too_soon = again && now - *last_interrupt_ < bounce_;
   if (too_soon) {
-    log::info("SIGINT ignored: too soon after the last one; press again to force the exit");
+    if (bounces_.due()) log::info("SIGINT ignored: too soon after the last one; press again to force the exit");
     return;
   }
   last_interrupt_ = now;

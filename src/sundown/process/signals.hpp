@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/seldom.hpp"
+
 #include <sundown/stop/budget.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -49,7 +51,7 @@ class signals {
   bool stop_requested();
   /// Remembered signals are delivered now.
   void bind(stop::shutdown& stop, std::function<void()> on_reload, std::function<void()> on_upgrade = {});
-  /// Lets the control context run out of work: for shutdown::on_last.
+  /// Lets the control context run out of work: for shutdown::on_last. What comes from then on does nothing.
   void stop_waiting();
 
  private:
@@ -69,7 +71,9 @@ class signals {
   std::function<void()> on_reload_, on_upgrade_;
   int remembered_ = 0;  // the first stop signal before bind()
   bool told_not_yet_ = false;
+  bool done_ = false;
   std::optional<clock::time_point> last_interrupt_;
+  base::seldom bounces_{std::chrono::seconds(1)};
 };
 
 }  // namespace sundown::process

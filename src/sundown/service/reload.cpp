@@ -18,7 +18,9 @@ void reload::begin() {
       state_ = state::reading_and_asked_again;
       return;
     case state::given_up:
-      log::warn("reload refused", {{"fault", "the last one still waits for its file"}});
+      if (refusals_.due()) log::warn("reload refused", {{"fault", "the last one still waits for its file"}});
+      return;
+    case state::stopped:
       return;
     case state::idle:
       break;
@@ -38,7 +40,8 @@ void reload::begin() {
 void reload::wait_for_limit() {
   timer_.expires_after(limit_);
   timer_.async_wait([this](boost::system::error_code ec) {
-    if (ec || state_ == state::idle) return;
+    const bool over = state_ == state::idle || state_ == state::stopped;
+    if (ec || over || std::chrono::steady_clock::now() < timer_.expiry()) return;  // or it is an earlier one's
     state_ = state::given_up;
     log::error("reload given up: the configuration could not be read in time", {{"seconds", limit_}});
     if (told_.ended) told_.ended();
@@ -56,6 +59,7 @@ void reload::finish(const configuration::loaded& fresh) {
 }
 
 void reload::stop_waiting() {
+  state_ = state::stopped;
   timer_.cancel();
   reading_.stop_waiting();
 }

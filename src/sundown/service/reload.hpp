@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/seldom.hpp"
 #include "config/load.hpp"
 #include "process/aside.hpp"
 
@@ -34,13 +35,13 @@ class reload {
   /// Who is told, from here on.
   void bind(events told) { told_ = std::move(told); }
   void begin();
-  /// The control context may run out of work.
+  /// The control context may run out of work: there is no reload from then on.
   void stop_waiting();
   /// The thread has not come back: the process must leave by _exit.
   bool left_behind() const { return reading_.running(); }
 
  private:
-  enum class state { idle, reading, reading_and_asked_again, given_up };
+  enum class state { idle, reading, reading_and_asked_again, given_up, stopped };
 
   void wait_for_limit();
   void finish(const configuration::loaded& fresh);
@@ -51,6 +52,7 @@ class reload {
   process::aside<configuration::loaded> reading_;
   boost::asio::steady_timer timer_;
   state state_ = state::idle;
+  base::seldom refusals_{std::chrono::seconds(1)};
 };
 
 }  // namespace sundown::serving

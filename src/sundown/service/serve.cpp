@@ -40,7 +40,7 @@ using namespace std::chrono_literals;
 namespace {
 
 /// The forced exit: no destructor, but the log. Who pressed Ctrl-C twice waits for no slow reader of it.
-void leave(const stop::watchdog& watchdog, int code) {
+[[noreturn]] void leave(const stop::watchdog& watchdog, int code) {
   const auto patience = code == stop::second_interrupt ? 50ms : 500ms;
   log::stop(patience, watchdog.time_for(2 * patience));
   ::_exit(code);
@@ -54,9 +54,10 @@ void give_large_blocks_back() {
 #endif
 }
 
-int stopped_early() {
+/// Without destructors: that of a client whose server is silent would wait for it.
+[[noreturn]] void leave_early(const stop::watchdog& watchdog) {
   log::info("stopped during start-up");
-  return stop::drained;
+  leave(watchdog, stop::drained);
 }
 
 std::size_t worker_count(const http_config& http) {
@@ -154,7 +155,7 @@ std::string text_of(const asio::ip::tcp::endpoint& at) {
 int serve(const configuration::settings& configured, const control_plane& control, const build_with_settings& build) {
   const auto& given = configured.common;
   control.watch.plan(given.shutdown.total);
-  if (control.signals.stop_requested()) return stopped_early();
+  if (control.signals.stop_requested()) leave_early(control.watchdog);
   check_descriptors(given);
   give_large_blocks_back();
   std::optional<service::places> places;
@@ -178,7 +179,7 @@ int serve(const configuration::settings& configured, const control_plane& contro
   storage::blocking_pool blocking(given.storage.blocking);
   stop.add("blocking pool", blocking);
 
-  if (control.signals.stop_requested()) return stopped_early();
+  if (control.signals.stop_requested()) leave_early(control.watchdog);
   places.emplace(control.keys.identity(), given, stop, readiness, admin_routes, blocking, control.context,
                  [&] { return control.signals.stop_requested(); });
   service app(*places);
@@ -196,7 +197,7 @@ int serve(const configuration::settings& configured, const control_plane& contro
                                            stop.clock(), admin_options(control.inherited, failed));
   add_admin_routes(admin_routes, {server, stop, readiness, places->background, places->metrics, given.admin.token});
 
-  if (control.signals.stop_requested()) return stopped_early();
+  if (control.signals.stop_requested()) leave_early(control.watchdog);
 
   process::service_manager manager(control.inherited.notify_socket);
   process::heartbeat heart(control.context, contexts(workers), [&] { manager.watchdog(); });

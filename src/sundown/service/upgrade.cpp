@@ -55,7 +55,10 @@ std::string upgrade::refusal() const {
 }
 
 void upgrade::begin() {
-  if (const auto why = refusal(); !why.empty()) return log::warn("upgrade refused", {{"why", why}});
+  if (const auto why = refusal(); !why.empty()) {
+    if (refusals_.due(why)) log::warn("upgrade refused", {{"why", why}});
+    return;
+  }
   share(true);
   try {
     next_.start(self_,

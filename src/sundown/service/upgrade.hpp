@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/seldom.hpp"
 #include "process/service_manager.hpp"
 #include "process/upgrade/inheritance.hpp"
 #include "process/upgrade/successor.hpp"
@@ -58,6 +59,7 @@ class upgrade {
   process::predecessor previous_;
   process::successor next_;
   bool replaced_ = false;
+  base::seldom refusals_{std::chrono::seconds(1)};
 };
 
 }  // namespace sundown::serving

@@ -29,7 +29,7 @@ void sequence::note_trigger(clock::time_point since) {
 void sequence::arm() {
   fallback_.expires_at(clock.fallback_at());
   fallback_.async_wait([self = shared_from_this()](boost::system::error_code ec) {
-    if (ec) return;
+    if (ec || self->over()) return;
     self->resume_after_gap();
     if (clock::now() < self->clock.fallback_at()) return self->arm();
     self->force(work_was_cut, {}, "deadline");

@@ -34,7 +34,7 @@ sequence::sequence(asio::io_context& control, const stop_plan& plan, shutdown::f
 void sequence::begin(stop_kind kind, std::string reason, clock::time_point since) {
   if (over()) return;
   if (clock.started()) {
-    log::info("stop: already stopping", {{"trigger", reason}});
+    if (repeats_.due(reason)) log::info("stop: already stopping", {{"trigger", reason}});
     if (kind == stop_kind::fast && !clock.hurried()) hurry(reason, since);
     return;
   }

@@ -2,6 +2,7 @@
 
 #include <sundown/stop/shutdown.hpp>
 
+#include "base/seldom.hpp"
 #include "stop/alarm.hpp"
 #include "stop/errand.hpp"
 
@@ -116,6 +117,7 @@ class sequence : public std::enable_shared_from_this<sequence> {
   }
   asio::awaitable<void> sleep_until(clock::time_point when);
 
+  base::seldom repeats_{std::chrono::seconds(1)};
   const shutdown::force_exit_function force_exit_;
   const std::shared_ptr<alarm> bell_;
   // Armed on the strand; they fire beside it, on the control context.

@@ -1,6 +1,9 @@
 #include "unit/stop/fakes.hpp"
 
 #include "process/signals.hpp"
+#include "support/clock.hpp"
+
+#include <boost/asio/signal_set.hpp>
 
 #include <gmock/gmock.h>
 
@@ -144,6 +147,23 @@ TEST_F(stop_signals, ALateSignalIsCaught) {
   std::raise(SIGTERM);
   std::raise(SIGHUP);
   EXPECT_EQ(stop().exit_code(), 0);
+}
+
+// Signals that have come when the waiting ends, and whose handlers have not: they do nothing, and the context runs out
+// of work.
+TEST_F(stop_signals, ASignalJustBeforeTheEndIsDropped) {
+  bind();
+  asio::io_context elsewhere;
+  asio::signal_set seen(elsewhere, SIGHUP, SIGUSR2, SIGTERM);
+  seen.async_wait([](boost::system::error_code, int) {});
+  for (const int number : {SIGHUP, SIGUSR2, SIGTERM, SIGHUP}) std::raise(number);
+  elsewhere.run_for(ample);  // Asio hands them to every set from here: those of the control context are queued now
+  caught.stop_waiting();
+  control.restart();
+  control.run_for(ample);
+  EXPECT_TRUE(control.stopped()) << "something still waits";
+  EXPECT_EQ(reloads, 0);
+  EXPECT_FALSE(stop().stopping());
 }
 
 }  // namespace

@@ -95,5 +95,16 @@ TEST_F(reloads, StopsWaiting) {
   EXPECT_EQ(ended, 0);
 }
 
+// One that is asked for after that is none.
+TEST_F(reloads, NoneAfterItHasStoppedWaiting) {
+  const auto reload = make();
+  reload->stop_waiting();
+  reload->begin();
+  EXPECT_EQ(began, 0);
+  control.run_for(10s);
+  EXPECT_TRUE(control.stopped());
+  EXPECT_FALSE(reload->left_behind());
+}
+
 }  // namespace
 }  // namespace sundown::test

@@ -64,10 +64,11 @@ void guardian::start(const program& what, const std::vector<int>& descriptors, e
 }
 
 void guardian::read() {
+  if (done_) return;
   message_.what = guardian_message::kind::none;
   line_.async_read_some(asio::buffer(&message_, sizeof message_),
                         [this, guard = guard_](error_code ec, std::size_t size) {
-                          if (ec == asio::error::operation_aborted || guard != guard_) return;
+                          if (ec == asio::error::operation_aborted || guard != guard_ || done_) return;
                           if (ec || size != sizeof message_) return end("its guardian has gone");
                           hear(message_);
                         });
@@ -100,8 +101,19 @@ void guardian::end(std::string how) {
 
 void guardian::signal(int number) noexcept {
   if (!line_.is_open()) return;
+  wake();
   const auto told = static_cast<char>(number);
   (void)::send(line_.native_handle(), &told, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void guardian::wake() noexcept {
+  if (guard_ > 0) ::kill(guard_, SIGCONT);
+}
+
+// In this order: as long as there is a guardian that says nothing, the number is that process's.
+void guardian::kill() noexcept {
+  if (pid_ > 0) ::kill(std::exchange(pid_, -1), SIGKILL);
+  if (guard_ > 0) ::kill(guard_, SIGKILL);  // end() comes of it
 }
 
 // By SIGKILL, which also ends a guardian that somebody has stopped. A process has lost its parent when that can be
@@ -118,6 +130,7 @@ bool guardian::let_go() noexcept {
 }
 
 void guardian::stop_waiting() {
+  done_ = true;
   if (line_.is_open()) line_.cancel();
 }
 

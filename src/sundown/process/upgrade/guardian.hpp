@@ -35,8 +35,13 @@ class guardian {
   void start(const program& what, const std::vector<int>& descriptors, events then);
   /// Of the process, not of its guardian; -1 before it has started.
   pid_t pid() const noexcept { return pid_; }
-  /// From then on it is to end: it is killed when this process ends before it.
+  /// From then on it is to end: it is killed when this process ends before it. By way of the guardian, which is told to
+  /// go on if somebody has stopped it.
   void signal(int number) noexcept;
+  /// For a guardian that says nothing: it may have been stopped.
+  void wake() noexcept;
+  /// Kills both, where signal() has led to nothing.
+  void kill() noexcept;
   /// From the return on the process has another parent, and `then` is not called any more. False: it has ended.
   bool let_go() noexcept;
   void stop_waiting();
@@ -51,6 +56,7 @@ class guardian {
   guardian_message message_{};
   std::string fault_;  ///< why it could not be executed
   events then_;
+  bool done_ = false;
 };
 
 }  // namespace sundown::process

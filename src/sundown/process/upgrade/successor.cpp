@@ -24,6 +24,9 @@ namespace {
 
 constexpr int first_descriptor = 3;
 
+/// For a guardian to kill its process and to say so.
+constexpr milliseconds kill_limit{500};
+
 class owned_fd {
  public:
   explicit owned_fd(int fd) : fd_(fd) {}
@@ -89,27 +92,34 @@ void successor::start(program what, const std::vector<handed_listener>& listener
 
 void successor::wait_for_ready() {
   channel_.async_read_some(asio::buffer(byte_), [this](error_code ec, std::size_t) {
-    if (!ec) settle_ready();  // its end alone says nothing: how the process ends does
+    if (!ec && !done_) settle_ready();  // its end alone says nothing: how the process ends does
   });
 }
 
 void successor::wait_for_limit(milliseconds limit, std::string why) {
   limit_.expires_after(limit);
   limit_.async_wait([this, why = std::move(why)](error_code ec) mutable {
-    if (ec || !awaited() || clock::now() < limit_.expiry()) return;  // or it is an earlier one's
+    if (ec || !limit_passed()) return;
     // What it said in this very moment counts: it may have clients by now.
     char last = 0;
     if (::recv(channel_.native_handle(), &last, 1, MSG_DONTWAIT) == 1) return settle_ready();
     why_ = std::move(why);
     process_.signal(SIGKILL);  // ended() comes of it
+    limit_.expires_after(kill_limit);
+    limit_.async_wait([this](error_code cancelled) {
+      if (!cancelled && limit_passed()) process_.kill();
+    });
   });
 }
+
+// Not so if it is an earlier one's.
+bool successor::limit_passed() const { return awaited() && !done_ && clock::now() >= limit_.expiry(); }
 
 void successor::settle_ready() {
   if (!awaited()) return;
   const bool called_off = state_ == state::called_off;
   if (!called_off) state_ = state::ready;
-  if (process_.pid() < 0) return;  // its guardian is about to tell
+  if (process_.pid() < 0) return process_.wake();  // its guardian is about to tell
   const bool lives = release();
   // One that was called off may have clients by now: it stops in its order, as this one does.
   if (called_off) return;
@@ -141,6 +151,7 @@ asio::awaitable<void> successor::call_off(milliseconds patience) {
 }
 
 void successor::stop_waiting() {
+  done_ = true;
   limit_.cancel();
   process_.stop_waiting();
   if (channel_.is_open()) channel_.cancel();
@@ -160,7 +171,7 @@ void predecessor::ready(std::function<void()> appointed, std::function<void()> g
 
 void predecessor::wait() {
   channel_.async_read_some(asio::buffer(byte_), [this](error_code ec, std::size_t) {
-    if (ec == asio::error::operation_aborted) return;
+    if (ec == asio::error::operation_aborted || done_) return;
     if (ec) return end();
     if (appointed_) std::exchange(appointed_, {})();
     wait();
@@ -174,6 +185,7 @@ void predecessor::end() {
 }
 
 void predecessor::stop_waiting() {
+  done_ = true;
   if (exists()) channel_.cancel();
 }
 

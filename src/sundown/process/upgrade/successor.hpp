@@ -70,6 +70,7 @@ class successor {
 
   void wait_for_ready();
   void wait_for_limit(milliseconds limit, std::string why);
+  bool limit_passed() const;
   void settle_ready();
   void ended(std::string how);
   /// It is nobody we care for any more. False: it has ended.
@@ -82,6 +83,7 @@ class successor {
   outcome then_;
   std::string why_;
   state state_ = state::none;
+  bool done_ = false;
   std::shared_ptr<stop::vacancy> running_;
 };
 
@@ -104,6 +106,7 @@ class predecessor {
   asio::posix::stream_descriptor channel_;
   std::array<char, 1> byte_{};
   std::function<void()> appointed_, gone_;
+  bool done_ = false;
 };
 
 }  // namespace sundown::process
