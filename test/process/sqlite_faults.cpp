@@ -153,6 +153,15 @@ INSTANTIATE_TEST_SUITE_P(
               },
               "-wal was replaced", true, true, false, [](const scene& at) { fs::remove(at.log()); }},
         fault{"LogCut", [](const scene& at) { fs::resize_file(at.log(), 0); }, "-wal was cut short", false, false},
+        // Nothing but the writer has looked at the log since.
+        fault{"LogCutBeforeItsLastCommit",
+              [](const scene& at) {
+                const auto before = fs::file_size(at.log());
+                if (ask(at.app.http(), post("/v1/notes", R"({"title":"cut off"})")).status != 201)
+                  throw std::runtime_error("post");
+                fs::resize_file(at.log(), before);
+              },
+              "-wal was cut short", false, true},
         fault{"IndexCut", [](const scene& at) { fs::resize_file(at.index(), 0); }, "-shm was cut short", false, true},
         fault{"IndexDeleted", [](const scene& at) { fs::remove(at.index()); }, "-shm was moved or deleted", true, true},
         fault{"TableGone", [](const scene& at) { execute(at.database, "DROP TABLE note"); }, "no such table", false,
