@@ -44,33 +44,11 @@ void append(std::string& out, const storage::note& one) {
 
 std::size_t size_of(const storage::note& one) { return frame_size + one.title.size() + one.body.size(); }
 
-result<std::string> text_member(const json::object& from, std::string_view name) {
-  const auto* member = from.if_contains(name);
-  if (!member) return std::string();
-  if (!member->is_string()) return error{errc::invalid, advice("'" + std::string(name) + "' must be a string.")};
-  return std::string(member->get_string());
-}
-
 bool is_hex_digit(char c) noexcept {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 }  // namespace
-
-result<storage::note_draft> parse_draft(std::string_view text) {
-  boost::system::error_code ec;
-  const auto value = json::parse(text, ec);
-  if (ec) return error{errc::malformed, advice("The body is not JSON: " + ec.message() + ".")};
-  if (!value.is_object()) {
-    return error{errc::invalid, advice("The body must be a JSON object with 'title' and 'body'.")};
-  }
-  auto title = text_member(value.get_object(), "title");
-  if (!title) return title.error();
-  auto body = text_member(value.get_object(), "body");
-  if (!body) return body.error();
-  if (title->empty() && body->empty()) return error{errc::invalid, advice("One of 'title' and 'body' must have text.")};
-  return storage::note_draft{std::move(*title), std::move(*body)};
-}
 
 std::string to_json(const storage::note& one) {
   std::string text;
