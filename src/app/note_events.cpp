@@ -22,6 +22,8 @@ constexpr auto retry_wait = 100ms;
 constexpr auto told_again = 10s;           // that events wait, at the earliest
 constexpr std::size_t named_at_once = 64;  // events in one line of the log, which drops lines when it can't keep up
 
+constexpr const char* stream = "sundown:note-events";
+
 asio::awaitable<void> log_event(std::string_view what, std::string id) {
   log::info("note event", {{"event", what}, {"id", id}});
   co_return;
@@ -33,6 +35,14 @@ std::int64_t now_ms() {
 }
 
 }  // namespace
+
+note_events::note_events(stop::background& tasks, storage::redis_client* redis) : tasks_(tasks), redis_(redis) {
+  if (!redis_) return;
+  // An id that no entry may have: refused for itself, after everything else that an entry can be refused for but the
+  // key's type.
+  redis_->rehearse({"XADD", stream, "0-0", "event", "probe"}, "must be greater than 0-0");
+  redis_->rehearse({"XLEN", stream}, "NOPERM");  // nobody needs it
+}
 
 void note_events::publish(std::string_view what, std::string id, std::uint64_t version) {
   if (!redis_) return tasks_.spawn("publish note event", log_event(what, std::move(id)));
@@ -93,8 +103,8 @@ std::vector<storage::redis_command> note_events::next(std::size_t most) {
   const auto count = std::min(waiting_.size(), most);
   for (std::size_t i = 0; i < count; ++i) {
     const auto& one = waiting_[i];
-    commands.push_back({"XADD", "sundown:note-events", "MAXLEN", "~", "1000000", "*", "event", std::string(one.what),
-                        "id", one.id, "version", std::to_string(one.version), "at", std::to_string(one.at_ms)});
+    commands.push_back({"XADD", stream, "MAXLEN", "~", "1000000", "*", "event", std::string(one.what), "id", one.id,
+                        "version", std::to_string(one.version), "at", std::to_string(one.at_ms)});
   }
   if (commands.empty()) publishing_ = false;
   return commands;

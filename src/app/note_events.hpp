@@ -29,8 +29,8 @@ class note_events {
  public:
   static constexpr std::size_t most_waiting = 10'000;
 
-  /// `redis` may be null.
-  note_events(stop::background& tasks, storage::redis_client* redis) : tasks_(tasks), redis_(redis) {}
+  /// `redis` may be null; it is told what to rehearse, before it starts.
+  note_events(stop::background& tasks, storage::redis_client* redis);
   note_events(const note_events&) = delete;
   note_events& operator=(const note_events&) = delete;
 

@@ -153,10 +153,38 @@ INSTANTIATE_TEST_SUITE_P(
               },
               "-wal was replaced", true, true, false, [](const scene& at) { fs::remove(at.log()); }},
         fault{"LogCut", [](const scene& at) { fs::resize_file(at.log(), 0); }, "-wal was cut short", false, false},
+        // Nothing but the writer has looked at the log since.
+        fault{"LogCutBeforeItsLastCommit",
+              [](const scene& at) {
+                const auto before = fs::file_size(at.log());
+                if (ask(at.app.http(), post("/v1/notes", R"({"title":"cut off"})")).status != 201)
+                  throw std::runtime_error("post");
+                fs::resize_file(at.log(), before);
+              },
+              "-wal was cut short", false, true},
         fault{"IndexCut", [](const scene& at) { fs::resize_file(at.index(), 0); }, "-shm was cut short", false, true},
         fault{"IndexDeleted", [](const scene& at) { fs::remove(at.index()); }, "-shm was moved or deleted", true, true},
         fault{"TableGone", [](const scene& at) { execute(at.database, "DROP TABLE note"); }, "no such table", false,
               false},
+        fault{"ColumnGone", [](const scene& at) { execute(at.database, "ALTER TABLE note DROP COLUMN body"); },
+              "no such column", false, false},
+        fault{"TableReplaced",
+              [](const scene& at) {
+                execute(at.database, "DROP TABLE note; CREATE TABLE note (id TEXT PRIMARY KEY, other TEXT)");
+              },
+              "no such column", false, false},
+        fault{"TriggerRefuses",
+              [](const scene& at) {
+                execute(at.database,
+                        "CREATE TRIGGER spoiler BEFORE INSERT ON note BEGIN SELECT RAISE(ABORT, 'not today'); END");
+              },
+              "not today", true, true, true, [](const scene& at) { execute(at.database, "DROP TRIGGER spoiler"); }},
+        fault{"TriggerIgnores",
+              [](const scene& at) {
+                execute(at.database, "CREATE TRIGGER spoiler BEFORE INSERT ON note BEGIN SELECT RAISE(IGNORE); END");
+              },
+              "ignores what is written", true, true, true,
+              [](const scene& at) { execute(at.database, "DROP TRIGGER spoiler"); }},
         // Not even into what the files have already: a log that is emptied makes room.
         fault{"DiskFull", [](const scene& at) { limit_file_size(at.app.process().pid(), 0); }, "is full", true, true,
               true, [](const scene& at) { limit_file_size(at.app.process().pid(), RLIM_INFINITY); }}),
@@ -229,6 +257,23 @@ TEST_F(SqliteFiles, MayBeCutUnderLoad) {
   app->restart();
   app->must_be_ready();
   for (const auto& id : acknowledged) EXPECT_EQ(ask(app->http(), get("/v1/notes/" + id)).status, 200) << id;
+}
+
+// With nobody writing: what refuses a write, of any kind, is found all the same.
+TEST_F(SqliteFiles, MayRefuseWritesThatNobodyTries) {
+  const auto kept = write();
+  ASSERT_NE(kept, "");
+  for (const char* what :
+       {"INSERT ON note BEGIN SELECT RAISE(ROLLBACK, 'no')", "UPDATE ON note BEGIN SELECT RAISE(ABORT, 'no')",
+        "DELETE ON note BEGIN SELECT RAISE(IGNORE)"}) {
+    const auto sql = std::string("CREATE TRIGGER spoiler BEFORE ") + what + "; END";
+    execute(database(), sql.c_str());
+    EXPECT_TRUE(eventually(ample, [&] { return ready().status == 503; })) << sql;
+    execute(database(), "DROP TRIGGER spoiler");
+    EXPECT_TRUE(eventually(ample, [&] { return ready().status == 200; })) << sql;
+  }
+  EXPECT_EQ(ask(app->http(), get("/v1/notes?limit=10")).body.find("probe"), std::string::npos);
+  EXPECT_NE(write(), "");
 }
 
 // What is in order is no fault: another process that empties the log, or makes the file smaller.

@@ -90,7 +90,7 @@ TEST_P(RedisStates, LeaveNothingStaleInTheCache) {
 // Clients are counted here while Redis does not count: neither locked out nor all let in.
 TEST_P(RedisStates, LimitTheRateHere) {
   watcher one(proxy_url());
-  app::rate_limiter limiter(3, 1h, &one.session.client);
+  serving::rate_limiter limiter(3, 1h, &one.session.client);
   one.session.start();
   server->ask(GetParam().spoil);
   ASSERT_TRUE(one.wait_told(GetParam().told)) << one.told();
@@ -158,6 +158,26 @@ TEST_F(RedisRefuses, RehearsesAtTheStart) {
   one.session.start();
   EXPECT_TRUE(one.wait_told("NOPERM"));
   EXPECT_THAT(one.told(), HasSubstr("for EVAL"));
+}
+
+// What is refused with an expected error is no refusal, and one with another error is.
+TEST_F(RedisRefuses, RehearsesWhatCannotSucceed) {
+  watcher one(server->url());
+  one.session.client.rehearse({"XADD", "stream", "0-0", "field", "value"}, "must be greater than 0-0");
+  one.session.client.rehearse({"XLEN", "stream"}, "NOPERM");
+  one.session.start();
+  EXPECT_TRUE(one.wait_well());
+  EXPECT_EQ(one.session.seen().size(), 1U);
+  EXPECT_THAT(server->ask({"EXISTS", "stream"}), testing::Not(testing::Contains(HasSubstr("1"))));
+  one.session.end();
+
+  server->ask({"ACL", "SETUSER", "default", "-xadd", "-xlen"});
+  watcher other(server->url());
+  other.session.client.rehearse({"XADD", "stream", "0-0", "field", "value"}, "must be greater than 0-0");
+  other.session.client.rehearse({"XLEN", "stream"}, "NOPERM");
+  other.session.begin();
+  EXPECT_TRUE(other.wait_told("for XADD")) << other.told();
+  EXPECT_THAT(other.told(), Not(HasSubstr("XLEN")));
 }
 
 // A password that was changed keeps nobody out who is in; who connects anew is told, and let in when it is back.
@@ -230,6 +250,41 @@ TEST(RedisRefusesRarely, TellsAllAndComesBack) {
     server.answer("+OK");
     EXPECT_TRUE(one.wait_well()) << line;
   }
+}
+
+// A server whose answers have no bound, or are none, is left with the reason; it costs neither the memory that it
+// announces nor the process, and the callers are answered.
+TEST(RedisRefusesRarely, EndlessAnswers) {
+  const std::string much(2 << 20, 'x');
+  std::string many = "*300000";
+  for (int i = 0; i < 300'000; ++i) many += "\r\n:1";
+  for (const auto& line :
+       {std::string("$500000000"), std::string("*1000000000"), std::string("$18446744073709551615"), "+" + much,
+        "$2097152\r\n" + much, many, std::string("$?"), std::string("$"), std::string("*-1"), std::string()}) {
+    const auto shown = line.substr(0, 30);
+    redis_stub server;
+    watcher one(server.url());
+    one.session.start();
+    ASSERT_TRUE(one.wait_well()) << shown;
+    server.answer(line);
+    const auto answer = one.session.ask({"GET", "key"});
+    ASSERT_FALSE(answer) << shown;
+    EXPECT_EQ(answer.error().code, errc::unavailable) << shown;
+    EXPECT_TRUE(one.wait_told("it answers with more than 1024 KiB")) << shown << ": " << one.told();
+    server.answer("+OK");
+    EXPECT_TRUE(one.wait_well()) << shown;
+  }
+}
+
+// The same for the greeting, which nobody of us collects.
+TEST(RedisRefusesRarely, AnEndlessGreeting) {
+  redis_stub server;
+  server.answer("+" + std::string(100'000, 'x'), true);
+  watcher one(server.url());
+  one.session.begin();
+  EXPECT_TRUE(one.wait_told("it answers with more")) << one.told();
+  server.answer("+OK");
+  EXPECT_TRUE(one.wait_well());
 }
 
 // What the server answers to the greeting is what is told.

@@ -1,8 +1,5 @@
 #include "app/handlers/note_format.hpp"
 
-#include <sundown/http/json.hpp>
-
-#include <boost/describe/class.hpp>
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -11,13 +8,6 @@
 namespace sundown::app {
 
 namespace json = boost::json;
-
-/// What a client sends of a note.
-struct note_input {
-  std::optional<std::string> title;
-  std::optional<std::string> body;
-};
-BOOST_DESCRIBE_STRUCT(note_input, (), (title, body))
 
 namespace {
 
@@ -59,16 +49,6 @@ bool is_hex_digit(char c) noexcept {
 }
 
 }  // namespace
-
-result<storage::note_draft> parse_draft(std::string_view text) {
-  auto input = http::parse_json<note_input>(text);
-  if (!input) return input.error();
-  storage::note_draft draft(std::move(input->title).value_or(""), std::move(input->body).value_or(""));
-  if (draft.title.empty() && draft.body.empty()) {
-    return error{errc::invalid, advice("One of 'title' and 'body' must have text.")};
-  }
-  return draft;
-}
 
 std::string to_json(const storage::note& one) {
   std::string text;

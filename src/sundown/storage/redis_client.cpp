@@ -129,8 +129,11 @@ void redis_client::on_state(state_function call) { core_->on_state = std::move(c
 void redis_client::on_beat(std::function<void()> call) { core_->link.on_beat = std::move(call); }
 
 void redis_client::rehearse(const std::vector<redis_command>& commands) {
-  auto& all = core_->link.rehearsal;
-  all.insert(all.end(), commands.begin(), commands.end());
+  for (const auto& command : commands) rehearse(command, "");
+}
+
+void redis_client::rehearse(redis_command command, std::string expected) {
+  core_->link.rehearsal.push_back({std::move(command), std::move(expected)});
 }
 
 void redis_client::start() {

@@ -62,6 +62,8 @@ class redis_client {
   /// Commands that stand for what will be asked, and do no harm: tried when the server has come, and while it refuses
   /// something, so that a missing permission shows before it is missed, and its return without traffic.
   void rehearse(const std::vector<redis_command>& commands);
+  /// One that meets an error where nothing is wrong; `expected` is a part of that.
+  void rehearse(redis_command command, std::string expected);
   /// Begins to connect.
   void start();
 

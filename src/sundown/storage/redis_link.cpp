@@ -1,6 +1,7 @@
 #include "storage/redis_link.hpp"
 
 #include "base/program_name.hpp"
+#include "storage/redis_reader.hpp"
 
 #include <sundown/log.hpp>
 
@@ -10,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -28,7 +30,8 @@ constexpr auto reconnect_wait = 500ms;
 constexpr auto longest_wait = 4s;      // before a server that has refused us again and again is asked once more
 constexpr auto beat_interval = 500ms;  // between an answer to a beat and the next beat
 constexpr int rehearsal_beats = 20;    // between two rehearsals while nothing is known to be refused
-constexpr auto beat_limit = 1s;        // a server that does not answer for so long is frozen, or the way to it is cut
+constexpr std::size_t largest_greeting = 16 << 10;  // the answer to HELLO, which is smaller than 1 KiB
+constexpr auto beat_limit = 1s;  // a server that does not answer for so long is frozen, or the way to it is cut
 
 /// A write that changes nothing, since the key is never there: no replica and no file hears of it, but the server
 /// refuses it where it refuses writes, and those that take memory.
@@ -51,8 +54,14 @@ inline auto boost_redis_adapt(redis_reply& to) noexcept {
 
     std::size_t get_supported_response_size() const noexcept { return static_cast<std::size_t>(-1); }
     void operator()(std::size_t command, const redis::resp3::basic_node<std::string_view>& node,
-                    boost::system::error_code&) {
+                    boost::system::error_code& fault) {
       using redis::resp3::type;
+      const auto size = node.value.size() + sizeof(std::string);
+      if (size > to->room) {
+        fault = answer_too_large;
+        return;
+      }
+      to->room -= size;
       if (node.data_type == type::simple_error || node.data_type == type::blob_error) {
         if (to->error.empty()) {
           to->error = node.value;
@@ -68,11 +77,13 @@ inline auto boost_redis_adapt(redis_reply& to) noexcept {
   return adapter{&to};
 }
 
-/// Boost.Redis tells nobody but its logger what the server has answered to HELLO.
+/// Boost.Redis tells nobody but its logger what the server has answered to HELLO, and collects that itself.
 struct greeting_listener {
   std::string* refused;
+  std::size_t* room;
 
   void on_hello(const boost::system::error_code&, const redis::generic_response& answer) {
+    *room = std::numeric_limits<std::size_t>::max();
     if (!answer.has_value()) *refused = answer.error().diagnostic;
   }
   template <class... Ignored>
@@ -83,8 +94,11 @@ struct greeting_listener {
   void on_ssl_handshake(const Ignored&...) {}
   template <class... Ignored>
   void on_write(const Ignored&...) {}
-  template <class... Ignored>
-  void on_read(const Ignored&...) {}
+  /// Takes the error by reference, so that it ends the connection.
+  void on_read(boost::system::error_code& fault, std::size_t bytes) {
+    if (bytes > *room) fault = answer_too_large;
+    if (*room != std::numeric_limits<std::size_t>::max()) *room -= std::min(*room, bytes);
+  }
   template <class... Ignored>
   void trace(const Ignored&...) {}
   void set_prefix(std::string_view) {}
@@ -131,7 +145,7 @@ asio::awaitable<void> redis_link::keep() {
 void redis_link::open() {
   asio::ssl::context tls(asio::ssl::context::tls_client);
   if (where_.tls) tls.set_default_verify_paths();
-  connection_ = std::make_unique<connection>(context_.get_executor(), std::move(tls));
+  connection_ = std::make_unique<connection>(context_.get_executor(), std::move(tls), redis_answer_limit);
   if (where_.tls) {
     auto& stream = connection_->next_layer();
     stream.set_verify_mode(asio::ssl::verify_peer);
@@ -156,9 +170,10 @@ void redis_link::open() {
   running_ = true;
   greeted_ = false;
   greeting_refused_.clear();
+  greeting_room_ = largest_greeting;
   useless_.clear();
   refusals_.clear();
-  connection_->async_run(how, greeting_listener{&greeting_refused_},
+  connection_->async_run(how, greeting_listener{&greeting_refused_, &greeting_room_},
                          [this](boost::system::error_code why) { ended(why); });
 }
 
@@ -225,18 +240,20 @@ asio::awaitable<std::string> redis_link::check() {
 
 /// Everything that callers will ask. What is refused is noted as it is for a caller; the error is a server's silence.
 asio::awaitable<result<void>> redis_link::rehearse() {
-  for (const auto& command : rehearsal) {
+  for (const auto& each : rehearsal) {
     if (!running_ || closing_ || !useless_.empty()) break;
-    const auto answered = co_await ask(command, beat_limit);
+    const auto answered = co_await ask(each.command, beat_limit, each.expected);
     if (!answered && answered.error().code == errc::timed_out) co_return answered.error();
   }
   co_return result<void>();
 }
 
 /// One command of our own. `canceled` if the connection ended first.
-asio::awaitable<result<redis_values>> redis_link::ask(redis_command command, clock::duration limit) {
+asio::awaitable<result<redis_values>> redis_link::ask(redis_command command, clock::duration limit,
+                                                      std::string expected) {
   const bool gives_way = command.front() != "QUIT";  // nobody waits for its answer once the client closes
   auto what = std::make_shared<redis_exchange>(std::vector<redis_command>(1, std::move(command)));
+  what->expected = std::move(expected);
   auto outcome = std::make_shared<std::optional<result<redis_values>>>();
   what->done = [this, outcome](result<redis_values> answer) {
     *outcome = std::move(answer);
@@ -276,7 +293,7 @@ void redis_link::submit(const std::shared_ptr<redis_exchange>& what) {
     what->lost = bool(fault);
     if (fault) {
       what->done(error{errc::unavailable, "the connection was lost before the answer"});
-    } else if (!what->reply.error.empty()) {
+    } else if (what->refused()) {
       what->done(error{errc::unavailable, refused(*what)});
     } else {
       what->done(std::move(what->reply.values));
@@ -316,6 +333,8 @@ std::string redis_link::reason() const {
   if (ended_ == redis::error::resolve_timeout || ended_.category() == asio::error::get_netdb_category()) {
     return "its name can't be resolved";
   }
+  if (ended_ == answer_too_large)
+    return "it answers with more than " + std::to_string(redis_answer_limit >> 10) + " KiB";
   if (ended_ == redis::error::connect_timeout) return "it can't be reached";
   if (!ended_ || ended_ == asio::error::eof || ended_ == asio::error::operation_aborted) return "connection closed";
   return ended_.message();

@@ -23,19 +23,34 @@ namespace sundown::storage {
 
 namespace asio = boost::asio;
 
+/// Bytes of the answers to one exchange, with 32 for each of their values: a server that sends more is left.
+inline constexpr std::size_t redis_answer_limit = 1 << 20;
+
 /// What an answer is collected in: all values, and the first error that the server answered.
 struct redis_reply {
   redis_values values;
   std::string error;
   std::size_t refused = 0;  ///< which command the error answers
+  std::size_t room = redis_answer_limit;
+};
+
+/// A command that stands for what will be asked, and does no harm.
+struct redis_rehearsal {
+  redis_command command;
+  std::string expected;  ///< a part of the error that it may meet where nothing is wrong, "" for none
 };
 
 /// Commands that are sent together. `done` is called once, when all of them are answered or nobody will answer them.
 struct redis_exchange {
   explicit redis_exchange(const std::vector<redis_command>& commands);
 
+  bool refused() const {
+    return !reply.error.empty() && (expected.empty() || reply.error.find(expected) == std::string::npos);
+  }
+
   boost::redis::request request;
   std::vector<std::string> names;  ///< of the commands
+  std::string expected;            ///< a part of an error that is none
   redis_reply reply;
   bool lost = false;  ///< the connection ended first
   std::function<void(result<redis_values>)> done;
@@ -67,7 +82,7 @@ class redis_link {
   std::function<void(redis_standing now, const std::string& detail)> on_state;
   std::function<void()> on_beat;
   /// What callers will ask, in a harmless form: tried when the server comes, and while it refuses something.
-  std::vector<redis_command> rehearsal;
+  std::vector<redis_rehearsal> rehearsal;
 
   /// Runs until quit(). Spawn it once.
   asio::awaitable<void> keep();
@@ -97,7 +112,7 @@ class redis_link {
   asio::awaitable<std::string> check();
   asio::awaitable<result<void>> rehearse();
   asio::awaitable<void> hang_up();
-  asio::awaitable<result<redis_values>> ask(redis_command command, clock::duration limit);
+  asio::awaitable<result<redis_values>> ask(redis_command command, clock::duration limit, std::string expected = {});
   void submit(const std::shared_ptr<redis_exchange>& what);
   std::string refused(const redis_exchange& what);
   void tell(redis_standing now, const std::string& detail);
@@ -115,6 +130,7 @@ class redis_link {
   std::unique_ptr<connection> connection_;
   boost::system::error_code ended_;  ///< why the connection ended, once it isn't running_
   std::string greeting_refused_;     ///< what the server said to HELLO
+  std::size_t greeting_room_ = 0;    ///< bytes that its answer may still have
   std::string useless_;              ///< why the server of this connection is none for us
   redis_refusals refusals_;          ///< of the server of this connection
   clock::duration pause_;            ///< before the next connection

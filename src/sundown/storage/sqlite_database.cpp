@@ -42,6 +42,14 @@ result<void> sqlite_database::set_busy_timeout(std::chrono::milliseconds timeout
   return {};
 }
 
+result<void> sqlite_database::begin_at_once() {
+  if (broken_) return fault(SQLITE_IOERR_SHMMAP);
+  sqlite3_busy_timeout(native(), 0);
+  auto begun = execute("BEGIN IMMEDIATE");
+  sqlite3_busy_timeout(native(), static_cast<int>(busy_timeout_.count()));
+  return begun;
+}
+
 bool sqlite_database::in_transaction() const noexcept { return !broken_ && sqlite3_get_autocommit(native()) == 0; }
 
 bool sqlite_database::read_only() const noexcept { return sqlite3_db_readonly(native(), "main") == 1; }

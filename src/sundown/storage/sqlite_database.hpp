@@ -36,6 +36,8 @@ class sqlite_database {
   result<std::string> read(const char* sql);
   result<void> set_busy_timeout(std::chrono::milliseconds timeout);
 
+  /// Begins a transaction that may write, without waiting for the lock of another process: timed_out.
+  result<void> begin_at_once();
   bool in_transaction() const noexcept;
   bool read_only() const noexcept;
   /// How many pages the log (-wal) holds, after moving what can be moved without waiting into the database file; an

@@ -121,6 +121,11 @@ void sqlite_guard::check_sizes(sqlite_database& writer) {
   }
 }
 
+bool sqlite_guard::log_is_shorter() const {
+  std::int64_t size = 0;
+  return log_.look(size).empty() && size < log_.size;
+}
+
 void sqlite_guard::damaged(const std::string& detail) {
   const std::scoped_lock lock(mutex_);
   if (damage_.empty()) damage_ = detail;

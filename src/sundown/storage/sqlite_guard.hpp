@@ -20,7 +20,7 @@ namespace sundown::storage {
 /// SQLite holds the files open and asks for their names no more. What it writes into one that was deleted or replaced
 /// is acknowledged, and gone with the process; and it maps the index into memory, where a touch of what was cut off
 /// ends the process (SIGBUS). So each read asks before it begins, each transaction before it begins and once more
-/// before it is answered: three stat calls. A descriptor is no way to ask: closing it would take SQLite's locks off the
+/// before it is answered: a few stat calls. A descriptor is no way to ask: closing it would take SQLite's locks off the
 /// file. What is put back, the same file under its name, is well again; what was cut is not, since nobody knows what
 /// SQLite has in memory of it: that needs a restart, which finds all that was acknowledged in the log.
 /// An index that is cut in the middle of a call ends that call alone (see sqlite_bus.hpp). Not seen: a file that is
@@ -39,8 +39,11 @@ class sqlite_guard {
   std::optional<error> refuses_writes();
   /// Finds out whether log and database file have all that they must, where one is shorter than it was; that can be in
   /// order, after a checkpoint or VACUUM of another process. If it isn't, writes are refused from then on. On the
-  /// writer's thread, with its connection and without a transaction.
+  /// writer's thread, with its connection and without a transaction; before each transaction, and after each COMMIT,
+  /// with whose end the log may be no shorter from then on.
   void check_sizes(sqlite_database& writer);
+  /// The log is shorter than check_sizes() has found it: for a look within a transaction, which checks nothing further.
+  bool log_is_shorter() const;
 
   /// The database file itself is in its place.
   bool in_place() const;

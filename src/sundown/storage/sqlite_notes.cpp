@@ -19,7 +19,7 @@ sqlite_notes::sqlite_notes(sqlite_database database)
     : database_(std::move(database)),
       insert_(database_,
               "INSERT INTO note (id, title, body, created_ms, updated_ms, version)"
-              " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"),
+              " VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id"),
       get_(database_, "SELECT id, title, body, created_ms, updated_ms, version FROM note WHERE id = ?1"),
       version_(database_, "SELECT version FROM note WHERE id = ?1"),
       greatest_(database_, "SELECT id FROM note ORDER BY id DESC LIMIT 1"),
@@ -32,7 +32,9 @@ sqlite_notes::sqlite_notes(sqlite_database database)
 result<note> sqlite_notes::insert(const note& fresh) {
   auto run = insert_.run({fresh.id, fresh.title, fresh.body, fresh.created_ms, fresh.updated_ms,
                           static_cast<std::int64_t>(fresh.version)});
-  if (auto done = run.next(); !done) return done.error();
+  const auto stored = run.next();
+  if (!stored) return stored.error();
+  if (!*stored) return ignored();
   return fresh;
 }
 
@@ -79,6 +81,39 @@ result<std::string> sqlite_notes::greatest_id() {
   const auto found = run.next();
   if (!found) return found.error();
   return *found ? run.text(0) : std::string();
+}
+
+result<void> sqlite_notes::rehearse() {
+  if (database_.in_transaction()) return {};
+  if (auto begun = database_.begin_at_once(); !begun) {
+    if (begun.error().code == errc::timed_out) return {};
+    return begun;
+  }
+  auto done = rehearse_inside();
+  if (database_.in_transaction()) {
+    if (auto undone = database_.execute("ROLLBACK"); done && !undone) return undone;
+  }
+  return done;
+}
+
+result<void> sqlite_notes::rehearse_inside() {
+  const note probe{"probe", "", "", 0, 0, 1};  // an id that no note has
+  if (const auto done = insert(probe); !done) return done.error();
+  const auto known = [this](const result<note>& done) -> result<void> {
+    if (done) return {};
+    return done.error().code == errc::not_found ? ignored() : done.error();
+  };
+  if (auto done = known(get(probe.id)); !done) return done;
+  if (auto done = known(replace(
+          probe.id, {"", ""}, [](std::uint64_t) { return true; }, 0));
+      !done)
+    return done;
+  return known(remove(probe.id, {}));
+}
+
+error sqlite_notes::ignored() const {
+  return {errc::unavailable, "database " + database_.file().string() +
+                                 " ignores what is written: a trigger does that, which is not ours; drop it"};
 }
 
 result<void> sqlite_notes::check(const std::string& id, const version_check& may) {

@@ -28,11 +28,15 @@ class sqlite_notes {
 
   /// The greatest id there is, "" without any; fails as a read of the notes would.
   result<std::string> greatest_id();
+  /// Does all that the others do with a note of its own, and takes it back; nothing while another process writes.
+  result<void> rehearse();
 
   sqlite_database& database() noexcept { return database_; }
 
  private:
   result<void> check(const std::string& id, const version_check& may);
+  result<void> rehearse_inside();
+  error ignored() const;
 
   sqlite_database database_;
   sqlite_statement insert_, get_, version_, greatest_, list_, replace_, remove_;

@@ -42,18 +42,23 @@ void sqlite_watch::tell(sqlite_health how, const std::string& why) {
 
 std::optional<error> sqlite_watch::found(sqlite_notes& writer) {
   if (auto refused = guard_.refuses_writes()) return refused;
-  if (auto failed = read_fails(writer)) return failed;
+  if (auto failed = requests_fail(writer)) return failed;
   if (!try_a_write_.load(std::memory_order_relaxed)) return std::nullopt;
   auto failed = write_fails(writer.database());
   if (!failed) try_a_write_.store(false, std::memory_order_relaxed);
   return failed;
 }
 
-std::optional<error> sqlite_watch::read_fails(sqlite_notes& writer) {
-  const auto read = writer.greatest_id();
-  if (read || read.error().code == errc::timed_out) return std::nullopt;
-  if (writer.database().damaged()) guard_.damaged(read.error().detail);
-  return read.error();
+/// By the statements that requests use: a table, a column, a trigger may be another's work.
+std::optional<error> sqlite_watch::requests_fail(sqlite_notes& writer) {
+  const auto failed = [&](const auto& outcome) -> std::optional<error> {
+    if (outcome || outcome.error().code == errc::timed_out) return std::nullopt;
+    if (writer.database().damaged()) guard_.damaged(outcome.error().detail);
+    return outcome.error();
+  };
+  if (auto read = failed(writer.greatest_id())) return read;
+  if (auto read = failed(writer.list(1, ""))) return read;
+  return failed(writer.rehearse());
 }
 
 /// Writes a page that is what it was, and as durably as a note.

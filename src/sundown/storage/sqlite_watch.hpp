@@ -20,7 +20,8 @@ enum class sqlite_health {
 /// Called with the database's health and what is wrong, when that changes.
 using sqlite_listener = std::function<void(sqlite_health, const std::string& why)>;
 
-/// Looks after an open database: whether it is in its place, can be read and, once a write has failed, written again.
+/// Looks after an open database: whether it is in its place, takes what requests ask of it and, once a write has
+/// failed, can be written again.
 /// A database that is locked by another process is none of its business: that is an answer to whom it concerns.
 /// Thread safety: look() on the writer's thread, with no transaction under way; the others on any.
 class sqlite_watch {
@@ -35,7 +36,7 @@ class sqlite_watch {
 
  private:
   std::optional<error> found(sqlite_notes& writer);
-  std::optional<error> read_fails(sqlite_notes& writer);
+  std::optional<error> requests_fail(sqlite_notes& writer);
   std::optional<error> write_fails(sqlite_database& database);
   void tell(sqlite_health how, const std::string& why);
 

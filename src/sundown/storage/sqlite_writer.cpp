@@ -107,6 +107,12 @@ result<void> sqlite_writer::begin() {
   guard_.check_sizes(notes_.database());
   roll_back();  // what a shortage of memory has left open
   if (auto refused = guard_.refuses_writes()) return *refused;
+  if (auto begun = notes_.database().execute("BEGIN IMMEDIATE"); !begun) return begun;
+  if (!guard_.log_is_shorter()) return {};
+  // While the lock was waited for. From here on nobody may shorten the log.
+  roll_back();
+  guard_.check_sizes(notes_.database());
+  if (auto refused = guard_.refuses_writes()) return *refused;
   return notes_.database().execute("BEGIN IMMEDIATE");
 }
 
@@ -130,6 +136,7 @@ bool sqlite_writer::run_together(batch& writes) {
     roll_back();
     return false;
   }
+  guard_.check_sizes(notes_.database());
   if (guard_.refuses_writes()) std::ranges::for_each(writes, [this](entry& one) { doubt_if_lost(one); });
   return true;
 }
@@ -144,6 +151,7 @@ void sqlite_writer::run_alone(entry& one) {
     one.outcome = committed.error();
     return roll_back();
   }
+  guard_.check_sizes(notes_.database());
   doubt_if_lost(one);
 }
 
