@@ -96,10 +96,6 @@ struct upgrade_config {
   milliseconds timeout{10'000};  ///< for the new process to become ready after SIGUSR2; then it is killed
 };
 
-struct demo_config {
-  bool enabled = false;
-};
-
 struct config {
   config() = default;
 
@@ -109,7 +105,6 @@ struct config {
   storage_config storage;
   log::options log;
   upgrade_config upgrade;
-  demo_config demo;
 };
 
 }  // namespace sundown

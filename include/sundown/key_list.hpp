@@ -15,9 +15,9 @@ namespace sundown {
 
 /// What a text must be like, beyond being one.
 ///
-/// `what_is_allowed` is a noun for the table of keys and for messages: "a name without spaces". The rule is a function of
-/// (std::string_view) that returns a bool, or what is wrong as the end of a sentence that starts with the key (nothing
-/// is wrong: ""). Such a sentence must not quote a secret.
+/// `what_is_allowed` is a noun for the table of keys and for messages: "a name without spaces". The rule is a function
+/// of (std::string_view) that returns a bool, or what is wrong as the end of a sentence that starts with the key ("":
+/// nothing is wrong). Such a sentence must not quote a secret.
 class text_rule {
  public:
   text_rule() = default;  ///< any text

@@ -104,7 +104,8 @@ using build_function = std::function<void(service& app)>;
 namespace serving {
 
 using build_with_settings = std::function<void(service& app, const void* settings)>;
-int run(int argc, char** argv, const program& identity, const configuration::key_list& own, const build_with_settings& build) noexcept;
+int run(int argc, char** argv, const program& identity, const configuration::key_list& own,
+        const build_with_settings& build) noexcept;
 
 }  // namespace serving
 

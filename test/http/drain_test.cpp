@@ -3,6 +3,9 @@
 #include "http/fixture.hpp"
 #include "http/handlers.hpp"
 
+#include <atomic>
+#include <thread>
+
 namespace sundown::test {
 namespace {
 
@@ -130,6 +133,34 @@ TEST_F(Drain, Pipelined) {
   }
   expect_last(client);
   EXPECT_EQ(stop.get().did.completed, 6U);
+}
+
+// A client that never stops pipelining is answered what it had sent when header_grace was over, and no more: it doesn't
+// hold up the stop.
+TEST_F(Drain, PipelinedForEver) {
+  start();
+  auto client = app->send(get("/hello"));
+  std::atomic<bool> done{false};
+  std::thread sends([&] {
+    std::string many;
+    for (int i = 0; i < 200; ++i) many += get("/hello");
+    while (!done && client.send(many, slack(50ms)) == sending::sent) {
+    }
+  });
+  ASSERT_TRUE(client.read_response().whole());
+  auto stop = app->begin_stop();
+  for (bool last = false; !last && !HasFailure();) {
+    const auto answer = client.read_response();
+    EXPECT_EQ(answer.status, 200) << answer.describe();
+    EXPECT_TRUE(answer.whole()) << answer.describe();
+    last = answer.says_close();
+  }
+  const auto end = stop.get();
+  done = true;
+  sends.join();
+  EXPECT_GE(end.took, slack(90ms));
+  EXPECT_LT(end.took, soon);
+  EXPECT_TRUE(end.did.cut.empty());
 }
 
 // Half a pipelined request behind the answered ones is waited for like any half head.

@@ -384,7 +384,9 @@ TEST_F(WebSockets, ForgetTheirLargestMessage) {
     exchange(client, pieces);
   }
   ::malloc_trim(0);
-  if (!sanitized) EXPECT_LT(resident(), before + count * size / 4);
+  if (!sanitized) {
+    EXPECT_LT(resident(), before + count * size / 4);
+  }
   for (auto& client : clients) {
     client.received() = {};
     client.send(frame(1, "still there"));
@@ -403,7 +405,9 @@ TEST_F(WebSockets, AnnouncedSizes) {
     clients.back().send(std::string("\x82\xff\0\0\0\0\0\x10\0\0\0\0\0\0", 14) + "a");  // 1 MiB
   }
   ASSERT_TRUE(app.reaches("websocket", 50));
-  if (!sanitized) EXPECT_LT(resident(), before + 50 * (200 << 10));
+  if (!sanitized) {
+    EXPECT_LT(resident(), before + 50 * (200 << 10));
+  }
   auto large = app.send(with({wants, version, key}));
   ASSERT_EQ(large.read_response().status, 101);
   large.send(std::string("\x82\xff\0\0\0\0\0\x10\0\x01\0\0\0\0", 14) + "a");

@@ -114,7 +114,7 @@ TEST(CommandLine, RefusesAPlanThatDoesNotFit) {
 
 // An answer that stdout doesn't take, since its disk is full or it is closed, is an error.
 TEST(CommandLine, FailsWhenItsAnswerIsLost) {
-  for (const auto* flag : {"--help", "--version", "--print-config"}) {
+  for (const auto* flag : {"--help", "--version", "--print-config", "--print-config=markdown"}) {
     for (const auto* redirection : {">/dev/full", ">&-", "</dev/null >&0"}) {
       service_options options;
       options.program = "/bin/sh";
@@ -132,6 +132,13 @@ TEST(CommandLine, MasksSecrets) {
   EXPECT_EQ(done.code, 0) << done.err;
   EXPECT_THAT(done.out, AllOf(HasSubstr("[admin]"), HasSubstr("token")));
   EXPECT_THAT(done.out + done.err, Not(HasSubstr("open-sesame")));
+}
+
+// --print-config=markdown writes the table of all keys, the service's own among them, whatever is configured.
+TEST(CommandLine, PrintsTheTableOfKeys) {
+  const auto done = run({"--print-config=markdown"}, {{"SUNDOWN_HTTP__PORT", "x"}});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_THAT(done.out, AllOf(HasSubstr("| key |"), HasSubstr("| `http.port` |"), HasSubstr("| `demo.enabled` |")));
 }
 
 // What the start would refuse of a storage server's URL, --check-config refuses, and neither shows a part of a secret.

@@ -102,6 +102,7 @@ TEST_F(FailedUpgrade, ProgramThatIsNeverReady) {
 TEST_F(FailedUpgrade, GuardianThatIsStopped) {
   for (const bool child_as_well : {true, false}) {
     SCOPED_TRACE(child_as_well);
+    program_.restore();
     lineage app(options({{"SUNDOWN_UPGRADE__TIMEOUT", "300ms"}}));
     program_.replace_by_script("exec sleep 600");
     app.signal(SIGUSR2);

@@ -51,8 +51,7 @@ command_line parse(int argc, const char* const* argv, const program& identity, s
       app.add_flag("--check-config", check_only, "Check the configuration and exit: 0 good, 2 not");
   auto* const print_flag =
       app.add_flag("--print-config", printed,
-                   "Print the effective configuration, secrets masked, and exit; --print-config=markdown prints the "
-                   "table of all keys")
+                   "Print the effective configuration, secrets masked, and exit; =markdown: the table of all keys")
           ->excludes(check_flag)
           ->check(print_form, "");
   auto* const health =

@@ -151,7 +151,8 @@ route_group route_group::group(std::string prefix) {
 
 added_route route_group::insert(verb method, std::string pattern, handler call, handshake_check check,
                                 route_options options) {
-  if (!pattern.empty() && pattern.front() != '/') throw std::logic_error("route '" + pattern + "' must begin with '/'");
+  if (!pattern.empty() && pattern.front() != '/')
+    throw std::logic_error("route '" + pattern + "': it must begin with '/'");
   auto& added = table_->insert(method, scope_->prefix + pattern, std::move(call), std::move(check), options, *scope_);
   return {*table_, added};
 }

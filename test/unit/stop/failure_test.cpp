@@ -19,6 +19,8 @@ namespace sundown::stop {
 namespace {
 
 using namespace std::chrono_literals;
+using process::worker_pool;
+namespace asio = boost::asio;
 
 // Shortages of the system are told from bugs, whichever library has thrown them.
 TEST(Failure, IsAShortageOrABug) {
