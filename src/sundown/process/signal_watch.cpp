@@ -8,6 +8,7 @@
 #include <sundown/stop/report.hpp>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <exception>
 
@@ -22,6 +23,18 @@ namespace {
 /// For the exit that a SIGQUIT, or a second SIGINT, asks for, if the control plane doesn't hear it.
 constexpr auto fast_limit = 1s;
 
+/// Those by which the kernel tells of a crash.
+constexpr std::array crashes{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
+
+/// Every signal that has a handler is ignored from now on, but for those of a crash.
+void ignore_what_is_caught() noexcept {
+  for (int number = 1; number < NSIG; ++number) {
+    if (std::ranges::find(crashes, number) != crashes.end()) continue;
+    struct sigaction now;
+    if (::sigaction(number, nullptr, &now) == 0 && now.sa_handler != SIG_DFL) std::signal(number, SIG_IGN);
+  }
+}
+
 clock::time_point or_now(clock::time_point asked) noexcept {
   return asked == clock::time_point{} ? clock::now() : asked;
 }
@@ -31,7 +44,7 @@ clock::time_point or_now(clock::time_point asked) noexcept {
 void block_signals() noexcept {
   sigset_t all;
   sigfillset(&all);
-  for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS}) sigdelset(&all, crash);
+  for (const int crash : crashes) sigdelset(&all, crash);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
 }
 
@@ -55,6 +68,7 @@ signal_watch::signal_watch(stop::watchdog& last_resort, milliseconds bounce)
 
 signal_watch::~signal_watch() {
   context_.stop();
+  ignore_what_is_caught();  // under a flood of signals the thread would never leave their handlers
   thread_.join();
 }
 

@@ -6,8 +6,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <csignal>
 #include <future>
+#include <memory>
 #include <thread>
 
 #include <unistd.h>
@@ -89,6 +91,28 @@ TEST_F(signal_watch, SecondInterruptHasASecond) {
   std::this_thread::sleep_for(100ms);  // longer than the bounce: time has to pass, there is nothing to wait for
   send(SIGINT);
   EXPECT_EQ(fired(), stop::second_interrupt);
+}
+
+extern "C" void take_no_notice(int) {}
+
+// It ends under a flood of signals, too. What came is pending for this thread, and stays ignored.
+TEST(SignalWatchEnd, ComesUnderAFlood) {
+  const base::blocked_signals as_in_main;
+  std::signal(SIGRTMIN + 1, take_no_notice);
+  stop::watchdog last_resort([](int) {});
+  auto watch = std::make_unique<process::signal_watch>(last_resort);
+  std::atomic<bool> done{false};
+  const auto flood = [&] {
+    while (!done) ::kill(::getpid(), SIGRTMIN + 1);
+  };
+  std::thread one(flood), two(flood);
+  std::this_thread::sleep_for(50ms);  // of flood
+  const auto begin = clock::now();
+  watch.reset();
+  EXPECT_LT(clock::now() - begin, 5s);
+  done = true;
+  one.join();
+  two.join();
 }
 
 }  // namespace
