@@ -33,7 +33,8 @@ namespace sundown {
 /// a time, after the last session has ended; and destroyed in the reverse order, when nothing runs any more. Requests
 /// come only when the build function has returned.
 /// Errors: what a build function throws ends the start with exit code 1; a startup_error says what to do.
-/// Thread safety: all of it on the thread that calls the build function, while it runs; stop_requested() at any time.
+/// Thread safety: all of it on the thread that calls the build function, while it or what on_start() has been given
+/// runs.
 /// Lifetime: outlives every part.
 class service {
  public:
@@ -58,19 +59,12 @@ class service {
   /// Constructs a part, and keeps it. A part with a close() is closed by the stop under this name (stop/closable.hpp).
   template <class Part, class... Arguments>
   Part& add(std::string name, Arguments&&... arguments) {
-    auto made = std::make_shared<Part>(std::forward<Arguments>(arguments)...);
-    auto& part = *made;
-    keep(std::move(made));
-    if constexpr (stop::closable<Part>) closes(std::move(name), part);
-    return part;
+    return adopt(std::move(name), std::make_shared<Part>(std::forward<Arguments>(arguments)...));
   }
   /// The same for a part that is made elsewhere, such as one of several implementations of an interface.
   template <class Part>
   Part& add(std::string name, std::unique_ptr<Part> made) {
-    auto& part = *made;
-    keep(std::shared_ptr<Part>(std::move(made)));
-    if constexpr (stop::closable<Part>) closes(std::move(name), part);
-    return part;
+    return adopt(std::move(name), std::shared_ptr<Part>(std::move(made)));
   }
   /// Has a resource closed that somebody else keeps until run() has returned.
   template <stop::closable Resource>
@@ -88,10 +82,18 @@ class service {
   /// what holds at the start, comes before on_start's.
   void on_shared(std::function<void(bool shared)> call);
 
-  /// A stop signal has come: whoever waits for a server at the start gives up. Any thread.
-  bool stop_requested() const noexcept;
+  /// A stop signal has come: whoever waits for a server at the start gives up. It takes what signals are there.
+  bool stop_requested() const;
 
  private:
+  template <class Part>
+  Part& adopt(std::string name, std::shared_ptr<Part> made) {
+    auto& part = *made;
+    keep(std::move(made));
+    if constexpr (stop::closable<Part>) closes(std::move(name), part);
+    return part;
+  }
+
   stop::shutdown& sequence();
   void keep(std::shared_ptr<void> part);
 

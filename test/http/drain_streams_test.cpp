@@ -153,6 +153,9 @@ class sending_websocket {
     thread_.join();
   }
 
+  /// Whether it has sent all that the buffers on the way take, or a thousand frames.
+  bool floods() const { return floods_; }
+
  private:
   void run() {
     std::string many;
@@ -160,7 +163,9 @@ class sending_websocket {
     for (std::size_t at = 0; !done_;) {
       const auto sent = ::send(client_.handle(), many.data() + at, many.size() - at, MSG_NOSIGNAL | MSG_DONTWAIT);
       if (sent < 0 && errno != EAGAIN) return;
-      if (sent > 0) at = (at + static_cast<std::size_t>(sent)) % many.size();
+      if (sent > 0) at += static_cast<std::size_t>(sent);
+      if (sent < 0 || at == many.size()) floods_ = true;
+      at %= many.size();
       std::array<char, 64 << 10> nowhere;
       if (reads_) (void)::recv(client_.handle(), nowhere.data(), nowhere.size(), MSG_DONTWAIT);
     }
@@ -169,7 +174,7 @@ class sending_websocket {
   raw_client client_;
   const std::string frame_;
   const bool reads_;
-  std::atomic<bool> done_{false};
+  std::atomic<bool> done_{false}, floods_{false};
   std::thread thread_;
 };
 
@@ -184,7 +189,7 @@ TEST(DrainStreams, WebSocketThatKeepsSending) {
       how.plan.websocket_grace = how.plan.stall_limit = slack(200ms);
       serving app(basic_routes, how);
       const sending_websocket client(app, frame, reads);
-      std::this_thread::sleep_for(50ms);  // for the flood to fill what there is of buffers
+      ASSERT_TRUE(eventually(ample, [&] { return client.floods(); }));
       const auto end = app.begin_stop().get();
       EXPECT_LT(end.took, soon);
       EXPECT_TRUE(end.did.cut.empty());
@@ -202,7 +207,7 @@ TEST(DrainStreams, WebSocketThatKeepsSendingIsAborted) {
       how.plan.drain = fast ? ample : slack(200ms);
       serving app(basic_routes, how);
       const sending_websocket client(app, frame, true);
-      std::this_thread::sleep_for(50ms);
+      ASSERT_TRUE(eventually(ample, [&] { return client.floods(); }));
       auto stop = app.begin_stop();
       if (fast) app.server().abort("fast stop");
       const auto end = stop.get();

@@ -1,3 +1,4 @@
+#include "base/ascii.hpp"
 #include "base/program_name.hpp"
 
 #include <sundown/program.hpp>
@@ -12,8 +13,8 @@ namespace {
 
 constexpr std::size_t longest_name = 63;
 
-constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using base::is_digit;
+using base::is_letter;
 
 bool is_name(std::string_view text) {
   const auto allowed = [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '.'; };

@@ -1,5 +1,7 @@
 #include "base/program_name.hpp"
 
+#include "base/ascii.hpp"
+
 #include <cerrno>
 #include <utility>
 
@@ -11,9 +13,6 @@ std::string& given_name() {
   static std::string name;
   return name;
 }
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 

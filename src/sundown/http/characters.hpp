@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/ascii.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -54,7 +56,7 @@ constexpr bool is_token(std::string_view text) noexcept {
   return !text.empty() && span_of(token_character, text) == text.size();
 }
 
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+using base::is_digit;
 
 /// -1 if it is no hexadecimal digit.
 constexpr int hex_value(char c) noexcept {

@@ -69,7 +69,7 @@ storage::redis_client* service::redis() { return places_.redis(); }
 void service::on_start(std::function<void()> call) { places_.on_start.push_back(std::move(call)); }
 void service::on_forced_exit(std::function<void()> call) { places_.on_forced_exit.push_back(std::move(call)); }
 void service::on_shared(std::function<void(bool)> call) { places_.on_shared.push_back(std::move(call)); }
-bool service::stop_requested() const noexcept { return places_.stop_requested(); }
+bool service::stop_requested() const { return places_.stop_requested(); }
 stop::shutdown& service::sequence() { return places_.stop; }
 void service::keep(std::shared_ptr<void> part) { places_.keep(std::move(part)); }
 
