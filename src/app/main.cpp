@@ -1,9 +1,9 @@
-#include "app/note_events.hpp"
-#include "app/note_storage.hpp"
+#include "app/notes/cached_note_store.hpp"
+#include "app/notes/note_events.hpp"
+#include "app/notes/note_storage.hpp"
 #include "app/routes.hpp"
 #include "app/settings.hpp"
 #include "service/redis_parts.hpp"
-#include "storage/cached_note_store.hpp"
 
 #include <sundown/service.hpp>
 

@@ -1,8 +1,8 @@
 #include "app/routes.hpp"
 
-#include "app/handlers/demo.hpp"
-#include "app/handlers/hello.hpp"
-#include "app/handlers/notes.hpp"
+#include "app/demo/demo.hpp"
+#include "app/hello.hpp"
+#include "app/notes/notes.hpp"
 
 namespace sundown::app {
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "app/note_events.hpp"
+#include "app/notes/note_events.hpp"
 
 #include <sundown/http/router.hpp>
-#include <sundown/storage/note_store.hpp>
+#include "app/notes/note_store.hpp"
 
 namespace sundown::app {
 

@@ -1,4 +1,4 @@
-#include "storage/blocking_pool.hpp"
+#include "storage/blocking/blocking_pool.hpp"
 
 #include <sundown/stop/closable.hpp>
 

@@ -1,5 +1,5 @@
-#include "storage/lru_cache.hpp"
-#include "storage/redis_cache.hpp"
+#include "storage/cache/lru_cache.hpp"
+#include "storage/redis/cache.hpp"
 #include "storage/redis_fixture.hpp"
 #include "support/eventually.hpp"
 #include "support/worker_thread.hpp"

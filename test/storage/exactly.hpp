@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sundown/storage/note_store.hpp>
+#include "app/notes/note_store.hpp"
 
 #include <cstdint>
 

@@ -1,4 +1,4 @@
-#include "storage/lru_cache.hpp"
+#include "storage/cache/lru_cache.hpp"
 
 #include "support/worker_thread.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "storage/mongo_client.hpp"
-#include "storage/mongo_note_store.hpp"
+#include "app/notes/mongo_note_store.hpp"
+#include "storage/mongodb/client.hpp"
 #include "support/eventually.hpp"
 #include "support/mongo_server.hpp"
 #include "support/worker_thread.hpp"

@@ -1,6 +1,6 @@
 // A MongoDB that is up and refuses: told, and taken back by itself.
-#include "storage/mongo_driver.hpp"
 #include "storage/mongo_fixture.hpp"
+#include "storage/mongodb/driver.hpp"
 
 namespace sundown::test {
 namespace {

@@ -1,4 +1,4 @@
-#include "storage/mongo_state.hpp"
+#include "storage/mongodb/state.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
 // What is said of a MongoDB URI before anything is connected to.
-#include "storage/mongo_uri_check.hpp"
+#include "storage/mongodb/uri_check.hpp"
 
 #include "config/mask_url.hpp"
-#include "storage/redis_url.hpp"
+#include "storage/redis/url.hpp"
 #include "support/temp_dir.hpp"
 
 #include <gmock/gmock.h>

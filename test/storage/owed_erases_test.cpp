@@ -1,4 +1,4 @@
-#include "storage/owed_erases.hpp"
+#include "storage/redis/owed_erases.hpp"
 
 #include "support/eventually.hpp"
 

@@ -1,5 +1,5 @@
 // The cache in Redis: what the contract suite can't see, several instances and a server that fails.
-#include "storage/redis_cache.hpp"
+#include "storage/redis/cache.hpp"
 #include "storage/redis_fixture.hpp"
 
 namespace sundown::test {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "storage/redis_client.hpp"
+#include "storage/redis/client.hpp"
 #include "support/eventually.hpp"
 #include "support/fault_proxy.hpp"
 #include "support/redis_server.hpp"

@@ -1,4 +1,4 @@
-#include "storage/redis_reader.hpp"
+#include "storage/redis/reader.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // What is made of an error that Redis answers, by hand.
-#include "storage/redis_refusal.hpp"
+#include "storage/redis/refusal.hpp"
 
 #include <gmock/gmock.h>
 

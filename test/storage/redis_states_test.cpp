@@ -1,7 +1,7 @@
 // What the client, and what stands on it, makes of a server that is there and refuses: its state is told at once and
 // taken back by itself, without traffic, and a new connection is made where one may help.
 #include "service/rate_limiter.hpp"
-#include "storage/redis_cache.hpp"
+#include "storage/redis/cache.hpp"
 #include "storage/redis_fixture.hpp"
 #include "support/redis_stub.hpp"
 

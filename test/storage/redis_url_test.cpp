@@ -1,4 +1,4 @@
-#include "storage/redis_url.hpp"
+#include "storage/redis/url.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-#include "storage/sqlite_bus.hpp"
+#include "storage/sqlite/bus.hpp"
 
 #include "support/temp_dir.hpp"
 #include "support/unique_fd.hpp"

@@ -1,6 +1,6 @@
+#include "app/notes/sqlite_notes.hpp"
+#include "storage/sqlite/schema.hpp"
 #include "storage/sqlite_fixture.hpp"
-#include "storage/sqlite_notes.hpp"
-#include "storage/sqlite_schema.hpp"
 #include "support/eventually.hpp"
 
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "storage/sqlite_database.hpp"
-#include "storage/sqlite_note_store.hpp"
+#include "app/notes/sqlite_note_store.hpp"
+#include "storage/sqlite/database.hpp"
 #include "support/temp_dir.hpp"
 #include "support/worker_thread.hpp"
 

@@ -1,5 +1,5 @@
+#include "storage/sqlite/schema.hpp"
 #include "storage/sqlite_fixture.hpp"
-#include "storage/sqlite_schema.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "storage/uuid7.hpp"
+#include "base/uuid7.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

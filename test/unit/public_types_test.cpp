@@ -1,4 +1,5 @@
 // No public type can be held so that GCC 12 breaks it: see sundown/task.hpp.
+#include <sundown/cache.hpp>
 #include <sundown/config.hpp>
 #include <sundown/http/conditional.hpp>
 #include <sundown/http/figures.hpp>
@@ -12,8 +13,7 @@
 #include <sundown/stop/background.hpp>
 #include <sundown/stop/readiness.hpp>
 #include <sundown/stop/shutdown.hpp>
-#include <sundown/storage/cache.hpp>
-#include <sundown/storage/note_store.hpp>
+#include "app/notes/note_store.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "storage/blocking_pool.hpp"
-#include "storage/redis_client.hpp"
+#include "storage/blocking/blocking_pool.hpp"
+#include "storage/redis/client.hpp"
 
 #include <sundown/config.hpp>
 #include <sundown/http/router.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "service/rate_table.hpp"
-#include "storage/redis_client.hpp"
+#include "storage/redis/client.hpp"
 
 #include <sundown/http/response.hpp>
 #include <sundown/task.hpp>

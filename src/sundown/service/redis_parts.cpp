@@ -1,7 +1,7 @@
 #include "service/redis_parts.hpp"
 
-#include "storage/lru_cache.hpp"
-#include "storage/redis_cache.hpp"
+#include "storage/cache/lru_cache.hpp"
+#include "storage/redis/cache.hpp"
 
 #include <sundown/error.hpp>
 #include <sundown/time.hpp>

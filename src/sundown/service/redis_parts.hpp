@@ -1,10 +1,10 @@
 #pragma once
 
-#include "storage/redis_client.hpp"
+#include "storage/redis/client.hpp"
 
+#include <sundown/cache.hpp>
 #include <sundown/config.hpp>
 #include <sundown/stop/readiness.hpp>
-#include <sundown/storage/cache.hpp>
 
 #include <functional>
 #include <memory>

@@ -9,8 +9,8 @@
 #include "service/reload.hpp"
 #include "service/serve.hpp"
 #include "stop/watchdog.hpp"
-#include "storage/mongo_uri_check.hpp"
-#include "storage/redis_url.hpp"
+#include "storage/mongodb/uri_check.hpp"
+#include "storage/redis/url.hpp"
 
 #include <sundown/error.hpp>
 #include <sundown/log.hpp>

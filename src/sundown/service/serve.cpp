@@ -14,7 +14,7 @@
 #include "service/reload.hpp"
 #include "service/upgrade.hpp"
 #include "stop/watchdog.hpp"
-#include "storage/blocking_pool.hpp"
+#include "storage/blocking/blocking_pool.hpp"
 
 #include <sundown/error.hpp>
 #include <sundown/http/server.hpp>

@@ -1,0 +1,87 @@
+#include "app/notes/cached_note_store.hpp"
+
+#include <sundown/log.hpp>
+#include <sundown/time.hpp>
+
+#include "app/notes/note_json.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+namespace sundown::storage {
+
+namespace {
+
+constexpr std::chrono::seconds quiet{10};
+
+std::string key_of(const std::string& id) { return "note:" + id; }
+
+}  // namespace
+
+task<result<note>> cached_note_store::create(note_draft draft) {
+  co_return co_await store_.create(std::move(draft));  // nobody can have asked for an id that was just made
+}
+
+task<result<note_page>> cached_note_store::list(page_bounds most, std::string after) {
+  co_return co_await store_.list(most, std::move(after));
+}
+
+task<result<note>> cached_note_store::get(std::string id) {
+  if (passed_by_.load(std::memory_order_acquire)) co_return co_await store_.get(std::move(id));
+  auto found = co_await cache_.get(key_of(id));
+  if (!found) {
+    failed(found.error());
+    co_return co_await store_.get(std::move(id));
+  }
+  answered();
+  if (found->value) {
+    if (auto cached = from_text(*found->value)) co_return std::move(*cached);
+    co_await invalidate(id);  // unreadable: the next miss fills it anew
+    co_return co_await store_.get(std::move(id));
+  }
+  auto stored = co_await store_.get(id);
+  if (stored && !passed_by_.load(std::memory_order_acquire)) {
+    const auto kept = co_await cache_.put(key_of(id), to_text(*stored), ttl_, found->lease);
+    if (!kept) failed(kept.error());
+  }
+  co_return stored;
+}
+
+task<result<note>> cached_note_store::replace(std::string id, note_draft draft, version_check may) {
+  auto replaced = co_await store_.replace(id, std::move(draft), std::move(may));
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);  // a caller cancelled meanwhile must still invalidate
+  co_await invalidate(std::move(id));
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  co_return replaced;
+}
+
+task<result<void>> cached_note_store::remove(std::string id, version_check may) {
+  auto removed = co_await store_.remove(id, std::move(may));
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);  // a caller cancelled meanwhile must still invalidate
+  co_await invalidate(std::move(id));
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  co_return removed;
+}
+
+task<void> cached_note_store::invalidate(std::string id) {
+  const auto erased = co_await cache_.erase(key_of(id));
+  if (!erased) failed(erased.error());
+}
+
+// Told once, not with every request; and that it answers again only when it has done so for a while, since one that
+// refuses to be filled may still be read.
+void cached_note_store::failed(const error& why) {
+  failed_at_.store(clock::now().time_since_epoch().count(), std::memory_order_relaxed);
+  if (failing_.exchange(true)) return;
+  log::warn("the cache failed, going on without it", {{"error", to_string(why.code)}, {"detail", why.detail}});
+}
+
+void cached_note_store::answered() {
+  if (!failing_.load(std::memory_order_relaxed)) return;
+  const clock::time_point last{clock::duration(failed_at_.load(std::memory_order_relaxed))};
+  if (clock::now() - last < quiet) return;
+  if (failing_.exchange(false)) log::info("the cache answers again");
+}
+
+}  // namespace sundown::storage

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "app/notes/note_store.hpp"
+
+#include "base/uuid7.hpp"
+#include "storage/mongodb/client.hpp"
+
+namespace sundown::storage {
+
+/// Notes in the collection "notes" of a MongoDB database, one document each.
+///
+/// Durability: a write that succeeds was confirmed by a majority of the replica set, unless the URI's `w` says
+/// otherwise. One that answers `timed_out`, `canceled` or `unavailable` was not done, unless its detail says that the
+/// outcome is unknown: then no answer came, and it may still be done. Order: each process gives ids in ascending order,
+/// greater than all that were stored when it connected, before it writes. So a note whose write takes longer can be
+/// stored behind a cursor that has passed it already, by as much as an operation may take and clocks differ; what is
+/// stored is in every list that begins later. SQLite promises more. Errors: not_found, conflict, invalid (over 16 MiB),
+/// busy, timed_out, unavailable, canceled. Lifetime: holds a reference to the client, whose preparation it brings, and
+/// to the generator of ids.
+class mongo_note_store : public note_store {
+ public:
+  /// `ids` must outlive the store.
+  mongo_note_store(mongo_client& client, uuid7_generator& ids) : client_(client), ids_(ids) {}
+
+  /// For the client: makes the indexes, and lets ids begin after the greatest that is stored.
+  static result<void> prepare(mongo_connection& with, uuid7_generator& ids);
+
+  task<result<note>> create(note_draft draft) override;
+  task<result<note_page>> list(page_bounds most, std::string after) override;
+  task<result<note>> get(std::string id) override;
+  task<result<note>> replace(std::string id, note_draft draft, version_check may) override;
+  task<result<void>> remove(std::string id, version_check may) override;
+
+ private:
+  mongo_client& client_;
+  uuid7_generator& ids_;
+};
+
+}  // namespace sundown::storage

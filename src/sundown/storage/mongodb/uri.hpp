@@ -1,0 +1,26 @@
+#pragma once
+
+#include "storage/mongodb/driver.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace sundown::storage {
+
+/// The configured URI with our defaults for what it leaves open.
+struct mongo_uri {
+  mongo_handle<mongoc_uri_t, mongoc_uri_destroy> native;
+  std::string shown;                       ///< without secrets
+  std::string database;                    ///< from its path, else the program's name
+  std::chrono::milliseconds connecting{};  ///< the driver's wait for a connection, and for the answer to a heartbeat
+  std::chrono::milliseconds heartbeat{};   ///< between two heartbeats
+  std::chrono::milliseconds attempt{};     ///< the driver's wait for one answer
+  std::chrono::milliseconds selection{};   ///< the driver's wait for a server to ask
+};
+
+/// Each of the driver's waits defaults to half of `timeout`: an attempt that fails and the driver's one retry, or the
+/// search for a server and the attempt, then fit into it. Writes default to being confirmed by a majority.
+/// Throws startup_error, which says what to do.
+mongo_uri read_mongo_uri(const std::string& text, std::chrono::milliseconds timeout);
+
+}  // namespace sundown::storage

@@ -1,0 +1,108 @@
+#include "app/notes/cached_note_store.hpp"
+
+#include "storage/cache/lru_cache.hpp"
+#include "storage/exactly.hpp"
+#include "storage/sqlite_fixture.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+namespace sundown::test {
+namespace {
+
+using storage::cache;
+
+/// A cache whose server is down.
+class unreachable_cache : public cache {
+ public:
+  task<result<lookup>> get(std::string) override { co_return down(); }
+  task<result<bool>> put(std::string, std::string, std::chrono::milliseconds, fill_lease) override { co_return down(); }
+  task<result<void>> erase(std::string) override {
+    ++erased;
+    co_return down();
+  }
+  std::atomic<int> erased{0};
+
+ private:
+  static error down() { return {errc::unavailable, "connection refused"}; }
+};
+
+class CachedNoteStore : public testing::Test {
+ protected:
+  CachedNoteStore() { fixture.open(); }
+  template <class T>
+  T run(task<T> work) {
+    return fixture.worker.run(std::move(work));
+  }
+  sqlite_fixture fixture;
+};
+
+// The second read of a note comes from the cache.
+TEST_F(CachedNoteStore, ReadsTheSecondTimeFromTheCache) {
+  storage::lru_cache front({});
+  storage::cached_note_store store(*fixture.store, front, 1min);
+  const auto made = run(store.create({"t", "b"}));
+  EXPECT_EQ(run(store.get(made->id)).value(), *made);
+  EXPECT_EQ(front.count().hits, 0U);
+  EXPECT_EQ(run(store.get(made->id)).value(), *made);
+  EXPECT_EQ(front.count().hits, 1U);
+}
+
+// Passed by, the cache is neither read nor filled: what another process has written is seen at once.
+TEST_F(CachedNoteStore, PassesByItsCacheWhileOthersWrite) {
+  storage::lru_cache front({});
+  storage::cached_note_store store(*fixture.store, front, 1min);
+  store.pass_by(true);
+  const auto made = run(store.create({"t", "b"}));
+  EXPECT_EQ(run(store.get(made->id)).value().version, 1U);
+  EXPECT_TRUE(run(fixture.store->replace(made->id, {"t", "another's"}, exactly(1))));
+  EXPECT_EQ(run(store.get(made->id)).value().version, 2U);
+  store.pass_by(false);
+  EXPECT_EQ(run(store.get(made->id)).value().version, 2U);
+  EXPECT_EQ(front.count().hits, 0U);
+  EXPECT_EQ(run(store.get(made->id)).value().version, 2U);
+  EXPECT_EQ(front.count().hits, 1U);
+}
+
+// A cache that is down fails no operation.
+TEST_F(CachedNoteStore, GoesOnWithoutItsCache) {
+  unreachable_cache front;
+  storage::cached_note_store store(*fixture.store, front, 1min);
+  const auto made = run(store.create({"t", "b"}));
+  EXPECT_EQ(run(store.get(made->id)).value(), *made);
+  EXPECT_EQ(run(store.replace(made->id, {"t", "b"}, exactly(1))).value().version, 2U);
+  EXPECT_TRUE(run(store.remove(made->id, exactly(2))));
+}
+
+// A cached text that is no note (another version's) is passed by and replaced.
+TEST_F(CachedNoteStore, PassesByWhatItCannotRead) {
+  storage::lru_cache front({});
+  storage::cached_note_store store(*fixture.store, front, 1min);
+  const auto made = run(store.create({"t", "b"}));
+  const auto miss = run(front.get("note:" + made->id));
+  ASSERT_TRUE(run(front.put("note:" + made->id, "garbage", 1min, miss->lease)).value());
+  EXPECT_EQ(run(store.get(made->id)).value(), *made);
+  EXPECT_FALSE(run(front.get("note:" + made->id)).value().value);
+}
+
+// A write whose caller is cancelled invalidates all the same, for its outcome may be unknown.
+TEST_F(CachedNoteStore, ACancelledWriteInvalidates) {
+  unreachable_cache front;
+  storage::cached_note_store store(*fixture.store, front, 1min);
+  const auto made = run(store.create({"t", "b"}));
+  auto intruder = fixture.intruder();
+  ASSERT_TRUE(intruder.execute("BEGIN IMMEDIATE"));
+  asio::cancellation_signal signal;
+  auto replacing = fixture.worker.start(store.replace(made->id, {"new", "b"}, {}), signal);
+  fixture.worker.cancel(signal);
+  const auto outcome = await(std::move(replacing));
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, errc::canceled);
+  EXPECT_EQ(front.erased, 1);
+  ASSERT_TRUE(intruder.execute("ROLLBACK"));
+  EXPECT_EQ(run(store.get(made->id)).value().title, "t");
+}
+
+}  // namespace
+}  // namespace sundown::test
