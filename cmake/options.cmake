@@ -12,7 +12,7 @@ target_compile_definitions(sundown_options INTERFACE BOOST_ASIO_SEPARATE_COMPILA
   BOOST_ASIO_NO_DEPRECATED)
 target_link_libraries(sundown_options INTERFACE Boost::headers Threads::Threads)
 if(SUNDOWN_SANITIZE)
-  target_compile_options(sundown_options INTERFACE -fsanitize=${SUNDOWN_SANITIZE} -fno-omit-frame-pointer -g)
+  target_compile_options(sundown_options INTERFACE -fsanitize=${SUNDOWN_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(sundown_options INTERFACE -fsanitize=${SUNDOWN_SANITIZE})
   # GCC's own manual says so: with sanitizers it takes what is initialised for what is not (a result<void> here).
   target_compile_options(sundown_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)

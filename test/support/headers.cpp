@@ -1,0 +1,1 @@
+// Nothing but the headers that CMake has precompiled for the tests.
