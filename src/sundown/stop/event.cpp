@@ -94,7 +94,8 @@ bool event::is_set() const {
 
 asio::awaitable<bool> event::wait(std::shared_ptr<state> self, std::function<clock::time_point()> limit) {
   const entry here(std::move(self), co_await asio::this_coro::executor);
-  while (!here.let_go() && clock::now() < limit()) {
+  // One suspension at least, also where the limit has passed: what is ready by then has its turn first.
+  for (bool passed = false; !here.let_go() && !passed; passed = clock::now() >= limit()) {
     here.timer().expires_at(limit());
     // Between the look above and this wait the event may have been set: then the call that it has posted is still to
     // come, and ends the wait.

@@ -31,7 +31,7 @@ class event {
 
   asio::awaitable<void> wait() const;
   /// True if it has happened by then. `limit()` is asked again when it has passed: a point of the stop's time line may
-  /// move.
+  /// move. A limit in the past lets what is ready to run have its turn.
   asio::awaitable<bool> wait_until(std::function<clock::time_point()> limit) const;
   asio::awaitable<bool> wait_until(clock::time_point limit) const;
 

@@ -2,7 +2,6 @@
 
 #include "base/durations.hpp"
 #include "process/upgrade/inheritance.hpp"
-#include "stop/vacancy.hpp"
 
 #include <boost/asio/buffer.hpp>
 
@@ -64,8 +63,7 @@ std::vector<int> hand_over(program& to, const std::vector<handed_listener>& list
 
 }  // namespace
 
-successor::successor(asio::io_context& control)
-    : channel_(control), process_(control), limit_(control), running_(std::make_shared<stop::vacancy>()) {}
+successor::successor(asio::io_context& control) : channel_(control), process_(control), limit_(control) {}
 
 void successor::start(program what, const std::vector<handed_listener>& listeners, milliseconds limit, outcome then) {
   std::array<int, 2> ends{};
@@ -85,7 +83,7 @@ void successor::start(program what, const std::vector<handed_listener>& listener
   then_ = std::move(then);
   why_.clear();
   state_ = state::starting;
-  running_->enter();
+  running_.enter();
   wait_for_ready();
   wait_for_limit(limit, "it was not ready within " + base::config_text(limit));
 }
@@ -137,7 +135,7 @@ void successor::ended(std::string how) {
 bool successor::release() {
   state_ = state::none;
   limit_.cancel();
-  running_->leave();
+  running_.leave();
   return process_.let_go();
 }
 
@@ -147,7 +145,7 @@ asio::awaitable<void> successor::call_off(milliseconds patience) {
   state_ = state::called_off;
   process_.signal(SIGTERM);
   wait_for_limit(patience, {});
-  return stop::vacancy::empty(running_);
+  return running_.wait();
 }
 
 void successor::stop_waiting() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "process/upgrade/guardian.hpp"
+#include "stop/event.hpp"
 
 #include <sundown/stop/budget.hpp>
 
@@ -11,13 +12,8 @@
 
 #include <array>
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
-
-namespace sundown::stop {
-class vacancy;
-}
 
 namespace sundown::process {
 
@@ -84,7 +80,7 @@ class successor {
   std::string why_;
   state state_ = state::none;
   bool done_ = false;
-  std::shared_ptr<stop::vacancy> running_;
+  const stop::wait_group running_;
 };
 
 /// The other side: the process whose place this one takes.
