@@ -25,19 +25,6 @@ void shutdown::force(int code, std::string reason) {
   impl_->force(code, std::move(reason), "second interrupt");
 }
 
-// The fallback's handler runs on the control context itself, not on the strand: a step that holds up the strand must
-// not hold up its own deadline. (A thread that blocks the whole context is the watchdog's business.)
-void shutdown::impl::arm() {
-  fallback_.expires_at(stop_clock_.fallback_at());
-  fallback_.async_wait([self = shared_from_this()](boost::system::error_code ec) {
-    if (ec || self->over()) return;
-    self->resume_after_gap();
-    if (clock::now() < self->stop_clock_.fallback_at()) return self->arm();
-    self->force(work_was_cut, {}, "deadline");
-  });
-  if (guard_) guard_->arm(stop_clock_.deadline(), watchdog_fired);
-}
-
 void shutdown::impl::watch_for_gaps() {
   if (!guard_ || over()) return;
   gap_timer_.expires_after(gap_poll);
@@ -68,16 +55,6 @@ void shutdown::impl::hurry(std::string_view reason, clock::time_point since) {
   arm();
   for (auto* server : servers_) server->abort("fast stop");
   wakeup_.set();
-}
-
-bool shutdown::impl::claim_end() {
-  const std::lock_guard lock(mutex_);
-  return !std::exchange(ended_, true);
-}
-
-bool shutdown::impl::over() const {
-  const std::lock_guard lock(mutex_);
-  return ended_;
 }
 
 void shutdown::impl::force(int code, std::string trigger, std::string why) {
@@ -119,25 +96,6 @@ void shutdown::impl::name_what_is_open(const std::string& why) {
                                closer_result::outcome::overran,
                                why,
                                {}});
-}
-
-void shutdown::impl::write_report(int code) {
-  std::string line;
-  {
-    const std::lock_guard lock(mutex_);
-    report_.time = std::chrono::system_clock::now();
-    if (stop_clock_.started())
-      report_.total = std::chrono::round<milliseconds>(clock::now() - stop_clock_.trigger_time());
-    report_.exit_code = code;
-    line = to_json(report_);
-  }
-  log::write_report(line);
-}
-
-void shutdown::impl::stand_down() {
-  fallback_.cancel();
-  gap_timer_.cancel();
-  progress_timer_.cancel();
 }
 
 milliseconds shutdown::impl::moment(std::size_t still_to_come) const {

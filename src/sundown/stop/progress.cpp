@@ -106,28 +106,6 @@ asio::awaitable<void> shutdown::impl::tell_progress(std::shared_ptr<impl> self) 
   }
 }
 
-void shutdown::impl::enter(stop::step next) {
-  const auto now = clock::now();
-  {
-    const std::lock_guard lock(mutex_);
-    if (ended_) throw overtaken{};
-    if (step_ != step::running) {
-      const auto took = std::chrono::round<milliseconds>(now - step_begin_);
-      report_.steps.emplace_back(name_of(step_), took);
-      log::info(std::string("stop: ") + name_of(step_) + " ended", {{"seconds", took}});
-    }
-    step_ = next;
-    step_begin_ = now;
-  }
-  log::info(std::string("stop: ") + name_of(next));
-  describe_to_guard();
-}
-
-void shutdown::impl::record_failure(std::string what) {
-  const std::lock_guard lock(mutex_);
-  if (!ended_ && report_.failure.empty()) report_.failure = std::move(what);
-}
-
 void shutdown::impl::describe_to_guard() const {
   if (guard_) guard_->describe(log::one_line(to_string(snapshot())));
 }

@@ -58,6 +58,19 @@ void shutdown::impl::begin(stop_kind kind, std::string reason, clock::time_point
   spawn_named("the stop's progress lines", asio::any_io_executor(strand_), tell_progress(shared_from_this()));
 }
 
+// The fallback's handler runs on the control context itself, not on the strand: a step that holds up the strand must
+// not hold up its own deadline. (A thread that blocks the whole context is the watchdog's business.)
+void shutdown::impl::arm() {
+  fallback_.expires_at(stop_clock_.fallback_at());
+  fallback_.async_wait([self = shared_from_this()](boost::system::error_code ec) {
+    if (ec || self->over()) return;
+    self->resume_after_gap();
+    if (clock::now() < self->stop_clock_.fallback_at()) return self->arm();
+    self->force(work_was_cut, {}, "deadline");
+  });
+  if (guard_) guard_->arm(stop_clock_.deadline(), watchdog_fired);
+}
+
 asio::awaitable<void> shutdown::impl::run(std::shared_ptr<impl> self) {
   try {
     co_await self->steps();
@@ -78,6 +91,23 @@ asio::awaitable<void> shutdown::impl::steps() {
   co_await finish_background();  // 5. tracked tasks
   co_await close_resources();    // 6. closers, last added first
   finish();                      // 7. timers, report, exit code
+}
+
+void shutdown::impl::enter(stop::step next) {
+  const auto now = clock::now();
+  {
+    const std::lock_guard lock(mutex_);
+    if (ended_) throw overtaken{};
+    if (step_ != step::running) {
+      const auto took = std::chrono::round<milliseconds>(now - step_begin_);
+      report_.steps.emplace_back(name_of(step_), took);
+      log::info(std::string("stop: ") + name_of(step_) + " ended", {{"seconds", took}});
+    }
+    step_ = next;
+    step_begin_ = now;
+  }
+  log::info(std::string("stop: ") + name_of(next));
+  describe_to_guard();
 }
 
 void shutdown::impl::announce() {
@@ -248,6 +278,30 @@ void shutdown::impl::finish() {
   if (left_behind_) force_exit_(report_.exit_code);
 }
 
+bool shutdown::impl::claim_end() {
+  const std::lock_guard lock(mutex_);
+  return !std::exchange(ended_, true);
+}
+
+void shutdown::impl::write_report(int code) {
+  std::string line;
+  {
+    const std::lock_guard lock(mutex_);
+    report_.time = std::chrono::system_clock::now();
+    if (stop_clock_.started())
+      report_.total = std::chrono::round<milliseconds>(clock::now() - stop_clock_.trigger_time());
+    report_.exit_code = code;
+    line = to_json(report_);
+  }
+  log::write_report(line);
+}
+
+void shutdown::impl::stand_down() {
+  fallback_.cancel();
+  gap_timer_.cancel();
+  progress_timer_.cancel();
+}
+
 void shutdown::impl::call_all(const std::vector<std::function<void()>>& calls) {
   for (const auto& call : calls) {
     try {
@@ -264,6 +318,16 @@ asio::awaitable<void> shutdown::impl::sleep_until(clock::time_point limit) {
   wakeup_.reset();
   resume_after_gap();
   if (over()) throw overtaken{};
+}
+
+void shutdown::impl::record_failure(std::string what) {
+  const std::lock_guard lock(mutex_);
+  if (!ended_ && report_.failure.empty()) report_.failure = std::move(what);
+}
+
+bool shutdown::impl::over() const {
+  const std::lock_guard lock(mutex_);
+  return ended_;
 }
 
 void shutdown::fail(std::string reason) {

@@ -52,13 +52,16 @@ class shutdown::impl : public std::enable_shared_from_this<impl> {
   /// Thrown by a wait when the end has been forced; only a test's force_exit returns to see it.
   struct overtaken {};
 
-  // The sequence (shutdown.cpp), on the strand but for the first.
+  // The sequence (shutdown.cpp): on the strand, but for the first.
   /// Before begin() has its turn on the strand: the watchdog is armed from here on, should that never come.
   void note_trigger(clock::time_point since);
   void begin(stop_kind kind, std::string reason, clock::time_point since);
   void fail(std::string reason);
+  /// Sets the deadline: the fallback's timer and the watchdog.
+  void arm();
   static asio::awaitable<void> run(std::shared_ptr<impl> self);
   asio::awaitable<void> steps();
+  void enter(stop::step next);
   void announce();
   asio::awaitable<void> ready_delay();
   asio::awaitable<void> close_listeners();
@@ -67,9 +70,22 @@ class shutdown::impl : public std::enable_shared_from_this<impl> {
   asio::awaitable<void> close_resources();
   asio::awaitable<closer_result> close_one(std::size_t index);
   void finish();
+  /// True for the first caller, on any thread: the end is this one's to write.
+  bool claim_end();
+  bool over() const;
+  void write_report(int code);  // the last change to it
+  void stand_down();
+
   /// Calls all of them; a failure is recorded, and holds up none of the others.
   void call_all(const std::vector<std::function<void()>>& calls);
-
+  void record_failure(std::string what);
+  /// Changes the report, unless the end was forced meanwhile and it is final.
+  template <class Change>
+  void amend(Change change) {
+    const std::lock_guard lock(mutex_);
+    if (ended_) throw overtaken{};
+    change(report_);
+  }
   std::shared_ptr<task_handle> start(task_handle::function work) {
     return task_handle::start(strand_, std::move(work), wakeup_);
   }
@@ -83,33 +99,17 @@ class shutdown::impl : public std::enable_shared_from_this<impl> {
   /// Sleeps until the limit or a wake-up: a task has ended, the time line has moved, the end has been forced.
   asio::awaitable<void> sleep_until(clock::time_point limit);
 
-  // Deadlines and forced ends (forced_end.cpp).
-  void arm();
+  // What comes in its way (forced_end.cpp): a forced end, from any thread; a fast stop; a gap in the running time.
+  void force(int code, std::string trigger, std::string why);
+  void name_what_is_open(const std::string& why);
   void hurry(std::string_view reason, clock::time_point since);
+  void watch_for_gaps();
   /// After a gap in which the process did not run: the rest of the stop has the moment that the watchdog gives it.
   void resume_after_gap();
-  void watch_for_gaps();
-  /// From any thread.
-  void force(int code, std::string trigger, std::string why);
-  /// True for the first caller: the end is this one's to write.
-  bool claim_end();
-  bool over() const;
-  void name_what_is_open(const std::string& why);
-  void write_report(int code);  // the last change to it
-  void stand_down();
   /// A short moment for something cancelled to unwind, such that all of them together end before the fallback.
   milliseconds moment(std::size_t still_to_come) const;
 
-  // The report as it grows, and what is told of it (progress.cpp).
-  void enter(stop::step next);
-  /// Changes the report, unless the end was forced meanwhile and it is final.
-  template <class Change>
-  void amend(Change change) {
-    const std::lock_guard lock(mutex_);
-    if (ended_) throw overtaken{};
-    change(report_);
-  }
-  void record_failure(std::string what);
+  // What is told of it (progress.cpp).
   static asio::awaitable<void> tell_progress(std::shared_ptr<impl> self);
   void describe_to_guard() const;
   std::string step_text() const;
