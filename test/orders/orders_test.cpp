@@ -112,10 +112,11 @@ TEST_F(Orders, HasKeysOfItsOwn) {
   EXPECT_THAT(written(), HasSubstr("did you mean 'ORDERS_ORDERS__PAGE'"));
 }
 
-// Probes, figures and answers carry the service's name and no other.
+// Probes, figures, answers and the log carry the service's name and no other.
 TEST_F(Orders, ShowsItsOwnName) {
   start();
   ready();
+  EXPECT_THAT(written(), HasSubstr(R"("message":"ready","program":"orders","version":"1.2.3")"));
   EXPECT_THAT(ask_for(where_.http, post("/v1/orders", "a book", "text/plain")), HasSubstr("order 1"));
   EXPECT_THAT(ask_for(where_.http, get("/v1/orders")), HasSubstr("a book"));
   EXPECT_THAT(ask_for(where_.http, get("/nowhere")), HasSubstr("server: orders\n"));

@@ -15,7 +15,6 @@
 
 namespace sundown::stop {
 
-class sequence;
 class watchdog;
 
 /// Why the stop began and how careful it is.
@@ -110,7 +109,8 @@ class shutdown {
   void add_closer(std::string name, std::function<asio::awaitable<void>()> close,
                   std::function<std::string()> waiting_for, std::function<std::string()> omitted);
 
-  std::shared_ptr<sequence> sequence_;  // shared with what is suspended in the io_context
+  class impl;
+  std::shared_ptr<impl> impl_;  // shared with what is suspended in the io_context
 };
 
 /// One line for people: "stopping: http 2 busy (GET /slow 3.2 s), 4.1 s left".

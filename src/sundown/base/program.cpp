@@ -1,4 +1,4 @@
-#include "base/ascii.hpp"
+#include "base/characters.hpp"
 #include "base/program_name.hpp"
 
 #include <sundown/program.hpp>
@@ -15,17 +15,11 @@ constexpr std::size_t longest_name = 63;
 
 using base::is_digit;
 using base::is_letter;
+using base::is_token;
 
 bool is_name(std::string_view text) {
   const auto allowed = [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '.'; };
   return !text.empty() && text.size() <= longest_name && is_letter(text.front()) && std::ranges::all_of(text, allowed);
-}
-
-bool is_token(std::string_view text) {
-  const auto allowed = [](char c) {
-    return is_letter(c) || is_digit(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  };
-  return !text.empty() && std::ranges::all_of(text, allowed);
 }
 
 }  // namespace

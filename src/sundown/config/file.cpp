@@ -2,6 +2,7 @@
 #include "config/suggest.hpp"
 
 #include <toml++/toml.h>
+#include <boost/scope/unique_fd.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -38,22 +39,17 @@ error unreadable(int code) {
 
 /// The file's text; on failure the reason, and what to do. Waits for nobody: a pipe is refused, not read.
 result<std::string> slurp(const std::string& path) {
-  struct descriptor {
-    int fd;
-    ~descriptor() {
-      if (fd >= 0) ::close(fd);
-    }
-  } const file{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
-  if (file.fd < 0) return unreadable(errno);
+  const boost::scope::unique_fd file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!file) return unreadable(errno);
   struct stat about {};
-  if (::fstat(file.fd, &about) != 0) return unreadable(errno);
+  if (::fstat(file.get(), &about) != 0) return unreadable(errno);
   if (S_ISDIR(about.st_mode)) return unreadable(EISDIR);
   if (S_ISFIFO(about.st_mode))
     return error{errc::invalid, "is a pipe; it must be a file, which a reload can read again"};
   std::string text;
   char buffer[16 << 10];
   for (;;) {
-    const auto got = ::read(file.fd, buffer, sizeof buffer);
+    const auto got = ::read(file.get(), buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return unreadable(errno);
     if (got == 0) break;

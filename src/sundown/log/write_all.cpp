@@ -1,5 +1,7 @@
 #include "log/write_all.hpp"
 
+#include <boost/scope/unique_fd.hpp>
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -31,19 +33,14 @@ class unblocked {
     if (::fstat(fd, &about) != 0 || !(S_ISFIFO(about.st_mode) || S_ISCHR(about.st_mode))) return;
     char path[32];
     std::snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    own_ = ::open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    own_.reset(::open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   }
-  ~unblocked() {
-    if (own_ >= 0) ::close(own_);
-  }
-  unblocked(const unblocked&) = delete;
-  unblocked& operator=(const unblocked&) = delete;
 
-  int get() const noexcept { return own_ >= 0 ? own_ : fd_; }
+  int get() const noexcept { return own_ ? own_.get() : fd_; }
 
  private:
   const int fd_;
-  int own_ = -1;
+  boost::scope::unique_fd own_;
 };
 
 /// A pipe that is writable takes PIPE_BUF bytes without blocking; a socket may take fewer.

@@ -1,75 +1,86 @@
 #include "log/writer.hpp"
 
 #include "base/program_name.hpp"
+#include "base/start_thread.hpp"
 #include "log/line.hpp"
 #include "log/write_all.hpp"
 
-#include <spdlog/async_logger.h>
-#include <spdlog/details/thread_pool.h>
+#include <spdlog/logger.h>
 #include <spdlog/sinks/sink.h>
 
 #include <algorithm>
-#include <csignal>
+#include <utility>
 
 namespace sundown::log {
-namespace {
-
-/// Keeps signals with the threads that wait for them, and a broken stdout from killing the process.
-void block_signals() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
-}
-
-}  // namespace
 
 /// Lines arrive here finished, so spdlog's own formatting is left out.
 class writer::sink : public spdlog::sinks::sink {
  public:
-  explicit sink(writer& to) : to_(to) {}
+  explicit sink(writer& owner) : owner_(owner) {}
   void log(const spdlog::details::log_msg& message) override {
-    to_.write({message.payload.data(), message.payload.size()});
+    owner_.write({message.payload.data(), message.payload.size()});
   }
   void flush() override {}
   void set_pattern(const std::string&) override {}
   void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
 
  private:
-  writer& to_;
+  writer& owner_;
 };
 
 writer::writer(int fd, format how, std::size_t queue, std::size_t bulk_limit)
     : fd_(fd),
       format_(how),
       bulk_limit_(bulk_limit),
-      recent_(queue),
-      pool_(std::make_shared<spdlog::details::thread_pool>(queue, 1, block_signals)),
-      logger_(std::make_shared<spdlog::async_logger>(std::string(base::program_name()), std::make_shared<sink>(*this),
-                                                     pool_, spdlog::async_overflow_policy::overrun_oldest)) {}
+      logger_(std::make_unique<spdlog::logger>(std::string(base::program_name()), std::make_shared<sink>(*this))),
+      queue_(queue),
+      // Signals are blocked in it, SIGPIPE among them: a broken stdout is an error of write(2).
+      thread_(base::start_thread("log", [this] { run(); })) {}
 
-// The thread first: its last message holds the logger too, and the logger is not to be destroyed over there.
-writer::~writer() { pool_.reset(); }
+writer::~writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
 
 void writer::put(std::string_view text, std::uint32_t lines, priority how) {
-  const std::lock_guard lock(mutex_);
-  if (how == priority::bulk && waiting_bytes_ + text.size() > bulk_limit_) {
-    dropped_lines_ += lines;
-    return;
+  entry added{std::string(text), lines};
+  {
+    const std::lock_guard lock(mutex_);
+    if (how == priority::bulk && waiting_bytes_ + text.size() > bulk_limit_) {
+      dropped_lines_ += lines;
+      return;
+    }
+    if (how == priority::vital) remember(text);
+    if (queue_.full()) {
+      dropped_lines_ += queue_.front().lines;
+      waiting_bytes_ -= queue_.front().text.size();
+      queue_.pop_front();
+    }
+    waiting_bytes_ += text.size();
+    queue_.push_back(std::move(added));
   }
-  const auto before = pool_->overrun_counter();
-  logger_->log(spdlog::level::info, spdlog::string_view_t(text.data(), text.size()));
-  auto& place = recent_[accepted_ % recent_.size()];
-  if (pool_->overrun_counter() != before) {
-    // The queue was full, so it held the messages just before this one, and has lost the oldest: the one whose place
-    // in the books this one takes.
-    ++overrun_;
-    dropped_lines_ += place.lines;
-    waiting_bytes_ -= place.bytes;
+  changed_.notify_all();
+}
+
+void writer::run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return ending_ || !queue_.empty(); });
+    if (queue_.empty()) return;
+    const entry next = std::move(queue_.front());
+    queue_.pop_front();
+    writing_ = true;
+    lock.unlock();
+    logger_->log(spdlog::level::info, spdlog::string_view_t(next.text.data(), next.text.size()));
+    lock.lock();
+    writing_ = false;
+    ++written_;
+    if (queue_.empty()) changed_.notify_all();  // drain() may wait for that
   }
-  if (how == priority::vital) remember(text);
-  place = {lines, text.size()};
-  waiting_bytes_ += text.size();
-  ++accepted_;
 }
 
 void writer::remember(std::string_view vital) {
@@ -88,15 +99,12 @@ void writer::write(std::string_view text) {
   dropped_lines_ += static_cast<std::uint64_t>(std::ranges::count(text.substr(written), '\n'));
   if (const auto at = failing_ ? vital_.npos : vital_.find(text); at != vital_.npos) vital_.erase(at, text.size());
   if (!failing_ && dropped_lines_ != reported_lines_) {
-    const bool was_last = accepted_ == overrun_ + written_ + 1;
-    if (was_last || std::chrono::steady_clock::now() - reported_at_ >= std::chrono::seconds(1)) {
+    if (queue_.empty() || std::chrono::steady_clock::now() - reported_at_ >= std::chrono::seconds(1)) {
       lock.unlock();
       failing_ = !tell_losses();
       lock.lock();
     }
   }
-  ++written_;
-  if (all_written()) drained_.notify_all();
 }
 
 /// Writes whole lines, on a line of their own whatever has been written before. Returns how many bytes of them the
@@ -133,7 +141,7 @@ bool writer::drain(std::chrono::milliseconds patience, std::chrono::milliseconds
   for (;;) {
     const auto before = written_;
     const auto until = std::min(clock::now() + patience, end);
-    if (drained_.wait_until(lock, until, [this] { return all_written(); })) return true;
+    if (changed_.wait_until(lock, until, [this] { return queue_.empty() && !writing_; })) return true;
     if (written_ == before || until == end) return false;
   }
 }

@@ -2,24 +2,24 @@
 
 #include <sundown/log.hpp>
 
+#include <boost/circular_buffer.hpp>
+
 #include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <vector>
+#include <string_view>
+#include <thread>
 
 namespace spdlog {
-class async_logger;
-namespace details {
-class thread_pool;
+class logger;
 }
-}  // namespace spdlog
 
 namespace sundown::log {
 
-/// The queue and the thread behind it: spdlog's asynchronous logger on one file descriptor, and the books that say
-/// which lines are lost: those that a full queue has dropped, and those that the descriptor did not take whole (its
-/// disk is full, its reader is gone).
+/// A bounded queue of lines, one thread behind it that gives them to a logger of spdlog, and that logger's sink on one
+/// file descriptor. It counts the lines that are lost: those that a full queue drops, the oldest first, and those that
+/// the descriptor does not take whole (its disk is full, its reader is gone).
 ///
 /// A line says how many are lost once writing works again. It and every line after a torn one begin a line of their
 /// own.
@@ -55,28 +55,29 @@ class writer {
  private:
   class sink;
   struct entry {
-    std::uint32_t lines = 0;
-    std::size_t bytes = 0;
+    std::string text;
+    std::uint32_t lines;
   };
 
+  void run();
   void remember(std::string_view vital);
   void write(std::string_view text);
   std::size_t deliver(std::string_view text);
   bool tell_losses();
   std::string loss_line(std::uint64_t lines) const;
-  bool all_written() const { return accepted_ == overrun_ + written_; }
 
   const int fd_;
   const format format_;
   const std::size_t bulk_limit_;
+  const std::unique_ptr<spdlog::logger> logger_;  ///< the thread's own
 
   mutable std::mutex mutex_;
-  std::condition_variable drained_;
-  std::vector<entry> recent_;   ///< what the last queue-full of messages held, by message number
-  std::uint64_t accepted_ = 0;  ///< messages given to spdlog
-  std::uint64_t overrun_ = 0;   ///< of these, dropped by it
-  std::uint64_t written_ = 0;   ///< of these, written
-  std::size_t waiting_bytes_ = 0;
+  std::condition_variable changed_;
+  boost::circular_buffer<entry> queue_;
+  bool writing_ = false;           ///< the thread has an entry in its hands
+  bool ending_ = false;            ///< the thread is to end once the queue is empty
+  std::uint64_t written_ = 0;      ///< entries that the thread is done with
+  std::size_t waiting_bytes_ = 0;  ///< in the queue and in the thread's hands
   std::uint64_t dropped_lines_ = 0;
   std::uint64_t reported_lines_ = 0;
   std::chrono::steady_clock::time_point reported_at_{};
@@ -86,8 +87,7 @@ class writer {
   bool torn_ = false;     ///< the descriptor has taken a part of a line
   bool failing_ = false;  ///< the last line was not taken
 
-  std::shared_ptr<spdlog::details::thread_pool> pool_;  // after the books: its thread uses them to its end
-  std::shared_ptr<spdlog::async_logger> logger_;
+  std::thread thread_;  // last: it uses all of the above
 };
 
 /// Starts the process's log on another descriptor than stdout. start() is this with fd 1.

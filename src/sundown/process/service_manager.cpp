@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstring>
 #include <ctime>
+#include <system_error>
 #include <utility>
 
 #include <sys/socket.h>
@@ -45,12 +46,8 @@ service_manager::service_manager(std::string_view socket) : address_(socket) {
     return;
   }
   if (abstract) address_.front() = '\0';
-  socket_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (socket_ >= 0) ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &send_limit, sizeof send_limit);
-}
-
-service_manager::~service_manager() {
-  if (socket_ >= 0) ::close(socket_);
+  socket_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (socket_) ::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &send_limit, sizeof send_limit);
 }
 
 void service_manager::ready() {
@@ -83,23 +80,24 @@ void service_manager::progress(const stop::shutdown::progress& now) {
 
 void service_manager::watchdog() { send("WATCHDOG=1"); }
 
-void service_manager::hand_over(pid_t to) {
-  send("MAINPID=" + std::to_string(to));
-  if (socket_ >= 0) ::close(std::exchange(socket_, -1));
+void service_manager::hand_over(pid_t successor) {
+  send("MAINPID=" + std::to_string(successor));
+  socket_.reset();
 }
 
 void service_manager::send(const std::string& message) {
-  if (socket_ < 0) return;
-  sockaddr_un to{};
-  to.sun_family = AF_UNIX;
-  std::memcpy(to.sun_path, address_.data(), address_.size());
+  if (!socket_) return;
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, address_.data(), address_.size());
   // An abstract name has no end but the address's; a path's is its NUL.
   const auto length = offsetof(sockaddr_un, sun_path) + address_.size() + (address_.front() == '\0' ? 0 : 1);
-  const auto sent = ::sendto(socket_, message.data(), message.size(), MSG_NOSIGNAL | (reads_ ? 0 : MSG_DONTWAIT),
-                             reinterpret_cast<const sockaddr*>(&to), static_cast<socklen_t>(length));
+  const auto sent = ::sendto(socket_.get(), message.data(), message.size(), MSG_NOSIGNAL | (reads_ ? 0 : MSG_DONTWAIT),
+                             reinterpret_cast<const sockaddr*>(&address), static_cast<socklen_t>(length));
   reads_ = sent >= 0 || errno != EAGAIN;
   if (sent >= 0 || std::exchange(told_fault_, true)) return;
-  log::warn("could not tell the service manager", {{"message", message}, {"error", std::strerror(errno)}});
+  log::warn("could not tell the service manager",
+            {{"message", message}, {"error", std::error_code(errno, std::generic_category()).message()}});
 }
 
 }  // namespace sundown::process

@@ -2,6 +2,8 @@
 
 #include <sundown/stop/shutdown.hpp>
 
+#include <boost/scope/unique_fd.hpp>
+
 #include <string>
 #include <string_view>
 
@@ -21,7 +23,6 @@ class service_manager {
   explicit service_manager(std::string_view socket);
   service_manager(const service_manager&) = delete;
   service_manager& operator=(const service_manager&) = delete;
-  ~service_manager();
 
   /// Start-up, or a reload, is over.
   void ready();
@@ -37,13 +38,13 @@ class service_manager {
   /// The service is alive: the keep-alive of WatchdogSec=.
   void watchdog();
   /// Another process is the service now. From then on this one says nothing: its STOPPING=1 would be the service's.
-  void hand_over(pid_t to);
+  void hand_over(pid_t successor);
 
  private:
   void send(const std::string& message);
 
   std::string address_;  ///< sun_path, '\0' first if abstract
-  int socket_ = -1;
+  boost::scope::unique_fd socket_;
   bool reads_ = true;  ///< the last message didn't find its queue full
   bool told_fault_ = false;
   bool stopping_ = false;

@@ -2,7 +2,6 @@
 
 #include "base/start_thread.hpp"
 #include "log/failure.hpp"
-#include "stop/vacancy.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 
@@ -26,7 +25,7 @@ struct worker_pool::worker {
 
   // Runs until no work is left, whatever a handler throws. The thread shares the worker, so that it may outlive the
   // pool.
-  static void run(std::shared_ptr<worker> self, failure_function on_failure, std::shared_ptr<stop::vacancy> running) {
+  static void run(std::shared_ptr<worker> self, failure_function on_failure) {
     while (true) {
       try {
         self->context.run();
@@ -36,11 +35,10 @@ struct worker_pool::worker {
       }
     }
     {
-      std::lock_guard lock(self->mutex);
+      const std::lock_guard lock(self->mutex);
       self->ended = true;
     }
     self->changed.notify_all();
-    running->leave();
   }
 
   void failed(const std::exception_ptr& why, const failure_function& on_failure) const noexcept {
@@ -54,7 +52,7 @@ struct worker_pool::worker {
   }
 
   bool has_ended() {
-    std::lock_guard lock(mutex);
+    const std::lock_guard lock(mutex);
     return ended;
   }
 
@@ -67,8 +65,7 @@ struct worker_pool::worker {
   bool ended = false;
 };
 
-worker_pool::worker_pool(std::size_t size, failure_function on_failure)
-    : on_failure_(std::move(on_failure)), running_(std::make_shared<stop::vacancy>()) {
+worker_pool::worker_pool(std::size_t size, failure_function on_failure) : on_failure_(std::move(on_failure)) {
   for (std::size_t i = 0; i < size; ++i) workers_.push_back(std::make_shared<worker>("worker " + std::to_string(i)));
 }
 
@@ -82,14 +79,9 @@ asio::io_context& worker_pool::context(std::size_t i) { return workers_.at(i)->c
 
 void worker_pool::start() {
   for (auto& each : workers_) {
-    running_->enter();
-    try {
-      each->thread = base::start_thread(
-          each->name, [each, failed = on_failure_, left = running_] { worker::run(each, failed, left); });
-    } catch (...) {
-      running_->leave();
-      throw;
-    }
+    each->thread = base::start_thread(
+        each->name,
+        [each, failed = on_failure_, counted = stop::wait_group::token(running_)] { worker::run(each, failed); });
   }
 }
 
@@ -100,7 +92,7 @@ void worker_pool::finish() {
 
 asio::awaitable<void> worker_pool::close() {
   finish();
-  co_await stop::vacancy::empty(running_);
+  co_await running_.wait();
   join_ended();
 }
 
@@ -123,7 +115,7 @@ void worker_pool::join_ended() {
 }
 
 std::string worker_pool::waiting_for() const {
-  auto running = running_->count();
+  const auto running = running_.count();
   if (!finishing_ || running == 0) return {};
   return std::to_string(running) + " of " + std::to_string(size()) + " running";
 }

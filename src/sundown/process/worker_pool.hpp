@@ -1,6 +1,8 @@
 #pragma once
 
-#include <sundown/stop/budget.hpp>
+#include "stop/event.hpp"
+
+#include <sundown/time.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -11,10 +13,6 @@
 #include <memory>
 #include <string>
 #include <vector>
-
-namespace sundown::stop {
-class vacancy;
-}
 
 namespace sundown::process {
 
@@ -68,7 +66,7 @@ class worker_pool {
 
   failure_function on_failure_;
   std::vector<std::shared_ptr<worker>> workers_;
-  std::shared_ptr<stop::vacancy> running_;
+  const stop::wait_group running_;
   std::atomic<bool> finishing_{false};
 };
 

@@ -31,12 +31,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Who reads the log may be slow, but must read: without a byte taken for so long it counts as stuck.
+/// The log's reader may be slow, but must read: it counts as stuck when it has taken no byte for so long.
 constexpr auto flush_patience = 500ms;
-/// All of the last lines together, and in the time of the stop at any rate.
+/// For all of the last lines together, within the time of the stop.
 constexpr std::chrono::milliseconds flush_limit = 2s;
 
-/// Engines give a health check some seconds, and kill it then without a word.
+/// Container engines kill a health check after some seconds, without a word.
 constexpr auto health_limit = 2s;
 
 std::vector<std::string> storage_faults(const config& given) {
@@ -55,8 +55,8 @@ std::vector<std::string> storage_faults(const config& given) {
 
 using prepared_settings = std::variant<configuration::settings, int>;
 
-/// Reads the configuration on a thread of its own: a stop signal is heard while a file, or the reader of our output,
-/// doesn't answer.
+/// Reads the configuration on a thread of its own, so that a stop signal is heard while a file, or the reader of the
+/// output, doesn't answer.
 prepared_settings prepare(boost::asio::io_context& control, process::signals& signals,
                           const configuration::command_line& arguments, const configuration::environment& environment,
                           const std::shared_ptr<const configuration::key_table>& keys) {

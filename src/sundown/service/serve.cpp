@@ -6,13 +6,13 @@
 #include "process/service_manager.hpp"
 #include "process/signal_watch.hpp"
 #include "process/signals.hpp"
+#include "process/upgrade/upgrade.hpp"
 #include "process/worker_pool.hpp"
 #include "service/admin_routes.hpp"
 #include "service/fd_limit.hpp"
 #include "service/places.hpp"
 #include "service/rate_limiter.hpp"
 #include "service/reload.hpp"
-#include "service/upgrade.hpp"
 #include "stop/watchdog.hpp"
 #include "storage/blocking/blocking_pool.hpp"
 
@@ -39,22 +39,23 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// The forced exit: no destructor, but the log. Who pressed Ctrl-C twice waits for no slow reader of it.
+/// The forced exit: no destructor runs, but the log is flushed. After a second Ctrl-C nobody waits for its slow reader.
 [[noreturn]] void leave(const stop::watchdog& watchdog, int code) {
   const auto patience = code == stop::second_interrupt ? 50ms : 500ms;
   log::stop(patience, watchdog.time_for(2 * patience));
   ::_exit(code);
 }
 
-/// The memory of a large body goes back to the system with it. Left alone, glibc takes the largest block that it has
-/// seen for the usual size, cuts those out of its heaps from then on, and can't give back what is free between others.
+/// Gives the memory of a large body back to the system with the body. By default glibc raises its threshold to the
+/// largest block that it has seen, cuts such blocks out of its heaps from then on, and can't give back what is free
+/// between others.
 void give_large_blocks_back() {
 #ifdef M_MMAP_THRESHOLD
   ::mallopt(M_MMAP_THRESHOLD, 256 << 10);
 #endif
 }
 
-/// Without destructors: that of a client whose server is silent would wait for it.
+/// Without destructors: the destructor of a client whose server is silent would wait for that server.
 [[noreturn]] void leave_early(const stop::watchdog& watchdog) {
   log::info("stopped during start-up");
   leave(watchdog, stop::drained);
@@ -70,7 +71,7 @@ std::vector<asio::io_context*> contexts(process::worker_pool& workers) {
   return all;
 }
 
-/// The admin listener's own limits: it is on the control plane, for a few clients that ask and go.
+/// The admin listener's own limits: it is on the control plane, for a few clients with short requests.
 http_config admin_server(const config& given) {
   constexpr milliseconds short_time = 5s;
   auto http = given.http;
@@ -93,7 +94,8 @@ void check_descriptors(const config& given) {
   if (!fault.empty()) throw startup_error(fault);
 }
 
-/// The admin listener's place among the parts: destroyed and closed after what came later, but open only when that is.
+/// The admin listener's place among the parts: destroyed and closed after the parts that come later, but opened after
+/// them, too.
 struct late_server {
   asio::awaitable<void> close() { return opened->close(); }
 
@@ -117,7 +119,13 @@ http::server::options http_options(const config& given, const process::inheritan
   return how;
 }
 
-/// SIGHUP: what can change while serving does; the rest is named.
+/// A listener as an upgrade hands it over.
+process::shared_listener shared(std::string name, http::server& server) {
+  return {std::move(name), [&] { return server.listening_sockets(); },
+          [&](bool shared) { server.share_listeners(shared); }};
+}
+
+/// SIGHUP: applies the keys that can change while serving, and names the others.
 void apply(const configuration::settings& fresh, const configuration::settings& running,
            const configuration::key_table& keys, http::server& server) {
   log::set_level(fresh.common.log.level);
@@ -129,8 +137,8 @@ void apply(const configuration::settings& fresh, const configuration::settings& 
 }
 
 /// An exception out of the control plane is a bug, but no reason to drop what is being served: it stops the service in
-/// its order. (A shortage of memory is none: what was asked for is lost, and the next may go well.) The parts below are
-/// destroyed only when nothing runs any more.
+/// its order. (A shortage of memory is no bug: one call is lost, and the next may go well.) The parts are destroyed
+/// only when nothing runs any more.
 void run_to_the_end(asio::io_context& control, stop::shutdown& stop) {
   for (;;) {
     try {
@@ -192,7 +200,7 @@ int serve(const configuration::settings& configured, const control_plane& contro
   http::server server(contexts(workers), places->routes, given.http, stop.clock(),
                       http_options(given, control.inherited, failed));
   stop.drains(server);
-  // After the service's own: who can connect to this one can connect to both.
+  // After the service's own listener: a client that can connect to this one can connect to both.
   auto& admin = admin_place.opened.emplace(std::vector{&control.context}, admin_routes, admin_server(given),
                                            stop.clock(), admin_options(control.inherited, failed));
   add_admin_routes(admin_routes, {server, stop, readiness, places->background, places->metrics, given.admin.token});
@@ -201,36 +209,43 @@ int serve(const configuration::settings& configured, const control_plane& contro
 
   process::service_manager manager(control.inherited.notify_socket);
   process::heartbeat heart(control.context, contexts(workers), [&] { manager.watchdog(); });
-  upgrade next(control.context, control.inherited, control.self, given.upgrade.timeout,
-               {stop, server, admin, manager, [&](bool shared) { places->shared(shared); }, places->background});
+  process::upgrade upgrade(control.context, control.inherited, control.self, given.upgrade.timeout,
+                           {stop,
+                            places->background,
+                            manager,
+                            {shared("http", server), shared("admin", admin)},
+                            [&](bool shared) { places->shared(shared); },
+                            [&] { return admin.close(); }});
   stop.on_trigger([&] {
     manager.stopping();
     heart.stop();
-    next.call_off();
+    upgrade.call_off();
   });
   stop.on_progress([&](const stop::shutdown::progress& now) { manager.progress(now); });
   stop.on_last([&] {
     control.signals.stop_waiting();
     control.reload.stop_waiting();
-    next.stop_waiting();
+    upgrade.stop_waiting();
   });
 
   places->started();
   workers.start();
   server.start();
-  readiness.started();  // before the first probe: in an upgrade one that saw it start would take the service for down
+  readiness.started();  // before the first probe: in an upgrade a probe that sees `starting` reads it as 'down'
   admin.start();
   control.reload.bind({[&] { manager.reloading(); },
                        [&](const configuration::settings& fresh) { apply(fresh, configured, control.keys, server); },
                        [&] { manager.ready(); }});
   control.signals.bind(
-      stop, [&] { control.reload.begin(); }, [&] { next.begin(); });
-  log::info("ready", {{"http", text_of(server.local_endpoint())},
+      stop, [&] { control.reload.begin(); }, [&] { upgrade.begin(); });
+  log::info("ready", {{"program", places->identity.name},
+                      {"version", places->identity.version},
+                      {"http", text_of(server.local_endpoint())},
                       {"admin", text_of(admin.local_endpoint())},
                       {"workers", workers.size()},
                       {"pid", ::getpid()},
                       {"shutdown", stop::to_string(stop.clock().plan())}});
-  next.ready([&] {
+  upgrade.ready([&] {
     if (stop.stopping()) return;
     manager.ready("serving on " + text_of(server.local_endpoint()));
     heart.start(control.inherited.watchdog / 2);

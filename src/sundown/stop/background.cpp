@@ -1,7 +1,7 @@
 #include <sundown/stop/background.hpp>
 
-#include "stop/errand.hpp"
-#include "stop/vacancy.hpp"
+#include "log/failure.hpp"
+#include "stop/event.hpp"
 
 #include <sundown/log.hpp>
 
@@ -24,7 +24,7 @@ struct spawned {
 
   std::string name;
   asio::strand<asio::any_io_executor> strand;
-  asio::cancellation_signal give_up;  // emitted on the strand only
+  asio::cancellation_signal cancel;  // emitted on the strand only
 };
 
 }  // namespace
@@ -33,32 +33,28 @@ struct background::state {
   explicit state(asio::any_io_executor executor) : where(std::move(executor)) {}
 
   asio::any_io_executor where;
-  std::shared_ptr<vacancy> tasks = std::make_shared<vacancy>();
+  const wait_group tasks;
   mutable std::mutex mutex;
   std::set<std::shared_ptr<spawned>> running;
 };
 
 namespace {
 
-/// Counts a task for as long as its coroutine exists.
+/// A task's name among those that run, for as long as its coroutine exists.
 template <class State>
-class presence {
+class registration {
  public:
-  presence(std::shared_ptr<State> where, std::shared_ptr<spawned> task)
-      : state_(std::move(where)), task_(std::move(task)) {
-    state_->tasks->enter();
-    std::lock_guard lock(state_->mutex);
+  registration(std::shared_ptr<State> where, std::shared_ptr<spawned> task)
+      : state_(std::move(where)), task_(std::move(task)), counted_(state_->tasks) {
+    const std::lock_guard lock(state_->mutex);
     state_->running.insert(task_);
   }
-  presence(presence&&) noexcept = default;
-  presence& operator=(presence&&) = delete;
-  ~presence() {
+  registration(registration&&) noexcept = default;
+  registration& operator=(registration&&) = delete;
+  ~registration() {
     if (!state_) return;  // moved from
-    {
-      std::lock_guard lock(state_->mutex);
-      state_->running.erase(task_);
-    }
-    state_->tasks->leave();
+    const std::lock_guard lock(state_->mutex);
+    state_->running.erase(task_);
   }
 
   const std::string& name() const { return task_->name; }
@@ -66,15 +62,16 @@ class presence {
  private:
   std::shared_ptr<State> state_;
   std::shared_ptr<spawned> task_;
+  wait_group::token counted_;
 };
 
-// `here` comes first, so that the task's own frame is destroyed before it is counted as gone.
+// The registration comes first, so that the task's own frame is destroyed before the task is counted as gone.
 template <class State>
-asio::awaitable<void> run(presence<State> here, asio::awaitable<void> work) {
+asio::awaitable<void> run(registration<State> place, asio::awaitable<void> work) {
   try {
     co_await std::move(work);
   } catch (...) {
-    log::error("background task failed", {{"task", here.name()}, {"error", log::describe(std::current_exception())}});
+    log::error("background task failed", {{"task", place.name()}, {"error", log::describe(std::current_exception())}});
   }
 }
 
@@ -85,27 +82,27 @@ background::~background() = default;
 
 void background::spawn(std::string name, asio::awaitable<void> work) {
   auto task = std::make_shared<spawned>(std::move(name), state_->where);
-  auto start = [task, here = presence(state_, task), work = std::move(work)]() mutable {
-    asio::co_spawn(task->strand, run(std::move(here), std::move(work)),
-                   asio::bind_cancellation_slot(task->give_up.slot(), [task](std::exception_ptr) {}));
+  auto start = [task, place = registration(state_, task), work = std::move(work)]() mutable {
+    asio::co_spawn(task->strand, run(std::move(place), std::move(work)),
+                   asio::bind_cancellation_slot(task->cancel.slot(), [task](std::exception_ptr) {}));
   };
   asio::post(task->strand, std::move(start));
 }
 
-asio::awaitable<void> background::idle() { return vacancy::empty(state_->tasks); }
+asio::awaitable<void> background::idle() { return state_->tasks.wait(); }
 
 void background::cancel() {
-  std::lock_guard lock(state_->mutex);
+  const std::lock_guard lock(state_->mutex);
   for (const auto& task : state_->running)
-    asio::post(task->strand, [task] { task->give_up.emit(asio::cancellation_type::terminal); });
+    asio::post(task->strand, [task] { task->cancel.emit(asio::cancellation_type::terminal); });
 }
 
-std::size_t background::size() const { return state_->tasks->count(); }
+std::size_t background::size() const { return state_->tasks.count(); }
 
 std::vector<std::string> background::names() const {
   std::map<std::string, std::size_t> counts;
   {
-    std::lock_guard lock(state_->mutex);
+    const std::lock_guard lock(state_->mutex);
     for (const auto& task : state_->running) ++counts[task->name];
   }
   std::vector<std::string> names;

@@ -1,9 +1,12 @@
 #include "base/durations.hpp"
 #include "log/json_escape.hpp"
-#include "stop/sequence.hpp"
+#include "stop/shutdown_impl.hpp"
 #include "stop/watchdog.hpp"
 
 #include <sundown/log.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 
@@ -19,10 +22,10 @@ constexpr milliseconds progress_every = 1s;
 std::string servers_text(const std::vector<drainable*>& servers) {
   server_activity all;
   for (auto* server : servers) {
-    auto one = server->activity();
-    all.connections += one.connections;
-    all.requests += one.requests;
-    all.longest.insert(all.longest.end(), one.longest.begin(), one.longest.end());
+    const auto activity = server->activity();
+    all.connections += activity.connections;
+    all.requests += activity.requests;
+    all.longest.insert(all.longest.end(), activity.longest.begin(), activity.longest.end());
   }
   if (all.requests > 0) {
     auto oldest = std::max_element(all.longest.begin(), all.longest.end(),
@@ -37,53 +40,53 @@ std::string servers_text(const std::vector<drainable*>& servers) {
 
 }  // namespace
 
-std::string sequence::waiting_for() const {
-  std::string text = servers_text(servers);
+std::string shutdown::impl::waiting_for() const {
+  std::string text = servers_text(servers_);
   auto append = [&](const std::string& more) { text += (text.empty() ? "" : ", ") + more; };
-  for (auto* group : tasks)
+  for (auto* group : tasks_)
     for (const auto& name : group->names()) append("background " + name);
 
-  std::lock_guard lock(mutex_);
-  for (std::size_t i = closers.size(); i-- > 0;) {
-    if (closers[i].closed) continue;
-    std::string pending = closers[i].waiting_for ? closers[i].waiting_for() : std::string();
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = closers_.size(); i-- > 0;) {
+    if (closers_[i].closed) continue;
+    std::string pending = closers_[i].waiting_for ? closers_[i].waiting_for() : std::string();
     if (!pending.empty())
-      append(closers[i].name + " " + pending);
+      append(closers_[i].name + " " + pending);
     else if (closing_ == i)
-      append(closers[i].name);
+      append(closers_[i].name);
   }
   return text;
 }
 
-std::size_t sequence::open() const {
+std::size_t shutdown::impl::open() const {
   std::size_t count = 0;
-  for (auto* server : servers) {
-    auto activity = server->activity();
+  for (auto* server : servers_) {
+    const auto activity = server->activity();
     count += activity.connections + activity.requests;
   }
-  for (auto* group : tasks) count += group->size();
-  std::lock_guard lock(mutex_);
+  for (auto* group : tasks_) count += group->size();
+  const std::lock_guard lock(mutex_);
   return count + static_cast<std::size_t>(
-                     std::count_if(closers.begin(), closers.end(), [](const auto& one) { return !one.closed; }));
+                     std::count_if(closers_.begin(), closers_.end(), [](const auto& each) { return !each.closed; }));
 }
 
-shutdown::progress sequence::snapshot() const {
+shutdown::progress shutdown::impl::snapshot() const {
   shutdown::progress where;
-  where.step = step();
+  where.step = step_text();
   where.waiting_for = waiting_for();
-  where.remaining = clock.remaining();
+  where.remaining = stop_clock_.remaining();
   where.open = open();
   return where;
 }
 
-std::string sequence::step() const {
-  std::lock_guard lock(mutex_);
-  return closing_ ? "close " + closers[*closing_].name : step_;
+std::string shutdown::impl::step_text() const {
+  const std::lock_guard lock(mutex_);
+  return closing_ ? "close " + closers_[*closing_].name : name_of(step_);
 }
 
-report sequence::so_far() const {
-  std::lock_guard lock(mutex_);
-  return result;
+report shutdown::impl::so_far() const {
+  const std::lock_guard lock(mutex_);
+  return report_;
 }
 
 std::string to_string(const shutdown::progress& where) {
@@ -91,36 +94,20 @@ std::string to_string(const shutdown::progress& where) {
   return "stopping: " + what + ", " + base::seconds_text(where.remaining) + " left";
 }
 
-asio::awaitable<void> sequence::tell_progress(std::shared_ptr<sequence> self) {
+asio::awaitable<void> shutdown::impl::tell_progress(std::shared_ptr<impl> self) {
   for (bool first = true; !self->over(); first = false) {
-    auto where = self->snapshot();
+    const auto where = self->snapshot();
     if (!first) log::info(to_string(where));
-    for (const auto& call : self->on_progress) call(where);
+    for (const auto& call : self->on_progress_) call(where);
     self->progress_timer_.expires_after(progress_every);
-    auto [ec] = co_await self->progress_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    const auto [ec] = co_await self->progress_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
     if (ec || self->over()) co_return;
     self->describe_to_guard();
   }
 }
 
-void sequence::enter(std::string step) {
-  auto now = clock::now();
-  {
-    std::lock_guard lock(mutex_);
-    if (ended_) throw overtaken{};
-    if (step_ != "running") {
-      result.steps.push_back({step_, std::chrono::round<milliseconds>(now - step_begin_)});
-      log::info("stop: " + step_ + " ended", {{"seconds", result.steps.back().took}});
-    }
-    step_ = step;
-    step_begin_ = now;
-  }
-  log::info(step == "done" ? "stop: done" : "stop: " + step);
-  describe_to_guard();
-}
-
-void sequence::describe_to_guard() const {
-  if (guard) guard->describe(log::one_line(to_string(snapshot())));
+void shutdown::impl::describe_to_guard() const {
+  if (guard_) guard_->describe(log::one_line(to_string(snapshot())));
 }
 
 }  // namespace sundown::stop

@@ -3,9 +3,9 @@
 #include "base/durations.hpp"
 #include "log/json_escape.hpp"
 
+#include <sundown/log.hpp>
+
 #include <algorithm>
-#include <cstdio>
-#include <ctime>
 
 namespace sundown::stop {
 
@@ -15,17 +15,6 @@ std::string json_text(std::string_view text) {
   std::string out;
   log::append_json_string(out, text);
   return out;
-}
-
-std::string timestamp(std::chrono::system_clock::time_point when) {
-  auto ms = std::chrono::floor<milliseconds>(when.time_since_epoch()).count();
-  auto seconds = static_cast<std::time_t>(ms / 1000);
-  std::tm utc{};
-  ::gmtime_r(&seconds, &utc);
-  char date[24], text[32];
-  std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
-  std::snprintf(text, sizeof text, "%s.%03dZ", date, static_cast<int>(ms % 1000));
-  return text;
 }
 
 const char* to_string(closer_result::outcome result) {
@@ -73,7 +62,8 @@ std::string array(const std::vector<T>& items) {
 }  // namespace
 
 std::string to_json(const report& what) {
-  std::string text = "{\"time\":\"" + timestamp(what.time) + "\",\"message\":\"shutdown report\"";
+  std::string text =
+      "{\"time\":\"" + std::string(log::time_text{}.at(what.time)) + "\",\"message\":\"shutdown report\"";
   text += ",\"trigger\":" + json_text(what.trigger);
   text += ",\"exit_code\":" + std::to_string(what.exit_code);
   text += ",\"seconds\":" + base::seconds_number(what.total);

@@ -47,8 +47,8 @@ TEST(Inheritance, OfSystemd) {
                          {"WATCHDOG_USEC", "30000000"}});
   EXPECT_THAT(got.sockets_of("http"), ElementsAre(3, 5));
   EXPECT_THAT(got.sockets_of("admin"), ElementsAre(4));
-  EXPECT_TRUE(got.keeps("http"));
-  EXPECT_TRUE(got.keeps("admin"));
+  EXPECT_TRUE(got.owned_externally("http"));
+  EXPECT_TRUE(got.owned_externally("admin"));
   EXPECT_EQ(got.watchdog, std::chrono::seconds(30));
   EXPECT_EQ(got.notify_socket, "/run/notify");
 }
@@ -61,8 +61,8 @@ TEST(Inheritance, OfAPredecessor) {
                          {process::channel_variable(), "5"},
                          {process::kept_variable(), "http"}});
   EXPECT_EQ(got.predecessor, 5);
-  EXPECT_TRUE(got.keeps("http"));
-  EXPECT_FALSE(got.keeps("admin"));
+  EXPECT_TRUE(got.owned_externally("http"));
+  EXPECT_FALSE(got.owned_externally("admin"));
 }
 
 // What is meant for another process is not ours: environments are inherited.

@@ -1,4 +1,4 @@
-#include "process/upgrade/successor.hpp"
+#include "process/upgrade/predecessor.hpp"
 #include "support/clock.hpp"
 
 #include <gtest/gtest.h>

@@ -88,7 +88,7 @@ void take_sockets(inheritance& into, const variables& from, const std::vector<st
   const auto names = names_of(count, from, listeners);
   for (std::size_t i = 0; i < count; ++i) {
     const int socket = first_descriptor + static_cast<int>(i);
-    ::fcntl(socket, F_SETFD, FD_CLOEXEC);  // one that isn't open is refused where it is used
+    ::fcntl(socket, F_SETFD, FD_CLOEXEC);  // a closed descriptor is refused where it is used
     into.sockets[names[i]].push_back(socket);
   }
 }
@@ -110,9 +110,9 @@ inheritance take_inheritance(const variables& from, const std::vector<std::strin
   if (const auto channel = number(from, channel_variable(), 1 << 20); channel && !all.sockets.empty()) {
     all.predecessor = static_cast<int>(*channel);
     ::fcntl(all.predecessor, F_SETFD, FD_CLOEXEC);
-    for (auto& name : split(find(from, kept_variable()).value_or(""))) all.kept.insert(std::move(name));
+    for (auto& name : split(find(from, kept_variable()).value_or(""))) all.externally_owned.insert(std::move(name));
   } else {
-    for (const auto& one : all.sockets) all.kept.insert(one.first);
+    for (const auto& [name, sockets] : all.sockets) all.externally_owned.insert(name);
   }
   all.notify_socket = find(from, "NOTIFY_SOCKET").value_or("");
   if (meant_for_us(from, "WATCHDOG_PID")) {

@@ -14,13 +14,14 @@ namespace sundown::process {
 /// Variables of an environment by name.
 using variables = std::vector<std::pair<std::string, std::string>>;
 
-/// What a process was given by whoever started it, beside its arguments and its configuration: by systemd, or by the
-/// process that it is to succeed (process/upgrade/successor).
+/// What a process is given beside its arguments and its configuration: by systemd, or by the process that it is to
+/// succeed (process/upgrade/successor).
 struct inheritance {
   /// Listening sockets by the listener's name, from sd_listen_fds(3).
   std::map<std::string, std::vector<int>, std::less<>> sockets;
-  /// The listeners whose sockets somebody keeps open for as long as he likes: systemd's, never a predecessor's own.
-  std::set<std::string, std::less<>> kept;
+  /// The listeners whose sockets systemd holds as well, so that they outlive every process of the service. Never those
+  /// that a predecessor has opened itself.
+  std::set<std::string, std::less<>> externally_owned;
   /// The channel to the predecessor; -1 without one.
   int predecessor = -1;
   /// $NOTIFY_SOCKET, sd_notify(3).
@@ -29,17 +30,18 @@ struct inheritance {
   milliseconds watchdog{0};
 
   std::vector<int> sockets_of(std::string_view name) const;
-  bool keeps(std::string_view name) const { return kept.contains(name); }
+  bool owned_externally(std::string_view name) const { return externally_owned.contains(name); }
 };
 
-/// Reads it from the variables. Sockets are told apart by their names, `listeners`; if none of them has one of these
-/// names (systemd names them after their unit), by their order. Throws startup_error for what makes no sense.
+/// Reads it from the variables. Sockets are told apart by their names, `listeners`, or by their order where no socket
+/// has one of these names (systemd names them after their unit). Throws startup_error for what makes no sense.
 inheritance take_inheritance(const variables& from, const std::vector<std::string>& listeners);
 
 /// The environment for a successor, "NAME=value" each: without what was meant for this process only.
 std::vector<std::string> environment_to_pass_on(const variables& from);
 
-/// The two variables between a predecessor and its successor: the channel's descriptor, and the names in `kept`.
+/// The two variables between a predecessor and its successor: the channel's descriptor, and the names in
+/// `externally_owned`.
 /// They begin with the program's name: ORDERS_UPGRADE_CHANNEL, ORDERS_UPGRADE_KEPT.
 std::string channel_variable();
 std::string kept_variable();

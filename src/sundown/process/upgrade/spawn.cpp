@@ -51,14 +51,14 @@ struct child_plan {
   int most_descriptors;
 };
 
-/// Those among them that have no close-on-exec, such as a socket that a user's handler opened by Asio: one that stays
-/// open would never end for its peer.
+/// Some have no close-on-exec, such as a socket that a user's handler opened by Asio: left open, it would never end for
+/// its peer.
 void close_from(int first, const child_plan& plan) {
   if (::syscall(SYS_close_range, static_cast<unsigned>(first), ~0U, 0U) == 0) return;
   for (int each = first; each < plan.most_descriptors; ++each) ::close(each);  // Linux before 5.9
 }
 
-/// Behind them the line stays open, up to the exec.
+/// The line stays open behind them, up to the exec.
 bool place_descriptors(child_plan& plan, int& line) {
   const int behind = first_descriptor + static_cast<int>(plan.descriptors.size());
   // In two moves: the place of one may be where another is now. dup2() leaves close-on-exec behind.
@@ -78,7 +78,7 @@ bool place_descriptors(child_plan& plan, int& line) {
   return true;
 }
 
-/// What this service has changed is undone. What whoever started it had ignored, as nohup(1) does, stays ignored.
+/// Undoes what this service has changed. A signal that was ignored at its start, as by nohup(1), stays ignored.
 void reset_signals() {
   for (int number = 1; number < NSIG; ++number) {
     struct sigaction now;
@@ -90,8 +90,8 @@ void reset_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-void say(int line, guardian_message::kind what, int value) {
-  const guardian_message message{what, value};
+void say(int line, supervisor_message::kind what, int value) {
+  const supervisor_message message{what, value};
   (void)::send(line, &message, sizeof message, MSG_NOSIGNAL);
 }
 
@@ -102,31 +102,31 @@ void say(int line, guardian_message::kind what, int value) {
     reset_signals();
     ::execve(plan.path.c_str(), plan.argv.data(), plan.envp.data());
   }
-  say(line, guardian_message::kind::not_executed, errno);
+  say(line, supervisor_message::kind::not_executed, errno);
   ::_exit(127);
 }
 
 [[noreturn]] void report_end(pid_t child, int line) {
   int status = 0;
   ::waitpid(child, &status, 0);
-  say(line, guardian_message::kind::ended, status);
+  say(line, supervisor_message::kind::ended, status);
   ::_exit(0);
 }
 
-/// What the guardian does, with all signals blocked: a stop is for the processes that know what to do then.
+/// The supervisor's main, with all signals blocked: stop signals are for the service's processes.
 [[noreturn]] void guard(pid_t child, int line, const child_plan& plan) {
   if (child < 0) {
-    say(line, guardian_message::kind::not_executed, errno);
+    say(line, supervisor_message::kind::not_executed, errno);
     ::_exit(1);
   }
-  // Of what it has inherited it keeps the line alone: sockets that it held would stay open when both others have gone.
+  // The line is all that it keeps: a socket held here would stay open when both services have gone.
   if (line != first_descriptor && ::dup2(line, first_descriptor) < 0) {
     ::kill(child, SIGKILL);
     report_end(child, line);
   }
   line = first_descriptor;
   close_from(first_descriptor + 1, plan);
-  say(line, guardian_message::kind::started, child);
+  say(line, supervisor_message::kind::started, child);
   // By system call: glibc before 2.36 has no wrapper.
   const auto process = static_cast<int>(::syscall(SYS_pidfd_open, child, 0));
   if (process < 0) {
@@ -162,11 +162,11 @@ program this_program(int argc, char** argv, std::vector<std::string> environment
 
 pid_t spawn(const program& what, const std::vector<int>& descriptors, int line) {
   child_plan plan(what, descriptors);
-  // Asio's handlers would write into the pipe that the child shares with us: our signals, not the child's.
+  // Asio's handlers in the child would write into the pipe that it shares with this process.
   const base::blocked_signals until_the_child_has_its_own;
   const pid_t pid = ::fork();
   if (pid == 0) {
-    ::signal(SIGCHLD, SIG_DFL);     // ignored, it would have no status for us
+    ::signal(SIGCHLD, SIG_DFL);     // ignored, it would leave no status to wait for
     const pid_t child = ::_Fork();  // fork() is not async-signal-safe
     if (child == 0) become(plan, line);
     guard(child, line, plan);

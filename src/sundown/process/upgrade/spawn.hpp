@@ -14,12 +14,12 @@ struct program {
   std::vector<std::string> environment;  ///< "NAME=value" each
 };
 
-/// This one, as it was started. The path is the one it was called by, not the file behind it: where that file or a link
-/// on the way has been replaced since, the new one is run.
+/// This program, as it was started. The path is the one it was called by, not the file behind it: if that file or a
+/// link on the way has been replaced since, the new file is run.
 program this_program(int argc, char** argv, std::vector<std::string> environment);
 
-/// What a guardian says on its line.
-struct guardian_message {
+/// What a supervisor says on its line.
+struct supervisor_message {
   enum class kind : int {
     none,
     started,       ///< `value`: the pid
@@ -30,14 +30,14 @@ struct guardian_message {
   int value;
 };
 
-/// Starts it with these descriptors as 3, 4 and so on, and none else but the first three; LISTEN_PID is added to its
-/// environment. Signals are as in a process that a shell starts. Throws std::system_error if there can be no process;
-/// whether there is such a program is found out by the child: its file may be on a mount that doesn't answer.
+/// Starts a program with these descriptors as 3, 4 and so on, and no other but the first three; LISTEN_PID is added to
+/// its environment. Signals are as in a process that a shell starts. Throws std::system_error if there can be no
+/// process. The child finds out whether the program exists: its file may be on a mount that doesn't answer.
 ///
-/// Between it and us stands a guardian, a process whose pid is returned: see the class of that name. `line` is a
-/// SOCK_SEQPACKET socket: its messages come whole or not at all. On it the guardian says what is above, and is told
-/// numbers of signals for the child, one byte each. When the line ends, the guardian goes, and leaves the child alone
-/// unless it was told a signal: such a child is to end, and is killed.
+/// Returns the pid of the supervisor, the process between the program and this one: see the class of that name. `line`
+/// is a SOCK_SEQPACKET socket: its messages come whole or not at all. The supervisor writes the messages above and
+/// reads numbers of signals for the child, one byte each. When the line ends, the supervisor exits; it kills the child
+/// if it has passed a signal on, since such a child is to end, and leaves it alone otherwise.
 pid_t spawn(const program& what, const std::vector<int>& descriptors, int line);
 
 }  // namespace sundown::process

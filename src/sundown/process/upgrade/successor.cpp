@@ -2,9 +2,9 @@
 
 #include "base/durations.hpp"
 #include "process/upgrade/inheritance.hpp"
-#include "stop/vacancy.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/scope/unique_fd.hpp>
 
 #include <cerrno>
 #include <csignal>
@@ -24,36 +24,24 @@ namespace {
 
 constexpr int first_descriptor = 3;
 
-/// For a guardian to kill its process and to say so.
+/// For a supervisor to kill its process and to tell.
 constexpr milliseconds kill_limit{500};
 
-class owned_fd {
- public:
-  explicit owned_fd(int fd) : fd_(fd) {}
-  owned_fd(const owned_fd&) = delete;
-  owned_fd& operator=(const owned_fd&) = delete;
-  ~owned_fd() { ::close(fd_); }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 /// Adds what the successor has to know to its environment, and returns the descriptors it gets.
-std::vector<int> hand_over(program& to, const std::vector<handed_listener>& listeners, int channel) {
+std::vector<int> hand_over(program& what, const std::vector<handed_listener>& listeners, int channel) {
   std::vector<int> descriptors;
   std::string names, kept;
-  for (const auto& one : listeners) {
-    for (const int socket : one.sockets) {
+  for (const auto& listener : listeners) {
+    for (const int socket : listener.sockets) {
       descriptors.push_back(socket);
-      names += (names.empty() ? "" : ":") + one.name;
+      names += (names.empty() ? "" : ":") + listener.name;
     }
-    if (one.kept) kept += (kept.empty() ? "" : ":") + one.name;
+    if (listener.externally_owned) kept += (kept.empty() ? "" : ":") + listener.name;
   }
   const auto count = descriptors.size();
   descriptors.push_back(channel);
   const auto set = [&](std::string_view name, const std::string& value) {
-    to.environment.push_back(std::string(name) + "=" + value);
+    what.environment.push_back(std::string(name) + "=" + value);
   };
   set("LISTEN_FDS", std::to_string(count));
   set("LISTEN_FDNAMES", names);
@@ -64,8 +52,7 @@ std::vector<int> hand_over(program& to, const std::vector<handed_listener>& list
 
 }  // namespace
 
-successor::successor(asio::io_context& control)
-    : channel_(control), process_(control), limit_(control), running_(std::make_shared<stop::vacancy>()) {}
+successor::successor(asio::io_context& control) : channel_(control), process_(control), limit_(control) {}
 
 void successor::start(program what, const std::vector<handed_listener>& listeners, milliseconds limit, outcome then) {
   std::array<int, 2> ends{};
@@ -74,7 +61,7 @@ void successor::start(program what, const std::vector<handed_listener>& listener
   }
   if (channel_.is_open()) channel_.close();
   channel_.assign(ends[0]);
-  const owned_fd theirs(ends[1]);
+  const boost::scope::unique_fd theirs(ends[1]);
   const auto descriptors = hand_over(what, listeners, theirs.get());
   process_.start(what, descriptors,
                  {[this] {
@@ -85,14 +72,14 @@ void successor::start(program what, const std::vector<handed_listener>& listener
   then_ = std::move(then);
   why_.clear();
   state_ = state::starting;
-  running_->enter();
+  running_.enter();
   wait_for_ready();
   wait_for_limit(limit, "it was not ready within " + base::config_text(limit));
 }
 
 void successor::wait_for_ready() {
   channel_.async_read_some(asio::buffer(byte_), [this](error_code ec, std::size_t) {
-    if (!ec && !done_) settle_ready();  // its end alone says nothing: how the process ends does
+    if (!ec && !done_) settle_ready();  // its end says nothing: the supervisor tells how the process ends
   });
 }
 
@@ -100,11 +87,11 @@ void successor::wait_for_limit(milliseconds limit, std::string why) {
   limit_.expires_after(limit);
   limit_.async_wait([this, why = std::move(why)](error_code ec) mutable {
     if (ec || !limit_passed()) return;
-    // What it said in this very moment counts: it may have clients by now.
+    // A byte that has come in this very moment counts: the new process may have clients by now.
     char last = 0;
     if (::recv(channel_.native_handle(), &last, 1, MSG_DONTWAIT) == 1) return settle_ready();
     why_ = std::move(why);
-    process_.signal(SIGKILL);  // ended() comes of it
+    process_.signal(SIGKILL);  // leads to ended()
     limit_.expires_after(kill_limit);
     limit_.async_wait([this](error_code cancelled) {
       if (!cancelled && limit_passed()) process_.kill();
@@ -112,16 +99,16 @@ void successor::wait_for_limit(milliseconds limit, std::string why) {
   });
 }
 
-// Not so if it is an earlier one's.
+// False where the wait is an earlier successor's.
 bool successor::limit_passed() const { return awaited() && !done_ && clock::now() >= limit_.expiry(); }
 
 void successor::settle_ready() {
   if (!awaited()) return;
   const bool called_off = state_ == state::called_off;
   if (!called_off) state_ = state::ready;
-  if (process_.pid() < 0) return process_.wake();  // its guardian is about to tell
+  if (process_.pid() < 0) return process_.wake();  // its supervisor has still to tell
   const bool lives = release();
-  // One that was called off may have clients by now: it stops in its order, as this one does.
+  // A process that was called off may have clients by now: it stops in its order, as this one does.
   if (called_off) return;
   auto then = std::exchange(then_, {});
   lives ? then.ready() : then.failed("it ended as soon as it was ready");
@@ -137,7 +124,7 @@ void successor::ended(std::string how) {
 bool successor::release() {
   state_ = state::none;
   limit_.cancel();
-  running_->leave();
+  running_.leave();
   return process_.let_go();
 }
 
@@ -147,7 +134,7 @@ asio::awaitable<void> successor::call_off(milliseconds patience) {
   state_ = state::called_off;
   process_.signal(SIGTERM);
   wait_for_limit(patience, {});
-  return stop::vacancy::empty(running_);
+  return running_.wait();
 }
 
 void successor::stop_waiting() {
@@ -155,38 +142,6 @@ void successor::stop_waiting() {
   limit_.cancel();
   process_.stop_waiting();
   if (channel_.is_open()) channel_.cancel();
-}
-
-predecessor::predecessor(asio::io_context& control, int channel) : channel_(control) {
-  if (channel >= 0) channel_.assign(channel);
-}
-
-void predecessor::ready(std::function<void()> appointed, std::function<void()> gone) {
-  appointed_ = std::move(appointed);
-  gone_ = std::move(gone);
-  if (!exists()) return end();
-  (void)::send(channel_.native_handle(), "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-  wait();
-}
-
-void predecessor::wait() {
-  channel_.async_read_some(asio::buffer(byte_), [this](error_code ec, std::size_t) {
-    if (ec == asio::error::operation_aborted || done_) return;
-    if (ec) return end();
-    if (appointed_) std::exchange(appointed_, {})();
-    wait();
-  });
-}
-
-void predecessor::end() {
-  if (exists()) channel_.close();
-  if (appointed_) std::exchange(appointed_, {})();
-  if (gone_) std::exchange(gone_, {})();
-}
-
-void predecessor::stop_waiting() {
-  done_ = true;
-  if (exists()) channel_.cancel();
 }
 
 }  // namespace sundown::process
