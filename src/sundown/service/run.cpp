@@ -45,7 +45,7 @@ std::vector<std::string> storage_faults(const config& given) {
   const auto& uri = given.storage.mongodb.uri;
   const auto& url = given.storage.redis.url;
   if (!uri.empty()) {
-    if (const auto fault = storage::mongo_uri_fault(uri); !fault.empty()) out.push_back("storage.mongodb.uri " + fault);
+    if (const auto fault = mongodb::check_uri(uri); !fault.empty()) out.push_back("storage.mongodb.uri " + fault);
   }
   if (!url.empty()) {
     if (const auto read = storage::parse_redis_url(url); !read)
