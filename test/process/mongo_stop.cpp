@@ -5,6 +5,10 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+
 namespace sundown::test {
 namespace {
 
@@ -148,6 +152,68 @@ TEST_F(MongoStop, StopsWhileItWaitsForTheServer) {
   ASSERT_TRUE(app.process().out().wait_for("mongodb is down"));
   app.signal(SIGTERM);
   expect_exit(app, 0, slack(1s));
+}
+
+/// A server that accepts and says nothing, and a driver that would wait for it for long.
+class MongoSilent : public MongoStop {
+ protected:
+  void SetUp() override {
+    MongoStop::SetUp();
+    if (!server) return;
+    server->start();
+    server->freeze();
+  }
+  service_options silent(settings more) {
+    more.emplace("SUNDOWN_STORAGE__MONGODB__URI",
+                 server->uri() + "?connectTimeoutMS=60000&socketTimeoutMS=60000&serverSelectionTimeoutMS=60000");
+    return with(std::move(more));
+  }
+  /// Its last words, once it has ended with 1 and hardly later than its wait for the server.
+  std::string failed_start(settings more) {
+    more.emplace("SUNDOWN_STORAGE__MONGODB__TIMEOUT", "500ms");
+    const auto begin = clock::now();
+    service app(silent(std::move(more)));
+    const auto end = app.wait_exit();
+    if (!end) throw std::runtime_error("it did not end\n" + app.log());
+    EXPECT_LT(between(begin, clock::now()), 500ms + slack(3s));
+    EXPECT_EQ(end->code, 1) << end->describe();
+    app.process().out().wait_end();
+    return app.log();
+  }
+};
+
+// With fail_fast the start ends when its wait for the server does: the driver's own waits hold nothing up.
+TEST_F(MongoSilent, FailsFastAtOnce) {
+  EXPECT_THAT(failed_start({{"SUNDOWN_STORAGE__FAIL_FAST", "true"}}), HasSubstr("no MongoDB to be used at"));
+}
+
+// So does the start in which another part can't start: here its port is taken.
+TEST_F(MongoSilent, AnotherPartThatCannotStart) {
+  const auto port = std::to_string(server->where().port);
+  EXPECT_THAT(failed_start({{"SUNDOWN_HTTP__PORT", port}}), HasSubstr("127.0.0.1:" + port));
+}
+
+// SIGTERM while the start waits for it ends the process at once, with 0.
+TEST_F(MongoSilent, StopsDuringTheStart) {
+  service app(silent({{"SUNDOWN_STORAGE__MONGODB__TIMEOUT", "1m"}, {"SUNDOWN_STORAGE__FAIL_FAST", "true"}}));
+  ASSERT_TRUE(eventually(ample, [&] { return server->connections() != 0; })) << app.log();
+  app.signal(SIGTERM);
+  expect_exit(app, 0, slack(1s));
+}
+
+/// Where the driver shares its counters.
+std::filesystem::path counters_of(service& app) { return "/dev/shm/mongoc-" + std::to_string(app.process().pid()); }
+
+// The driver leaves no file behind, neither where nothing uses it nor when the process is killed.
+TEST_F(MongoStop, LeavesNoFileInSharedMemory) {
+  running without;
+  EXPECT_FALSE(std::filesystem::exists(counters_of(without)));
+  server->start();
+  running app(options());
+  EXPECT_FALSE(std::filesystem::exists(counters_of(app)));
+  app.signal(SIGKILL);
+  ASSERT_TRUE(app.wait_exit());
+  EXPECT_FALSE(std::filesystem::exists(counters_of(app)));
 }
 
 }  // namespace

@@ -11,17 +11,17 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-static_assert(stop::closable<storage::mongo_client>);
-static_assert(stop::tells_what_it_waits_for<storage::mongo_client>);
+static_assert(stop::closable<mongodb::client>);
+static_assert(stop::tells_what_it_waits_for<mongodb::client>);
 
 task<> nothing() { co_return; }
 
 /// What the constructor's startup_error says, or "" if it takes the URI.
 std::string start_fault(const std::string& uri) {
-  storage::blocking_pool pool({.threads = 1, .queue = 1});
+  blocking_pool pool({.threads = 1, .queue = 1});
   try {
-    storage::mongo_client client(
-        {uri, 2s}, pool, [](bool, const std::string&) {}, [](auto&) { return result<void>(); });
+    mongodb::client client(
+        {uri, 2s, "storage.mongodb.uri"}, pool, [](bool, const std::string&) {}, [](auto&) { return result<void>(); });
     return {};
   } catch (const startup_error& e) {
     return e.what();

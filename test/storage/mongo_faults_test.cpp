@@ -16,7 +16,7 @@ using testing::IsSupersetOf;
 using testing::Not;
 using testing::SizeIs;
 
-task<std::set<std::string>> write_until(storage::mongo_note_store& store, std::string prefix,
+task<std::set<std::string>> write_until(storage::mongo_store& store, std::string prefix,
                                         const std::atomic<bool>& enough) {
   std::set<std::string> acknowledged;
   asio::basic_waitable_timer<clock, asio::wait_traits<clock>, worker_executor> pause(

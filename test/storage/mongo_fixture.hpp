@@ -1,53 +1,20 @@
 #pragma once
 
-#include "app/notes/mongo_note_store.hpp"
-#include "storage/mongodb/client.hpp"
+#include "app/notes/mongo_store.hpp"
+#include "storage/mongo_states.hpp"
 #include "support/eventually.hpp"
-#include "support/mongo_server.hpp"
 #include "support/worker_thread.hpp"
+
+#include <sundown/blocking.hpp>
 
 #include <gmock/gmock.h>
 
-#include <condition_variable>
 #include <future>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace sundown::test {
-
-/// Skips the test that has no server, and says how to get one.
-#define SUNDOWN_NEEDS_MONGO() \
-  if (const auto why = mongo_server::missing(); !why.empty()) GTEST_SKIP() << why
-
-/// What a client says of its deployment.
-class state_log {
- public:
-  storage::mongo_listener listener() {
-    return [this](bool up, const std::string& detail) {
-      const std::scoped_lock lock(mutex_);
-      said_.emplace_back(up, detail);
-      changed_.notify_all();
-    };
-  }
-  /// Waits until the last thing said is this.
-  bool wait(bool up, milliseconds limit = ample) const {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, limit, [&] { return !said_.empty() && said_.back().first == up; });
-  }
-  std::vector<std::pair<bool, std::string>> all() const {
-    const std::scoped_lock lock(mutex_);
-    return said_;
-  }
-  std::string last() const { return all().back().second; }
-
- private:
-  mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
-  std::vector<std::pair<bool, std::string>> said_;
-};
 
 /// The store on a server, by way of `uri`, with a pool and a worker.
 struct mongo_store_fixture {
@@ -63,10 +30,10 @@ struct mongo_store_fixture {
   mongo_store_fixture& operator=(const mongo_store_fixture&) = delete;
 
   void open() {
-    client = std::make_unique<storage::mongo_client>(
-        storage::mongo_options{uri, timeout}, pool, states.listener(),
-        [this](storage::mongo_connection& with) { return storage::mongo_note_store::prepare(with, ids); });
-    store = std::make_unique<storage::mongo_note_store>(*client, ids);
+    client = std::make_unique<mongodb::client>(
+        mongodb::options(uri, timeout, "storage.mongodb.uri"), pool, states.listener(),
+        [this](mongodb::connection& lease) { return storage::mongo_store::prepare(lease, ids); });
+    store = std::make_unique<storage::mongo_store>(*client, ids);
     client->wait_up(false, [] { return false; });
   }
   void close() {
@@ -98,10 +65,10 @@ struct mongo_store_fixture {
   const milliseconds timeout;
   state_log states;
   worker_thread worker, control;
-  storage::blocking_pool pool;
-  storage::uuid7_generator ids;
-  std::unique_ptr<storage::mongo_client> client;
-  std::unique_ptr<storage::mongo_note_store> store;
+  blocking_pool pool;
+  uuid7_generator ids;
+  std::unique_ptr<mongodb::client> client;
+  std::unique_ptr<storage::mongo_store> store;
 };
 
 }  // namespace sundown::test

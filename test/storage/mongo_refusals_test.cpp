@@ -1,6 +1,7 @@
 // A MongoDB that is up and refuses: told, and taken back by itself.
 #include "storage/mongo_fixture.hpp"
-#include "storage/mongodb/driver.hpp"
+
+#include <mongoc/mongoc.h>
 
 namespace sundown::test {
 namespace {
@@ -18,10 +19,11 @@ bson_error_t server_error(std::uint32_t code, const char* text) {
 }
 
 error fault(std::uint32_t code, const char* text, std::string& refused) {
-  const std::string database = "notes";
-  storage::mongo_connection connection{nullptr, database, 1s, clock::now() + 1s, {}, {}};
-  auto out = fault_of(server_error(code, text), true, clock::now(), connection);
-  refused = connection.refused;
+  const mongodb::options configured("mongodb://host", 1s);
+  const std::string database = "orders";
+  mongodb::connection lease(nullptr, configured, database, 1s, clock::now() + 1s);
+  auto out = lease.fault(server_error(code, text), mongodb::access::write);
+  refused = lease.refused();
   return out;
 }
 
@@ -45,9 +47,9 @@ TEST(MongoFault, TellsStatesFromFailures) {
   }
 }
 
-task<result<int>> refuse(storage::mongo_client& client) {
-  return client.run([](storage::mongo_connection& with) -> result<int> {
-    return fault_of(server_error(14031, "no space"), true, clock::now(), with);
+task<result<int>> refuse(mongodb::client& client) {
+  return client.call([](mongodb::connection& lease) -> result<int> {
+    return lease.fault(server_error(14031, "no space"), mongodb::access::write);
   });
 }
 

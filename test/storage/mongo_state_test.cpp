@@ -6,8 +6,8 @@ namespace sundown::test {
 namespace {
 
 using namespace std::chrono_literals;
-using storage::mongo_state;
-using verdict = mongo_state::verdict;
+using mongodb::deployment_state;
+using verdict = deployment_state::verdict;
 
 class MongoState : public testing::Test {
  protected:
@@ -15,8 +15,8 @@ class MongoState : public testing::Test {
     state.topology_changed(true, now);
     state.prepared({}, now);
   }
-  mongo_state::time_point now{1h};
-  mongo_state state{1s, now};
+  deployment_state::time_point now{1h};
+  deployment_state state{1s, now};
 };
 
 // A server that takes writes is not enough: the preparation comes first, at once.

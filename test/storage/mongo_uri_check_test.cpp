@@ -15,7 +15,7 @@
 namespace sundown::test {
 namespace {
 
-using storage::mongo_uri_fault;
+using mongodb::check_uri;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -31,8 +31,10 @@ TEST(MongoUriCheck, TakesWhatIsRight) {
         "mongodb://me:secret@host/?authMechanism=SCRAM-SHA-256",
         "mongodb://me@host/?tls=true&authMechanism=MONGODB-X509",
         "mongodb://host/?readPreference=secondaryPreferred&readPreferenceTags=dc:ny&readPreferenceTags=",
+        "mongodb://host/?readPreference=nearest&maxStalenessSeconds=90",
+        "mongodb://host/?readPreference=secondary&maxStalenessSeconds=-1", "mongodb://host/?w=three",
         "mongodb://host/?READCONCERNLEVEL=majority", "mongodb://host/?retryWrites=1", "mongodb://host/?appName=a%20b"})
-    EXPECT_THAT(mongo_uri_fault(uri), IsEmpty()) << uri;
+    EXPECT_THAT(check_uri(uri), IsEmpty()) << uri;
 }
 
 struct wrong {
@@ -98,6 +100,10 @@ TEST(MongoUriCheck, RefusesWhatIsWrong) {
            wrong{"mongodb://host/?replicaSet=", "replicaset"},
            wrong{"mongodb://host/?w=0", "w=0"},
            wrong{"mongodb://host/?w=-3", "w value"},
+           wrong{"mongodb://host/?w=", "option w without a value"},
+           wrong{"mongodb://host/?tls=true&authSource=", "option authSource without a value"},
+           wrong{"mongodb://host/?w=99999999999", "w that is no number of servers"},
+           wrong{"mongodb://host/?w=2x", "w that is no number of servers"},
            wrong{"mongodb://host/?w=0&journal=true", "ournal"},
            wrong{"mongodb://host/?journal=maybe", "journal"},
            wrong{"mongodb://host/?wTimeoutMS=-1", "wtimeout"},
@@ -112,6 +118,11 @@ TEST(MongoUriCheck, RefusesWhatIsWrong) {
            wrong{"mongodb://host/?zlibCompressionLevel=99", "zlib"},
            wrong{"mongodb://host/?readPreference=nonsense", "readPreference"},
            wrong{"mongodb://host/?readPreference=primary&maxStalenessSeconds=100", "readPreferences"},
+           wrong{"mongodb://host/?maxStalenessSeconds=5", "readPreferences"},
+           wrong{"mongodb://host/?readPreference=secondary&maxStalenessSeconds=5", "maxStalenessSeconds below"},
+           wrong{"mongodb://host/?readPreference=secondary&maxStalenessSeconds=89", "maxStalenessSeconds below"},
+           wrong{"mongodb://host/?readPreference=nearest&maxStalenessSeconds=120&heartbeatFrequencyMS=115000",
+                 "maxStalenessSeconds below"},
            wrong{"mongodb://host/?readConcernLevel=foo", "readConcernLevel"},
            wrong{"mongodb://host/?socketTimeoutMS=abc", "sockettimeoutms"},
            wrong{"mongodb://host/?serverSelectionTimeoutMS=99999999999", "serverselectiontimeoutms"},
@@ -123,15 +134,58 @@ TEST(MongoUriCheck, RefusesWhatIsWrong) {
            wrong{"mongodb://host/?maxPoolSize=-1", "maxPoolSize below 1"},
            wrong{"mongodb://host/?srvServiceName=x", "srvservicename"},
        })
-    EXPECT_THAT(mongo_uri_fault(uri), HasSubstr(told)) << uri;
+    EXPECT_THAT(check_uri(uri), HasSubstr(told)) << uri;
 }
 
-// A TLS file that is there is taken for what it is called.
-TEST(MongoUriCheck, LooksForTlsFiles) {
+/// Made for this test: a certificate that nobody trusts, its key, and the same key encrypted with "hunter2".
+constexpr const char* certificate = R"(-----BEGIN CERTIFICATE-----
+MIIBhTCCASugAwIBAgIUdZG5LUlN0Q3Ixq6Cqtm2EozpXMYwCgYIKoZIzj0EAwIw
+FzEVMBMGA1UEAwwMc3VuZG93bi10ZXN0MCAXDTI2MTEyNjA3NTUyMFoYDzIxMjYx
+MTAyMDc1NTIwWjAXMRUwEwYDVQQDDAxzdW5kb3duLXRlc3QwWTATBgcqhkjOPQIB
+BggqhkjOPQMBBwNCAAQJwtVW4oFrkJ6SJIfxyJ3b0JZGV6Nfckf4D/nIEQu7QyIj
+FNOsQnM/jwZgS+dctXgou44mq5IvfJpAwI3+aAPQo1MwUTAdBgNVHQ4EFgQUvEbV
+TAWa+6h8jQKOfAxxUnrlV5MwHwYDVR0jBBgwFoAUvEbVTAWa+6h8jQKOfAxxUnrl
+V5MwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiEAiMA8HJu7QkD9
+c/qMi8TpMRu4f+Ws39Kb7pTYsVAcfn4CICDu6HZPEggB9utmLMjbJQP81cZlQnwi
+r6FsP1T4zZl4
+-----END CERTIFICATE-----
+)";
+constexpr const char* plain_key = R"(-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgZ26s29ovuUz2DpW+
+Jfu4VAwxPxGDTGC3s8hOuDviriGhRANCAAQJwtVW4oFrkJ6SJIfxyJ3b0JZGV6Nf
+ckf4D/nIEQu7QyIjFNOsQnM/jwZgS+dctXgou44mq5IvfJpAwI3+aAPQ
+-----END PRIVATE KEY-----
+)";
+constexpr const char* encrypted_key = R"(-----BEGIN EC PRIVATE KEY-----
+Proc-Type: 4,ENCRYPTED
+DEK-Info: AES-256-CBC,C62AAA65061999F104FF3FA333663CF3
+
+8tPin1KgSx5td0otwK+RUxvnzy0CHHQAUp2O1Mqh4WUpBlfb5PS8cmlE/BKDB4yL
+hc5Qy7vsFyl4uPM/iInX+8n/P9q5sjOnYJrwA70bGh8mr5/ZmT/uRtZc67jj9na7
+PIUcRwsJwn1Cvj5DCS+Cfxe9XLUlCnSGRN+TpeKYphs=
+-----END EC PRIVATE KEY-----
+)";
+
+// The driver reads the TLS files at the check: one that holds no certificate, or no key, would fail every connection.
+TEST(MongoUriCheck, HasTheDriverReadTlsFiles) {
   const temp_dir directory;
-  const auto file = (directory / "ca.pem").string();
-  std::ofstream(file) << "not looked into";
-  EXPECT_THAT(mongo_uri_fault("mongodb://host/?tls=true&tlsCAFile=" + file), IsEmpty());
+  const auto path = [&](const char* name) { return (directory / name).string(); };
+  std::ofstream(path("ca.pem")) << certificate;
+  std::ofstream(path("pair.pem")) << certificate << plain_key;
+  std::ofstream(path("locked.pem")) << certificate << encrypted_key;
+  std::ofstream(path("text.pem")) << "no certificate";
+  const std::string authorities = "mongodb://host/?tls=true&tlsCAFile=";
+  const std::string pair = "mongodb://host/?tls=true&tlsCertificateKeyFile=";
+  EXPECT_THAT(check_uri(authorities + path("ca.pem")), IsEmpty());
+  EXPECT_THAT(check_uri(pair + path("pair.pem")), IsEmpty());
+  EXPECT_THAT(check_uri(pair + path("locked.pem") + "&tlsCertificateKeyFilePassword=hunter2"), IsEmpty());
+  for (const auto& uri : {authorities + directory.path().string(), authorities + path("text.pem")})
+    EXPECT_THAT(check_uri(uri), HasSubstr("tlsCAFile in which the driver finds no certificate")) << uri;
+  for (const auto& uri : {pair + directory.path().string(), pair + path("ca.pem"), pair + path("locked.pem"),
+                          pair + path("locked.pem") + "&tlsCertificateKeyFilePassword=hunter3"}) {
+    EXPECT_THAT(check_uri(uri), HasSubstr("tlsCertificateKeyFile in which the driver finds no certificate")) << uri;
+    EXPECT_THAT(check_uri(uri), Not(HasSubstr("hunter"))) << uri;
+  }
 }
 
 /// Random texts out of what URIs consist of, with a secret where a password or another secret stands.
@@ -175,7 +229,7 @@ TEST(SecretsInUrls, NeverShow) {
   random_uri next(7);
   for (int i = 0; i < 20'000; ++i) {
     const auto uri = next();
-    const auto told = mongo_uri_fault(uri);
+    const auto told = check_uri(uri);
     ASSERT_THAT(told, Not(HasSubstr(random_uri::marker))) << uri;
     ASSERT_THAT(configuration::mask_url(uri), Not(HasSubstr(random_uri::marker))) << uri;
     const auto redis = storage::parse_redis_url(uri);

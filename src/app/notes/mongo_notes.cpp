@@ -13,6 +13,8 @@ namespace sundown::storage {
 
 namespace {
 
+using mongodb::document;
+
 constexpr auto collection_name = "notes";
 // Documents in one answer of the server. Of the first answer only few, since they may be large; then as many as their
 // size so far promises room for.
@@ -27,9 +29,9 @@ std::uint32_t next_batch(const page_builder& page, page_bounds most) {
 }
 
 /// {_id: id}, and {version: version} if one is given.
-void append_match(bson_document& to, const std::string& id, std::optional<std::uint64_t> version) {
-  to.text("_id", id);
-  if (version) to.integer("version", static_cast<std::int64_t>(*version));
+void append_match(document& match, const std::string& id, std::optional<std::uint64_t> version) {
+  match.text("_id", id);
+  if (version) match.integer("version", static_cast<std::int64_t>(*version));
 }
 
 error missing(const std::string& id) { return {errc::not_found, "no note " + id}; }
@@ -41,36 +43,35 @@ error too_large() {
 
 }  // namespace
 
-mongo_notes::mongo_notes(mongo_connection& with)
-    : with_(with), collection_(mongoc_client_get_collection(with.client, with.database.c_str(), collection_name)) {}
-
-error mongo_notes::fault(const bson_error_t& failed, bool writing) { return fault_of(failed, writing, begun_, with_); }
+mongo_notes::mongo_notes(mongodb::connection& lease)
+    : lease_(lease),
+      collection_(mongoc_client_get_collection(lease.client(), lease.database().c_str(), collection_name)) {}
 
 // Notes are found by _id and listed in its order, and that index the server makes itself: asked for, it makes the
 // collection too. An index for a query of yours is one more document in the array.
 result<void> mongo_notes::make_indexes() {
-  bson_document key, index, all, command;
+  document key, index, all, command;
   key.integer("_id", 1);
-  index.document("key", key).text("name", "_id_");
-  all.document("0", index);
+  index.child("key", key).text("name", "_id_");
+  all.child("0", index);
   command.text("createIndexes", collection_name).array("indexes", all);
   bson_error_t failed{};
   if (mongoc_collection_write_command_with_opts(collection_.get(), command.get(), nullptr, nullptr, &failed)) return {};
-  return fault(failed, false);
+  return lease_.fault(failed, mongodb::access::read);
 }
 
 result<std::string> mongo_notes::greatest_id() {
-  bson_document match, order, fields, options;
-  options.document("sort", order.integer("_id", -1))
-      .document("projection", fields.integer("_id", 1))
+  document match, order, fields, options;
+  options.child("sort", order.integer("_id", -1))
+      .child("projection", fields.integer("_id", 1))
       .integer("limit", 1)
       .flag("singleBatch", true);
-  const mongo_handle<mongoc_cursor_t, mongoc_cursor_destroy> found(
+  const mongodb::handle<mongoc_cursor_t, mongoc_cursor_destroy> found(
       mongoc_collection_find_with_opts(collection_.get(), match.get(), options.get(), nullptr));
-  const bson_t* document = nullptr;
-  if (mongoc_cursor_next(found.get(), &document)) return read_id(document);
+  const bson_t* read = nullptr;
+  if (mongoc_cursor_next(found.get(), &read)) return read_id(read);
   bson_error_t failed{};
-  if (mongoc_cursor_error(found.get(), &failed)) return fault(failed, false);
+  if (mongoc_cursor_error(found.get(), &failed)) return lease_.fault(failed, mongodb::access::read);
   return std::string();
 }
 
@@ -78,77 +79,77 @@ result<std::string> mongo_notes::greatest_id() {
 // ours or the driver's, whose answer was lost. So a lost answer is no reason to give up, as long as there is time.
 result<note> mongo_notes::insert(const note& fresh) {
   if (!fits_document(fresh.title, fresh.body)) return too_large();
-  bson_document document;
-  append_note(document, fresh);
+  document written;
+  append_note(written, fresh);
   bson_error_t failed{};
-  if (insert_once(document, failed)) return fresh;
-  const bool time_left = clock::now() + with_.attempt <= with_.give_up_at;
-  if (!means_lost_answer(failed) || !time_left) return fault(failed, true);
+  if (insert_once(written, failed)) return fresh;
+  const bool time_left = clock::now() + lease_.attempt() <= lease_.deadline();
+  if (!mongodb::is_lost_answer(failed) || !time_left) return lease_.fault(failed, mongodb::access::write);
   bson_error_t again{};
-  if (insert_once(document, again)) return fresh;
-  return fault(failed, true);  // the first one's: it is what leaves the outcome unknown
+  if (insert_once(written, again)) return fresh;
+  return lease_.fault(failed, mongodb::access::write);  // the first one's: it is what leaves the outcome unknown
 }
 
-bool mongo_notes::insert_once(const bson_document& document, bson_error_t& failed) {
+bool mongo_notes::insert_once(const mongodb::document& document, bson_error_t& failed) {
   return mongoc_collection_insert_one(collection_.get(), document.get(), nullptr, nullptr, &failed) ||
-         means_duplicate(failed);
+         mongodb::is_duplicate_key(failed);
 }
 
 result<note> mongo_notes::get(const std::string& id) {
-  bson_document match, options;
+  document match, options;
   match.text("_id", id);
   options.integer("limit", 1).flag("singleBatch", true);
-  const mongo_handle<mongoc_cursor_t, mongoc_cursor_destroy> found(
+  const mongodb::handle<mongoc_cursor_t, mongoc_cursor_destroy> found(
       mongoc_collection_find_with_opts(collection_.get(), match.get(), options.get(), nullptr));
-  const bson_t* document = nullptr;
-  if (mongoc_cursor_next(found.get(), &document)) return read_note(document);
+  const bson_t* read = nullptr;
+  if (mongoc_cursor_next(found.get(), &read)) return read_note(read);
   bson_error_t failed{};
-  if (mongoc_cursor_error(found.get(), &failed)) return fault(failed, false);
+  if (mongoc_cursor_error(found.get(), &failed)) return lease_.fault(failed, mongodb::access::read);
   return missing(id);
 }
 
 result<note_page> mongo_notes::list(page_bounds most, const std::string& after) {
   const auto wanted = std::in_range<std::int64_t>(most.notes) ? static_cast<std::int64_t>(most.notes) : largest;
   const auto asked = std::min(wanted, largest - 1) + 1;  // one further note tells whether more follow
-  bson_document beyond, match, order, options;
-  match.document("_id", beyond.text("$gt", after));
-  options.document("sort", order.integer("_id", 1))
+  document beyond, match, order, options;
+  match.child("_id", beyond.text("$gt", after));
+  options.child("sort", order.integer("_id", 1))
       .integer("limit", asked)
       .integer("batchSize", std::min(asked, first_batch));
-  const mongo_handle<mongoc_cursor_t, mongoc_cursor_destroy> found(
+  const mongodb::handle<mongoc_cursor_t, mongoc_cursor_destroy> found(
       mongoc_collection_find_with_opts(collection_.get(), match.get(), options.get(), nullptr));
 
   page_builder page(most);
-  const bson_t* document = nullptr;
-  while (mongoc_cursor_next(found.get(), &document)) {
-    if (clock::now() > with_.give_up_at) return error{errc::timed_out, "too many notes for the time there is"};
-    auto next = read_note(document);
+  const bson_t* read = nullptr;
+  while (mongoc_cursor_next(found.get(), &read)) {
+    if (clock::now() > lease_.deadline()) return error{errc::timed_out, "too many notes for the time there is"};
+    auto next = read_note(read);
     if (!next) return next.error();
     if (!page.takes(next->title.size() + next->body.size())) return page.take();
     page.add(std::move(*next));
     mongoc_cursor_set_batch_size(found.get(), next_batch(page, most));
   }
   bson_error_t failed{};
-  if (mongoc_cursor_error(found.get(), &failed)) return fault(failed, false);
+  if (mongoc_cursor_error(found.get(), &failed)) return lease_.fault(failed, mongodb::access::read);
   return page.take();
 }
 
 result<std::optional<std::uint64_t>> mongo_notes::checked(const std::string& id, const version_check& may) {
   if (!may) return std::optional<std::uint64_t>();
-  bson_document match, options, fields;
+  document match, options, fields;
   match.text("_id", id);
-  options.integer("limit", 1).flag("singleBatch", true).document("projection", fields.integer("version", 1));
-  const mongo_handle<mongoc_cursor_t, mongoc_cursor_destroy> found(
+  options.integer("limit", 1).flag("singleBatch", true).child("projection", fields.integer("version", 1));
+  const mongodb::handle<mongoc_cursor_t, mongoc_cursor_destroy> found(
       mongoc_collection_find_with_opts(collection_.get(), match.get(), options.get(), nullptr));
-  const bson_t* document = nullptr;
-  if (mongoc_cursor_next(found.get(), &document)) {
-    const auto version = read_version(document);
+  const bson_t* read = nullptr;
+  if (mongoc_cursor_next(found.get(), &read)) {
+    const auto version = read_version(read);
     if (!version) return version.error();
     if (may(*version)) return std::optional(*version);
     return error{errc::conflict, "note " + id + " has version " + std::to_string(*version)};
   }
   bson_error_t failed{};
-  if (mongoc_cursor_error(found.get(), &failed)) return fault(failed, false);
+  if (mongoc_cursor_error(found.get(), &failed)) return lease_.fault(failed, mongodb::access::read);
   return missing(id);
 }
 
@@ -163,7 +164,7 @@ auto mongo_notes::compare_and_set(const std::string& id, const version_check& ma
     auto done = write(*version);
     if (!done || *done) return done;
     if (!may) return outcome(missing(id));
-    if (clock::now() > with_.give_up_at) return outcome(error{errc::timed_out, "too many other writes to note " + id});
+    if (clock::now() > lease_.deadline()) return outcome(error{errc::timed_out, "too many other writes to note " + id});
   }
 }
 
@@ -177,21 +178,21 @@ result<note> mongo_notes::replace(const std::string& id, const note_draft& draft
 
 result<std::optional<note>> mongo_notes::replace_once(const std::string& id, const note_draft& draft,
                                                       std::optional<std::uint64_t> version, std::int64_t now_ms) {
-  bson_document match, texts, step, time, change;
+  document match, texts, step, time, change;
   append_match(match, id, version);
-  change.document("$set", texts.text("title", draft.title).text("body", draft.body))
-      .document("$inc", step.integer("version", 1))
-      .document("$max", time.integer("updated_ms", now_ms));
-  const mongo_handle<mongoc_find_and_modify_opts_t, mongoc_find_and_modify_opts_destroy> options(
+  change.child("$set", texts.text("title", draft.title).text("body", draft.body))
+      .child("$inc", step.integer("version", 1))
+      .child("$max", time.integer("updated_ms", now_ms));
+  const mongodb::handle<mongoc_find_and_modify_opts_t, mongoc_find_and_modify_opts_destroy> options(
       mongoc_find_and_modify_opts_new());
   mongoc_find_and_modify_opts_set_update(options.get(), change.get());
   mongoc_find_and_modify_opts_set_flags(options.get(), MONGOC_FIND_AND_MODIFY_RETURN_NEW);
 
-  bson_document reply;
+  document reply;
   bson_error_t failed{};
   const bool done =
       mongoc_collection_find_and_modify_with_opts(collection_.get(), match.get(), options.get(), reply.get(), &failed);
-  if (!done) return fault(failed, true);
+  if (!done) return lease_.fault(failed, mongodb::access::write);
   bson_iter_t value;
   if (!bson_iter_init_find(&value, reply.get(), "value") || !BSON_ITER_HOLDS_DOCUMENT(&value)) {
     return std::optional<note>();
@@ -213,12 +214,12 @@ result<void> mongo_notes::remove(const std::string& id, const version_check& may
 }
 
 result<bool> mongo_notes::remove_once(const std::string& id, std::optional<std::uint64_t> version) {
-  bson_document match;
+  document match;
   append_match(match, id, version);
-  bson_document reply;
+  document reply;
   bson_error_t failed{};
   const bool done = mongoc_collection_delete_one(collection_.get(), match.get(), nullptr, reply.get(), &failed);
-  if (!done) return fault(failed, true);
+  if (!done) return lease_.fault(failed, mongodb::access::write);
   bson_iter_t count;
   return bson_iter_init_find(&count, reply.get(), "deletedCount") && bson_iter_as_int64(&count) == 1;
 }

@@ -2,23 +2,23 @@
 
 #include "app/notes/note_store.hpp"
 
-#include "storage/mongodb/driver.hpp"
+#include <sundown/mongodb.hpp>
+#include <sundown/mongodb/bson.hpp>
 
-#include <chrono>
+#include <mongoc/mongoc.h>
+
 #include <cstddef>
 #include <optional>
 #include <string>
 
 namespace sundown::storage {
 
-class bson_document;
-
 /// The commands of the notes on one connection, for one call. They block. Each write is one command on one document,
 /// which the server does whole or not at all.
 /// Thread safety: none.
 class mongo_notes {
  public:
-  explicit mongo_notes(mongo_connection& with);
+  explicit mongo_notes(mongodb::connection& lease);
 
   /// Makes the collection and its indexes, where they are missing.
   result<void> make_indexes();
@@ -34,8 +34,7 @@ class mongo_notes {
   result<void> remove(const std::string& id, const version_check& may);
 
  private:
-  error fault(const bson_error_t& failed, bool writing);
-  bool insert_once(const bson_document& document, bson_error_t& failed);
+  bool insert_once(const mongodb::document& document, bson_error_t& failed);
   /// False if there is no note of that id, or not in that version.
   result<std::optional<note>> replace_once(const std::string& id, const note_draft& draft,
                                            std::optional<std::uint64_t> version, std::int64_t now_ms);
@@ -45,9 +44,8 @@ class mongo_notes {
   template <class Write>
   auto compare_and_set(const std::string& id, const version_check& may, Write write);
 
-  mongo_connection& with_;
-  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
-  mongo_handle<mongoc_collection_t, mongoc_collection_destroy> collection_;
+  mongodb::connection& lease_;
+  mongodb::handle<mongoc_collection_t, mongoc_collection_destroy> collection_;
 };
 
 }  // namespace sundown::storage

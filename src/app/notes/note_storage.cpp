@@ -1,8 +1,7 @@
 #include "app/notes/note_storage.hpp"
 
-#include "app/notes/mongo_note_store.hpp"
+#include "app/notes/mongo_store.hpp"
 #include "app/notes/sqlite_note_store.hpp"
-#include "config/mask_url.hpp"
 
 #include <sundown/log.hpp>
 
@@ -39,22 +38,21 @@ class mongo_storage : public note_storage {
  public:
   mongo_storage(const storage_config& given, const storage_surroundings& around)
       : client_(
-            {given.mongodb.uri, given.mongodb.timeout}, around.pool,
+            {given.mongodb.uri, given.mongodb.timeout, "storage.mongodb.uri"}, around.pool,
             [&ready = around.readiness](bool up, const std::string& why) {
               ready.set("mongodb", up, why);
               ready.set("mongodb", !up || why.empty(), why, stop::readiness::importance::optional);
             },
-            [this](storage::mongo_connection& with) { return storage::mongo_note_store::prepare(with, ids_); }),
-        store_(client_, ids_) {
+            [ids = ids_](mongodb::connection& lease) { return storage::mongo_store::prepare(lease, *ids); }),
+        store_(client_, *ids_) {
     const auto fault = client_.wait_up(given.fail_fast, around.stop_requested);
     if (fault.empty() || around.stop_requested()) return;
-    const auto where = configuration::mask_url(given.mongodb.uri);
     if (given.fail_fast) {
       throw startup_error(
-          "no MongoDB to be used at " + where + ": " + fault +
+          "no MongoDB to be used at " + client_.server() + ": " + fault +
           "; start it or mend storage.mongodb.uri, or set storage.fail_fast = false to start without it");
     }
-    log::warn("starting without MongoDB: not ready until it answers", {{"server", where}, {"error", fault}});
+    log::warn("starting without MongoDB: not ready until it answers", {{"server", client_.server()}, {"error", fault}});
   }
 
   std::string name() const override { return "mongodb"; }
@@ -64,9 +62,10 @@ class mongo_storage : public note_storage {
   std::string omitted() const override { return client_.omitted(); }
 
  private:
-  storage::uuid7_generator ids_;
-  storage::mongo_client client_;
-  storage::mongo_note_store store_;
+  // Shared with the client's thread, which may be left behind.
+  const std::shared_ptr<uuid7_generator> ids_ = std::make_shared<uuid7_generator>();
+  mongodb::client client_;
+  storage::mongo_store store_;
 };
 
 }  // namespace

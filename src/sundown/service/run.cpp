@@ -1,3 +1,4 @@
+#include "base/left_behind.hpp"
 #include "base/program_name.hpp"
 #include "config/command_line.hpp"
 #include "log/standard_streams.hpp"
@@ -44,7 +45,7 @@ std::vector<std::string> storage_faults(const config& given) {
   const auto& uri = given.storage.mongodb.uri;
   const auto& url = given.storage.redis.url;
   if (!uri.empty()) {
-    if (const auto fault = storage::mongo_uri_fault(uri); !fault.empty()) out.push_back("storage.mongodb.uri " + fault);
+    if (const auto fault = mongodb::check_uri(uri); !fault.empty()) out.push_back("storage.mongodb.uri " + fault);
   }
   if (!url.empty()) {
     if (const auto read = storage::parse_redis_url(url); !read)
@@ -117,7 +118,8 @@ int run_or_throw(int argc, char** argv, const program& identity, const configura
   serving::reload reload(control, [=] { return configuration::load(*keys, arguments.config_file, environment); });
   const int code = serve_logged(configured, {control, signals, watchdog, watch, reload, *keys, {}, std::move(self)},
                                 environment, build);
-  if (!log::stop(flush_patience, watchdog.time_for(flush_limit)) || reload.left_behind()) ::_exit(code);
+  const bool written = log::stop(flush_patience, watchdog.time_for(flush_limit));
+  if (!written || reload.left_behind() || base::any_left_behind()) ::_exit(code);
   return code;
 }
 

@@ -2,10 +2,10 @@
 #include "storage/cache/lru_cache.hpp"
 #include "storage/exactly.hpp"
 #include "storage/mongo_fixture.hpp"
-#include "storage/mongodb/driver.hpp"
 #include "storage/sqlite_fixture.hpp"
 
 #include <gtest/gtest.h>
+#include <mongoc/mongoc.h>
 
 #include <algorithm>
 #include <functional>
@@ -50,16 +50,16 @@ std::string database_of_its_own(std::string uri) {
   return uri.substr(0, path) + "/sundown_test_" + std::to_string(getpid()) + uri.substr(options);
 }
 
-result<void> drop_database(storage::mongo_connection& with) {
-  const storage::mongo_handle<mongoc_database_t, mongoc_database_destroy> used(
-      mongoc_client_get_database(with.client, with.database.c_str()));
+result<void> drop_database(mongodb::connection& lease) {
+  const mongodb::handle<mongoc_database_t, mongoc_database_destroy> used(
+      mongoc_client_get_database(lease.client(), lease.database().c_str()));
   mongoc_database_drop(used.get(), nullptr);
   return {};
 }
 
 struct mongo_subject : subject {
   ~mongo_subject() override {
-    if (!own) (void)fixture.worker.run(fixture.client->run(drop_database));
+    if (!own) (void)fixture.worker.run(fixture.client->call(drop_database));
   }
   note_store& store() override { return *fixture.store; }
   const bool own = !given_mongo_uri();

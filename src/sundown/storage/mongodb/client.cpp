@@ -1,60 +1,104 @@
-#include "storage/mongodb/client.hpp"
+#include <sundown/blocking.hpp>
+#include <sundown/mongodb.hpp>
 
-#include "storage/mongodb/driver.hpp"
+#include "storage/mongodb/pool_thread.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
-namespace sundown::storage {
+#include <atomic>
 
-mongo_client::mongo_client(const mongo_options& options, blocking_pool& pool, mongo_listener listener,
-                           mongo_preparation prepare)
-    : limit_(options.timeout),
-      pool_(pool),
-      keeper_(options, pool.threads(), gate_, std::move(listener), std::move(prepare)) {}
+namespace sundown::mongodb {
 
-mongo_client::~mongo_client() = default;
+namespace {
 
-// It may have waited in the queue while the deployment went down.
-mongo_client::loan::loan(mongo_client& from) : from_(from), refused_(from.keeper_.down()) {
-  if (refused_) return;
-  auto borrowed = from_.keeper_.borrow(from_.limit_);
-  if (borrowed)
-    connection_ = std::move(*borrowed);
-  else
-    refused_ = borrowed.error();
-}
-
-mongo_client::loan::~loan() {
-  if (connection_) from_.keeper_.give_back(std::move(connection_));
-}
-
-/// What to answer a caller who gave up: `timed_out` if it was by our limit, `canceled` if by his own will.
-error mongo_client::given_up(error how, asio::cancellation_type by_caller, std::chrono::milliseconds limit) {
-  if (by_caller == asio::cancellation_type::none) {
-    return {errc::timed_out, "no answer within " + std::to_string(limit.count()) + " ms; " + how.detail};
+/// A connection for the duration of a call, or the reason why there is none.
+class lease {
+ public:
+  // The call may have waited in the queue while the deployment went down.
+  explicit lease(pool_thread& pool) : pool_(pool), refused_(pool.down()) {
+    if (refused_) return;
+    auto leased = pool_.borrow();
+    if (leased)
+      connection_ = std::move(*leased);
+    else
+      refused_ = leased.error();
   }
-  return how;
+  ~lease() {
+    if (connection_) pool_.give_back(std::move(connection_));
+  }
+  lease(const lease&) = delete;
+  lease& operator=(const lease&) = delete;
+
+  const std::optional<error>& refused() const { return refused_; }
+  mongodb::connection& connection() const { return *connection_; }
+
+ private:
+  pool_thread& pool_;
+  std::optional<error> refused_;
+  std::unique_ptr<mongodb::connection> connection_;
+};
+
+}  // namespace
+
+struct client::parts {
+  parts(const options& configured, blocking_pool& threads, listener tell, preparation prepare)
+      : limit(configured.timeout),
+        pool(threads),
+        thread(pool_thread::start(configured, threads.threads(), std::move(tell), std::move(prepare))) {}
+  ~parts() { thread->leave(); }
+  parts(const parts&) = delete;
+  parts& operator=(const parts&) = delete;
+
+  const std::chrono::milliseconds limit;
+  blocking_pool& pool;
+  std::atomic<bool> closing{false};
+  const std::shared_ptr<pool_thread> thread;
+};
+
+client::client(const options& configured, blocking_pool& pool, listener tell, preparation prepare)
+    : parts_(std::make_unique<parts>(configured, pool, std::move(tell), std::move(prepare))) {}
+
+client::~client() = default;
+
+task<result<void>> client::run(work job) {
+  auto inside = parts_->thread->gate().enter();
+  if (!inside) co_return inside.error();
+  if (auto down = parts_->thread->down()) co_return std::move(*down);
+  auto call = [&thread = *parts_->thread, job = std::move(job)]() -> result<void> {
+    const lease leased(thread);
+    if (leased.refused()) return *leased.refused();
+    job(leased.connection());
+    return {};
+  };
+  co_return co_await parts_->pool.call(std::move(call), parts_->limit, std::move(inside));
 }
 
-std::string mongo_client::waiting_for() const {
-  if (auto operations = gate_.describe("operation"); !operations.empty()) return operations;
-  return closing_ && !keeper_.ended() ? "sessions to end" : "";
+std::string client::wait_up(bool patient, const std::function<bool()>& give_up) {
+  return parts_->thread->wait_up(patient, give_up);
 }
 
-std::string mongo_client::omitted() const {
-  return keeper_.how_it_ended() == mongo_keeper::goodbye::omitted ? "endSessions: the server was down" : "";
+const std::string& client::server() const noexcept { return parts_->thread->server(); }
+
+std::string client::waiting_for() const {
+  if (auto operations = parts_->thread->gate().describe("operation"); !operations.empty()) return operations;
+  return parts_->closing && !parts_->thread->ended() ? "sessions to end" : "";
 }
 
-asio::awaitable<void> mongo_client::close() {
-  gate_.shut();
-  closing_ = true;
-  const result<void> idle = co_await gate_.async_empty(pool_.executor(), asio::use_awaitable);
+std::string client::omitted() const {
+  return parts_->thread->closed_how() == close_result::omitted ? "endSessions: the server was down" : "";
+}
+
+asio::awaitable<void> client::close() {
+  const auto executor = parts_->pool.executor();
+  parts_->thread->gate().shut();
+  parts_->closing = true;
+  const result<void> idle = co_await parts_->thread->gate().async_empty(executor, asio::use_awaitable);
   if (!idle) throw boost::system::system_error(asio::error::operation_aborted, waiting_for() + " still under way");
-  const result<void> ended = co_await keeper_.async_end(pool_.executor(), asio::use_awaitable);
+  const result<void> ended = co_await parts_->thread->async_end(executor, asio::use_awaitable);
   if (!ended) throw boost::system::system_error(asio::error::operation_aborted, "sessions are still being ended");
-  if (keeper_.how_it_ended() == mongo_keeper::goodbye::unanswered)
+  if (parts_->thread->closed_how() == close_result::unanswered)
     throw boost::system::system_error(asio::error::timed_out, "the server does not answer");
 }
 
-}  // namespace sundown::storage
+}  // namespace sundown::mongodb

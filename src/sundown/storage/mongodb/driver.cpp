@@ -1,11 +1,16 @@
 #include "storage/mongodb/driver.hpp"
 
+#include "base/left_behind.hpp"
+
 #include <sundown/log.hpp>
 
 #include <string_view>
 #include <utility>
 
-namespace sundown::storage {
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace sundown::mongodb {
 
 namespace {
 
@@ -24,34 +29,47 @@ log::level level_of(mongoc_log_level_t given) {
   }
 }
 
-thread_local captured_driver_log* captured = nullptr;
+thread_local captured_log* captured = nullptr;
 
 void write_log(mongoc_log_level_t level, const char* domain, const char* message, void*) {
   if (captured) return captured->take(level, message);
   log::write(level_of(level), "mongodb driver", {{"domain", domain}, {"text", message}});
 }
 
+/// The driver shares its counters by a file, /dev/shm/mongoc-PID, which would outlive a process that is killed. Without
+/// a name its memory goes with the process. Only the environment (MONGOC_DISABLE_SHM) keeps the driver from making it.
+bool unshare_counters() {
+  const auto name = "/mongoc-" + std::to_string(::getpid());
+  return ::shm_unlink(name.c_str()) == 0;
+}
+
+// Driver 1.x may be built so that it initialises itself when it is loaded, before main(), also where nothing uses it.
+[[maybe_unused]] const bool unshared_at_load = unshare_counters();
+
 struct driver {
   driver() {
     mongoc_log_set_handler(write_log, nullptr);
     mongoc_init();
+    unshare_counters();
   }
-  ~driver() { mongoc_cleanup(); }
+  ~driver() {
+    if (!base::any_left_behind()) mongoc_cleanup();
+  }
   driver(const driver&) = delete;
   driver& operator=(const driver&) = delete;
 };
 
 }  // namespace
 
-void start_mongo_driver() { static const driver once; }
+void start_driver() { static const driver once; }
 
-captured_driver_log::captured_driver_log() : outer_(std::exchange(captured, this)) {}
+captured_log::captured_log() : outer_(std::exchange(captured, this)) {}
 
-captured_driver_log::~captured_driver_log() { captured = outer_; }
+captured_log::~captured_log() { captured = outer_; }
 
-void captured_driver_log::take(mongoc_log_level_t level, const char* message) {
+void captured_log::take(mongoc_log_level_t level, const char* message) {
   const std::string_view text(message);
   if (level <= MONGOC_LOG_LEVEL_WARNING && text.find("eprecated") == text.npos) warnings_.emplace_back(text);
 }
 
-}  // namespace sundown::storage
+}  // namespace sundown::mongodb

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace sundown::storage {
+namespace sundown::mongodb {
 
 namespace {
 
@@ -15,13 +15,13 @@ constexpr std::chrono::seconds shortest_quiet = 10s, longest_quiet = 5min;
 }  // namespace
 
 // The driver tells of a failed heartbeat first, then of what it means for the topology.
-void mongo_state::heartbeat_failed(std::string why, bool silent) {
+void deployment_state::heartbeat_failed(std::string why, bool silent) {
   failing_ = true;
   silent_ = silent;
   failure_ = std::move(why);
 }
 
-void mongo_state::topology_changed(bool writable, time_point now) {
+void deployment_state::topology_changed(bool writable, time_point now) {
   if (writable) {
     failing_ = false;
     failure_.clear();
@@ -32,20 +32,20 @@ void mongo_state::topology_changed(bool writable, time_point now) {
   writable_ = writable;
 }
 
-void mongo_state::prepared(const result<void>& outcome, time_point now) {
+void deployment_state::prepared(const result<void>& outcome, time_point now) {
   prepared_ = bool(outcome);
   refusal_ = outcome ? std::string() : outcome.error().detail;
   next_try_ = now + retry_pause;
   if (outcome) complaint_.clear();
 }
 
-void mongo_state::locked_out(std::string why, time_point now) {
+void deployment_state::locked_out(std::string why, time_point now) {
   prepared_ = false;
   refusal_ = std::move(why);
   next_try_ = now + retry_pause;
 }
 
-void mongo_state::refused(std::string why, time_point now) {
+void deployment_state::refused(std::string why, time_point now) {
   if (complaint_.empty()) {
     const bool again = quiet_ != 0s && now - complained_ < quiet_ + longest_quiet;
     quiet_ = again ? std::min(quiet_ * 2, longest_quiet) : shortest_quiet;
@@ -54,26 +54,26 @@ void mongo_state::refused(std::string why, time_point now) {
   complained_ = now;
 }
 
-void mongo_state::settle(time_point now) {
+void deployment_state::settle(time_point now) {
   if (now >= complained_ + quiet_) complaint_.clear();
 }
 
-mongo_state::verdict mongo_state::at(time_point now) const {
+deployment_state::verdict deployment_state::at(time_point now) const {
   if (writable_ && prepared_) return verdict::up;
   if (writable_) return refusal_.empty() ? verdict::in_doubt : verdict::down;
   return failing_ || now >= since_ + patience_ ? verdict::down : verdict::in_doubt;
 }
 
-std::string mongo_state::why() const {
+std::string deployment_state::why() const {
   if (writable_) return refusal_;
   return failure_.empty() ? "no server answers that takes writes" : failure_;
 }
 
-std::optional<mongo_state::time_point> mongo_state::next_change(time_point now) const {
+std::optional<deployment_state::time_point> deployment_state::next_change(time_point now) const {
   if (writable_ && !prepared_) return next_try_;
   if (!writable_ && at(now) == verdict::in_doubt) return since_ + patience_;
   if (!complaint_.empty()) return complained_ + quiet_;
   return std::nullopt;
 }
 
-}  // namespace sundown::storage
+}  // namespace sundown::mongodb

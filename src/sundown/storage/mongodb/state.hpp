@@ -6,19 +6,19 @@
 #include <optional>
 #include <string>
 
-namespace sundown::storage {
+namespace sundown::mongodb {
 
 /// Whether a MongoDB deployment can be used, from what the driver tells of it. A pure state machine: no clock, no lock.
 ///
 /// Up: a server takes writes, and the preparation (indexes) was done. Down: no server takes writes and a heartbeat has
 /// failed too, or none has for `patience`, or the preparation is refused. In doubt is what lies between, such as one
 /// connection that broke, or an election: then operations are still worth a try.
-class mongo_state {
+class deployment_state {
  public:
   using time_point = std::chrono::steady_clock::time_point;
   enum class verdict { up, in_doubt, down };
 
-  mongo_state(std::chrono::milliseconds patience, time_point now) : patience_(patience), since_(now) {}
+  deployment_state(std::chrono::milliseconds patience, time_point now) : patience_(patience), since_(now) {}
 
   /// `silent`: there was no answer at all, not even a refusal, for as long as the driver waits.
   void heartbeat_failed(std::string why, bool silent);
@@ -59,4 +59,4 @@ class mongo_state {
   time_point complained_{};        // last
 };
 
-}  // namespace sundown::storage
+}  // namespace sundown::mongodb

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace sundown::storage {
+namespace sundown::mongodb {
 
 namespace {
 
@@ -24,7 +24,7 @@ milliseconds default_to(mongoc_uri_t* uri, const char* option, milliseconds valu
 }
 
 void default_to_majority(mongoc_uri_t* uri, milliseconds wait) {
-  const mongo_handle<mongoc_write_concern_t, mongoc_write_concern_destroy> concern(
+  const handle<mongoc_write_concern_t, mongoc_write_concern_destroy> concern(
       mongoc_write_concern_copy(mongoc_uri_get_write_concern(uri)));
   if (mongoc_write_concern_is_default(concern.get()) ||
       mongoc_write_concern_get_w(concern.get()) == MONGOC_WRITE_CONCERN_W_DEFAULT)
@@ -36,19 +36,20 @@ void default_to_majority(mongoc_uri_t* uri, milliseconds wait) {
 
 }  // namespace
 
-mongo_uri read_mongo_uri(const std::string& text, milliseconds timeout) {
-  if (const auto fault = mongo_uri_fault(text); !fault.empty()) {
-    throw startup_error("storage.mongodb.uri " + fault +
+deployment_uri read_uri(const options& configured) {
+  const auto& text = configured.uri;
+  if (const auto fault = check_uri(text); !fault.empty()) {
+    throw startup_error(configured.uri_key + ' ' + fault +
                         "; it looks like mongodb://user:password@host:27017/database?replicaSet=name");
   }
-  mongo_uri out;
+  deployment_uri out;
   out.shown = configuration::mask_url(text);
-  const captured_driver_log quoted;
+  const captured_log quoted;
   out.native.reset(mongoc_uri_new(text.c_str()));
   auto* const uri = out.native.get();
   const std::string name(base::program_name());
 
-  const milliseconds half = timeout / 2;
+  const milliseconds half = configured.timeout / 2;
   out.connecting = default_to(uri, MONGOC_URI_CONNECTTIMEOUTMS, half);
   default_to(uri, MONGOC_URI_WAITQUEUETIMEOUTMS, half);
   out.heartbeat = default_to(uri, MONGOC_URI_HEARTBEATFREQUENCYMS, heartbeat);
@@ -61,4 +62,4 @@ mongo_uri read_mongo_uri(const std::string& text, milliseconds timeout) {
   return out;
 }
 
-}  // namespace sundown::storage
+}  // namespace sundown::mongodb

@@ -1,15 +1,17 @@
 #pragma once
 
+#include <sundown/mongodb.hpp>
+
 #include "storage/mongodb/driver.hpp"
 
 #include <chrono>
 #include <string>
 
-namespace sundown::storage {
+namespace sundown::mongodb {
 
 /// The configured URI with our defaults for what it leaves open.
-struct mongo_uri {
-  mongo_handle<mongoc_uri_t, mongoc_uri_destroy> native;
+struct deployment_uri {
+  handle<mongoc_uri_t, mongoc_uri_destroy> native;
   std::string shown;                       ///< without secrets
   std::string database;                    ///< from its path, else the program's name
   std::chrono::milliseconds connecting{};  ///< the driver's wait for a connection, and for the answer to a heartbeat
@@ -18,9 +20,9 @@ struct mongo_uri {
   std::chrono::milliseconds selection{};   ///< the driver's wait for a server to ask
 };
 
-/// Each of the driver's waits defaults to half of `timeout`: an attempt that fails and the driver's one retry, or the
+/// Each of the driver's waits defaults to half of the timeout: an attempt that fails and the driver's one retry, or the
 /// search for a server and the attempt, then fit into it. Writes default to being confirmed by a majority.
 /// Throws startup_error, which says what to do.
-mongo_uri read_mongo_uri(const std::string& text, std::chrono::milliseconds timeout);
+deployment_uri read_uri(const options& configured);
 
-}  // namespace sundown::storage
+}  // namespace sundown::mongodb

@@ -1,15 +1,18 @@
 #include "storage/mongodb/uri_check.hpp"
 
+#include <sundown/mongodb.hpp>
+
 #include "config/server_url.hpp"
 #include "config/suggest.hpp"
 #include "storage/mongodb/driver.hpp"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <string_view>
 
-namespace sundown::storage {
+namespace sundown::mongodb {
 
 namespace {
 
@@ -24,22 +27,22 @@ constexpr std::string_view read_concerns[] = {"local", "available", "majority", 
 /// Waits: less than a millisecond is without end to the driver, and then to a stop too.
 constexpr const char* waits[] = {MONGOC_URI_CONNECTTIMEOUTMS, MONGOC_URI_SOCKETTIMEOUTMS,
                                  MONGOC_URI_SERVERSELECTIONTIMEOUTMS, MONGOC_URI_WAITQUEUETIMEOUTMS};
-constexpr const char* files[] = {MONGOC_URI_TLSCAFILE, MONGOC_URI_TLSCERTIFICATEKEYFILE};
+constexpr const char* file_options[] = {MONGOC_URI_TLSCAFILE, MONGOC_URI_TLSCERTIFICATEKEYFILE};
 
 bool is_one_of(std::string_view text, const auto& all) { return std::ranges::find(all, text) != std::end(all); }
 
 bool is_srv(const server_url& url) { return url.scheme == "mongodb+srv"; }
 
-using native_uri = mongo_handle<mongoc_uri_t, mongoc_uri_destroy>;
+using native_uri = handle<mongoc_uri_t, mongoc_uri_destroy>;
 
 /// What the driver has against a URI, in its own words.
 std::string driver_fault(const std::string& uri, bool with_pool) {
-  const captured_driver_log log;
+  const captured_log log;
   bson_error_t failed{};
   const native_uri native(mongoc_uri_new_with_error(uri.c_str(), &failed));
   bool taken = bool(native);
   if (taken && with_pool) {
-    const mongo_handle<mongoc_client_pool_t, mongoc_client_pool_destroy> pool(
+    const handle<mongoc_client_pool_t, mongoc_client_pool_destroy> pool(
         mongoc_client_pool_new_with_error(native.get(), &failed));
     taken = bool(pool);
   }
@@ -126,10 +129,68 @@ bool is_below_one(const mongoc_uri_t* uri, const char* option) {
          bson_iter_int32(&value) < 1;
 }
 
+/// A setting that the driver reads as another one, or not at all.
+std::string misread_fault(const server_url& url, const mongoc_write_concern_t* writes) {
+  for (const auto& [name, value] : url.options) {
+    // The empty set of tags is the server of any.
+    if (value.empty() && !same_name(name, MONGOC_URI_READPREFERENCETAGS))
+      return "has the option " + std::string(name) + " without a value";
+    const auto servers = mongoc_write_concern_get_w(writes);
+    if (same_name(name, MONGOC_URI_W) && servers > 0 && std::to_string(servers) != value)
+      return "has a w that is no number of servers";
+  }
+  return {};
+}
+
+/// The driver's rule, which it applies only when it chooses a server.
+std::string staleness_fault(const mongoc_uri_t* uri) {
+  constexpr std::int64_t least = 90, idle_write_period = 10;
+  const auto given = mongoc_read_prefs_get_max_staleness_seconds(mongoc_uri_get_read_prefs_t(uri));
+  if (given == MONGOC_NO_MAX_STALENESS) return {};
+  const auto heartbeat = mongoc_uri_get_option_as_int32(uri, MONGOC_URI_HEARTBEATFREQUENCYMS, 0);
+  if (given >= least && given * 1000 >= heartbeat + idle_write_period * 1000) return {};
+  return "has a maxStalenessSeconds below what the driver takes: 90, and heartbeatFrequencyMS and 10 s";
+}
+
+#ifdef MONGOC_ENABLE_SSL
+/// The driver reads the files when it prepares a connection for TLS: here one that is never opened.
+bool takes_tls_files(const char* authorities, const char* certificate, const char* password) {
+  const captured_log silent;
+  mongoc_ssl_opt_t files = *mongoc_ssl_opt_get_default();
+  files.ca_file = authorities;
+  files.pem_file = certificate;
+  files.pem_pwd = password ? password : "";  // without one OpenSSL would ask a terminal
+  auto* const unopened = mongoc_stream_socket_new(mongoc_socket_new(AF_INET, SOCK_STREAM, 0));
+  auto* const prepared = mongoc_stream_tls_new_with_hostname(unopened, "localhost", &files, 1);
+  mongoc_stream_destroy(prepared ? prepared : unopened);
+  return prepared != nullptr;
+}
+#endif
+
+std::string tls_fault(const mongoc_uri_t* uri) {
+  for (const auto* name : file_options) {
+    const auto* const path = mongoc_uri_get_option_as_utf8(uri, name, nullptr);
+    if (path && ::access(path, R_OK) != 0) return "has a " + std::string(name) + " that can't be read";
+  }
+#ifdef MONGOC_ENABLE_SSL
+  const auto* const authorities = mongoc_uri_get_option_as_utf8(uri, MONGOC_URI_TLSCAFILE, nullptr);
+  if (authorities && !takes_tls_files(authorities, nullptr, nullptr))
+    return "has a tlsCAFile in which the driver finds no certificate (PEM)";
+  const auto* const certificate = mongoc_uri_get_option_as_utf8(uri, MONGOC_URI_TLSCERTIFICATEKEYFILE, nullptr);
+  const auto* const password = mongoc_uri_get_option_as_utf8(uri, MONGOC_URI_TLSCERTIFICATEKEYFILEPASSWORD, nullptr);
+  if (certificate && !takes_tls_files(nullptr, certificate, password))
+    return "has a tlsCertificateKeyFile in which the driver finds no certificate with its key (PEM), or whose "
+           "tlsCertificateKeyFilePassword is another";
+#endif
+  return {};
+}
+
 /// What the driver takes, and we or the server do not.
-std::string setting_fault(const mongoc_uri_t* uri) {
-  if (!mongoc_write_concern_is_acknowledged(mongoc_uri_get_write_concern(uri)))
+std::string setting_fault(const server_url& url, const mongoc_uri_t* uri) {
+  const auto* const writes = mongoc_uri_get_write_concern(uri);
+  if (!mongoc_write_concern_is_acknowledged(writes))
     return "asks for writes that the server does not confirm (w=0), but clients are promised that they are stored";
+  if (auto fault = misread_fault(url, writes); !fault.empty()) return fault;
   for (const auto* name : waits)
     if (is_below_one(uri, name))
       return "has a " + std::string(name) + " below 1: a wait without end would hold up the stop";
@@ -137,17 +198,14 @@ std::string setting_fault(const mongoc_uri_t* uri) {
   const auto* const concern = mongoc_read_concern_get_level(mongoc_uri_get_read_concern(uri));
   if (concern && !is_one_of(std::string_view(concern), read_concerns))
     return "has a readConcernLevel that does not exist";
-  for (const auto* name : files) {
-    const auto* const path = mongoc_uri_get_option_as_utf8(uri, name, nullptr);
-    if (path && ::access(path, R_OK) != 0) return "has a " + std::string(name) + " that can't be read";
-  }
-  return {};
+  if (auto fault = staleness_fault(uri); !fault.empty()) return fault;
+  return tls_fault(uri);
 }
 
 }  // namespace
 
-std::string mongo_uri_fault(const std::string& uri) {
-  start_mongo_driver();
+std::string check_uri(const std::string& uri) {
+  start_driver();
   const auto url = configuration::split_server_url(uri);
   if (!url) return url.error().detail;
   if (!url->scheme.starts_with("mongodb"))
@@ -161,9 +219,9 @@ std::string mongo_uri_fault(const std::string& uri) {
     return "has a user, a password or an option with a secret in it that the driver can't read; percent-encode the "
            "characters : / ? # [ ] @ % in them";
   }
-  const captured_driver_log silent;
+  const captured_log silent;
   const native_uri native(mongoc_uri_new(uri.c_str()));
-  return native ? setting_fault(native.get()) : "is refused by the driver";
+  return native ? setting_fault(*url, native.get()) : "is refused by the driver";
 }
 
-}  // namespace sundown::storage
+}  // namespace sundown::mongodb

@@ -1,15 +1,17 @@
-#include "storage/mongodb/keeper.hpp"
+#include "storage/mongodb/pool_thread.hpp"
 
 #include <sundown/log.hpp>
 #include <sundown/time.hpp>
 
+#include "base/left_behind.hpp"
 #include "base/start_thread.hpp"
 #include "log/failure.hpp"
+#include "storage/mongodb/driver.hpp"
 #include "storage/mongodb/uri.hpp"
 
 #include <algorithm>
 
-namespace sundown::storage {
+namespace sundown::mongodb {
 
 namespace {
 
@@ -21,32 +23,32 @@ bool timed_out(clock::duration took, std::chrono::milliseconds limit) { return t
 
 }  // namespace
 
-/// What the driver calls, on threads of its own and with locks of its own held: no more than a note is taken.
-struct mongo_keeper::callbacks {
+/// The driver calls these on its own threads, with its own locks held: they do no more than change the state.
+struct pool_thread::callbacks {
   static void topology_changed(const mongoc_apm_topology_changed_t* event) {
     const bool writable =
         mongoc_topology_description_has_writable_server(mongoc_apm_topology_changed_get_new_description(event));
-    keeper(mongoc_apm_topology_changed_get_context(event)).change([&](mongo_state& state) {
+    owner(mongoc_apm_topology_changed_get_context(event)).change([&](deployment_state& state) {
       state.topology_changed(writable, clock::now());
     });
   }
   static void heartbeat_failed(const mongoc_apm_server_heartbeat_failed_t* event);
-  static mongo_keeper& keeper(void* context) { return *static_cast<mongo_keeper*>(context); }
+  static pool_thread& owner(void* context) { return *static_cast<pool_thread*>(context); }
 };
 
-struct mongo_keeper::driver {
-  driver(const mongo_options& options, mongo_keeper& keeper) : uri(read_mongo_uri(options.uri, options.timeout)) {
+struct pool_thread::driver {
+  driver(const options& configured, pool_thread& owner) : uri(read_uri(configured)) {
     bson_error_t failed{};
     pool.reset(mongoc_client_pool_new_with_error(uri.native.get(), &failed));
     if (!pool) {
-      throw startup_error("cannot use storage.mongodb.uri (" + uri.shown +
+      throw startup_error("cannot use " + configured.uri_key + " (" + uri.shown +
                           "): " + static_cast<const char*>(failed.message));
     }
     mongoc_client_pool_set_error_api(pool.get(), MONGOC_ERROR_API_VERSION_2);
-    const mongo_handle<mongoc_apm_callbacks_t, mongoc_apm_callbacks_destroy> calls(mongoc_apm_callbacks_new());
+    const handle<mongoc_apm_callbacks_t, mongoc_apm_callbacks_destroy> calls(mongoc_apm_callbacks_new());
     mongoc_apm_set_topology_changed_cb(calls.get(), callbacks::topology_changed);
     mongoc_apm_set_server_heartbeat_failed_cb(calls.get(), callbacks::heartbeat_failed);
-    mongoc_client_pool_set_apm_callbacks(pool.get(), calls.get(), &keeper);
+    mongoc_client_pool_set_apm_callbacks(pool.get(), calls.get(), &owner);
   }
 
   void make_room_for(std::size_t connections) {
@@ -63,66 +65,87 @@ struct mongo_keeper::driver {
     mongoc_client_pool_push(pool.get(), any);
   }
 
-  mongo_uri uri;
-  mongo_handle<mongoc_client_pool_t, mongoc_client_pool_destroy> pool;
+  deployment_uri uri;
+  handle<mongoc_client_pool_t, mongoc_client_pool_destroy> pool;
 };
 
-void mongo_keeper::callbacks::heartbeat_failed(const mongoc_apm_server_heartbeat_failed_t* event) {
+void pool_thread::callbacks::heartbeat_failed(const mongoc_apm_server_heartbeat_failed_t* event) {
   bson_error_t failed{};
   mongoc_apm_server_heartbeat_failed_get_error(event, &failed);
-  auto& self = keeper(mongoc_apm_server_heartbeat_failed_get_context(event));
+  auto& self = owner(mongoc_apm_server_heartbeat_failed_get_context(event));
   const std::chrono::microseconds took{mongoc_apm_server_heartbeat_failed_get_duration(event)};
   // An awaited one is answered when something changes, at the latest after an interval.
   const auto& uri = self.driver_->uri;
   const auto wait = uri.connecting + (mongoc_apm_server_heartbeat_failed_get_awaited(event) ? uri.heartbeat : 0ms);
-  self.change([&](mongo_state& state) {
+  self.change([&](deployment_state& state) {
     state.heartbeat_failed(static_cast<const char*>(failed.message), timed_out(took, wait));
   });
 }
 
-mongo_keeper::mongo_keeper(const mongo_options& options, std::size_t borrowers, call_gate& gate,
-                           mongo_listener listener, mongo_preparation prepare)
-    : gate_(gate),
-      listener_(std::move(listener)),
+std::shared_ptr<pool_thread> pool_thread::start(const options& configured, std::size_t borrowers, listener tell,
+                                                preparation prepare) {
+  std::shared_ptr<pool_thread> made(new pool_thread(configured, borrowers, std::move(tell), std::move(prepare)));
+  made->listener_(false, "connecting");
+  // Signals are blocked in the driver's threads too, which start on this one.
+  made->thread_ = base::start_thread(
+      "mongodb", [self = made, alive = made->alive_.enter().value()]() mutable { self->main(std::move(alive)); });
+  return made;
+}
+
+pool_thread::pool_thread(const options& configured, std::size_t borrowers, listener tell, preparation prepare)
+    : configured_(configured),
+      listener_(std::move(tell)),
       prepare_(std::move(prepare)),
-      driver_(std::make_unique<driver>(options, *this)),
+      driver_(std::make_unique<driver>(configured_, *this)),
       state_(driver_->uri.selection, clock::now()) {
   constexpr std::size_t of_our_own = 1;
   driver_->make_room_for(borrowers + of_our_own);
-  listener_(false, "connecting");
-  // Signals are blocked in the driver's threads too, which start on this one.
-  thread_ = base::start_thread("mongodb", [this, alive = alive_.enter().value()]() mutable {
-    for (bool done = false; !done;) {
-      try {
-        run();
-        done = true;
-      } catch (...) {  // for want of memory; it goes on where it was
-        log::report_failure("the thread of the MongoDB client", std::current_exception());
-        std::this_thread::sleep_for(100ms);
-      }
+}
+
+pool_thread::~pool_thread() = default;
+
+void pool_thread::main(sundown::detail::call_gate::pass alive) noexcept {
+  for (bool done = false; !done;) {
+    try {
+      run();
+      done = true;
+    } catch (...) {  // for want of memory; it goes on where it was
+      log::report_failure("the thread of the MongoDB client", std::current_exception());
+      std::this_thread::sleep_for(100ms);
     }
-    alive.leave();
-  });
+  }
+  alive.leave();
+  const std::scoped_lock lock(mutex_);
+  ended_ = true;
+  changed_.notify_all();
 }
 
-mongo_keeper::~mongo_keeper() {
+// The driver can't be interrupted where it connects, and waits for a silent server until its own limits pass.
+void pool_thread::leave() {
+  constexpr auto moment = 250ms;
   ask_to_end();
-  thread_.join();
+  std::unique_lock lock(mutex_);
+  if (changed_.wait_for(lock, moment, [this] { return ended_; })) {
+    lock.unlock();
+    return thread_.join();
+  }
+  changed_.wait(lock, [this] { return !telling_; });
+  base::leave_behind(thread_);
 }
 
-void mongo_keeper::ask_to_end() {
-  std::scoped_lock lock(mutex_);
+void pool_thread::ask_to_end() {
+  const std::scoped_lock lock(mutex_);
   ending_ = true;
   changed_.notify_all();
 }
 
-void mongo_keeper::change(const std::function<void(mongo_state&)>& by) {
-  std::scoped_lock lock(mutex_);
+void pool_thread::change(const std::function<void(deployment_state&)>& by) {
+  const std::scoped_lock lock(mutex_);
   by(state_);
   changed_.notify_all();
 }
 
-void mongo_keeper::run() {
+void pool_thread::run() {
   if (auto first = borrow({}); first) give_back(std::move(*first));  // starts the driver's monitoring
   std::unique_lock lock(mutex_);
   while (!ending_) {
@@ -142,22 +165,25 @@ void mongo_keeper::run() {
   driver_->pool.reset();
   lock.lock();
   if (state_.silent() || timed_out(clock::now() - began, std::min(driver_->uri.attempt, driver_->uri.selection)))
-    goodbye_ = goodbye::unanswered;
+    closed_how_ = close_result::unanswered;
   else if (down_)
-    goodbye_ = goodbye::omitted;
+    closed_how_ = close_result::omitted;
 }
 
 /// Tells the listener what is new, then the log, without the lock. False if nothing is.
-bool mongo_keeper::tell(std::unique_lock<std::mutex>& lock) {
+bool pool_thread::tell(std::unique_lock<std::mutex>& lock) {
+  using verdict = deployment_state::verdict;
   state_.settle(clock::now());
   const auto now = state_.at(clock::now());
-  down_.store(now == mongo_state::verdict::down, std::memory_order_release);
-  if (now == mongo_state::verdict::in_doubt) return false;
-  const bool up = now == mongo_state::verdict::up;
+  down_.store(now == verdict::down, std::memory_order_release);
+  if (now == verdict::in_doubt) return false;
+  const bool up = now == verdict::up;
+  const auto news = up ? told::up : told::down;
   const auto why = up ? state_.complaint() : state_.why();
-  if ((up ? told_up_ : told_down_) && told_why_ == why) return false;
-  const bool turned = up ? !told_up_ : !told_down_;
+  if (told_ == news && told_why_ == why) return false;
+  const bool turned = told_ != news;
   told_why_ = why;
+  telling_ = true;
   lock.unlock();
   listener_(up, why);
   const auto& server = driver_->uri.shown;
@@ -166,13 +192,13 @@ bool mongo_keeper::tell(std::unique_lock<std::mutex>& lock) {
   if (up && !why.empty()) log::warn("mongodb is up, but it refuses", {{"server", server}, {"error", why}});
   if (!up && turned) log::warn("mongodb is down", {{"server", server}, {"error", why}});
   lock.lock();
-  told_up_ = up;
-  told_down_ = !up;
+  telling_ = false;
+  told_ = news;
   changed_.notify_all();
   return true;
 }
 
-void mongo_keeper::prepare(std::unique_lock<std::mutex>& lock) {
+void pool_thread::prepare(std::unique_lock<std::mutex>& lock) {
   lock.unlock();
   result<void> outcome = error{errc::canceled, "closed"};
   if (auto inside = gate_.enter()) {
@@ -187,40 +213,41 @@ void mongo_keeper::prepare(std::unique_lock<std::mutex>& lock) {
   state_.prepared(outcome, clock::now());
 }
 
-std::optional<error> mongo_keeper::down() const {
+std::optional<error> pool_thread::down() const {
   if (!down_.load(std::memory_order_acquire)) return std::nullopt;
-  std::scoped_lock lock(mutex_);
+  const std::scoped_lock lock(mutex_);
   return error{errc::unavailable, "mongodb is down: " + told_why_};
 }
 
-result<std::unique_ptr<mongo_connection>> mongo_keeper::borrow(std::chrono::milliseconds limit) {
+const std::string& pool_thread::server() const noexcept { return driver_->uri.shown; }
+
+result<std::unique_ptr<connection>> pool_thread::borrow(std::chrono::milliseconds limit) {
   auto* const client = mongoc_client_pool_pop(driver_->pool.get());
-  if (!client) return error{errc::busy, "all connections are in use (maxPoolSize in storage.mongodb.uri)"};
-  return std::make_unique<mongo_connection>(
-      mongo_connection{client, driver_->uri.database, driver_->uri.attempt, clock::now() + limit, {}, {}});
+  if (!client) return error{errc::busy, "all connections are in use (maxPoolSize in " + configured_.uri_key + ")"};
+  const auto& uri = driver_->uri;
+  return std::make_unique<connection>(client, configured_, uri.database, uri.attempt, clock::now() + limit);
 }
 
-void mongo_keeper::give_back(std::unique_ptr<mongo_connection> used) {
-  mongoc_client_pool_push(driver_->pool.get(), used->client);
-  if (!used->locked_out.empty())
-    change([&](mongo_state& state) { state.locked_out(std::move(used->locked_out), clock::now()); });
-  if (!used->refused.empty())
-    change([&](mongo_state& state) { state.refused(std::move(used->refused), clock::now()); });
+void pool_thread::give_back(std::unique_ptr<connection> used) {
+  mongoc_client_pool_push(driver_->pool.get(), used->client());
+  if (!used->locked_out().empty())
+    change([&](deployment_state& state) { state.locked_out(used->locked_out(), clock::now()); });
+  if (!used->refused().empty()) change([&](deployment_state& state) { state.refused(used->refused(), clock::now()); });
 }
 
-std::string mongo_keeper::wait_up(std::chrono::milliseconds limit, bool patient, const std::function<bool()>& give_up) {
+std::string pool_thread::wait_up(bool patient, const std::function<bool()>& give_up) {
   constexpr std::chrono::milliseconds look{50};  // for give_up, which nobody announces
-  const auto end = clock::now() + limit;
+  const auto end = clock::now() + configured_.timeout;
   std::unique_lock lock(mutex_);
-  while (!told_up_ && (patient || !told_down_) && clock::now() < end) {
+  while (told_ != told::up && (patient || told_ == told::nothing) && clock::now() < end) {
     changed_.wait_until(lock, std::min(end, clock::now() + look));
     lock.unlock();
     const bool enough = give_up();
     lock.lock();
     if (enough) break;
   }
-  if (told_up_) return {};
-  return told_down_ ? told_why_ : "no answer within " + std::to_string(limit.count()) + " ms";
+  if (told_ == told::up) return {};
+  return told_ == told::down ? told_why_ : "no answer within " + std::to_string(configured_.timeout.count()) + " ms";
 }
 
-}  // namespace sundown::storage
+}  // namespace sundown::mongodb

@@ -1,6 +1,8 @@
+#include <sundown/mongodb.hpp>
+
 #include "storage/mongodb/driver.hpp"
 
-namespace sundown::storage {
+namespace sundown::mongodb {
 
 namespace {
 
@@ -21,13 +23,12 @@ bool means_interrupted(const bson_error_t& failed) {
   return false;
 }
 
-/// A state of the server rather than of one operation; in our words, since the server quotes the command, and with it
-/// a note.
-std::string refusal(const bson_error_t& failed, const std::string& database) {
+/// A state of the server rather than of one operation; in our words, since the server quotes the command, and data with
+/// it.
+std::string refusal(const bson_error_t& failed, const std::string& uri_key, const std::string& database) {
   if (from_server(failed, unauthorized))
-    return "it refuses our user what was asked (Unauthorized): give the user in storage.mongodb.uri the role readWrite "
-           "on database " +
-           database;
+    return "it refuses our user what was asked (Unauthorized): give the user in " + uri_key +
+           " the role readWrite on database " + database;
   if (from_server(failed, out_of_disk_space)) return "its disk is full (OutOfDiskSpace)";
   if (from_server(failed, user_writes_blocked)) return "it takes no writes (UserWritesBlocked)";
   return {};
@@ -41,40 +42,38 @@ bool means_locked_out(const bson_error_t& failed) {
 }  // namespace
 
 // Without a connection nothing was asked; once there is one, the question may have arrived.
-bool means_lost_answer(const bson_error_t& failed) {
+bool is_lost_answer(const bson_error_t& failed) {
   if (in(failed, MONGOC_ERROR_PROTOCOL)) return true;
   return in(failed, MONGOC_ERROR_STREAM) && failed.code != MONGOC_ERROR_STREAM_CONNECT &&
          failed.code != MONGOC_ERROR_STREAM_NAME_RESOLUTION && failed.code != MONGOC_ERROR_STREAM_NOT_ESTABLISHED;
 }
 
-bool means_duplicate(const bson_error_t& failed) { return from_server(failed, duplicate_key); }
+bool is_duplicate_key(const bson_error_t& failed) { return from_server(failed, duplicate_key); }
 
-error fault_of(const bson_error_t& failed, bool writing, std::chrono::steady_clock::time_point begun,
-               mongo_connection& connection) {
+error connection::fault(const bson_error_t& failed, access kind) {
   const std::string said = static_cast<const char*>(failed.message);
-  const std::string unknown = writing ? "; the outcome is unknown" : "";
+  const std::string unknown = kind == access::write ? "; the outcome is unknown" : "";
   if (means_locked_out(failed)) {
-    connection.locked_out =
-        "the server refuses our user (" + said + "): check user, password and authSource in storage.mongodb.uri";
-    return {errc::unavailable, connection.locked_out};
+    locked_out_ =
+        "the server refuses our user (" + said + "): check user, password and authSource in " + configured_.uri_key;
+    return {errc::unavailable, locked_out_};
   }
-  if (means_lost_answer(failed)) {
+  if (is_lost_answer(failed)) {
     // The driver has one text for both; and its timer may end a little before ours.
-    const bool too_late = std::chrono::steady_clock::now() - begun >= connection.attempt * 9 / 10;
+    const bool too_late = std::chrono::steady_clock::now() - begun_ >= attempt_ * 9 / 10;
     if (!too_late) return {errc::unavailable, "the connection broke (" + said + ")" + unknown};
-    return {errc::timed_out,
-            "no answer within " + std::to_string(connection.attempt.count()) + " ms (" + said + ")" + unknown};
+    return {errc::timed_out, "no answer within " + std::to_string(attempt_.count()) + " ms (" + said + ")" + unknown};
   }
   // Done on one server, but not told by as many as were asked for.
   if (in(failed, MONGOC_ERROR_WRITE_CONCERN) || from_server(failed, write_concern_failed))
     return {errc::timed_out, "the write was not confirmed in time (" + said + ")" + unknown};
   if (from_server(failed, max_time_expired)) return {errc::timed_out, said + unknown};
   if (means_interrupted(failed)) return {errc::unavailable, said + unknown};
-  if (connection.refused = refusal(failed, connection.database); !connection.refused.empty())
-    return {errc::unavailable, connection.refused};
+  if (refused_ = refusal(failed, configured_.uri_key, database_); !refused_.empty())
+    return {errc::unavailable, refused_};
   if (from_server(failed, too_large) || in(failed, MONGOC_ERROR_BSON))
     return {errc::invalid, said, advice("It is too large to be stored.")};
   return {errc::unavailable, said};
 }
 
-}  // namespace sundown::storage
+}  // namespace sundown::mongodb

@@ -2,8 +2,8 @@
 
 #include "app/notes/note_store.hpp"
 
-#include "base/uuid7.hpp"
-#include "storage/mongodb/client.hpp"
+#include <sundown/mongodb.hpp>
+#include <sundown/uuid7.hpp>
 
 namespace sundown::storage {
 
@@ -17,13 +17,13 @@ namespace sundown::storage {
 /// stored is in every list that begins later. SQLite promises more. Errors: not_found, conflict, invalid (over 16 MiB),
 /// busy, timed_out, unavailable, canceled. Lifetime: holds a reference to the client, whose preparation it brings, and
 /// to the generator of ids.
-class mongo_note_store : public note_store {
+class mongo_store : public note_store {
  public:
   /// `ids` must outlive the store.
-  mongo_note_store(mongo_client& client, uuid7_generator& ids) : client_(client), ids_(ids) {}
+  mongo_store(mongodb::client& client, uuid7_generator& ids) : client_(client), ids_(ids) {}
 
   /// For the client: makes the indexes, and lets ids begin after the greatest that is stored.
-  static result<void> prepare(mongo_connection& with, uuid7_generator& ids);
+  static result<void> prepare(mongodb::connection& lease, uuid7_generator& ids);
 
   task<result<note>> create(note_draft draft) override;
   task<result<note_page>> list(page_bounds most, std::string after) override;
@@ -32,7 +32,7 @@ class mongo_note_store : public note_store {
   task<result<void>> remove(std::string id, version_check may) override;
 
  private:
-  mongo_client& client_;
+  mongodb::client& client_;
   uuid7_generator& ids_;
 };
 
