@@ -2,6 +2,7 @@
 #include <sundown/http/json.hpp>
 #include <sundown/http/router.hpp>
 #include <sundown/keys.hpp>
+#include <sundown/sqlite.hpp>
 
 namespace sundown {
 namespace {
@@ -28,6 +29,10 @@ struct unmakeable {
 
 struct undescribed {
   int number = 0;
+};
+
+struct own_statements {
+  explicit own_statements(sqlite::connection&) {}
 };
 
 struct uncopyable {
@@ -185,6 +190,18 @@ void own_keys(keys<own_settings>& own, const keys<request>& other) {
   // wanted: settings are a struct that can be made without arguments
   keys<unmakeable> none("none");
 }
+
+void databases(sqlite::database<own_statements>& database) {
+  // wanted: a query is a function of (Statements&) that returns sundown::result<T>
+  database.read([](own_statements&) { return 1; });
+  // wanted: a query is a function of (Statements&) that returns sundown::result<T>
+  database.read([]() -> result<int> { return 1; });
+  // wanted: a write is a function of (Statements&) that returns sundown::result<T>
+  database.write([](own_statements&) {});
+  // wanted: give them a constructor that takes a sundown::sqlite::connection&
+  static_assert(sizeof(sqlite::database<unmakeable>) > 0);
+}
+
 // clang-format on
 
 }  // namespace sundown

@@ -14,13 +14,13 @@
 namespace sundown::test {
 namespace {
 
-using storage::survives_bus_error;
+using sqlite::survives_bus_error;
 
 /// A file of a page that is mapped into memory, as SQLite's index is.
 class SqliteBus : public testing::Test {
  protected:
   SqliteBus() {
-    storage::heed_bus_errors();
+    sqlite::heed_bus_errors();
     const unique_fd file(open((folder / "mapped").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (ftruncate(file.get(), 4096) != 0) throw std::runtime_error("ftruncate");
     mapped = static_cast<char*>(mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0));

@@ -7,7 +7,7 @@
 namespace sundown::test {
 namespace {
 
-static_assert(stop::closable<storage::sqlite_note_store>);
+static_assert(stop::closable<storage::sqlite_store>);
 
 class SqliteClose : public testing::Test {
  protected:

@@ -49,9 +49,9 @@ void on_small_disk(const std::filesystem::path& directory, const std::function<s
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << wrong << " (status " << status << ')';
 }
 
-std::string full_disk(const storage::sqlite_options& options) {
-  storage::blocking_pool pool({.threads = 1, .queue = 8});
-  storage::sqlite_note_store store(options, pool);
+std::string full_disk(const sqlite::options& options) {
+  blocking_pool pool({.threads = 1, .queue = 8});
+  storage::sqlite_store store(options, pool);
   worker_thread worker;
   std::vector<std::string> stored;
   for (;;) {
@@ -79,7 +79,7 @@ std::string full_disk(const storage::sqlite_options& options) {
 // A full disk: writes are unavailable and say so, reads go on, and writes work again once there is space.
 TEST(SqliteDisk, Full) {
   temp_dir directory;
-  const storage::sqlite_options options{.path = directory / "notes.db", .timeout = 2s};
+  const sqlite::options options(directory / "notes.db", 2s);
   on_small_disk(directory.path(), [&] { return full_disk(options); });
 }
 

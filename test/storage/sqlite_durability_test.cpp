@@ -32,9 +32,9 @@ task<> write_and_acknowledge(storage::note_store& store, int pipe, int writer) {
   }
 }
 
-[[noreturn]] void write_until_killed(const storage::sqlite_options& options, int pipe) {
-  storage::blocking_pool pool({.threads = 2, .queue = 64});
-  storage::sqlite_note_store store(options, pool);
+[[noreturn]] void write_until_killed(const sqlite::options& options, int pipe) {
+  blocking_pool pool({.threads = 2, .queue = 64});
+  storage::sqlite_store store(options, pool);
   asio::io_context context;
   for (int writer = 0; writer < 16; ++writer) {
     asio::co_spawn(context, write_and_acknowledge(store, pipe, writer), asio::detached);
@@ -44,10 +44,10 @@ task<> write_and_acknowledge(storage::note_store& store, int pipe, int writer) {
 }
 
 /// Opens the store again and looks for every acknowledged note.
-void expect_all_whole(const storage::sqlite_options& options, std::map<std::string, std::string> acknowledged) {
+void expect_all_whole(const sqlite::options& options, std::map<std::string, std::string> acknowledged) {
   worker_thread worker;
-  storage::blocking_pool pool({.threads = 1, .queue = 8});
-  storage::sqlite_note_store store(options, pool);
+  blocking_pool pool({.threads = 1, .queue = 8});
+  storage::sqlite_store store(options, pool);
   const auto page = worker.run(store.list(1'000'000, ""));
   ASSERT_TRUE(page);
   for (const auto& note : page->notes) {
@@ -61,7 +61,7 @@ void expect_all_whole(const storage::sqlite_options& options, std::map<std::stri
 // kill -9 under write load: every acknowledged note is there after the restart, and none is half there.
 TEST(SqliteDurability, KilledUnderLoad) {
   temp_dir directory;
-  const storage::sqlite_options options{.path = directory / "notes.db", .timeout = 10s};
+  const sqlite::options options(directory / "notes.db", 10s);
   std::map<std::string, std::string> acknowledged;
   for (int round = 0; round < 3; ++round) {
     int ends[2];

@@ -1,4 +1,4 @@
-#include "app/notes/sqlite_notes.hpp"
+#include "app/notes/sqlite_statements.hpp"
 #include "storage/sqlite/schema.hpp"
 #include "storage/sqlite_fixture.hpp"
 #include "support/eventually.hpp"
@@ -140,7 +140,8 @@ TEST(SqliteFaults, FileMovedAway) {
 TEST(SqliteFaults, ReadersCannotWrite) {
   sqlite_fixture fixture;
   fixture.open();
-  storage::sqlite_notes reader(storage::open_reader(fixture.options.path, 1s));
+  auto connection = sqlite::open_reader(sqlite::options(fixture.options.path, 1s));
+  storage::sqlite_statements reader(connection);
   const auto outcome = reader.insert({"id", "title", "body", 0, 0, 1});
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, errc::unavailable);

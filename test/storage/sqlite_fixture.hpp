@@ -1,7 +1,8 @@
 #pragma once
 
-#include "app/notes/sqlite_note_store.hpp"
-#include "storage/sqlite/database.hpp"
+#include <sundown/sqlite.hpp>
+
+#include "app/notes/sqlite_store.hpp"
 #include "support/temp_dir.hpp"
 #include "support/worker_thread.hpp"
 
@@ -21,15 +22,15 @@ using namespace std::chrono_literals;
 /// The store on a file in a directory of its own, with a pool and a worker. `store` may be closed and opened again.
 struct sqlite_fixture {
   explicit sqlite_fixture(std::chrono::milliseconds timeout = 10s, std::size_t queue = 1024)
-      : options{.path = directory / "notes.db", .timeout = timeout, .queue = queue} {}
+      : options(directory / "notes.db", timeout, queue) {}
   ~sqlite_fixture() {
     if (store) close();
   }
   sqlite_fixture(const sqlite_fixture&) = delete;
   sqlite_fixture& operator=(const sqlite_fixture&) = delete;
 
-  storage::sqlite_note_store& open() {
-    store = std::make_unique<storage::sqlite_note_store>(options, pool);
+  storage::sqlite_store& open() {
+    store = std::make_unique<storage::sqlite_store>(options, pool);
     return *store;
   }
   void close() {
@@ -37,7 +38,7 @@ struct sqlite_fixture {
     store.reset();
   }
   /// Another process's connection, as far as SQLite is concerned.
-  storage::sqlite_database intruder() { return storage::sqlite_database::open(options.path, 5s).value(); }
+  sqlite::connection intruder() { return sqlite::connection::open(options.path, 5s).value(); }
 
   std::vector<std::future<result<storage::note>>> create_many(std::size_t count) {
     std::vector<std::future<result<storage::note>>> writes;
@@ -47,17 +48,17 @@ struct sqlite_fixture {
   std::size_t stored() { return worker.run(store->list(100'000, "")).value().notes.size(); }
 
   temp_dir directory;
-  storage::sqlite_options options;
+  sqlite::options options;
   worker_thread worker;
-  storage::blocking_pool pool{{.threads = 2, .queue = 64}};
-  std::unique_ptr<storage::sqlite_note_store> store;
+  blocking_pool pool{{.threads = 2, .queue = 64}};
+  std::unique_ptr<storage::sqlite_store> store;
 };
 
 /// What the constructor's startup_error says, or "" if it opens.
 inline std::string start_fault(const std::filesystem::path& file) {
-  storage::blocking_pool pool({.threads = 1, .queue = 1});
+  blocking_pool pool({.threads = 1, .queue = 1});
   try {
-    storage::sqlite_note_store store({.path = file, .timeout = 2s}, pool);
+    storage::sqlite_store store(sqlite::options(file, 2s), pool);
     return {};
   } catch (const startup_error& e) {
     return e.what();

@@ -142,7 +142,7 @@ TEST_F(SqliteStart, IdsGoOnAfterThoseOfAnotherProcess) {
 
 // The writer syncs with every commit, or a power cut could lose what was answered.
 TEST_F(SqliteStart, WriterIsFullySynchronous) {
-  auto writer = storage::open_writer(file);
+  auto writer = sqlite::open_writer(sqlite::options(file), storage::notes_schema());
   EXPECT_EQ(writer.read("PRAGMA synchronous").value(), "2");
 }
 

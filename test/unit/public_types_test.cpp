@@ -11,6 +11,7 @@
 #include <sundown/metrics.hpp>
 #include <sundown/program.hpp>
 #include <sundown/service.hpp>
+#include <sundown/sqlite.hpp>
 #include <sundown/stop/background.hpp>
 #include <sundown/stop/readiness.hpp>
 #include <sundown/stop/shutdown.hpp>
@@ -53,6 +54,11 @@ struct own_settings {
 };
 using keys = sundown::keys<own_settings>;
 using pending_answer = detail::pending_answer<int>;
+struct own_statements {
+  explicit own_statements(sqlite::connection&) {}
+};
+using database = sqlite::database<own_statements>;
+using typed_write = sqlite::detail::typed_write<own_statements, int, result<int> (*)(own_statements&)>;
 
 const auto types = SUNDOWN_TABLE(
     advice, error, startup_error, http_config, admin_config, shutdown_config, blocking_config, storage_config,
@@ -66,7 +72,9 @@ const auto types = SUNDOWN_TABLE(
     stop::step_result, stop::report, stop::shutdown, stop::shutdown::progress, log::options, log::field,
     log::access_entry, log::time_text, log::access_log, storage::cache, storage::cache::fill_lease,
     storage::cache::lookup, blocking_pool, uuid7_generator, detail::call_gate, detail::call_gate::pass, pending_answer,
-    storage::note_draft, storage::note, storage::note_page, storage::page_bounds, storage::note_store);
+    sqlite::options, sqlite::schema, sqlite::connection, sqlite::value, sqlite::cursor, sqlite::statement, database,
+    sqlite::detail::core, sqlite::detail::core::loan, sqlite::detail::statement_type, sqlite::detail::pending_write,
+    typed_write, storage::note_draft, storage::note, storage::note_page, storage::page_bounds, storage::note_store);
 
 // The table above has every type that the public headers define for others: nobody else can name a private one.
 TEST(PublicTypes, AreAllInTheTable) {

@@ -1,7 +1,7 @@
 #include "app/notes/note_storage.hpp"
 
 #include "app/notes/mongo_store.hpp"
-#include "app/notes/sqlite_note_store.hpp"
+#include "app/notes/sqlite_store.hpp"
 
 #include <sundown/log.hpp>
 
@@ -12,9 +12,7 @@ namespace {
 class sqlite_storage : public note_storage {
  public:
   sqlite_storage(const storage_config& given, const storage_surroundings& around)
-      : store_({given.sqlite.path, given.sqlite.timeout, given.blocking.queue,
-                [&ready = around.readiness](auto health, const std::string& why) { tell(ready, health, why); }},
-               around.pool) {}
+      : store_(options_for(given, around.readiness), around.pool) {}
 
   std::string name() const override { return "sqlite"; }
   storage::note_store& notes() override { return store_; }
@@ -22,16 +20,13 @@ class sqlite_storage : public note_storage {
   std::string waiting_for() const override { return store_.waiting_for(); }
 
  private:
-  static void tell(stop::readiness& ready, storage::sqlite_health health, const std::string& why) {
-    using enum storage::sqlite_health;
-    ready.set("sqlite", health != down, why);
-    ready.set("sqlite", health != at_risk, why, stop::readiness::importance::optional);
-    if (health == well) return log::info("sqlite is well again");
-    log::write(health == down ? log::level::error : log::level::warn,
-               health == down ? "sqlite: not ready" : "sqlite: degraded", {{"error", why}});
+  static sqlite::options options_for(const storage_config& given, stop::readiness& ready) {
+    sqlite::options options(given.sqlite.path, given.sqlite.timeout, given.blocking.queue);
+    options.listener = sqlite::tell(ready, "sqlite");
+    return options;
   }
 
-  storage::sqlite_note_store store_;
+  storage::sqlite_store store_;
 };
 
 class mongo_storage : public note_storage {

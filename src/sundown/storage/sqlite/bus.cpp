@@ -5,7 +5,7 @@
 #include <mutex>
 #include <utility>
 
-namespace sundown::storage {
+namespace sundown::sqlite {
 
 namespace {
 
@@ -42,4 +42,4 @@ bool survives_bus_error(void (*call)(void*), void* with) noexcept {
   return true;
 }
 
-}  // namespace sundown::storage
+}  // namespace sundown::sqlite

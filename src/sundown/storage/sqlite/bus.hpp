@@ -1,16 +1,16 @@
 #pragma once
 
-namespace sundown::storage {
+namespace sundown::sqlite {
 
-/// Calls of SQLite while its index (-shm), which is mapped into memory, may be cut short by somebody: a touch of what
-/// is gone raises SIGBUS, whose default is the end of the process.
+/// Installs the handler for bus errors in the index (-shm), which SQLite maps into memory: where another process cuts
+/// the file, a touch of the lost part raises SIGBUS, whose default is the end of the process.
 ///
-/// Installs a handler for the whole process; one that was there before gets what is not ours. Once is enough.
+/// The handler is the whole process's; one that was there before gets the signals of other places. Once is enough.
 void heed_bus_errors();
 
 /// Runs call(with), which must be C code with nothing to destroy in between; false if it was left half-way by a bus
 /// error. Then its connection is in no known state, and must not be touched again, not even to be closed.
-/// Thread safety: any thread; one that runs with SIGBUS blocked is killed as before.
+/// Thread safety: any thread; one with SIGBUS blocked is killed as before.
 bool survives_bus_error(void (*call)(void*), void* with) noexcept;
 
-}  // namespace sundown::storage
+}  // namespace sundown::sqlite

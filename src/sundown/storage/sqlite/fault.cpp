@@ -1,4 +1,4 @@
-#include "storage/sqlite/database.hpp"
+#include <sundown/sqlite/connection.hpp>
 
 #include <sqlite3.h>
 
@@ -7,7 +7,7 @@
 
 #include <unistd.h>
 
-namespace sundown::storage {
+namespace sundown::sqlite {
 
 namespace {
 
@@ -24,7 +24,7 @@ bool means_full(int system_error) { return system_error == ENOSPC || system_erro
 
 }  // namespace
 
-error sqlite_database::fault(int code) const {
+error connection::fault(int code) const {
   const auto name = file_.string();
   if (broken_) {
     return {errc::unavailable, "the index of database " + name +
@@ -45,7 +45,7 @@ error sqlite_database::fault(int code) const {
       return {errc::unavailable, full};
     case SQLITE_READONLY:
       return {errc::unavailable, "database " + name + " is read-only: make it and its directory writable for uid " +
-                                     std::to_string(geteuid()) + " or set storage.sqlite.path"};
+                                     std::to_string(geteuid()) + " or set " + key_};
     case SQLITE_IOERR:
       if (means_full(cause)) return {errc::unavailable, full};
       return {errc::unavailable,
@@ -55,10 +55,16 @@ error sqlite_database::fault(int code) const {
                                      "): restore it from a backup, or save what can be with `sqlite3 " + name +
                                      " .recover`"};
     case SQLITE_NOTADB:
-      return {errc::unavailable, name + " is not a SQLite database: move it away or set storage.sqlite.path"};
+      return {errc::unavailable, name + " is not a SQLite database: move it away or set " + key_};
     case SQLITE_CANTOPEN:
       return {errc::unavailable, "cannot open database " + name + " (" + reason + "): make it and its directory " +
-                                     "accessible for uid " + std::to_string(geteuid()) + " or set storage.sqlite.path"};
+                                     "accessible for uid " + std::to_string(geteuid()) + " or set " + key_};
+    case SQLITE_CONSTRAINT:
+      if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_ROWID ||
+          code == SQLITE_CONSTRAINT_FOREIGNKEY) {
+        return {errc::conflict, "database " + name + ": " + sqlite3_errmsg(native())};
+      }
+      return {errc::unavailable, "database " + name + ": " + sqlite3_errmsg(native())};
     case SQLITE_TOOBIG:
       return {errc::invalid, "too large for database " + name, advice("It is too large to be stored.")};
     default:
@@ -66,4 +72,4 @@ error sqlite_database::fault(int code) const {
   }
 }
 
-}  // namespace sundown::storage
+}  // namespace sundown::sqlite

@@ -9,7 +9,7 @@
 
 #include <sys/stat.h>
 
-namespace sundown::storage {
+namespace sundown::sqlite {
 
 namespace {
 
@@ -38,7 +38,7 @@ std::optional<std::int64_t> size_by_header(sqlite3* handle) {
 
 }  // namespace
 
-bool sqlite_guard::watched::begin(std::string file) {
+bool guard::watched::begin(std::string file) {
   name = std::move(file);
   struct stat now;
   if (::stat(name.c_str(), &now) != 0) return false;
@@ -48,7 +48,7 @@ bool sqlite_guard::watched::begin(std::string file) {
   return true;
 }
 
-std::string sqlite_guard::watched::look(std::int64_t& now) const {
+std::string guard::watched::look(std::int64_t& now) const {
   struct stat found;
   if (::stat(name.c_str(), &found) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return "was moved or deleted";
@@ -59,7 +59,7 @@ std::string sqlite_guard::watched::look(std::int64_t& now) const {
   return {};
 }
 
-sqlite_guard::sqlite_guard(const sqlite_database& opened) {
+guard::guard(const connection& opened) {
   // SQLite follows symbolic links once, at the start: log and index are beside the file that they led to.
   const std::string file = sqlite3_db_filename(opened.native(), "main");
   if (!path_.begin(opened.file().string()) || !log_.begin(file + "-wal") || !index_.begin(file + "-shm")) {
@@ -67,7 +67,7 @@ sqlite_guard::sqlite_guard(const sqlite_database& opened) {
   }
 }
 
-std::optional<error> sqlite_guard::refuses_reads() {
+std::optional<error> guard::refuses_reads() {
   std::int64_t size = 0;
   if (!index_cut() && index_.look(size).empty()) {
     auto largest = index_.size.load(std::memory_order_relaxed);
@@ -79,7 +79,7 @@ std::optional<error> sqlite_guard::refuses_reads() {
   return error{errc::unavailable, "the database's index " + index_.name + restart};
 }
 
-std::optional<error> sqlite_guard::refuses_writes() {
+std::optional<error> guard::refuses_writes() {
   if (auto unreadable = refuses_reads()) return unreadable;
   for (const auto* file : {&path_, &log_, &index_}) {
     if (auto gone = lost(*file)) return gone;
@@ -89,7 +89,7 @@ std::optional<error> sqlite_guard::refuses_writes() {
   return error{errc::unavailable, damage_};
 }
 
-std::optional<error> sqlite_guard::lost(const watched& what) const {
+std::optional<error> guard::lost(const watched& what) const {
   std::int64_t size = 0;
   const auto how = what.look(size);
   if (how.empty()) return std::nullopt;
@@ -97,9 +97,9 @@ std::optional<error> sqlite_guard::lost(const watched& what) const {
                "database " + what.name + ' ' + how + " while in use: put it back or restart the service"};
 }
 
-bool sqlite_guard::in_place() const { return !lost(path_); }
+bool guard::in_place() const { return !lost(path_); }
 
-void sqlite_guard::check_sizes(sqlite_database& writer) {
+void guard::check_sizes(connection& writer) {
   if (refuses_reads()) return;
   std::int64_t size = 0;
   if (log_.look(size).empty()) {
@@ -121,15 +121,15 @@ void sqlite_guard::check_sizes(sqlite_database& writer) {
   }
 }
 
-bool sqlite_guard::log_is_shorter() const {
+bool guard::log_is_shorter() const {
   std::int64_t size = 0;
   return log_.look(size).empty() && size < log_.size;
 }
 
-void sqlite_guard::damaged(const std::string& detail) {
+void guard::damaged(const std::string& detail) {
   const std::scoped_lock lock(mutex_);
   if (damage_.empty()) damage_ = detail;
   damaged_.store(true, std::memory_order_release);
 }
 
-}  // namespace sundown::storage
+}  // namespace sundown::sqlite

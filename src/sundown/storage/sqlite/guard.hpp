@@ -2,7 +2,7 @@
 
 #include <sundown/error.hpp>
 
-#include "storage/sqlite/database.hpp"
+#include <sundown/sqlite/connection.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -13,25 +13,25 @@
 
 #include <sys/types.h>
 
-namespace sundown::storage {
+namespace sundown::sqlite {
 
 /// Tells whether an open database is still the one on the disk: the database file, its log (-wal) and its index (-shm).
 ///
-/// SQLite holds the files open and asks for their names no more. What it writes into one that was deleted or replaced
-/// is acknowledged, and gone with the process; and it maps the index into memory, where a touch of what was cut off
+/// SQLite holds the files open and asks for their names no more. A write into a file that was deleted or replaced is
+/// acknowledged, and gone with the process. The index is mapped into memory, where a touch of a part that was cut off
 /// ends the process (SIGBUS). So each read asks before it begins, each transaction before it begins and once more
 /// before it is answered: a few stat calls. A descriptor is no way to ask: closing it would take SQLite's locks off the
-/// file. What is put back, the same file under its name, is well again; what was cut is not, since nobody knows what
-/// SQLite has in memory of it: that needs a restart, which finds all that was acknowledged in the log.
-/// An index that is cut in the middle of a call ends that call alone (see sqlite_bus.hpp). Not seen: a file that is
+/// file. A file that is put back under its name is well again. A file that was cut is not, since nobody knows what
+/// SQLite has in memory of it: that needs a restart, which finds in the log all that was acknowledged.
+/// An index that is cut in the middle of a call ends that call alone (see bus.hpp). Not seen: a file that is
 /// overwritten in its place.
 /// Thread safety: any thread, except check_sizes().
-class sqlite_guard {
+class guard {
  public:
   /// `opened` has its log and index in use.
-  explicit sqlite_guard(const sqlite_database& opened);
-  sqlite_guard(const sqlite_guard&) = delete;
-  sqlite_guard& operator=(const sqlite_guard&) = delete;
+  explicit guard(const connection& opened);
+  guard(const guard&) = delete;
+  guard& operator=(const guard&) = delete;
 
   /// Why a read would be the end of the process, or read a damaged file.
   std::optional<error> refuses_reads();
@@ -41,7 +41,7 @@ class sqlite_guard {
   /// order, after a checkpoint or VACUUM of another process. If it isn't, writes are refused from then on. On the
   /// writer's thread, with its connection and without a transaction; before each transaction, and after each COMMIT,
   /// with whose end the log may be no shorter from then on.
-  void check_sizes(sqlite_database& writer);
+  void check_sizes(connection& writer);
   /// The log is shorter than check_sizes() has found it: for a look within a transaction, which checks nothing further.
   bool log_is_shorter() const;
 
@@ -75,4 +75,4 @@ class sqlite_guard {
   std::string damage_;  // guarded by mutex_, set once
 };
 
-}  // namespace sundown::storage
+}  // namespace sundown::sqlite

@@ -1,4 +1,4 @@
-#include "app/notes/sqlite_writer.hpp"
+#include "storage/sqlite/writer.hpp"
 
 #include "log/failure.hpp"
 
@@ -6,8 +6,9 @@
 #include <exception>
 #include <iterator>
 #include <new>
+#include <string>
 
-namespace sundown::storage {
+namespace sundown::sqlite {
 
 namespace {
 
@@ -18,22 +19,23 @@ constexpr std::size_t batch_limit = 256;  // bounds the time to the first answer
 
 }  // namespace
 
-sqlite_writer::sqlite_writer(sqlite_database database, blocking_pool& lane, std::size_t queue, sqlite_guard& guard,
-                             sqlite_watch& watch)
-    : lane_(lane), queue_(queue), guard_(guard), watch_(watch), notes_(std::move(database)) {}
+writer::writer(connection database, const detail::statement_type& type, blocking_pool& lane, std::size_t queue,
+               guard& files, watch& health)
+    : lane_(lane), queue_(queue), guard_(files), watch_(health), connection_(std::move(database), type) {}
 
-void sqlite_writer::enqueue(entry fresh) {
+void writer::enqueue(std::unique_ptr<detail::pending_write> write) {
   std::unique_lock lock(mutex_);
   if (waiting_.size() >= std::max<std::size_t>(queue_, 1)) {
     lock.unlock();
-    const result<note> busy = error{errc::busy, "too many writes are waiting"};
-    return fresh.caller->answer(busy);
+    write->fail({errc::busy, "too many writes are waiting"});
+    return write->answer();
   }
   try {
-    waiting_.push_back(std::move(fresh));
+    waiting_.push_back(std::move(write));  // where it throws, the write is still here
   } catch (const std::bad_alloc& e) {
     lock.unlock();
-    return fresh.caller->answer(error{errc::unavailable, e.what()});
+    write->fail({errc::unavailable, e.what()});
+    return write->answer();
   }
   if (scheduled_) return;
   // With the mutex held: where this fails the write waits for the next one's flush, and its caller has a limit.
@@ -41,16 +43,16 @@ void sqlite_writer::enqueue(entry fresh) {
   scheduled_ = true;
 }
 
-void sqlite_writer::flush() {
+void writer::flush() {
   for (auto writes = take(); !writes.empty(); writes = take()) {
     try {
       commit(writes);
     } catch (...) {
       fail(writes);
     }
-    if (notes_.database().broken()) guard_.index_was_cut();
-    const bool failed = std::ranges::any_of(
-        writes, [](const entry& one) { return !one.outcome && one.outcome.error().code == errc::unavailable; });
+    if (connection_.database.broken()) guard_.index_was_cut();
+    const bool failed =
+        std::ranges::any_of(writes, [](const auto& write) { return write->failure() == errc::unavailable; });
     if (failed) {  // before the answers: readiness is to know no later than a client does
       watch_.write_failed();
       try {
@@ -59,26 +61,23 @@ void sqlite_writer::flush() {
         log::report_failure("a look at the database", std::current_exception());
       }
     }
-    for (auto& one : writes) {
-      one.inside.leave();
-      one.caller->answer(std::move(one.outcome));
-    }
+    for (auto& write : writes) write->answer();
   }
 }
 
 /// Without an answer a caller would be destroyed while it waits. Whether the writes are stored is known only if they
 /// were not committed yet.
-void sqlite_writer::fail(batch& writes) noexcept {
+void writer::fail(batch& writes) noexcept {
   log::report_failure("a commit", std::current_exception());
   try {
     roll_back();
   } catch (...) {  // the next transaction begins with it
     log::report_failure("a rollback", std::current_exception());
   }
-  for (auto& one : writes) one.outcome = error{errc::unavailable, {}};
+  for (auto& write : writes) write->fail({errc::unavailable, std::string()});
 }
 
-sqlite_writer::batch sqlite_writer::take() {
+writer::batch writer::take() {
   std::scoped_lock lock(mutex_);
   try {
     const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), batch_limit));
@@ -92,98 +91,98 @@ sqlite_writer::batch sqlite_writer::take() {
   }
 }
 
-void sqlite_writer::commit(batch& writes) {
+void writer::commit(batch& writes) {
   if (auto begun = begin(); !begun) {
-    for (auto& one : writes) one.outcome = begun.error();
+    for (auto& write : writes) write->fail(begun.error());
     return;
   }
-  // Only now, with the lock held: whoever gave up while we waited for it must not find his write done.
-  std::erase_if(writes, [](entry& one) { return !one.caller->begin(); });
+  // Only now, with the lock held: the write of a caller that gave up meanwhile must not be done.
+  std::erase_if(writes, [](auto& write) { return !write->begin(); });
   if (run_together(writes)) return;
-  for (auto& one : writes) run_alone(one);
+  for (auto& write : writes) run_alone(*write);
 }
 
-result<void> sqlite_writer::begin() {
-  guard_.check_sizes(notes_.database());
+result<void> writer::begin() {
+  guard_.check_sizes(connection_.database);
   roll_back();  // what a shortage of memory has left open
   if (auto refused = guard_.refuses_writes()) return *refused;
-  if (auto begun = notes_.database().execute("BEGIN IMMEDIATE"); !begun) return begun;
+  if (auto begun = connection_.database.execute("BEGIN IMMEDIATE"); !begun) return begun;
   if (!guard_.log_is_shorter()) return {};
   // While the lock was waited for. From here on nobody may shorten the log.
   roll_back();
-  guard_.check_sizes(notes_.database());
+  guard_.check_sizes(connection_.database);
   if (auto refused = guard_.refuses_writes()) return *refused;
-  return notes_.database().execute("BEGIN IMMEDIATE");
+  return connection_.database.execute("BEGIN IMMEDIATE");
 }
 
 /// The other end of the window: what was committed into a file that is gone must not be acknowledged.
-void sqlite_writer::doubt_if_lost(entry& one) {
-  if (!one.outcome) return;
+void writer::doubt_if_lost(detail::pending_write& write) {
+  if (write.failure()) return;
   if (auto lost = guard_.refuses_writes()) {
-    one.outcome = error{errc::unavailable, "the outcome of the write is unknown: " + lost->detail};
+    write.fail({errc::unavailable, "the outcome of the write is unknown: " + lost->detail});
   }
 }
 
 /// False if the transaction as a whole has failed: nothing is stored, and every write is to be tried on its own.
-bool sqlite_writer::run_together(batch& writes) {
-  for (auto& one : writes) {
-    if (!in_savepoint(one)) {
+bool writer::run_together(batch& writes) {
+  for (auto& write : writes) {
+    if (!in_savepoint(*write)) {
       roll_back();
       return false;
     }
   }
-  if (auto committed = notes_.database().execute("COMMIT"); !committed) {
+  if (auto committed = connection_.database.execute("COMMIT"); !committed) {
     roll_back();
     return false;
   }
-  guard_.check_sizes(notes_.database());
-  if (guard_.refuses_writes()) std::ranges::for_each(writes, [this](entry& one) { doubt_if_lost(one); });
+  guard_.check_sizes(connection_.database);
+  if (guard_.refuses_writes()) std::ranges::for_each(writes, [this](auto& write) { doubt_if_lost(*write); });
   return true;
 }
 
-void sqlite_writer::run_alone(entry& one) {
+void writer::run_alone(detail::pending_write& write) {
   if (auto begun = begin(); !begun) {
-    one.outcome = begun.error();
+    write.fail(begun.error());
     return;
   }
-  if (!in_savepoint(one)) return roll_back();
-  if (auto committed = notes_.database().execute("COMMIT"); !committed) {
-    one.outcome = committed.error();
+  if (!in_savepoint(write)) return roll_back();
+  if (auto committed = connection_.database.execute("COMMIT"); !committed) {
+    write.fail(committed.error());
     return roll_back();
   }
-  guard_.check_sizes(notes_.database());
-  doubt_if_lost(one);
+  guard_.check_sizes(connection_.database);
+  doubt_if_lost(write);
 }
 
 /// False if the failure has ended the transaction (a full disk does), or left it in doubt.
-bool sqlite_writer::in_savepoint(entry& one) {
-  auto& database = notes_.database();
+bool writer::in_savepoint(detail::pending_write& write) {
+  auto& database = connection_.database;
   if (auto set = database.execute("SAVEPOINT one"); !set) {
-    one.outcome = set.error();
+    write.fail(set.error());
     return false;
   }
   try {
-    one.outcome = one.write(notes_);
+    write.run(connection_.statements.get());
   } catch (const std::exception& e) {
-    one.outcome = error{errc::unavailable, e.what()};
+    write.fail({errc::unavailable, e.what()});
   }
-  if (!one.outcome && !database.execute("ROLLBACK TO one")) return false;
+  if (write.failure() && !database.execute("ROLLBACK TO one")) return false;
   return database.in_transaction() && bool(database.execute("RELEASE one"));
 }
 
-void sqlite_writer::roll_back() {
-  if (notes_.database().in_transaction()) (void)notes_.database().execute("ROLLBACK");
+void writer::roll_back() {
+  if (connection_.database.in_transaction()) (void)connection_.database.execute("ROLLBACK");
 }
 
-result<void> sqlite_writer::finish() {
+result<void> writer::finish() {
   const auto refused = guard_.refuses_writes();
-  if (refused) notes_.database().leave_log_behind();
+  if (refused) connection_.database.leave_log_behind();
   if (guard_.index_cut()) return *refused;
-  // Whoever reads in another process may do so for as long as he likes: a stop doesn't wait for him. The log stays for
-  // him, and nothing is lost.
-  auto done = notes_.database().checkpoint(checkpoint_patience);
+  // A reader in another process may read for as long as it likes: a stop doesn't wait for it. The log stays for it, and
+  // nothing is lost.
+  auto done = connection_.database.checkpoint(checkpoint_patience);
   if (done && refused && !guard_.in_place()) return *refused;
   return done;
 }
 
-}  // namespace sundown::storage
+}  // namespace sundown::sqlite
