@@ -237,10 +237,10 @@ void server::abort(std::string why) {
 
 std::vector<stop::cut_work> server::in_flight() const {
   std::vector<stop::cut_work> all;
-  const auto at = clock::now();
+  const auto now = clock::now();
   for (const auto& one : state_->workers) {
-    one->connections().inspect([&](const detail::session_status& each) {
-      if (each.in_request()) all.push_back({each.what(), each.age(at), {}});
+    one->connections().inspect([&](const detail::session_status& open) {
+      if (open.in_request()) all.push_back({open.name(), open.age(now), {}});
     });
   }
   return all;
@@ -262,15 +262,15 @@ std::vector<stop::cut_work> server::longest_requests() const {
   struct sight {
     milliseconds age;
     const route* matched;
-    detail::phase at;
+    http::phase phase;
   };
   const auto older = [](const sight& a, const sight& b) { return a.age > b.age; };
   std::vector<sight> oldest;  // a heap, the youngest first
   const auto now = clock::now();
   for (const auto& one : state_->workers) {
-    one->connections().inspect([&](const detail::session_status& each) {
-      if (!each.in_request()) return;
-      const sight seen{each.age(now), each.matched(), each.now()};
+    one->connections().inspect([&](const detail::session_status& open) {
+      if (!open.in_request()) return;
+      const sight seen{open.age(now), open.matched(), open.phase()};
       if (oldest.size() == named) {
         if (!older(seen, oldest.front())) return;
         std::pop_heap(oldest.begin(), oldest.end(), older);
@@ -282,7 +282,7 @@ std::vector<stop::cut_work> server::longest_requests() const {
   }
   std::sort_heap(oldest.begin(), oldest.end(), older);
   std::vector<stop::cut_work> longest;
-  for (const auto& one : oldest) longest.push_back({detail::session_status::what(one.matched, one.at), one.age, {}});
+  for (const auto& one : oldest) longest.push_back({detail::session_status::name(one.matched, one.phase), one.age, {}});
   return longest;
 }
 
