@@ -10,6 +10,23 @@
 
 namespace sundown::http {
 
+/// What a connection is doing; the rules of the stop go by it (docs/drain.md).
+enum class phase : std::uint8_t {
+  fresh,     ///< connected, no byte yet
+  idle,      ///< between requests
+  head,      ///< some of a request's head is there
+  body,      ///< reading a request's body
+  handling,  ///< a handler runs
+  answer,    ///< writing an answer that has an end
+  stream,    ///< writing an endless answer
+  websocket,
+  linger,  ///< all is written, waiting for the peer
+};
+
+/// The names of the phases, in their order.
+inline constexpr std::array<const char*, 9> phase_names{"fresh",  "idle",   "head",      "body",  "handler",
+                                                        "answer", "stream", "websocket", "linger"};
+
 /// The statuses that are counted one by one; all others together. 499 (nginx's) is no answer: the client went away
 /// before one began.
 inline constexpr std::array<unsigned, 29> counted_statuses{101, 200, 201, 202, 204, 304, 400, 401, 403, 404,
@@ -39,15 +56,12 @@ struct server_figures {
   server_figures() = default;
 
   std::vector<route_figures> routes;
-  std::array<std::size_t, 9> connections_by_phase{};  ///< as phase_names
+  std::array<std::size_t, phase_names.size()> connections_by_phase{};
   std::size_t requests = 0;  ///< in flight: from the first byte of a request to the last of its answer
   std::uint64_t accepted = 0;
   std::uint64_t swept = 0;                  ///< accepted while the listeners closed
   std::uint64_t cut = 0;                    ///< requests given up
   std::chrono::nanoseconds largest_lag{0};  ///< event loop: how late a timer ran at most in the last minute
 };
-
-inline constexpr std::array<const char*, 9> phase_names{"fresh",  "idle",   "head",      "body",  "handler",
-                                                        "answer", "stream", "websocket", "linger"};
 
 }  // namespace sundown::http

@@ -12,7 +12,12 @@
 
 namespace sundown::http {
 
-class session;
+struct response;
+
+namespace detail {
+/// Puts the request's id where problem() has left a place for it, unless the body is another one by now.
+void add_request_id(response& answer, std::string_view id);
+}  // namespace detail
 
 /// Fields of a head: names and values, in their order.
 using fields = std::vector<std::pair<std::string, std::string>>;
@@ -54,9 +59,9 @@ struct response {
   fields headers;
 
  private:
-  // The session of a problem() puts the request's id in here; 0: nothing is put into the body.
   friend response problem(unsigned status, std::string_view detail);
-  friend class session;
+  friend void detail::add_request_id(response& answer, std::string_view id);
+  /// The place for the request's id in the body of a problem(); 0: there is none.
   unsigned id_at_ = 0;
 };
 

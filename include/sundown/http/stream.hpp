@@ -11,13 +11,16 @@
 
 namespace sundown::http {
 
-class session;
+namespace detail {
+class body_source;
+class stream_sink;
+}  // namespace detail
 
 /// A request body that is read piece by piece, never held whole.
 /// Lifetime: during the handler that was given it. Thread safety: the handler's worker only.
 class body_reader {
  public:
-  explicit body_reader(session& of) noexcept : session_(of) {}
+  explicit body_reader(detail::body_source& source) noexcept : source_(source) {}
   body_reader(const body_reader&) = delete;
   body_reader& operator=(const body_reader&) = delete;
 
@@ -26,7 +29,7 @@ class body_reader {
   task<result<std::string_view>> read();
 
  private:
-  session& session_;
+  detail::body_source& source_;
 };
 
 /// A response that is written piece by piece. Backpressure: write() returns once the piece is in the kernel's buffer,
@@ -34,7 +37,7 @@ class body_reader {
 /// Thread safety: the handler's worker only.
 class response_stream {
  public:
-  explicit response_stream(session& of) noexcept : session_(of) {}
+  explicit response_stream(detail::stream_sink& sink) noexcept : sink_(sink) {}
   response_stream(const response_stream&) = delete;
   response_stream& operator=(const response_stream&) = delete;
 
@@ -58,7 +61,7 @@ class response_stream {
   task<bool> wait(std::chrono::milliseconds howlong);
 
  private:
-  session& session_;
+  detail::stream_sink& sink_;
 };
 
 }  // namespace sundown::http

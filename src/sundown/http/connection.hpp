@@ -1,37 +1,48 @@
 #pragma once
 
 #include "http/session_status.hpp"
-#include "http/workspace.hpp"
+#include "http/transport.hpp"
 
 #include <sundown/task.hpp>
 
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
 
-#include <array>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <limits>
 #include <string>
+#include <utility>
 
 namespace sundown::http::detail {
 
-using error_code = boost::system::error_code;
+struct worker_parts;
 
-class worker;
+/// Why a connection ends, and how; a later one replaces an earlier one, never the other way round.
+enum class fate : std::uint8_t {
+  goes_on,
+  last_answer,  ///< in order, once the answer at hand, if there is one, is written whole
+  peer_gone,    ///< nothing more can be read or written
+  given_up,     ///< a limit, the stop, or half an answer that can't be completed: with a RST
+};
 
-/// The kernel has no event for "all is acknowledged": while the service stops it is asked this often, while it serves
-/// ever more seldom.
-inline constexpr std::chrono::milliseconds acknowledgement_poll(5);
-inline constexpr std::chrono::milliseconds slowest_acknowledgement_poll(1000);
-
-/// The reason in the access log for what is not answered whole since its client went away.
+/// The reason in the access log for an answer that is not whole since its client went away.
 inline constexpr const char* client_gone = "client";
-
-using worker_socket = asio::basic_stream_socket<asio::ip::tcp, worker_executor>;
 
 /// Links connections into their worker's registry without an allocation.
 using registry_hook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>>;
+
+/// The protocol that a connection carries, as the connection's own events reach it.
+class protocol {
+ public:
+  /// Handlers that run are to end: the hard cancel, or the connection is given up.
+  virtual void cancel_handlers() = 0;
+  /// Nobody waits for the connection any more: what it was doing is booked.
+  virtual void on_finish() = 0;
+
+ protected:
+  ~protocol() = default;
+};
 
 /// Something of a connection that wants to hear of the stop: a pause, a WebSocket.
 class soft_listener {
@@ -44,125 +55,137 @@ class soft_listener {
   ~soft_listener() = default;
 };
 
-/// The transport half of a session: bytes in and out, deadlines, and the end of the connection.
+/// One client's connection: its transport, its deadlines, what the stop does to it, and its end.
 ///
 /// Deadlines: one per connection, looked at by the worker's sweep, so that no connection needs a timer. What a passed
 /// deadline means goes by the phase.
 /// The end (RFC 9112 §9.6): half-close, then read and discard, since closing a socket with unread input sends a RST
 /// that can destroy the answer in flight. While the service stops, the connection has ended only when the peer's
-/// kernel has acknowledged every byte (SIOCOUTQ is 0): a container's network dies with its first process.
-class connection : public session_status, public registry_hook {
+/// kernel has acknowledged every byte: a container's network dies with its first process.
+/// Thread safety: the worker's thread only, but for status(). Lifetime: the parts and the protocol outlive it.
+class connection final : public registry_hook {
  public:
+  connection(worker_parts& parts, worker_socket socket, protocol& carried);
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
 
+  worker_parts& parts() noexcept { return parts_; }
+  session_status& status() noexcept { return status_; }
+  const session_status& status() const noexcept { return status_; }
   /// The peer's address, without its port.
   const std::string& remote();
-  clock::time_point deadline() const noexcept { return deadline_; }
-  /// When it last did something for its peer.
-  clock::time_point active_at() const noexcept { return active_at_; }
+  bool draining() const noexcept;
 
-  // From the worker.
+  // -- why it ends
+
+  bool goes_on() const noexcept { return fate_ == fate::goes_on; }
+  /// Nothing more can be answered.
+  bool lost() const noexcept { return fate_ >= fate::peer_gone; }
+  bool given_up() const noexcept { return fate_ == fate::given_up; }
+  /// `why`, a literal: the reason why the request under way is not answered whole, if that is known.
+  void ends(fate how, const char* why = nullptr) noexcept {
+    if (how > fate_) fate_ = how;
+    if (why) cut_ = why;
+  }
+  const char* cut_reason() const noexcept { return cut_; }
+  /// Gives the connection up: its work is reported as cut, a running handler is cancelled. `why` outlives it.
+  void give_up(const char* why);
+  /// Reports that the request under way will not be finished.
+  void report_cut(const char* why);
+
+  // -- bytes and waits
+
+  transport& io() noexcept { return transport_; }
+  /// One read without waiting.
+  transport::progress read(asio::mutable_buffer into) noexcept {
+    const auto got = transport_.read(into);
+    received_ += got.bytes;
+    return got;
+  }
+  /// Until the peer takes bytes again. One that takes none within the stall limit is given up.
+  task<> wait_writable();
+  /// True when the connection has gone on for so long that others come first.
+  bool turn_over(clock::time_point now) noexcept;
+  /// Until the connection's next turn, without a deadline but that of its grace.
+  task<> next_turn();
+  /// So long, or until the stop begins or the connection is given up.
+  task<> pause(std::chrono::milliseconds most);
+  /// Why a wait on the socket has ended without what it waited for, unless the connection is lost.
+  enum class interrupt : std::uint8_t { none, deadline, hard_cancel };
+  interrupt take_interrupt() noexcept { return std::exchange(interrupt_, interrupt::none); }
+  /// Hears of the stop until the next call; nullptr for nobody.
+  void listen(soft_listener* listener) noexcept { listener_ = listener; }
+
+  // -- deadlines
+
+  clock::time_point deadline() const noexcept { return deadline_; }
+  void set_deadline(clock::time_point when);
+  void no_deadline() noexcept { deadline_ = grace_end_; }
+  /// From now on the connection has only that long, whatever else its deadlines say. Then it is given up, but for a
+  /// WebSocket: it has had its close frame, nothing more is owed to it.
+  void limit_to(std::chrono::milliseconds grace, const char* name);
+  void no_grace() noexcept { grace_end_ = deadline_ = clock::time_point::max(); }
+  /// When it last did something for its peer: idleness counts from here.
+  clock::time_point active_at() const noexcept { return active_at_; }
+  void active(clock::time_point now) noexcept { active_at_ = now; }
+
+  /// In the stop: header_grace is over, and what the peer had sent by then is answered. `unparsed`: bytes that were
+  /// read and belong to no request yet.
+  bool owes_no_more(std::size_t unparsed);
+
+  /// Ends the connection as its fate says; afterwards the socket is closed.
+  task<> end();
+
+  // -- from the worker
+
   /// In each sweep. `look`: find out whether a client is gone to whom nothing is being written or read.
   void on_sweep(clock::time_point now, bool look);
   void on_deadline(clock::time_point now);
   void on_announce(clock::time_point now);
   void on_hard_cancel();
-  /// Gives up at once, with a RST. `why` outlives the connection.
-  void on_abort(const char* why);
   /// Ends for the sake of a new connection: one that owes its peer nothing as at its time limit, one that lingers or is
   /// in a request at once.
   void on_room_wanted();
-  /// Nobody waits for the connection any more: what it was doing is booked.
-  virtual void on_finish() = 0;
-
- protected:
-  /// Why a wait on the socket ended without what it waited for.
-  enum class interrupt : std::uint8_t { none, deadline, hard_cancel, abort };
-
-  connection(worker& owner, worker_socket socket);
-  ~connection();
-
-  bool draining() const noexcept;
-  void set_deadline(clock::time_point when);
-  void no_deadline() noexcept { deadline_ = grace_end_; }
-  /// From now on the connection has only that long, whatever else its deadlines say. Then it is given up, but for
-  /// a WebSocket: it has had its close frame, nothing more is owed to it.
-  void limit_to(std::chrono::milliseconds grace, const char* name, clock::time_point now);
-  void no_grace() noexcept { grace_end_ = deadline_ = clock::time_point::max(); }
-  /// The interrupt since the last call.
-  interrupt take_interrupt() noexcept { return std::exchange(interrupt_, interrupt::none); }
-  bool aborted() const noexcept { return aborted_; }
-
-  enum class read_result { some, nothing, closed };
-  /// One read without waiting, into the workspace.
-  read_result read_now();
-
-  enum class write_result { done, blocked, turn_over, broken };
-  /// Writes what the workspace holds, without waiting.
-  write_result write_now();
-  /// Writes all of it; false if the peer is gone or was given up.
-  task<bool> flush();
-  /// Writes the pieces without copying them; false likewise. `written` grows by the bytes that were written.
-  task<bool> write_through(std::array<asio::const_buffer, 3> pieces, std::uint64_t& written);
-  /// What the workspace holds and flush() has not written.
-  std::size_t unwritten() const noexcept { return work_->out.size() + work_->tail.size() - work_->written; }
-  /// Waits until the peer takes bytes again; false likewise.
-  task<bool> wait_writable();
-
-  /// True when the connection has gone on for so long that others come first.
-  bool turn_over(clock::time_point now) noexcept;
-  /// Waits for the connection's next turn, without a deadline but that of its grace; false likewise.
-  task<bool> next_turn();
-
-  /// Ends the connection; afterwards the socket is closed. `whole`: everything owed to the peer was written.
-  task<> end(bool whole);
-  /// Waits so long, or until the stop begins or the connection is given up.
-  task<> pause(std::chrono::milliseconds most);
-  /// Gives the connection up: its work is reported as cut, a running handler is cancelled.
-  void give_up(const char* why);
-
-  /// Records that the current request will not be finished.
-  void report_cut(const char* why);
-
-  worker& worker_;
-  worker_socket socket_;
-  clock::time_point active_at_ = clock::now();  ///< when it last did something for its peer: idleness counts from here
-  std::unique_ptr<workspace> work_;
-  std::uint64_t received_ = 0;  ///< by read_now()
-  soft_listener* listener_ = nullptr;
-  const char* cut_ = nullptr;  ///< why the request under way is not answered whole, if that is known
+  void on_finish() { protocol_.on_finish(); }
 
  private:
-  enum class input { none, more, ended, broken };
-  /// Reads and throws away what is there; `more`: the turn is over before all is read.
-  input discard_input();
   /// Gives the connection up without a report: nobody loses anything.
   void abandon(const char* why);
-  /// The peer has reset the connection. A FIN is no such thing: its answer is still owed.
-  bool peer_is_gone();
-  /// After the peer's FIN: waits until it has acknowledged every byte.
-  task<> await_acknowledgement();
-  std::size_t unacknowledged();
+  void wake(interrupt why);
+  /// A write waits from now on.
+  void start_watching_writes(clock::time_point now);
   /// True while the peer acknowledges bytes within the stall limit; sets the next look.
   bool still_moving(clock::time_point now);
-  void start_watching_writes(clock::time_point now);
   std::chrono::milliseconds stall_limit() const;
-  void wake(interrupt why);
-  void reset();
-  void close();
+  /// Reads and throws away what is there. `done`: the turn is over before all is read.
+  transport::status discard_input();
+  /// After our FIN: until the peer's, or what else ends the wait for it.
+  task<> linger();
+  /// After the peer's FIN: until it has acknowledged every byte.
+  task<> await_acknowledgement();
 
+  static constexpr auto not_known = std::numeric_limits<std::uint64_t>::max();
+
+  worker_parts& parts_;
+  protocol& protocol_;
+  session_status status_;
+  transport transport_;
+  soft_listener* listener_ = nullptr;
+  clock::time_point active_at_ = clock::now();
   clock::time_point deadline_ = clock::time_point::max();
   clock::time_point grace_end_ = clock::time_point::max();
   clock::time_point last_progress_{};
   const char* grace_name_ = "";
+  const char* cut_ = nullptr;
   std::string remote_;
+  std::uint64_t received_ = 0;      ///< bytes
+  std::uint64_t owed_ = not_known;  ///< of received_: what is answered in the stop, however much more comes
   std::uint32_t last_unacknowledged_ = 0;
+  fate fate_ = fate::goes_on;
   interrupt interrupt_ = interrupt::none;
-  bool aborted_ = false;
   bool write_blocked_ = false;
   bool owes_nothing_ = false;  ///< a WebSocket that has had its grace: whatever becomes of it, nothing is cut
-  bool makes_room_ = false;    ///< somebody waits for its place: no lingering where that can lose nothing
+  bool makes_room_ = false;    ///< another client waits for its place: no lingering where that can lose nothing
 };
 
 }  // namespace sundown::http::detail

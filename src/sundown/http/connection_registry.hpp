@@ -13,13 +13,13 @@ namespace sundown::http::detail {
 /// per connection, not per request, and reads its own list without it.
 class connection_registry {
  public:
-  void add(connection& one) {
+  void add(connection& accepted) {
     const std::lock_guard lock(mutex_);
-    open_.push_back(one);
+    open_.push_back(accepted);
   }
-  void remove(connection& one) {
+  void remove(connection& ended) {
     const std::lock_guard lock(mutex_);
-    open_.erase(open_.iterator_to(one));
+    open_.erase(open_.iterator_to(ended));
   }
 
   /// The worker's own view. `call` must not end a connection at once; cancelling its socket is fine, that only posts.
@@ -27,14 +27,14 @@ class connection_registry {
   std::size_t size() const noexcept { return open_.size(); }
   template <class Call>
   void for_each(Call call) {
-    for (auto& one : open_) call(one);
+    for (auto& open : open_) call(open);
   }
 
   /// From any thread.
   template <class Call>
   void inspect(Call call) const {
     const std::lock_guard lock(mutex_);
-    for (const session_status& one : open_) call(one);
+    for (const auto& open : open_) call(open.status());
   }
 
  private:

@@ -1,13 +1,14 @@
 #pragma once
 
 #include "http/drain_state.hpp"
-#include "http/head_writer.hpp"
+#include "http/framing.hpp"
 #include "http/request_parser.hpp"
 #include "http/route_scope.hpp"
 
 #include <sundown/http/router.hpp>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,8 +22,10 @@ class connection;
 struct stream_progress {
   framing::kind how;
   std::uint64_t length;  ///< promised, for kind::length
-  bool last;             ///< the head said `Connection: close`
 };
+
+/// Why a streamed body did not come whole.
+enum class body_fault : std::uint8_t { none, too_slow, refused, canceled };
 
 /// One request and its answer under way: what http::request is a view of.
 struct exchange {
@@ -31,29 +34,37 @@ struct exchange {
   /// With the head, or with its refusal: takes the client's X-Request-Id if it has come and is well formed, else makes
   /// one of the number.
   void identify(std::uint64_t number) noexcept;
+  /// The answer is written, or the exchange is not used any more.
+  void end() noexcept {
+    parser.reset();
+    attributes.clear();
+    head_size = 0;
+    status = 0;
+  }
 
   std::string_view id() const noexcept {
     return client_id.empty() ? std::string_view(own_id.data(), own_id.size()) : client_id;
   }
   bool head_done() const noexcept { return head_size != 0; }
   bool is_head_request() const noexcept { return parser && parser->method() == verb::head; }
+  /// A handler that reads the body by itself: it runs once the head is there.
+  bool is_upload() const noexcept { return match && std::holds_alternative<upload_handler>(match->call); }
+  bool is_body_done() const noexcept { return parser->is_done(); }
 
   std::optional<request_parser> parser;
   const route* match = nullptr;
   const answer_hooks* hooks = nullptr;    ///< on the answer; nullptr for none
   mutable detail::attributes attributes;  ///< mutable: what handlers see of it is const
   const drain_state* drain = nullptr;
-  connection* peer = nullptr;
+  connection* client = nullptr;
 
   std::size_t head_size = 0;        ///< bytes, once the head is complete
   std::uint64_t body_received = 0;  ///< bytes on the wire behind the head
-  std::optional<response> refusal;  ///< the answer, without asking a handler, or a stream's handler instead of one
+  std::optional<response> refusal;  ///< the answer without a handler, or a stream's handler's instead of a stream
   std::optional<stream_progress> stream;
-  unsigned status = 0;        ///< of the answer whose head is made, until it is written
-  std::uint64_t bytes = 0;    ///< of its body
-  unsigned body_failure = 0;  ///< status, when a streamed body did not come whole
-  bool answer_now = false;    ///< without reading the rest of the body
-  bool close = false;         ///< the answer is the connection's last
+  unsigned status = 0;      ///< of the answer whose head is made, until it is written
+  std::uint64_t bytes = 0;  ///< of its body
+  detail::body_fault body_fault = detail::body_fault::none;
   bool continue_sent = false;
   bool to_guard = false;           ///< the route's guards are still to be asked
   clock::time_point body_since{};  ///< when its guards let it in, if there are any

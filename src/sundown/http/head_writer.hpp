@@ -1,8 +1,9 @@
 #pragma once
 
+#include "http/framing.hpp"
+
 #include <sundown/http/response.hpp>
 
-#include <cstdint>
 #include <ctime>
 #include <optional>
 #include <set>
@@ -10,12 +11,6 @@
 #include <string_view>
 
 namespace sundown::http::detail {
-
-/// How the body that follows a head is framed (RFC 9112 §6).
-struct framing {
-  enum class kind { length, chunked, until_close, none } how = kind::length;
-  std::uint64_t length = 0;
-};
 
 /// Why a field that a handler has given its response is not written; nullptr if it is.
 const char* fault_of_field(std::string_view name, std::string_view value) noexcept;

@@ -3,13 +3,9 @@
 #include "http/descriptor_reserve.hpp"
 #include "http/drain_state.hpp"
 #include "http/endless_loop.hpp"
+#include "http/worker_io.hpp"
 
 #include <sundown/task.hpp>
-
-#include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -18,10 +14,6 @@
 #include <string>
 
 namespace sundown::http::detail {
-
-using worker_socket = asio::basic_stream_socket<asio::ip::tcp, worker_executor>;
-using worker_acceptor = asio::basic_socket_acceptor<asio::ip::tcp, worker_executor>;
-using worker_timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>, worker_executor>;
 
 /// What an error of accept(2) says of the listening socket.
 enum class accept_fault : std::uint8_t {

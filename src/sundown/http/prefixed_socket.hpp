@@ -1,6 +1,6 @@
 #pragma once
 
-#include "http/connection.hpp"
+#include "http/transport.hpp"
 
 #include <boost/asio/append.hpp>
 #include <boost/asio/async_result.hpp>
@@ -12,8 +12,8 @@
 
 namespace sundown::http::detail {
 
-/// A session's socket for Beast's WebSocket stream: it first reads what the session had read already (a client may send
-/// frames right behind its handshake), and leaves the end of the connection to the session.
+/// A connection's socket for Beast's WebSocket stream: it first reads what the session had read already (a client may
+/// send frames right behind its handshake), and leaves the end of the connection to the session.
 ///
 /// cancel() ends what waits for the socket. Under a client that never stops sending nothing waits, so break_off()
 /// lasts.

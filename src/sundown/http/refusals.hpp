@@ -16,4 +16,7 @@ response too_slow();
 /// The answer at shutdown.hard_cancel.
 response stopping();
 
+/// The answer in place of a handler that has failed.
+response internal_error();
+
 }  // namespace sundown::http::detail

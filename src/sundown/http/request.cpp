@@ -8,8 +8,6 @@
 #include <boost/core/demangle.hpp>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <stdexcept>
 
 namespace sundown::http {
@@ -18,25 +16,10 @@ namespace detail {
 
 namespace {
 
-/// The digits of every byte, so that an id takes eight look-ups.
-constexpr auto hex_pairs = [] {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::array<std::array<char, 2>, 256> pairs{};
-  for (std::size_t byte = 0; byte < pairs.size(); ++byte) pairs[byte] = {digits[byte >> 4], digits[byte & 15]};
-  return pairs;
-}();
-
-bool is_id(std::string_view text) noexcept {
-  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-           c == '-';
-  });
-}
-
 template <class Key>
-std::vector<std::string_view> elements(const exchange& asked, Key name) {
+std::vector<std::string_view> elements(const exchange& current, Key name) {
   std::vector<std::string_view> all;
-  asked.parser->for_each_element(name, [&](std::string_view one) { all.push_back(one); });
+  current.parser->for_each_element(name, [&](std::string_view element) { all.push_back(element); });
   return all;
 }
 
@@ -82,30 +65,6 @@ result<std::optional<T>> number_parameter(std::string_view target, std::string_v
 }
 
 }  // namespace
-
-void exchange::begin(std::uint32_t header_limit) {
-  parser.emplace(header_limit);
-  match = nullptr;
-  hooks = nullptr;
-  head_size = 0;
-  body_received = 0;
-  refusal.reset();
-  stream.reset();
-  body_failure = 0;
-  answer_now = close = continue_sent = to_guard = false;
-  client_id = {};
-}
-
-void exchange::identify(std::uint64_t number) noexcept {
-  const auto sent = parser->field("X-Request-Id");
-  if (is_id(sent)) {
-    client_id = sent;
-    return;
-  }
-  for (std::size_t at = 0; at < own_id.size(); at += 2, number <<= 8) {
-    std::memcpy(&own_id[at], hex_pairs[number >> 56].data(), 2);
-  }
-}
 
 std::string_view path_param(std::string_view pattern, std::string_view path, std::string_view name) noexcept {
   while (!pattern.empty() && !path.empty()) {
@@ -214,7 +173,7 @@ std::vector<std::string_view> request::lines(http::field name) const {
 std::size_t request::count(http::field name) const noexcept { return exchange_->parser->count(name); }
 std::string_view request::body() const noexcept { return exchange_->parser->body(); }
 std::string_view request::id() const noexcept { return exchange_->id(); }
-std::string_view request::remote() const noexcept { return exchange_->peer->remote(); }
+std::string_view request::remote() const noexcept { return exchange_->client->remote(); }
 stop_view request::stop() const noexcept { return stop_view(*exchange_->drain); }
 
 }  // namespace sundown::http

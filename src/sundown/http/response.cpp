@@ -46,6 +46,12 @@ response problem(unsigned status, std::string_view detail) {
   return whole;
 }
 
+void detail::add_request_id(response& answer, std::string_view id) {
+  if (answer.id_at_ == 0 || answer.id_at_ + 1 != answer.body.size() || answer.body.back() != '}') return;
+  answer.body.pop_back();
+  answer.body.append(",\"request_id\":\"").append(id).append("\"}");
+}
+
 namespace {
 
 struct meaning {

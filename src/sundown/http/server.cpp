@@ -1,6 +1,7 @@
 #include <sundown/http/server.hpp>
 
 #include "http/drain_state.hpp"
+#include "http/latch.hpp"
 #include "http/listening_sockets.hpp"
 #include "http/worker.hpp"
 #include "stop/spawn_named.hpp"
@@ -9,11 +10,9 @@
 #include <sundown/log.hpp>
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
-#include <atomic>
 #include <forward_list>
 #include <iterator>
 #include <mutex>
@@ -41,43 +40,7 @@ asio::ip::tcp::endpoint endpoint_of(const std::string& server, const http_config
   return {address, config.port};
 }
 
-/// Counts down to an event on the control plane: done() from any thread, wait() on the executor given.
-///
-/// Shared, since a blocked worker may call done() long after nobody waits any more.
-class latch : public std::enable_shared_from_this<latch> {
- public:
-  latch(asio::any_io_executor where, std::size_t count) : timer_(where, clock::time_point::max()), left_(count) {}
-
-  void done() noexcept {
-    if (left_.fetch_sub(1) != 1) return;
-    try {
-      asio::post(timer_.get_executor(),
-                 [self = shared_from_this()] { self->timer_.expires_at(clock::time_point::min()); });
-    } catch (...) {  // no memory for it: the waiter looks by itself, at its limit
-      log::report_failure("waking a step of the stop", std::current_exception());
-    }
-  }
-
-  /// True if all were done by then. `limit()` is asked again at each wake-up: a point of the stop's time line may move.
-  template <class Limit>
-  requires std::invocable<Limit> asio::awaitable<bool> wait_until(Limit limit) {
-    while (left_.load() != 0 && clock::now() < limit()) {
-      timer_.expires_at(limit());
-      if (left_.load() == 0) break;
-      co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
-    }
-    co_return left_.load() == 0;
-  }
-  asio::awaitable<bool> wait_until(clock::time_point limit) {
-    return wait_until([limit] { return limit; });
-  }
-
- private:
-  asio::steady_timer timer_;
-  std::atomic<std::size_t> left_;
-};
-
-task<> close_then(detail::worker& one, detail::listener::patience how, std::shared_ptr<latch> all) {
+task<> close_then(detail::worker& one, detail::listener::patience how, std::shared_ptr<detail::latch> all) {
   co_await one.close_listeners(how);
   all->done();
 }
@@ -167,7 +130,7 @@ clock::time_point server::last_accepted() const noexcept {
 asio::awaitable<void> server::close_listeners() { return state_->close_listeners(detail::listener::patience::all); }
 
 asio::awaitable<void> server::state::close_listeners(detail::listener::patience how) {
-  auto all = std::make_shared<latch>(co_await asio::this_coro::executor, workers.size());
+  auto all = std::make_shared<detail::latch>(co_await asio::this_coro::executor, workers.size());
   on_each([all, how](detail::worker& one) {
     stop::spawn_named("closing the listeners", one.executor(), close_then(one, how, all));
   });
@@ -178,7 +141,7 @@ asio::awaitable<void> server::state::close_listeners(detail::listener::patience 
 }
 
 asio::awaitable<stop::drain_summary> server::drain(const stop::budget& timing) {
-  auto empty = std::make_shared<latch>(co_await asio::this_coro::executor, state_->workers.size());
+  auto empty = std::make_shared<detail::latch>(co_await asio::this_coro::executor, state_->workers.size());
   state_->on_each([empty](detail::worker& one) { one.when_empty([empty] { empty->done(); }); });
 
   bool all_ended = co_await empty->wait_until([&] { return timing.hard_cancel_at(); });
@@ -215,7 +178,7 @@ asio::awaitable<void> server::close() {
   announce();
   // On the control plane, whose thread the stop needs: who comes now is a probe, and asks again.
   co_await state_->close_listeners(detail::listener::patience::few);
-  auto empty = std::make_shared<latch>(co_await asio::this_coro::executor, state_->workers.size());
+  auto empty = std::make_shared<detail::latch>(co_await asio::this_coro::executor, state_->workers.size());
   state_->on_each([empty](detail::worker& one) {
     one.end_idle();
     one.when_empty([empty] { empty->done(); });
@@ -237,10 +200,10 @@ void server::abort(std::string why) {
 
 std::vector<stop::cut_work> server::in_flight() const {
   std::vector<stop::cut_work> all;
-  const auto at = clock::now();
+  const auto now = clock::now();
   for (const auto& one : state_->workers) {
-    one->connections().inspect([&](const detail::session_status& each) {
-      if (each.in_request()) all.push_back({each.what(), each.age(at), {}});
+    one->connections().inspect([&](const detail::session_status& open) {
+      if (open.in_request()) all.push_back({open.name(), open.age(now), {}});
     });
   }
   return all;
@@ -262,15 +225,15 @@ std::vector<stop::cut_work> server::longest_requests() const {
   struct sight {
     milliseconds age;
     const route* matched;
-    detail::phase at;
+    http::phase phase;
   };
   const auto older = [](const sight& a, const sight& b) { return a.age > b.age; };
   std::vector<sight> oldest;  // a heap, the youngest first
   const auto now = clock::now();
   for (const auto& one : state_->workers) {
-    one->connections().inspect([&](const detail::session_status& each) {
-      if (!each.in_request()) return;
-      const sight seen{each.age(now), each.matched(), each.now()};
+    one->connections().inspect([&](const detail::session_status& open) {
+      if (!open.in_request()) return;
+      const sight seen{open.age(now), open.matched(), open.phase()};
       if (oldest.size() == named) {
         if (!older(seen, oldest.front())) return;
         std::pop_heap(oldest.begin(), oldest.end(), older);
@@ -282,7 +245,7 @@ std::vector<stop::cut_work> server::longest_requests() const {
   }
   std::sort_heap(oldest.begin(), oldest.end(), older);
   std::vector<stop::cut_work> longest;
-  for (const auto& one : oldest) longest.push_back({detail::session_status::what(one.matched, one.at), one.age, {}});
+  for (const auto& one : oldest) longest.push_back({detail::session_status::name(one.matched, one.phase), one.age, {}});
   return longest;
 }
 

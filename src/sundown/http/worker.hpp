@@ -2,31 +2,24 @@
 
 #include "http/connection_registry.hpp"
 #include "http/drain_state.hpp"
-#include "http/head_writer.hpp"
+#include "http/endless_loop.hpp"
 #include "http/listener.hpp"
 #include "http/loop_lag.hpp"
-#include "http/request_counters.hpp"
-#include "http/turns.hpp"
-#include "http/workspace.hpp"
+#include "http/worker_parts.hpp"
 
 #include <sundown/config.hpp>
 #include <sundown/http/router.hpp>
-#include <sundown/log.hpp>
 
-#include <boost/asio/steady_timer.hpp>
-
-#include <atomic>
-#include <cstdint>
+#include <chrono>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 namespace sundown::http::detail {
 
-/// What one thread of the data plane has: listeners, its connections, and what they share. A connection never leaves
-/// it.
+/// One thread of the data plane: listeners, connections, and the parts that connections share. A connection never
+/// leaves its worker.
 ///
 /// Thread safety: everything on the worker's own context, but for connections().inspect(), last_accepted() and the
 /// summary().
@@ -44,36 +37,16 @@ class worker {
   worker(const worker&) = delete;
   worker& operator=(const worker&) = delete;
 
-  worker_executor executor() const noexcept { return context_.get_executor(); }
-  const router& routes() const noexcept { return routes_; }
-  const http_config& limits() const noexcept { return limits_; }
-  const drain_state& drain() const noexcept { return drain_; }
-  /// The end of time before it.
-  clock::time_point announced_at() const noexcept { return announced_at_; }
-  head_writer& heads() noexcept { return heads_; }
-  workspace_pool& workspaces() noexcept { return workspaces_; }
-  phase_counts& phases() noexcept { return phases_; }
-  const phase_counts& phases() const noexcept { return phases_; }
-  detail::turns& turns() noexcept { return turns_; }
-  connection_registry& connections() noexcept { return connections_; }
+  worker_executor executor() const noexcept { return parts_.executor; }
   const connection_registry& connections() const noexcept { return connections_; }
-
+  const phase_counts& phases() const noexcept { return parts_.phases; }
   /// When it accepted its newest connection.
   clock::time_point last_accepted() const noexcept;
-  std::uint64_t next_request_number() noexcept;
-  /// One request has ended; `whole`: its answer was written.
-  void finished(const route* to, unsigned status, std::chrono::nanoseconds took, std::uint64_t bytes, bool whole);
-  bool logs_access() const noexcept { return access_.enabled(); }
-  void log_access(const log::access_entry& entry);
-  /// One request will not be finished: counted, and named in the summary if a stop cuts it.
-  void cut(stop::cut_work what);
-  /// One request was answered 503 at the hard cancel.
-  void refused();
 
-  void set_access_log(bool enabled) noexcept { access_.set_enabled(enabled); }
+  void set_access_log(bool enabled) noexcept { parts_.book.set_access_log(enabled); }
 
   /// The router is complete. On the thread that starts the server.
-  void prepare() { counters_.make_room(routes_.routes().size()); }
+  void prepare() { parts_.book.make_room(parts_.routes.routes().size()); }
   /// Starts accepting and sweeping.
   void start();
 
@@ -89,17 +62,16 @@ class worker {
   /// Ends the sweep: nothing of this worker keeps the context running any more.
   void finish();
 
-  /// A connection's deadline is nearer than the next sweep.
-  void deadline_set(clock::time_point when);
-  void connection_ended() noexcept;
-
   /// What happened since the announcement. Any thread.
   stop::drain_summary summary() const;
   /// Adds this worker's figures. Any thread.
   void add_to(server_figures& sum) const;
 
  private:
+  class client;
+
   void accept(worker_socket socket);
+  void client_ended() noexcept;
   bool full() const noexcept;
   /// Asks the connection that can best be spared to end; false if there is none.
   bool make_room();
@@ -112,35 +84,16 @@ class worker {
   std::size_t swept() const noexcept;
   void tell_if_empty() noexcept;
 
-  asio::io_context& context_;
-  const router& routes_;
-  const http_config& limits_;
-  const drain_state& drain_;
   const options how_;
   std::vector<std::unique_ptr<listener>> listeners_;  // one, unless more sockets than workers were handed over
-  phase_counts phases_;
   connection_registry connections_;
-  workspace_pool workspaces_;
-  head_writer heads_;
-  log::access_log access_;
-  request_counters counters_;
-  std::atomic<std::uint64_t> accepted_{0};
-  std::atomic<std::uint64_t> cut_{0};
   loop_lag lag_;
   endless_loop sweep_loop_{"looking at deadlines"};
-  worker_timer sweep_timer_;
-  worker_timer flush_timer_;  ///< for lines of the access log that no full block has taken
-  bool flush_pending_ = false;
-  clock::time_point next_sweep_{};
   clock::time_point next_look_{};  ///< for clients that are gone
-  clock::time_point announced_at_ = clock::time_point::max();
   bool finished_ = false;
-  std::uint64_t request_number_;
   int closings_ = 0;  ///< close_listeners() under way
   std::function<void()> when_empty_;
-  mutable std::mutex summary_mutex_;
-  stop::drain_summary summary_;  ///< of the stop alone: empty while serving
-  detail::turns turns_;          ///< last: a connection that waits there uses all else when it is destroyed
+  worker_parts parts_;  ///< last: a connection that waits for its turn uses all else when it is destroyed
 };
 
 }  // namespace sundown::http::detail

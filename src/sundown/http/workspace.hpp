@@ -1,7 +1,9 @@
 #pragma once
 
 #include "http/exchange.hpp"
-#include "http/input_buffer.hpp"
+#include "http/output.hpp"
+#include "http/request_reader.hpp"
+#include "http/responder.hpp"
 
 #include <boost/asio/cancellation_signal.hpp>
 
@@ -13,16 +15,17 @@
 
 namespace sundown::http::detail {
 
-/// What a connection needs only while a request is under way: buffers and the exchange itself. An idle connection gives
-/// it back, which is what keeps it under 2 kB.
+/// What a connection needs only while a request is under way. An idle connection gives it back, which is what keeps it
+/// under 2 kB.
 struct workspace {
-  explicit workspace(std::size_t header_limit) : in(header_limit) {}
+  explicit workspace(std::size_t header_limit) : reader(current, out, header_limit), responder(current, out, reader) {}
+  workspace(const workspace&) = delete;
+  workspace& operator=(const workspace&) = delete;
 
-  input_buffer in;
   exchange current;
-  std::string out;                   ///< heads and small bodies, ready to be written
-  std::string tail;                  ///< one large body, written after `out` without being copied
-  std::size_t written = 0;           ///< of out + tail
+  output out;
+  request_reader reader;
+  detail::responder responder;
   asio::cancellation_signal cancel;  ///< the hard token of the running handler
 };
 
@@ -31,29 +34,34 @@ class workspace_pool {
  public:
   explicit workspace_pool(std::size_t header_limit) : header_limit_(header_limit) { free_.reserve(keep); }
 
-  std::unique_ptr<workspace> take() {
-    if (free_.empty()) return std::make_unique<workspace>(header_limit_);
-    auto one = std::move(free_.back());
-    free_.pop_back();
-    return one;
+  std::unique_ptr<workspace> take(connection& client, const drain_state& drain) {
+    auto work = take_free();
+    work->current.client = &client;
+    work->current.drain = &drain;
+    work->reader.attach(client);
+    work->responder.attach(client);
+    return work;
   }
 
   /// Takes no memory: it is called by destructors.
-  void give_back(std::unique_ptr<workspace> one) noexcept {
-    if (free_.size() >= keep || one->out.capacity() > largest_kept) return;
-    one->in.clear();
-    one->out.clear();
-    std::string().swap(one->tail);  // with its memory, which an assignment would keep
-    one->written = 0;
-    one->current.parser.reset();
-    one->current.attributes.clear();
-    one->current.status = 0;
-    free_.push_back(std::move(one));
+  void give_back(std::unique_ptr<workspace> work) noexcept {
+    if (free_.size() >= keep || work->out.bytes.capacity() > largest_kept) return;
+    work->reader.clear();
+    work->out.clear();
+    work->current.end();
+    free_.push_back(std::move(work));
   }
 
  private:
   static constexpr std::size_t keep = 256;
   static constexpr std::size_t largest_kept = 256 << 10;
+
+  std::unique_ptr<workspace> take_free() {
+    if (free_.empty()) return std::make_unique<workspace>(header_limit_);
+    auto work = std::move(free_.back());
+    free_.pop_back();
+    return work;
+  }
 
   std::size_t header_limit_;
   std::vector<std::unique_ptr<workspace>> free_;

@@ -5,8 +5,13 @@
 #include <sundown/http/response.hpp>
 
 #include <optional>
+#include <string_view>
 
 namespace sundown::http::detail {
+
+/// What speaks against a request's body before it is read; nullopt if nothing does. `media_type`: the only one that the
+/// route takes, or "".
+std::optional<response> refusal_of_body(const request_parser& parser, std::string_view media_type);
 
 /// Why this request, for a route that speaks WebSocket, can't become one (RFC 6455 §4.2.1); nullopt if it can.
 ///

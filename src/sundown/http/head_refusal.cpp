@@ -1,8 +1,11 @@
-#include "http/handshake_refusal.hpp"
+#include "http/head_refusal.hpp"
 
 #include <sundown/http/handshake.hpp>
 
+#include <boost/beast/core/string.hpp>
+
 #include <algorithm>
+#include <string>
 
 namespace sundown::http {
 
@@ -28,7 +31,34 @@ response upgrade_required(std::string_view detail) {
   return problem(426, detail).with("Upgrade", "websocket").with("Sec-WebSocket-Version", std::string(version));
 }
 
+/// Whether some coding must be undone before the body is what its Content-Type says (RFC 9110 §8.4).
+bool is_encoded(const request_parser& parser) {
+  bool encoded = false;
+  parser.for_each_element(field::content_encoding,
+                          [&](std::string_view coding) { encoded |= !beast::iequals(coding, "identity"); });
+  return encoded;
+}
+
+bool same_media_type(std::string_view sent, std::string_view wanted) {
+  const auto end = std::min(sent.find_first_of("; \t"), sent.size());
+  return beast::iequals(sent.substr(0, end), wanted);
+}
+
 }  // namespace
+
+std::optional<response> refusal_of_body(const request_parser& parser, std::string_view media_type) {
+  if (!media_type.empty() && !parser.has_body_length()) {
+    return problem(411, "A body is needed, with Content-Length or chunked.");
+  }
+  if (!media_type.empty() && !same_media_type(parser.field(field::content_type), media_type)) {
+    return problem(415, "The body must be " + std::string(media_type) + ".").with("Accept", std::string(media_type));
+  }
+  // RFC 9110 §15.5.16.
+  if (!parser.is_done() && is_encoded(parser)) {
+    return problem(415, "The body must come without a content coding.").with("Accept-Encoding", "identity");
+  }
+  return std::nullopt;
+}
 
 bool asks_for_websocket(const request_parser& parser) noexcept {
   return parser.version() >= 11 && parser.method() == verb::get && parser.has_token(field::connection, "upgrade") &&
@@ -45,7 +75,7 @@ std::optional<response> refusal_of_handshake(const request_parser& parser) {
   if (!is_key(parser.field(field::sec_websocket_key))) {
     return problem(400, "Sec-WebSocket-Key must be 16 bytes in base64.");
   }
-  // What comes behind the head would be taken for the body or for frames, and who is between us may see it otherwise.
+  // What comes behind the head would be taken for the body or for frames, and a proxy between us may see it otherwise.
   if (!parser.is_done()) return problem(400, "A WebSocket's handshake has no body.");
   return std::nullopt;
 }

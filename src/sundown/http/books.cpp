@@ -1,0 +1,69 @@
+#include "http/books.hpp"
+
+#include "http/connection.hpp"
+#include "http/exchange.hpp"
+
+#include <utility>
+
+namespace sundown::http::detail {
+
+using namespace std::chrono_literals;
+using namespace std::string_view_literals;
+
+void books::finished(const exchange& request, connection& client, std::chrono::nanoseconds took, std::string_view cut) {
+  const auto* route = request.match;
+  counters_.count(route ? route->index : request_counters::no_route, request.status, took, request.bytes);
+  if (cut.empty() && drain_.draining()) {
+    const std::lock_guard lock(summary_mutex_);
+    ++summary_.completed;
+  }
+  if (!access_.enabled()) return;
+  log_access({request.id(), request.parser->method_name(), request.parser->target(),
+              route ? std::string_view(route->pattern) : "-"sv, client.remote(), request.status, request.bytes, took,
+              cut});
+}
+
+void books::log_access(const log::access_entry& entry) {
+  if (!access_.add(entry)) return;
+  if (drain_.draining()) return access_.flush();  // it may be the last moment
+  // Under load a block is full before that. A block for each round of the event loop would wake the log's thread far
+  // too often.
+  if (flush_pending_) return;
+  flush_timer_.expires_after(5ms);
+  flush_timer_.async_wait([this](boost::system::error_code) {
+    flush_pending_ = false;
+    access_.flush();
+  });
+  flush_pending_ = true;
+}
+
+void books::cut(stop::cut_work request) {
+  cut_.fetch_add(1, std::memory_order_relaxed);
+  log::warn("request cut", {{"request", request.what}, {"seconds", request.age}, {"why", request.why}});
+  if (!drain_.draining()) return;
+  const std::lock_guard lock(summary_mutex_);
+  summary_.cut.push_back(std::move(request));
+}
+
+void books::refused() {
+  const std::lock_guard lock(summary_mutex_);
+  ++summary_.refused;
+}
+
+void books::close() {
+  flush_timer_.cancel();
+  access_.flush();
+}
+
+stop::drain_summary books::summary() const {
+  const std::lock_guard lock(summary_mutex_);
+  return summary_;
+}
+
+void books::add_to(server_figures& sum) const {
+  counters_.add_to(sum.routes);
+  sum.accepted += accepted_.load(std::memory_order_relaxed);
+  sum.cut += cut_.load(std::memory_order_relaxed);
+}
+
+}  // namespace sundown::http::detail

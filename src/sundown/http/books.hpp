@@ -1,0 +1,67 @@
+#pragma once
+
+#include "http/drain_state.hpp"
+#include "http/request_counters.hpp"
+#include "http/worker_io.hpp"
+
+#include <sundown/http/figures.hpp>
+#include <sundown/log.hpp>
+#include <sundown/stop/drainable.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <string_view>
+
+namespace sundown::http::detail {
+
+struct exchange;
+class connection;
+
+/// What a worker's connections have done: counters, the access log, and the summary of a stop.
+///
+/// Thread safety: the worker's thread, but for summary() and add_to().
+class books {
+ public:
+  books(const worker_executor& executor, const drain_state& drain, bool access_log)
+      : drain_(drain), access_(access_log), flush_timer_(executor) {}
+
+  /// The router is complete. On the thread that starts the server.
+  void make_room(std::size_t routes) { counters_.make_room(routes); }
+  void set_access_log(bool enabled) noexcept { access_.set_enabled(enabled); }
+
+  void accepted() noexcept { accepted_.fetch_add(1, std::memory_order_relaxed); }
+  /// A request has ended. `cut`: why its answer is not whole; empty: it is written.
+  void finished(const exchange& request, connection& client, std::chrono::nanoseconds took, std::string_view cut);
+  /// A request will not be finished: counted, and named in the summary if a stop cuts it.
+  void cut(stop::cut_work request);
+  /// A request was answered 503 at the hard cancel.
+  void refused();
+
+  /// Hands the lines of the access log to the log's writer.
+  void flush() { access_.flush(); }
+  /// Flushes for the last time: no timer keeps the context running any more.
+  void close();
+
+  /// What happened since the announcement. Any thread.
+  stop::drain_summary summary() const;
+  /// Adds the figures of these books. Any thread.
+  void add_to(server_figures& sum) const;
+
+ private:
+  void log_access(const log::access_entry& entry);
+
+  const drain_state& drain_;
+  request_counters counters_;
+  std::atomic<std::uint64_t> accepted_{0};
+  std::atomic<std::uint64_t> cut_{0};
+  log::access_log access_;
+  worker_timer flush_timer_;  ///< for lines of the access log that no full block has taken
+  bool flush_pending_ = false;
+  mutable std::mutex summary_mutex_;
+  stop::drain_summary summary_;  ///< of the stop alone: empty while serving
+};
+
+}  // namespace sundown::http::detail

@@ -1,0 +1,52 @@
+#include "http/exchange.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace sundown::http::detail {
+
+namespace {
+
+/// The digits of every byte, so that an id takes eight look-ups.
+constexpr auto hex_pairs = [] {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (std::size_t byte = 0; byte < pairs.size(); ++byte) pairs[byte] = {digits[byte >> 4], digits[byte & 15]};
+  return pairs;
+}();
+
+bool is_id(std::string_view text) noexcept {
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
+  });
+}
+
+}  // namespace
+
+void exchange::begin(std::uint32_t header_limit) {
+  parser.emplace(header_limit);
+  match = nullptr;
+  hooks = nullptr;
+  head_size = 0;
+  body_received = 0;
+  refusal.reset();
+  stream.reset();
+  body_fault = detail::body_fault::none;
+  continue_sent = to_guard = false;
+  client_id = {};
+}
+
+void exchange::identify(std::uint64_t number) noexcept {
+  const auto sent = parser->field("X-Request-Id");
+  if (is_id(sent)) {
+    client_id = sent;
+    return;
+  }
+  for (std::size_t digit = 0; digit < own_id.size(); digit += 2, number <<= 8) {
+    std::memcpy(&own_id[digit], hex_pairs[number >> 56].data(), 2);
+  }
+}
+
+}  // namespace sundown::http::detail

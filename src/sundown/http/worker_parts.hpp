@@ -1,0 +1,47 @@
+#pragma once
+
+#include "http/books.hpp"
+#include "http/drain_state.hpp"
+#include "http/head_writer.hpp"
+#include "http/session_status.hpp"
+#include "http/sweep_timer.hpp"
+#include "http/turns.hpp"
+#include "http/workspace.hpp"
+
+#include <sundown/config.hpp>
+
+#include <cstdint>
+
+namespace sundown::http::detail {
+
+/// What the connections of one worker share. They know nothing else of their worker.
+///
+/// Thread safety: the worker's thread, but for what says otherwise.
+struct worker_parts {
+  worker_parts(const worker_executor& where, const router& served, const http_config& configured,
+               const drain_state& drain, bool access_log);
+
+  /// The number of a request that brings no id: no two are alike within 2^64, and neighbours don't look alike (a Weyl
+  /// sequence).
+  std::uint64_t next_request_number() noexcept { return request_number_ += 0x9e3779b97f4a7c15; }
+
+  worker_executor executor;
+  const router& routes;
+  const http_config& limits;
+  const drain_state& stop;
+  clock::time_point announced_at = clock::time_point::max();  ///< of the stop, on this worker
+  books book;
+
+  phase_counts phases;
+  sweep_timer sweep;
+  head_writer heads;
+  workspace_pool workspaces;
+
+ private:
+  std::uint64_t request_number_;
+
+ public:
+  detail::turns turns;  ///< last: a connection that waits there uses all else when it is destroyed
+};
+
+}  // namespace sundown::http::detail
