@@ -19,6 +19,7 @@ set(may_include_cache error task)
 set(may_include_storage cache process stop config log base error program task time)
 set(may_include_http stop config log base error program task time)
 set(may_include_service http storage cache process stop config log base error key_list keys metrics program task time)
+set(may_include_testing service config stop log base error key_list keys metrics program task time)
 set(may_include_app service http storage cache process stop config log base error key_list keys metrics program task time)
 
 set(folders_of_layers "^(src/sundown|include/sundown|src)/")

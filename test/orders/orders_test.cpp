@@ -1,9 +1,5 @@
 // A service of another name has everything that the sample has, and nothing of it says whose library it stands on.
-#include "support/child_process.hpp"
-#include "support/eventually.hpp"
-#include "support/raw_client.hpp"
-#include "support/service_command.hpp"
-#include "support/temp_dir.hpp"
+#include "support/testing.hpp"
 
 #include <gmock/gmock.h>
 
@@ -46,8 +42,7 @@ class Orders : public testing::Test {
                                            {"ORDERS_LOG__FORMAT", "json"},
                                            {"MONGOC_DISABLE_SHM", "1"}};
     for (const auto& [name, value] : variables) all[name] = value;
-    command what = service_command({}, folder_.path());
-    std::erase_if(what.environment, [](const auto& one) { return one.starts_with("SUNDOWN_"); });
+    command what = service_command({.program = ORDERS_BINARY}, folder_.path());
     what.program = ORDERS_BINARY;
     what.arguments = std::move(arguments);
     for (const auto& [name, value] : all) what.environment.push_back(name + "=" + value);

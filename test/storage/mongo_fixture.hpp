@@ -2,8 +2,8 @@
 
 #include "app/notes/mongo_note_store.hpp"
 #include "storage/mongodb/client.hpp"
-#include "support/eventually.hpp"
 #include "support/mongo_server.hpp"
+#include "support/testing.hpp"
 #include "support/worker_thread.hpp"
 
 #include <gmock/gmock.h>

@@ -2,7 +2,7 @@
 
 #include "app/notes/sqlite_note_store.hpp"
 #include "storage/sqlite/database.hpp"
-#include "support/temp_dir.hpp"
+#include "support/testing.hpp"
 #include "support/worker_thread.hpp"
 
 #include <gmock/gmock.h>
