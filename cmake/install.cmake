@@ -24,7 +24,7 @@ endif()
 
 # find_package(sundown COMPONENTS testing): of use to a service's tests, and to nobody else.
 if(SUNDOWN_TESTING)
-  install(TARGETS sundown_testing EXPORT sundown_testing)
+  install(TARGETS sundown_testing sundown_testing_kit EXPORT sundown_testing)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/sundown/testing DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sundown)
   install(EXPORT sundown_testing NAMESPACE sundown:: FILE sundownTestingTargets.cmake DESTINATION ${SUNDOWN_CMAKE_DIR})
 endif()

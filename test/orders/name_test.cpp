@@ -1,6 +1,8 @@
 // A service of another name has everything that the sample has, and nothing of it says whose library it stands on.
 #include "support/testing.hpp"
 
+#include <sundown/testing/googletest.hpp>
+
 #include <gmock/gmock.h>
 
 #include <boost/json/parse.hpp>
@@ -28,9 +30,9 @@ std::string lower(std::string text) {
   return text;
 }
 
-class Orders : public testing::Test {
+class OrdersByName : public testing::Test {
  protected:
-  ~Orders() override {
+  ~OrdersByName() override {
     EXPECT_THAT(lower(without_paths(seen_)), Not(HasSubstr("sundown")));
     EXPECT_THAT(lower(without_paths(seen_)), Not(HasSubstr("notes_")));
   }
@@ -83,7 +85,7 @@ class Orders : public testing::Test {
 };
 
 // The command line is the service's.
-TEST_F(Orders, HasACommandLine) {
+TEST_F(OrdersByName, HasACommandLine) {
   EXPECT_EQ(run({"--help"}), 0);
   EXPECT_THAT(written(), HasSubstr("Takes orders."));
   EXPECT_THAT(written(), HasSubstr("ORDERS_HTTP__PORT"));
@@ -95,7 +97,7 @@ TEST_F(Orders, HasACommandLine) {
 }
 
 // Its own keys are keys like all others: in the environment, checked, printed, masked, suggested.
-TEST_F(Orders, HasKeysOfItsOwn) {
+TEST_F(OrdersByName, HasKeysOfItsOwn) {
   EXPECT_EQ(run({"--print-config"}, {{"ORDERS_ORDERS__PAGE", "20"}, {"ORDERS_ORDERS__API_KEY", "hidden"}}), 0);
   EXPECT_THAT(written(), HasSubstr("page = 20"));
   EXPECT_THAT(written(), Not(HasSubstr("hidden")));
@@ -108,7 +110,7 @@ TEST_F(Orders, HasKeysOfItsOwn) {
 }
 
 // Probes, figures and answers carry the service's name and no other.
-TEST_F(Orders, ShowsItsOwnName) {
+TEST_F(OrdersByName, ShowsItsOwnName) {
   start();
   ready();
   EXPECT_THAT(ask_for(where_.http, post("/v1/orders", "a book", "text/plain")), HasSubstr("order 1"));
@@ -126,7 +128,7 @@ TEST_F(Orders, ShowsItsOwnName) {
 }
 
 // A request in flight at SIGTERM is answered, then the part is closed, and the report says so.
-TEST_F(Orders, StopsInOrder) {
+TEST_F(OrdersByName, StopsInOrder) {
   start({}, {{"ORDERS_ORDERS__DELAY", "300ms"}});
   ready();
   raw_client client;
@@ -147,7 +149,7 @@ TEST_F(Orders, StopsInOrder) {
 }
 
 // SIGUSR2 puts a new process of the same name in its place.
-TEST_F(Orders, IsReplacedInPlace) {
+TEST_F(OrdersByName, IsReplacedInPlace) {
   start();
   ready();
   process_->signal(SIGUSR2);
