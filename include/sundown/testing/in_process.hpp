@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -63,7 +64,9 @@ class in_process {
   /// Both. The report has the exit code.
   const stop::report& stop();
 
-  /// The lines of the log so far; all of them after the end.
+  /// The first line of the log with this text, waited for: a thread of its own writes the log.
+  std::optional<std::string> wait_line(std::string_view text, milliseconds limit = ample) const;
+  /// The lines of the log that are written so far; all of them after the end.
   std::vector<std::string> lines() const;
   /// The same as one text.
   std::string log() const;

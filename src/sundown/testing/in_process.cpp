@@ -218,6 +218,10 @@ const stop::report& in_process::stop() {
   return wait_end();
 }
 
+std::optional<std::string> in_process::wait_line(std::string_view text, milliseconds limit) const {
+  return running_->lines().wait_for(text, limit);
+}
+
 std::vector<std::string> in_process::lines() const { return running_->lines().lines(); }
 std::string in_process::log() const { return running_->lines().text(); }
 
