@@ -16,10 +16,17 @@ foreach(layer service http storage process stop config log base separate)
 endforeach()
 
 install(TARGETS sundown_library sundown_options ${layers} EXPORT sundown)
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/sundown DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/sundown DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} PATTERN testing EXCLUDE)
 if(TARGET sundown)
   install(TARGETS sundown)
   install(FILES ${PROJECT_SOURCE_DIR}/config/service.toml DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/sundown)
+endif()
+
+# find_package(sundown COMPONENTS testing): of use to a service's tests, and to nobody else.
+if(SUNDOWN_TESTING)
+  install(TARGETS sundown_testing sundown_testing_kit EXPORT sundown_testing)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/sundown/testing DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sundown)
+  install(EXPORT sundown_testing NAMESPACE sundown:: FILE sundownTestingTargets.cmake DESTINATION ${SUNDOWN_CMAKE_DIR})
 endif()
 
 install(EXPORT sundown NAMESPACE sundown:: FILE sundownTargets.cmake DESTINATION ${SUNDOWN_CMAKE_DIR})

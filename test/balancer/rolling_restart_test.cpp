@@ -2,7 +2,7 @@
 // its own: so the ports of that file are free, and no other machine hears of it.
 #include "balancer/load.hpp"
 #include "process/scenario.hpp"
-#include "support/temp_dir.hpp"
+#include "support/testing.hpp"
 
 #include <sched.h>
 #include <unistd.h>

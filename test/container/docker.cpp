@@ -1,6 +1,6 @@
 #include "container/docker.hpp"
 
-#include "support/eventually.hpp"
+#include "support/testing.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "support/child_process.hpp"
-#include "support/raw_client.hpp"
+#include "support/testing.hpp"
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 // What the image is, and what it needs.
 #include "container/docker.hpp"
 
-#include "support/eventually.hpp"
+#include "support/testing.hpp"
 
 #include <gmock/gmock.h>
 

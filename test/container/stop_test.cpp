@@ -1,7 +1,7 @@
 // How engines stop a container, and what its clients get then.
 #include "container/docker.hpp"
 
-#include "support/eventually.hpp"
+#include "support/testing.hpp"
 
 #include <gmock/gmock.h>
 

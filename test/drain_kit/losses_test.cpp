@@ -1,7 +1,7 @@
 // That the kit can fail: a server that stops carelessly is found out, by every kind of client that loses something.
 #include "drain_kit/careless_server.hpp"
 #include "drain_kit/run_kit.hpp"
-#include "support/temp_dir.hpp"
+#include "support/testing.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,6 +1,6 @@
 #include "drain_kit/options.hpp"
 
-#include "support/service_command.hpp"
+#include "support/testing.hpp"
 
 #include <charconv>
 #include <functional>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "support/child_process.hpp"
+#include "support/testing.hpp"
 
 #include <cstdlib>
 #include <stdexcept>

@@ -13,9 +13,9 @@ namespace sundown::test::drain_kit {
 namespace {
 
 command command_of(const std::string& program, const service_options& options, const temp_dir& directory) {
-  auto what = service_command(options, directory.path());
+  auto what = sample(options);
   what.program = program;
-  return what;
+  return service_command(what, directory.path());
 }
 
 /// False only if it is known: the process shares our network, and listens on other ports or none.

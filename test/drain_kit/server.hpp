@@ -1,8 +1,6 @@
 #pragma once
 
-#include "support/child_process.hpp"
-#include "support/service_command.hpp"
-#include "support/temp_dir.hpp"
+#include "support/sample.hpp"
 
 #include <optional>
 #include <string>

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "support/eventually.hpp"
-#include "support/raw_client.hpp"
+#include "support/testing.hpp"
 
 #include <atomic>
 #include <condition_variable>

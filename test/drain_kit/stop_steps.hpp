@@ -1,6 +1,6 @@
 #pragma once
 
-#include "support/clock.hpp"
+#include "support/testing.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "support/raw_client.hpp"
+#include "support/testing.hpp"
 
 #include <gtest/gtest.h>
 

@@ -2,8 +2,7 @@
 
 #include "http/setting.hpp"
 #include "process/worker_pool.hpp"
-#include "support/eventually.hpp"
-#include "support/raw_client.hpp"
+#include "support/testing.hpp"
 
 #include <sundown/http/server.hpp>
 #include <sundown/log.hpp>

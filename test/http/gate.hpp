@@ -1,7 +1,6 @@
 #pragma once
 
-#include "support/clock.hpp"
-#include "support/eventually.hpp"
+#include "support/testing.hpp"
 
 #include <sundown/task.hpp>
 

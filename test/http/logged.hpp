@@ -1,7 +1,7 @@
 #pragma once
 
 #include "log/writer.hpp"
-#include "support/line_capture.hpp"
+#include "support/testing.hpp"
 
 #include <sundown/log.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "support/clock.hpp"
+#include "support/testing.hpp"
 
 #include <sundown/config.hpp>
 #include <sundown/stop/budget.hpp>

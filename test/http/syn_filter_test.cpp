@@ -1,8 +1,7 @@
 // A listening socket made deaf, step by step: with the packet filter, and where the kernel refuses it.
 #include "http/syn_filter.hpp"
-#include "support/eventually.hpp"
 #include "support/packet_filters.hpp"
-#include "support/raw_client.hpp"
+#include "support/testing.hpp"
 
 #include <gtest/gtest.h>
 #include <boost/asio/io_context.hpp>

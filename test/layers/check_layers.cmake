@@ -24,6 +24,7 @@ set(may_include_sqlite blocking detail error task)
 set(may_include_storage sqlite mongodb blocking detail uuid7 cache process stop config log base error program task time)
 set(may_include_http stop config log base error program task time)
 set(may_include_service blocking detail http storage cache process stop config log base error key_list keys metrics program task time)
+set(may_include_testing service config stop log base error key_list keys metrics program task time)
 set(may_include_app blocking detail sqlite mongodb uuid7 service http storage cache process stop config log base error key_list keys metrics program task time)
 
 set(folders_of_layers "^(src/sundown|include/sundown|src)/")

@@ -1,5 +1,6 @@
 #include "orders.hpp"
 
+#include <sundown/http/router.hpp>
 #include <sundown/log.hpp>
 
 #include <boost/asio/steady_timer.hpp>
@@ -32,6 +33,24 @@ std::size_t ledger::size() const {
 boost::asio::awaitable<void> ledger::close() {
   sundown::log::info("ledger closed", {{"orders", size()}});
   co_return;
+}
+
+sundown::program identity() { return {"orders", ORDERS_VERSION, "Takes orders."}; }
+
+sundown::keys<settings> keys() {
+  sundown::keys<settings> own("orders");
+  own.number(&settings::page, "page", 1, 500, "Orders in one answer")
+      .duration(&settings::delay, "delay", sundown::milliseconds(0), sundown::milliseconds(10'000),
+                "How long a payment takes")
+      .secret(&settings::api_key, "api_key", "What the payment provider knows the service by");
+  return own;
+}
+
+void build(sundown::service& app, const settings& given) {
+  auto& placed = app.add<ledger>("ledger", given);
+  app.metrics().gauge("placed", "Orders that were placed.", [&] { return static_cast<double>(placed.size()); });
+  app.routes().post("/v1/orders", [&](const sundown::http::request& order) { return placed.place(order); });
+  app.routes().get("/v1/orders", [&](const sundown::http::request&) { return placed.list(); });
 }
 
 }  // namespace orders

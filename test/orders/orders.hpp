@@ -2,6 +2,8 @@
 
 #include <sundown/http/request.hpp>
 #include <sundown/http/response.hpp>
+#include <sundown/keys.hpp>
+#include <sundown/service.hpp>
 #include <sundown/task.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -34,5 +36,10 @@ class ledger {
   mutable std::mutex mutex_;
   std::vector<std::string> orders_;
 };
+
+/// The service's name, its keys and its parts: all that main() gives to sundown::run(), and a test to its harness.
+sundown::program identity();
+sundown::keys<settings> keys();
+void build(sundown::service& app, const settings& given);
 
 }  // namespace orders

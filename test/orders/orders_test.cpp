@@ -1,170 +1,46 @@
-// A service of another name has everything that the sample has, and nothing of it says whose library it stands on.
-#include "support/child_process.hpp"
-#include "support/eventually.hpp"
-#include "support/raw_client.hpp"
-#include "support/service_command.hpp"
-#include "support/temp_dir.hpp"
+// What the author of a service tests of it, on sundown::testing alone.
+#include "orders.hpp"
 
-#include <gmock/gmock.h>
+#include <sundown/testing/eventually.hpp>
+#include <sundown/testing/googletest.hpp>
+#include <sundown/testing/in_process.hpp>
+#include <sundown/testing/service.hpp>
 
-#include <boost/json/parse.hpp>
+#include <csignal>
 
-#include <algorithm>
-#include <map>
-
-#include <signal.h>
-
-namespace sundown::test {
+namespace orders {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+namespace harness = sundown::testing;
+using harness::get;
+using harness::post;
 
-/// The text without the paths of this build, which may have any name in them.
-std::string without_paths(std::string text) {
-  const auto folder = std::filesystem::path(ORDERS_BINARY).parent_path().string();
-  for (auto at = text.find(folder); at != text.npos; at = text.find(folder, at)) text.erase(at, folder.size());
-  return text;
+// What is placed is listed, a page at most. In process: no binary, no signal, and the parts in the debugger.
+TEST(Orders, ListsAPage) {
+  harness::in_process app(identity(), keys(), build, {.settings = {{"orders.page", "1"}}});
+  EXPECT_EQ(app.ask(post("/v1/orders", "a book", "text/plain")).status, 201);
+  EXPECT_EQ(app.ask(post("/v1/orders", "a lamp", "text/plain")).body, "order 2\n");
+  EXPECT_EQ(app.ask(get("/v1/orders")).body, "a book\n");
+  EXPECT_NE(app.ask_admin(get("/metrics")).body.find("\norders_placed 2\n"), std::string::npos);
+  EXPECT_EQ(app.stop().exit_code, 0) << app.log();
 }
 
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
-  return text;
-}
-
-class Orders : public testing::Test {
- protected:
-  ~Orders() override {
-    EXPECT_THAT(lower(without_paths(seen_)), Not(HasSubstr("sundown")));
-    EXPECT_THAT(lower(without_paths(seen_)), Not(HasSubstr("notes_")));
-  }
-
-  child_process& start(std::vector<std::string> arguments = {}, std::map<std::string, std::string> variables = {}) {
-    std::map<std::string, std::string> all{{"ORDERS_HTTP__PORT", "0"},
-                                           {"ORDERS_ADMIN__PORT", "0"},
-                                           {"ORDERS_HTTP__WORKERS", "2"},
-                                           {"ORDERS_LOG__FORMAT", "json"},
-                                           {"MONGOC_DISABLE_SHM", "1"}};
-    for (const auto& [name, value] : variables) all[name] = value;
-    command what = service_command({}, folder_.path());
-    std::erase_if(what.environment, [](const auto& one) { return one.starts_with("SUNDOWN_"); });
-    what.program = ORDERS_BINARY;
-    what.arguments = std::move(arguments);
-    for (const auto& [name, value] : all) what.environment.push_back(name + "=" + value);
-    return process_.emplace(what);
-  }
-  void ready() {
-    const auto found = wait_ready_line(process_->out());
-    ASSERT_TRUE(found) << written();
-    where_ = *found;
-  }
-  /// Runs it to its end: the exit code.
-  int run(std::vector<std::string> arguments, std::map<std::string, std::string> variables = {}) {
-    start(std::move(arguments), std::move(variables));
-    return end();
-  }
-  int end() {
-    const auto ended = process_->wait_exit();
-    process_->out().wait_end();
-    process_->err().wait_end();
-    seen_ += written();
-    return ended ? ended->code : -1;
-  }
-  std::string written() const { return process_->out().text() + process_->err().text(); }
-
-  std::string ask_for(const endpoint& listener, const std::string& request) {
-    const auto answer = ask(listener, request);
-    std::string text = std::to_string(answer.status) + "\n";
-    for (const auto& [name, value] : answer.fields) text += name + ": " + value + "\n";
-    text += "\n" + answer.body;
-    seen_ += text;
-    return text;
-  }
-
-  temp_dir folder_;
-  std::optional<child_process> process_;
-  service_endpoints where_;
-  std::string seen_;
-};
-
-// The command line is the service's.
-TEST_F(Orders, HasACommandLine) {
-  EXPECT_EQ(run({"--help"}), 0);
-  EXPECT_THAT(written(), HasSubstr("Takes orders."));
-  EXPECT_THAT(written(), HasSubstr("ORDERS_HTTP__PORT"));
-  EXPECT_EQ(run({"--version"}), 0);
-  EXPECT_EQ(written(), "orders 1.2.3\n");
-  EXPECT_EQ(run({"--nonsense"}), 2);
-  EXPECT_EQ(run({"healthcheck"}, {{"ORDERS_ADMIN__PORT", "1"}}), 1);
-  EXPECT_THAT(written(), HasSubstr("orders: unhealthy"));
-}
-
-// Its own keys are keys like all others: in the environment, checked, printed, masked, suggested.
-TEST_F(Orders, HasKeysOfItsOwn) {
-  EXPECT_EQ(run({"--print-config"}, {{"ORDERS_ORDERS__PAGE", "20"}, {"ORDERS_ORDERS__API_KEY", "hidden"}}), 0);
-  EXPECT_THAT(written(), HasSubstr("page = 20"));
-  EXPECT_THAT(written(), Not(HasSubstr("hidden")));
-  EXPECT_EQ(run({"--print-config=markdown"}), 0);
-  EXPECT_THAT(written(), HasSubstr("`orders.page`"));
-  EXPECT_EQ(run({"--check-config"}, {{"ORDERS_ORDERS__PAGE", "0"}}), 2);
-  EXPECT_THAT(written(), HasSubstr("ORDERS_ORDERS__PAGE"));
-  EXPECT_EQ(run({"--check-config"}, {{"ORDERS_ORDERS__PAEG", "10"}}), 2);
-  EXPECT_THAT(written(), HasSubstr("did you mean 'ORDERS_ORDERS__PAGE'"));
-}
-
-// Probes, figures, answers and the log carry the service's name and no other.
-TEST_F(Orders, ShowsItsOwnName) {
-  start();
-  ready();
-  EXPECT_THAT(written(), HasSubstr(R"("message":"ready","program":"orders","version":"1.2.3")"));
-  EXPECT_THAT(ask_for(where_.http, post("/v1/orders", "a book", "text/plain")), HasSubstr("order 1"));
-  EXPECT_THAT(ask_for(where_.http, get("/v1/orders")), HasSubstr("a book"));
-  EXPECT_THAT(ask_for(where_.http, get("/nowhere")), HasSubstr("server: orders\n"));
-  for (const auto* path : {"/live", "/ready", "/status"})
-    EXPECT_THAT(ask_for(where_.admin, get(path)), HasSubstr("200")) << path;
-  const auto figures = ask_for(where_.admin, get("/metrics"));
-  EXPECT_THAT(figures, HasSubstr("orders_requests_total"));
-  EXPECT_THAT(figures, HasSubstr("\norders_placed 1\n"));
-  process_->signal(SIGHUP);
-  EXPECT_TRUE(process_->out().wait_for("reloaded"));
-  process_->signal(SIGTERM);
-  EXPECT_EQ(end(), 0);
-}
-
-// A request in flight at SIGTERM is answered, then the part is closed, and the report says so.
-TEST_F(Orders, StopsInOrder) {
-  start({}, {{"ORDERS_ORDERS__DELAY", "300ms"}});
-  ready();
-  raw_client client;
-  ASSERT_EQ(client.connect(where_.http), connecting::connected);
+// An order under way at SIGTERM is answered, and then the ledger is closed: the real binary, a real signal.
+TEST(Orders, FinishesWhatIsUnderWay) {
+  harness::service app({.program = ORDERS_BINARY, .settings = {{"orders.delay", "300ms"}}});
+  ASSERT_TRUE(app.wait_ready()) << app.log();
+  harness::raw_client client;
+  ASSERT_EQ(client.connect(app.http()), harness::connecting::connected);
   client.send(post("/v1/orders", "a lamp", "text/plain"));
-  ASSERT_TRUE(eventually(ample, [&] {
-    return ask(where_.admin, get("/metrics")).body.find("orders_requests_in_flight 1\n") != std::string::npos;
+  ASSERT_TRUE(harness::eventually(harness::ample, [&] {
+    const auto figures = harness::ask(app.admin(), get("/metrics")).body;
+    return figures.find("orders_requests_in_flight 1\n") != std::string::npos;
   }));
-  process_->signal(SIGTERM);
-  const auto answer = client.read_response();
-  EXPECT_EQ(answer.status, 201) << answer.describe();
-  EXPECT_TRUE(answer.says_close());
-  EXPECT_EQ(end(), 0);
-  const auto log = written();
-  EXPECT_LT(log.find("stop: sessions ended"), log.find("ledger closed"));
-  EXPECT_LT(log.find("ledger closed"), log.find("stop: closing workers"));
-  EXPECT_THAT(log, HasSubstr(R"({"name":"ledger","result":"closed")"));
-}
-
-// SIGUSR2 puts a new process of the same name in its place.
-TEST_F(Orders, IsReplacedInPlace) {
-  start();
-  ready();
-  process_->signal(SIGUSR2);
-  const auto line = process_->out().wait_for("upgrade: the new process is ready");
-  ASSERT_TRUE(line) << written();
-  const auto next = boost::json::parse(*line).as_object().at("pid").to_number<pid_t>();
-  ASSERT_TRUE(process_->wait_exit());
-  EXPECT_THAT(ask_for(where_.http, get("/v1/orders")), HasSubstr("200"));
-  ::kill(next, SIGTERM);
-  EXPECT_EQ(end(), 0);
+  app.signal(SIGTERM);
+  EXPECT_EQ(client.read_response().status, 201);
+  EXPECT_EQ(app.wait_exit().value_or(harness::exit_report{}).code, 0) << app.log();
+  EXPECT_TRUE(app.process().out().contains("ledger closed"));
 }
 
 }  // namespace
-}  // namespace sundown::test
+}  // namespace orders

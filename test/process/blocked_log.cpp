@@ -1,7 +1,7 @@
 // A log that nobody reads holds up neither the service nor its stop.
 #include "process/scenario.hpp"
-#include "support/eventually.hpp"
 #include "support/socket_table.hpp"
+#include "support/testing.hpp"
 
 #include <fcntl.h>
 

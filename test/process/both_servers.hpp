@@ -2,9 +2,9 @@
 
 #include "process/posting.hpp"
 #include "process/stop_report.hpp"
-#include "support/fault_proxy.hpp"
 #include "support/mongo_server.hpp"
 #include "support/redis_server.hpp"
+#include "support/testing.hpp"
 
 #include <optional>
 #include <set>

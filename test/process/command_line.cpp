@@ -18,7 +18,7 @@ struct outcome {
 };
 
 /// Runs the binary to its end.
-outcome run(service_options options) {
+outcome run_with(const service_options& options) {
   service app(options);
   const auto end = app.wait_exit();
   if (!end) throw std::runtime_error("it did not exit\n" + app.log());
@@ -30,7 +30,7 @@ outcome run(service_options options) {
 outcome run(std::vector<std::string> arguments, settings environment = {}) {
   auto options = with(std::move(environment));
   options.arguments = std::move(arguments);
-  return run(options);
+  return run_with(options);
 }
 
 /// A configuration file.
@@ -119,7 +119,7 @@ TEST(CommandLine, FailsWhenItsAnswerIsLost) {
       service_options options;
       options.program = "/bin/sh";
       options.arguments = {"-c", std::string("exec \"$0\" ") + flag + ' ' + redirection, binary_path()};
-      const auto done = run(options);
+      const auto done = run_with(options);
       EXPECT_EQ(done.code, 1) << flag << ' ' << redirection;
       EXPECT_THAT(done.err, HasSubstr("cannot write to stdout")) << flag << ' ' << redirection;
     }
@@ -194,11 +194,11 @@ TEST(CommandLine, EnvironmentGoesBeforeFileBeforeDefault) {
   service_options options;
   options.unset = {"SUNDOWN_HTTP__WORKERS"};
   options.arguments = {"--print-config"};
-  EXPECT_THAT(run(options).out, AllOf(HasSubstr("workers = 0\n"), HasSubstr("backlog = 4096\n")));
+  EXPECT_THAT(run_with(options).out, AllOf(HasSubstr("workers = 0\n"), HasSubstr("backlog = 4096\n")));
   options.arguments = {"--print-config", "--config", given.path()};
-  EXPECT_THAT(run(options).out, AllOf(HasSubstr("workers = 3\n"), HasSubstr("backlog = 77\n")));
+  EXPECT_THAT(run_with(options).out, AllOf(HasSubstr("workers = 3\n"), HasSubstr("backlog = 77\n")));
   options.environment = {{"SUNDOWN_HTTP__WORKERS", "5"}};
-  EXPECT_THAT(run(options).out, AllOf(HasSubstr("workers = 5\n"), HasSubstr("backlog = 77\n")));
+  EXPECT_THAT(run_with(options).out, AllOf(HasSubstr("workers = 5\n"), HasSubstr("backlog = 77\n")));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // kill -9: what was acknowledged is on the disk.
 #include "process/scenario.hpp"
-#include "support/eventually.hpp"
+#include "support/testing.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>

@@ -1,7 +1,8 @@
 // Clients that keep sending requests while the service stops. No retries: what they lose is lost.
 #include "process/scenario.hpp"
 #include "process/stop_report.hpp"
-#include "support/eventually.hpp"
+#include "support/packet_filters.hpp"
+#include "support/testing.hpp"
 
 #include <functional>
 #include <mutex>
@@ -113,7 +114,7 @@ TEST_P(DrainStorm, NewConnectionsLoseNothing) {
     GTEST_SKIP() << how.address << " is not there: sysctl net.ipv6.conf.lo.disable_ipv6=0";
   auto options = with({{"SUNDOWN_HTTP__ADDRESS", how.address}});
   options.without_capabilities = how.given == rights::no_capabilities;
-  options.without_packet_filters = how.given == rights::no_filter;
+  if (how.given == rights::no_filter) options.prepare = refuse_packet_filters;
   running app(options);
   auto where = app.http();
   if (where.address == "::") where.address = "127.0.0.1";

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "support/raw_client.hpp"
-#include "support/unique_fd.hpp"
+#include "support/testing.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "process/scenario.hpp"
-#include "support/raw_client.hpp"
+#include "support/testing.hpp"
 
 #include <atomic>
 #include <mutex>

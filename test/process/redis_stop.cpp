@@ -1,8 +1,8 @@
 // The service with a real Redis: the events of its writes, and what a stop makes of the connection.
 #include "process/posting.hpp"
 #include "process/stop_report.hpp"
-#include "support/fault_proxy.hpp"
 #include "support/redis_server.hpp"
+#include "support/testing.hpp"
 
 #include <gmock/gmock.h>
 

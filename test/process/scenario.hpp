@@ -1,8 +1,7 @@
 #pragma once
 
-#include "support/clock.hpp"
-#include "support/eventually.hpp"
 #include "support/service.hpp"
+#include "support/testing.hpp"
 
 #include <gtest/gtest.h>
 

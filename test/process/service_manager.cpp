@@ -1,6 +1,6 @@
 // What the service manager is told, by the protocol of sd_notify(3).
 #include "process/scenario.hpp"
-#include "support/notify_socket.hpp"
+#include "support/testing.hpp"
 
 #include <gmock/gmock.h>
 

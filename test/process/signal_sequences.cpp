@@ -1,7 +1,7 @@
 // Whatever signals come, in whatever order and however close: the stop is bounded, nothing is left behind, and the exit
 // code says what the report says.
 #include "process/lineage.hpp"
-#include "support/unique_fd.hpp"
+#include "support/testing.hpp"
 
 #include <gmock/gmock.h>
 

@@ -137,7 +137,7 @@ TEST(SocketActivation, BySystemdSocketActivate) {
   options.program = tool;
   options.arguments = {"-l", "127.0.0.1:" + std::to_string(free.port), "--fdname=http"};
   const temp_dir directory;
-  const auto whole = service_command(options, directory.path());
+  const auto whole = service_command(sample(options), directory.path());
   // The tool passes on only the variables that it is told to.
   auto command = whole;
   for (const auto& variable : whole.environment) command.arguments.insert(command.arguments.end(), {"-E", variable});

@@ -1,8 +1,7 @@
 // What each signal means, once and repeated.
 #include "process/scenario.hpp"
 #include "process/stop_report.hpp"
-#include "support/temp_dir.hpp"
-#include "support/unique_fd.hpp"
+#include "support/testing.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,11 +1,8 @@
 // The kit that the other process tests stand on, tried on programs whose behaviour is known.
-#include "support/child_process.hpp"
-#include "support/eventually.hpp"
 #include "support/packet_filters.hpp"
-#include "support/raw_client.hpp"
 #include "support/service.hpp"
 #include "support/socket_table.hpp"
-#include "support/temp_dir.hpp"
+#include "support/testing.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

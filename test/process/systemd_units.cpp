@@ -2,9 +2,7 @@
 #include "app/settings.hpp"
 #include "config/load.hpp"
 #include "config/units.hpp"
-#include "support/child_process.hpp"
-#include "support/service_command.hpp"
-#include "support/temp_dir.hpp"
+#include "support/sample.hpp"
 
 #include <gmock/gmock.h>
 

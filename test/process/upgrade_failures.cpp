@@ -171,12 +171,8 @@ TEST_F(FailedUpgrade, StopCallsItOff) {
 
 // PID 1 can't be replaced: a container ends with it.
 TEST_F(FailedUpgrade, RefusedAsPid1) {
-  auto whole = service_command(options(), "/tmp");
   const temp_dir directory;
-  whole.directory = directory.path().string();
-  for (auto& variable : whole.environment)
-    if (variable.starts_with("SUNDOWN_STORAGE__SQLITE__PATH="))
-      variable = "SUNDOWN_STORAGE__SQLITE__PATH=" + (directory / "notes.db").string();
+  auto whole = service_command(sample(options()), directory.path());
   whole.arguments.insert(whole.arguments.begin(), {"--pid", "--fork", "--kill-child", whole.program});
   whole.program = "/usr/bin/unshare";
   child_process outer(whole);

@@ -1,7 +1,7 @@
 #include "storage/cache/lru_cache.hpp"
 #include "storage/redis/cache.hpp"
 #include "storage/redis_fixture.hpp"
-#include "support/eventually.hpp"
+#include "support/testing.hpp"
 #include "support/worker_thread.hpp"
 
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // What the notes' store does when the server does what servers do.
 #include "storage/mongo_fixture.hpp"
-#include "support/fault_proxy.hpp"
+#include "support/testing.hpp"
 
 #include <atomic>
 #include <set>

@@ -2,7 +2,7 @@
 
 #include "app/notes/mongo_store.hpp"
 #include "storage/mongo_states.hpp"
-#include "support/eventually.hpp"
+#include "support/testing.hpp"
 #include "support/worker_thread.hpp"
 
 #include <sundown/blocking.hpp>

@@ -1,6 +1,6 @@
 // A service that knows only orders keeps them in MongoDB: what <sundown/mongodb.hpp> gives, without a note.
 #include "storage/mongo_states.hpp"
-#include "support/eventually.hpp"
+#include "support/testing.hpp"
 #include "support/worker_thread.hpp"
 
 #include <sundown/blocking.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "support/clock.hpp"
 #include "support/mongo_server.hpp"
+#include "support/testing.hpp"
 
 #include <sundown/mongodb.hpp>
 

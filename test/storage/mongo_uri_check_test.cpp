@@ -3,7 +3,7 @@
 
 #include "config/mask_url.hpp"
 #include "storage/redis/url.hpp"
-#include "support/temp_dir.hpp"
+#include "support/testing.hpp"
 
 #include <gmock/gmock.h>
 

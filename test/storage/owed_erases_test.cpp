@@ -1,6 +1,6 @@
 #include "storage/redis/owed_erases.hpp"
 
-#include "support/eventually.hpp"
+#include "support/testing.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,9 +1,8 @@
 #pragma once
 
 #include "storage/redis/client.hpp"
-#include "support/eventually.hpp"
-#include "support/fault_proxy.hpp"
 #include "support/redis_server.hpp"
+#include "support/testing.hpp"
 #include "support/worker_thread.hpp"
 
 #include <gmock/gmock.h>

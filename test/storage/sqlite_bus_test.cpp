@@ -1,7 +1,6 @@
 #include "storage/sqlite/bus.hpp"
 
-#include "support/temp_dir.hpp"
-#include "support/unique_fd.hpp"
+#include "support/testing.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 #include "app/notes/sqlite_statements.hpp"
 #include "storage/sqlite/schema.hpp"
 #include "storage/sqlite_fixture.hpp"
-#include "support/eventually.hpp"
+#include "support/testing.hpp"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 #include <sundown/sqlite.hpp>
 
 #include "app/notes/sqlite_store.hpp"
-#include "support/temp_dir.hpp"
+#include "support/testing.hpp"
 #include "support/worker_thread.hpp"
 
 #include <gmock/gmock.h>

@@ -3,8 +3,7 @@
 #include <sundown/stop/closable.hpp>
 #include <sundown/stop/readiness.hpp>
 
-#include "support/eventually.hpp"
-#include "support/temp_dir.hpp"
+#include "support/testing.hpp"
 #include "support/worker_thread.hpp"
 
 #include <gmock/gmock.h>

@@ -1,7 +1,7 @@
 #include "support/mongo_server.hpp"
 
-#include "support/eventually.hpp"
 #include "support/socket_table.hpp"
+#include "support/testing.hpp"
 
 #include <arpa/inet.h>
 #include <signal.h>

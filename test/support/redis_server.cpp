@@ -1,6 +1,6 @@
 #include "support/redis_server.hpp"
 
-#include "support/unique_fd.hpp"
+#include "support/testing.hpp"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>

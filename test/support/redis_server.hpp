@@ -1,8 +1,6 @@
 #pragma once
 
-#include "support/child_process.hpp"
-#include "support/raw_client.hpp"
-#include "support/temp_dir.hpp"
+#include "support/testing.hpp"
 
 #include <signal.h>
 

@@ -1,50 +1,23 @@
 #pragma once
 
-#include "support/service_command.hpp"
-#include "support/temp_dir.hpp"
+#include "support/testing.hpp"
 
-#include <optional>
-#include <string>
+#include <sundown/testing/googletest.hpp>
+#include <sundown/testing/service.hpp>
+
+#include "support/sample.hpp"
 
 namespace sundown::test {
 
-/// The real service as a process of its own. Ends with the object, whatever state it is in.
-class service {
+/// The sample's binary as a process of its own.
+class service : public sundown::testing::service {
  public:
-  explicit service(const service_options& options = {});
-  ~service();
-
-  /// Waits for the ready line and takes the bound addresses from it; false if it doesn't come or makes no sense.
-  bool wait_ready(milliseconds limit = ample);
-  const endpoint& http() const { return where_.http; }
-  const endpoint& admin() const { return where_.admin; }
-
-  child_process& process() { return *process_; }
-  void signal(int number) { process_->signal(number); }
-  std::optional<exit_report> wait_exit(milliseconds limit = ample) { return process_->wait_exit(limit); }
+  explicit service(const service_options& options = {}) : sundown::testing::service(sample(options)) {}
 
   /// Waits until the service has read all that was sent to its HTTP port.
   bool wait_all_read(milliseconds limit = ample) const;
 
-  /// The line that reports the stop, a whole JSON object; call it after the exit.
-  std::optional<std::string> report() const;
-
-  /// Everything it wrote, for failure messages: the last lines of it.
-  std::string log() const;
-
-  const std::filesystem::path& directory() const { return directory_->path(); }
   std::string database() const { return (directory() / "notes.db").string(); }
-
-  /// Starts again on the same directory, after the process has ended.
-  void restart();
-
- private:
-  void fail_on_sanitizer_findings() const;
-
-  service_options options_;
-  std::optional<temp_dir> directory_{std::in_place, data_directory()};
-  std::optional<child_process> process_;
-  service_endpoints where_;
 };
 
 }  // namespace sundown::test

@@ -1,6 +1,6 @@
 #include "support/socket_table.hpp"
 
-#include "support/unique_fd.hpp"
+#include "support/testing.hpp"
 
 #include <arpa/inet.h>
 #include <linux/inet_diag.h>

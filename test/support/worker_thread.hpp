@@ -2,7 +2,7 @@
 
 #include <sundown/task.hpp>
 
-#include "support/clock.hpp"
+#include "support/testing.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>

@@ -82,6 +82,7 @@ TEST(PublicTypes, AreAllInTheTable) {
   std::size_t found = 0;
   for (const auto& file : std::filesystem::recursive_directory_iterator(SUNDOWN_SOURCE_DIR "/include/sundown")) {
     if (!file.is_regular_file()) continue;
+    if (file.path().parent_path().filename() == "testing") continue;  // no coroutine takes them
     std::ifstream in(file.path());
     std::string text(std::istreambuf_iterator<char>(in), {});
     for (std::size_t at; (at = text.find("\n private:\n")) != text.npos;) text.erase(at, text.find("\n};", at) - at);

@@ -54,6 +54,32 @@ std::vector<std::string> storage_faults(const config& given) {
   return out;
 }
 
+/// The process that is the service's own: its signals, the last resort behind its stop.
+class own_process final : public serving::host {
+ public:
+  own_process(process::signals& signals, process::signal_watch& watch, const stop::watchdog& watchdog)
+      : signals_(signals), watch_(watch), watchdog_(watchdog) {}
+
+  void plan(milliseconds total) override { watch_.plan(total); }
+  bool stop_requested() override { return signals_.stop_requested(); }
+  void bind(stop::shutdown& stop, std::function<void()> on_reload, std::function<void()> on_upgrade) override {
+    signals_.bind(stop, std::move(on_reload), std::move(on_upgrade));
+  }
+  void ready(const boost::asio::ip::tcp::endpoint&, const boost::asio::ip::tcp::endpoint&) override {}
+  void stop_waiting() override { signals_.stop_waiting(); }
+  /// No destructor runs, but the log is flushed. After a second Ctrl-C nobody waits for its slow reader.
+  [[noreturn]] void leave(int code) override {
+    const auto patience = code == stop::second_interrupt ? 50ms : 500ms;
+    log::stop(patience, watchdog_.time_for(2 * patience));
+    ::_exit(code);
+  }
+
+ private:
+  process::signals& signals_;
+  process::signal_watch& watch_;
+  const stop::watchdog& watchdog_;
+};
+
 using prepared_settings = std::variant<configuration::settings, int>;
 
 /// Reads the configuration on a thread of its own, so that a stop signal is heard while a file, or the reader of the
@@ -77,7 +103,7 @@ int serve_logged(const configuration::settings& configured, serving::control_pla
   log::start(configured.common.log);
   try {
     control.inherited = process::take_inheritance(environment, {"http", "admin"});
-    return serving::serve(configured, control, build);
+    return serving::serve(configured, control, build).exit_code;
   } catch (const startup_error& e) {
     log::error(e.what());
   } catch (const std::exception& e) {
@@ -102,10 +128,7 @@ int run_or_throw(int argc, char** argv, const program& identity, const configura
 
   const auto arguments = configuration::parse(argc, argv, identity, std::cout, std::cerr);
   if (arguments.exit) return *arguments.exit;
-  auto common = configuration::common_keys();
-  common.check("shutdown", [](const config& given) { return stop::faults(given.shutdown); })
-      .check("storage", storage_faults);
-  const auto keys = std::make_shared<const configuration::key_table>(identity, common, own);
+  const auto keys = serving::keys_of(identity, own);
   const auto environment = configuration::process_environment();
   const auto prepared = prepare(control, signals, arguments, environment, keys);
   if (const auto* code = std::get_if<int>(&prepared)) return *code;
@@ -116,14 +139,23 @@ int run_or_throw(int argc, char** argv, const program& identity, const configura
 
   auto self = process::this_program(argc, argv, process::environment_to_pass_on(environment));
   serving::reload reload(control, [=] { return configuration::load(*keys, arguments.config_file, environment); });
-  const int code = serve_logged(configured, {control, signals, watchdog, watch, reload, *keys, {}, std::move(self)},
-                                environment, build);
+  own_process host(signals, watch, watchdog);
+  const int code =
+      serve_logged(configured, {control, host, watchdog, reload, *keys, {}, std::move(self)}, environment, build);
   const bool written = log::stop(flush_patience, watchdog.time_for(flush_limit));
   if (!written || reload.left_behind() || base::any_left_behind()) ::_exit(code);
   return code;
 }
 
 }  // namespace
+
+std::shared_ptr<const configuration::key_table> serving::keys_of(const program& identity,
+                                                                 const configuration::key_list& own) {
+  auto common = configuration::common_keys();
+  common.check("shutdown", [](const config& given) { return stop::faults(given.shutdown); })
+      .check("storage", storage_faults);
+  return std::make_shared<const configuration::key_table>(identity, common, own);
+}
 
 int serving::run(int argc, char** argv, const program& identity, const configuration::key_list& own,
                  const build_with_settings& build) noexcept try {

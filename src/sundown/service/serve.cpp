@@ -4,8 +4,6 @@
 #include "log/failure.hpp"
 #include "process/heartbeat.hpp"
 #include "process/service_manager.hpp"
-#include "process/signal_watch.hpp"
-#include "process/signals.hpp"
 #include "process/upgrade/upgrade.hpp"
 #include "process/worker_pool.hpp"
 #include "service/admin_routes.hpp"
@@ -39,13 +37,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// The forced exit: no destructor runs, but the log is flushed. After a second Ctrl-C nobody waits for its slow reader.
-[[noreturn]] void leave(const stop::watchdog& watchdog, int code) {
-  const auto patience = code == stop::second_interrupt ? 50ms : 500ms;
-  log::stop(patience, watchdog.time_for(2 * patience));
-  ::_exit(code);
-}
-
 /// Gives the memory of a large body back to the system with the body. By default glibc raises its threshold to the
 /// largest block that it has seen, cuts such blocks out of its heaps from then on, and can't give back what is free
 /// between others.
@@ -56,9 +47,9 @@ void give_large_blocks_back() {
 }
 
 /// Without destructors: the destructor of a client whose server is silent would wait for that server.
-[[noreturn]] void leave_early(const stop::watchdog& watchdog) {
+[[noreturn]] void leave_early(host& process) {
   log::info("stopped during start-up");
-  leave(watchdog, stop::drained);
+  process.leave(stop::drained);
 }
 
 std::size_t worker_count(const http_config& http) {
@@ -160,16 +151,17 @@ std::string text_of(const asio::ip::tcp::endpoint& at) {
 
 }  // namespace
 
-int serve(const configuration::settings& configured, const control_plane& control, const build_with_settings& build) {
+stop::report serve(const configuration::settings& configured, const control_plane& control,
+                   const build_with_settings& build) {
   const auto& given = configured.common;
-  control.watch.plan(given.shutdown.total);
-  if (control.signals.stop_requested()) leave_early(control.watchdog);
+  control.host.plan(given.shutdown.total);
+  if (control.host.stop_requested()) leave_early(control.host);
   check_descriptors(given);
   give_large_blocks_back();
   std::optional<service::places> places;
   stop::shutdown stop(control.context, stop::make_plan(given.shutdown), [&](int code) {
     if (places) places->last_words();
-    leave(control.watchdog, code);
+    control.host.leave(code);
   });
   stop.guarded_by(control.watchdog);
 
@@ -187,9 +179,9 @@ int serve(const configuration::settings& configured, const control_plane& contro
   blocking_pool blocking(given.storage.blocking);
   stop.add("blocking pool", blocking);
 
-  if (control.signals.stop_requested()) leave_early(control.watchdog);
+  if (control.host.stop_requested()) leave_early(control.host);
   places.emplace(control.keys.identity(), given, stop, readiness, admin_routes, blocking, control.context,
-                 [&] { return control.signals.stop_requested(); });
+                 [&] { return control.host.stop_requested(); });
   service app(*places);
   build(app, configured.own.get());
 
@@ -205,7 +197,7 @@ int serve(const configuration::settings& configured, const control_plane& contro
                                            stop.clock(), admin_options(control.inherited, failed));
   add_admin_routes(admin_routes, {server, stop, readiness, places->background, places->metrics, given.admin.token});
 
-  if (control.signals.stop_requested()) leave_early(control.watchdog);
+  if (control.host.stop_requested()) leave_early(control.host);
 
   process::service_manager manager(control.inherited.notify_socket);
   process::heartbeat heart(control.context, contexts(workers), [&] { manager.watchdog(); });
@@ -223,7 +215,7 @@ int serve(const configuration::settings& configured, const control_plane& contro
   });
   stop.on_progress([&](const stop::shutdown::progress& now) { manager.progress(now); });
   stop.on_last([&] {
-    control.signals.stop_waiting();
+    control.host.stop_waiting();
     control.reload.stop_waiting();
     upgrade.stop_waiting();
   });
@@ -236,7 +228,7 @@ int serve(const configuration::settings& configured, const control_plane& contro
   control.reload.bind({[&] { manager.reloading(); },
                        [&](const configuration::settings& fresh) { apply(fresh, configured, control.keys, server); },
                        [&] { manager.ready(); }});
-  control.signals.bind(
+  control.host.bind(
       stop, [&] { control.reload.begin(); }, [&] { upgrade.begin(); });
   log::info("ready", {{"program", places->identity.name},
                       {"version", places->identity.version},
@@ -245,13 +237,14 @@ int serve(const configuration::settings& configured, const control_plane& contro
                       {"workers", workers.size()},
                       {"pid", ::getpid()},
                       {"shutdown", stop::to_string(stop.clock().plan())}});
+  control.host.ready(server.local_endpoint(), admin.local_endpoint());
   upgrade.ready([&] {
     if (stop.stopping()) return;
     manager.ready("serving on " + text_of(server.local_endpoint()));
     heart.start(control.inherited.watchdog / 2);
   });
   run_to_the_end(control.context, stop);
-  return stop.exit_code();
+  return stop.result();
 }
 
 }  // namespace sundown::serving

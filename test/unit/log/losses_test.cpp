@@ -1,7 +1,7 @@
 // Lines that the descriptor does not take.
 #include "log/write_all.hpp"
 #include "log/writer.hpp"
-#include "support/unique_fd.hpp"
+#include "support/testing.hpp"
 #include "unit/log/pipe.hpp"
 
 #include <gmock/gmock.h>

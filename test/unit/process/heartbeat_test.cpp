@@ -1,6 +1,6 @@
 #include "process/heartbeat.hpp"
 
-#include "support/clock.hpp"
+#include "support/testing.hpp"
 
 #include <gtest/gtest.h>
 

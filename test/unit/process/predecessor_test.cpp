@@ -1,5 +1,5 @@
 #include "process/upgrade/predecessor.hpp"
-#include "support/clock.hpp"
+#include "support/testing.hpp"
 
 #include <gtest/gtest.h>
 

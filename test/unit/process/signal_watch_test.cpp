@@ -1,7 +1,7 @@
 #include "process/signal_watch.hpp"
 #include "base/blocked_signals.hpp"
 #include "stop/watchdog.hpp"
-#include "support/clock.hpp"
+#include "support/testing.hpp"
 
 #include <sundown/stop/report.hpp>
 

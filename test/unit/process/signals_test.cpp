@@ -1,7 +1,7 @@
 #include "unit/stop/fakes.hpp"
 
 #include "process/signals.hpp"
-#include "support/clock.hpp"
+#include "support/testing.hpp"
 
 #include <boost/asio/signal_set.hpp>
 

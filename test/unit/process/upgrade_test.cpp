@@ -1,5 +1,5 @@
 #include "process/upgrade/upgrade.hpp"
-#include "support/clock.hpp"
+#include "support/testing.hpp"
 
 #include <sundown/stop/background.hpp>
 #include <sundown/stop/budget.hpp>

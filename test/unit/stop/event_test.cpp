@@ -1,5 +1,5 @@
 #include "stop/event.hpp"
-#include "support/clock.hpp"
+#include "support/testing.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>

@@ -1,6 +1,6 @@
 #include "log/failure.hpp"
 #include "process/worker_pool.hpp"
-#include "support/clock.hpp"
+#include "support/testing.hpp"
 
 #include <sundown/log.hpp>
 

@@ -1,4 +1,6 @@
-#include "support/service_command.hpp"
+#include <sundown/testing/service_command.hpp>
+
+#include "base/program_name.hpp"
 
 #include <charconv>
 #include <cstdlib>
@@ -7,11 +9,27 @@
 
 extern char** environ;
 
-namespace sundown::test {
+namespace sundown::testing {
 namespace {
 
-/// What a process of the test needs from the outside: nothing of ours, so that a developer's SUNDOWN_ settings don't
-/// reach the service.
+/// "ORDERS_" of ".../bin/orders".
+std::string prefix_of(const std::string& program) {
+  return base::variable_prefix(std::filesystem::path(program).filename().string()) + '_';
+}
+
+/// "ORDERS_HTTP__WORKERS" of "http.workers".
+std::string variable_name(const std::string& prefix, std::string_view key) {
+  std::string name = prefix;
+  for (const char c : key) {
+    if (c == '.')
+      name += "__";
+    else
+      name += base::variable_prefix({&c, 1});
+  }
+  return name;
+}
+
+/// What a process of the test needs from the outside: no settings, so that a developer's own don't reach the service.
 bool passes_through(std::string_view variable) {
   for (const std::string_view kept :
        {"PATH=", "HOME=", "TMPDIR=", "LANG=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "LSAN_OPTIONS=", "TSAN_OPTIONS="})
@@ -21,32 +39,21 @@ bool passes_through(std::string_view variable) {
 
 }  // namespace
 
-std::string binary_path() {
-  if (const char* given = std::getenv("SUNDOWN_TEST_BINARY")) return std::filesystem::absolute(given).string();
-#ifdef SUNDOWN_BINARY
-  return SUNDOWN_BINARY;
-#else
-  return {};
-#endif
-}
-
 command service_command(const service_options& options, const std::filesystem::path& directory) {
+  const auto prefix = options.variable_prefix.empty() ? prefix_of(options.program) : options.variable_prefix;
   std::map<std::string, std::string> settings{
-      {"SUNDOWN_HTTP__ADDRESS", "127.0.0.1"},
-      {"SUNDOWN_HTTP__PORT", "0"},
-      {"SUNDOWN_HTTP__WORKERS", "2"},
-      {"SUNDOWN_ADMIN__PORT", "0"},
-      {"SUNDOWN_STORAGE__SQLITE__PATH", (directory / "notes.db").string()},
-      {"SUNDOWN_LOG__FORMAT", "json"},
-      {"SUNDOWN_DEMO__ENABLED", "true"},
-      // MongoDB's driver keeps counters in a file of the process's number in /dev/shm, which a killed process leaves
-      // there; the next one of that number warns of it on stderr before main().
-      {"MONGOC_DISABLE_SHM", "1"},
+      {"http.address", "127.0.0.1"}, {"http.port", "0"},     {"http.workers", "2"},
+      {"admin.port", "0"},           {"log.format", "json"},
   };
-  for (const auto& name : options.unset) settings.erase(name);
-  for (const auto& [name, value] : options.environment) settings[name] = value;
+  for (const auto& [key, value] : options.settings) settings[key] = value;
+  // MongoDB's driver keeps counters in a file of the process's number in /dev/shm, which a killed process leaves there;
+  // the next one of that number warns of it on stderr before main().
+  std::map<std::string, std::string> variables{{"MONGOC_DISABLE_SHM", "1"}};
+  for (const auto& [key, value] : settings) variables[variable_name(prefix, key)] = value;
+  for (const auto& name : options.unset) variables.erase(name);
+  for (const auto& [name, value] : options.environment) variables[name] = value;
   command what;
-  what.program = options.program.empty() ? binary_path() : options.program;
+  what.program = options.program;
   what.arguments = options.arguments;
   if (options.without_capabilities && ::geteuid() == 0) {
     what.arguments.insert(what.arguments.begin(), {"--bounding-set=-all", "--inh-caps=-all", "--", what.program});
@@ -57,12 +64,12 @@ command service_command(const service_options& options, const std::filesystem::p
   what.pipe_size = options.pipe_size;
   what.descriptors = options.descriptors;
   what.open_files = options.open_files;
-  what.without_packet_filters = options.without_packet_filters;
+  what.prepare = options.prepare;
   for (char** one = environ; *one != nullptr; ++one)
     if (passes_through(*one)) what.environment.emplace_back(*one);
   // Without it a process under TSan sleeps for a second before each exit.
   if (std::getenv("TSAN_OPTIONS") == nullptr) what.environment.emplace_back("TSAN_OPTIONS=atexit_sleep_ms=0");
-  for (const auto& [name, value] : settings) what.environment.push_back(name + "=" + value);
+  for (const auto& [name, value] : variables) what.environment.push_back(name + "=" + value);
   return what;
 }
 
@@ -100,4 +107,4 @@ std::optional<endpoint> endpoint_in(std::string_view line, std::string_view key)
   return std::nullopt;
 }
 
-}  // namespace sundown::test
+}  // namespace sundown::testing

@@ -1,7 +1,6 @@
-#include "support/child_process.hpp"
+#include <sundown/testing/child_process.hpp>
 
-#include "support/eventually.hpp"
-#include "support/packet_filters.hpp"
+#include <sundown/testing/eventually.hpp>
 
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -20,7 +19,7 @@
 #include <sstream>
 #include <system_error>
 
-namespace sundown::test {
+namespace sundown::testing {
 namespace {
 
 struct pipe_ends {
@@ -77,7 +76,7 @@ void hand_over(const std::vector<int>& descriptors, char* pid_variable) {
     const rlimit both{what.open_files, what.open_files};
     if (::setrlimit(RLIMIT_NOFILE, &both) != 0) ::_exit(127);
   }
-  if (what.without_packet_filters && !refuse_packet_filters()) ::_exit(127);
+  if (what.prepare != nullptr && !what.prepare()) ::_exit(127);
   if (::chdir(what.directory.c_str()) == 0) ::execve(what.program.c_str(), arguments, environment);
   constexpr std::string_view fault = "could not execute the program\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, fault.data(), fault.size());
@@ -170,4 +169,4 @@ bool child_process::wait_handles(int number, milliseconds limit) const {
   return false;
 }
 
-}  // namespace sundown::test
+}  // namespace sundown::testing

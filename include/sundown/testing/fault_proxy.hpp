@@ -1,7 +1,7 @@
 #pragma once
 
-#include "support/raw_client.hpp"
-#include "support/unique_fd.hpp"
+#include <sundown/testing/raw_client.hpp>
+#include <sundown/testing/unique_fd.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +12,7 @@
 #include <string>
 #include <thread>
 
-namespace sundown::test {
+namespace sundown::testing {
 
 /// A network between a client and a server that fails as the test wants: a TCP proxy in a thread of its own.
 ///
@@ -96,4 +96,4 @@ class fault_proxy {
   std::thread thread_;
 };
 
-}  // namespace sundown::test
+}  // namespace sundown::testing

@@ -1,13 +1,13 @@
 #pragma once
 
-#include "support/clock.hpp"
+#include <sundown/testing/clock.hpp>
 
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
 #include <thread>
 
-namespace sundown::test {
+namespace sundown::testing {
 
 /// Waits until the predicate holds, for at most `limit`; false if it never did. For state that nobody announces, such
 /// as the kernel's socket table: inside one program a tally is better.
@@ -48,4 +48,4 @@ class tally {
   std::size_t count_ = 0;
 };
 
-}  // namespace sundown::test
+}  // namespace sundown::testing

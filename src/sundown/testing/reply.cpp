@@ -1,9 +1,9 @@
-#include "support/reply.hpp"
+#include <sundown/testing/reply.hpp>
 
 #include <algorithm>
 #include <charconv>
 
-namespace sundown::test {
+namespace sundown::testing {
 namespace {
 
 std::string lower(std::string_view text) {
@@ -177,4 +177,4 @@ void reply_parser::take_body(std::string& input) {
   if (missing_ == 0) state_ = state_ == state::fixed ? state::done : state::chunk_end;
 }
 
-}  // namespace sundown::test
+}  // namespace sundown::testing

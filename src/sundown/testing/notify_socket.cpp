@@ -1,4 +1,4 @@
-#include "support/notify_socket.hpp"
+#include <sundown/testing/notify_socket.hpp>
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -11,7 +11,7 @@
 #include <cstring>
 #include <system_error>
 
-namespace sundown::test {
+namespace sundown::testing {
 
 bool notice::says(std::string_view line) const {
   return ("\n" + text + "\n").find("\n" + std::string(line) + "\n") != std::string::npos;
@@ -96,4 +96,4 @@ std::optional<notice> notify_socket::wait_for(std::string_view line, std::size_t
   return wait_for([line](const notice& one) { return one.says(line); }, from, limit);
 }
 
-}  // namespace sundown::test
+}  // namespace sundown::testing

@@ -1,4 +1,4 @@
-#include "support/line_capture.hpp"
+#include <sundown/testing/line_capture.hpp>
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -6,7 +6,7 @@
 #include <array>
 #include <cerrno>
 
-namespace sundown::test {
+namespace sundown::testing {
 
 line_capture::line_capture(unique_fd pipe, std::size_t most)
     : pipe_(std::move(pipe)),
@@ -116,4 +116,4 @@ void line_capture::append(std::string_view bytes) {
   }
 }
 
-}  // namespace sundown::test
+}  // namespace sundown::testing

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "support/clock.hpp"
-#include "support/unique_fd.hpp"
+#include <sundown/testing/clock.hpp>
+#include <sundown/testing/unique_fd.hpp>
 
 #include <condition_variable>
 #include <cstddef>
@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-namespace sundown::test {
+namespace sundown::testing {
 
 /// Reads what a child process writes into a pipe, line by line, in a thread of its own. Bounded: past `most` bytes,
 /// lines are counted and dropped.
@@ -63,4 +63,4 @@ class line_capture {
   std::thread thread_;
 };
 
-}  // namespace sundown::test
+}  // namespace sundown::testing

@@ -8,13 +8,13 @@
 
 #include <unistd.h>
 
-namespace sundown::test {
+namespace sundown::testing {
 
 /// A directory of its own for one test, removed with all that is in it.
 class temp_dir {
  public:
   explicit temp_dir(const std::filesystem::path& in = std::filesystem::temp_directory_path()) {
-    auto pattern = (in / "sundown-test-XXXXXX").string();
+    auto pattern = (in / "test-XXXXXX").string();
     if (mkdtemp(pattern.data()) == nullptr) throw std::system_error(errno, std::generic_category(), pattern);
     path_ = pattern;
   }
@@ -39,4 +39,4 @@ inline std::filesystem::path data_directory() {
   return ::access(memory.c_str(), W_OK | X_OK) == 0 ? memory : std::filesystem::temp_directory_path();
 }
 
-}  // namespace sundown::test
+}  // namespace sundown::testing

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "support/clock.hpp"
-#include "support/line_capture.hpp"
-#include "support/unique_fd.hpp"
+#include <sundown/testing/clock.hpp>
+#include <sundown/testing/line_capture.hpp>
+#include <sundown/testing/unique_fd.hpp>
 
 #include <sys/types.h>
 
@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace sundown::test {
+namespace sundown::testing {
 
 /// What to run. The environment is exactly this one, "NAME=value" each.
 struct command {
@@ -19,11 +19,13 @@ struct command {
   std::vector<std::string> arguments;
   std::vector<std::string> environment;
   std::string directory = ".";
-  bool without_stdout = false;          ///< file descriptor 1 is not open at all, as after `>&-`
-  int pipe_size = 0;                    ///< of stdout, so that it is soon full; 0: the kernel's default
-  std::vector<int> descriptors = {};    ///< the child has them as 3, 4 and so on, and LISTEN_PID and LISTEN_FDS say so
-  unsigned open_files = 0;              ///< RLIMIT_NOFILE, soft and hard; 0: that of the test
-  bool without_packet_filters = false;  ///< the kernel refuses SO_ATTACH_FILTER to it, as some do without a privilege
+  bool without_stdout = false;        ///< file descriptor 1 is not open at all, as after `>&-`
+  int pipe_size = 0;                  ///< of stdout, so that it is soon full; 0: the kernel's default
+  std::vector<int> descriptors = {};  ///< the child has them as 3, 4 and so on, and LISTEN_PID and LISTEN_FDS say so
+  unsigned open_files = 0;            ///< RLIMIT_NOFILE, soft and hard; 0: that of the test
+  /// Called in the child just before it executes the program, which it doesn't if this is false. Between fork(2) and
+  /// execve(2): async-signal-safe calls only.
+  bool (*prepare)() noexcept = nullptr;
 };
 
 /// How a process ended, and how long after the last signal that the test sent.
@@ -66,4 +68,4 @@ class child_process {
   std::unique_ptr<line_capture> out_, err_;
 };
 
-}  // namespace sundown::test
+}  // namespace sundown::testing

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace sundown::test {
+namespace sundown::testing {
 
 /// How a connection stood when reading from it stopped.
 enum class ending {
@@ -65,4 +65,4 @@ class reply_parser {
   reply reply_;
 };
 
-}  // namespace sundown::test
+}  // namespace sundown::testing

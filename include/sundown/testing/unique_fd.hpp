@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace sundown::test {
+namespace sundown::testing {
 
 /// Owns a file descriptor.
 class unique_fd {
@@ -29,4 +29,4 @@ class unique_fd {
   int fd_ = -1;
 };
 
-}  // namespace sundown::test
+}  // namespace sundown::testing

@@ -1,4 +1,4 @@
-#include "support/raw_client.hpp"
+#include <sundown/testing/raw_client.hpp>
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
-namespace sundown::test {
+namespace sundown::testing {
 namespace {
 
 constexpr std::size_t largest_piece = 64 << 10;
@@ -209,4 +209,4 @@ std::string post(std::string_view target, std::string_view body, std::string_vie
   return request;
 }
 
-}  // namespace sundown::test
+}  // namespace sundown::testing

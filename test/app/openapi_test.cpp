@@ -1,12 +1,13 @@
-#include "app/routes.hpp"
+// config/openapi.yaml held against the router of the sample.
+#include "app/service.hpp"
 #include "support/api_description.hpp"
 
-#include <sundown/stop/background.hpp>
-
-#include <boost/asio/io_context.hpp>
+#include <sundown/http/router.hpp>
+#include <sundown/testing/googletest.hpp>
+#include <sundown/testing/in_process.hpp>
+#include <sundown/testing/temp_dir.hpp>
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <set>
@@ -15,7 +16,7 @@
 namespace sundown::app {
 namespace {
 
-using testing::IsSubsetOf;
+using ::testing::IsSubsetOf;
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -23,46 +24,36 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-/// Never asked: the table alone is looked at.
-struct no_store : storage::note_store {
-  task<result<storage::note>> create(storage::note_draft) override { co_return none(); }
-  task<result<storage::note_page>> list(storage::page_bounds, std::string) override { co_return none(); }
-  task<result<storage::note>> get(std::string) override { co_return none(); }
-  task<result<storage::note>> replace(std::string, storage::note_draft, storage::version_check) override {
-    co_return none();
-  }
-  task<result<void>> remove(std::string, storage::version_check) override { co_return none(); }
-  static error none() { return {errc::unavailable, {}}; }
-};
-
-class OpenApi : public testing::Test {
+class OpenApi : public ::testing::Test {
  protected:
-  OpenApi() { add_routes(routes, notes, events); }
-
   static std::string name(std::string_view method, std::string_view path) {
     return std::string(method) + ' ' + std::string(path);
   }
   /// The route that answers an operation, if there is one.
   const http::route* route_of(const test::api_description::operation& one) const {
-    const auto route = std::ranges::find_if(routes.routes(), [&](const auto& each) {
+    const auto route = std::ranges::find_if(routes->routes(), [&](const auto& each) {
       const auto method = lower(to_string(each->method));
       return each->pattern == one.path && (method == one.method || (method == "get" && one.method == "head"));
     });
-    return route == routes.routes().end() ? nullptr : route->get();
+    return route == routes->routes().end() ? nullptr : route->get();
   }
 
   const test::api_description api{std::string(SUNDOWN_SOURCE_DIR) + "/config/openapi.yaml"};
-  no_store notes;
-  boost::asio::io_context control;
-  stop::background tasks{control.get_executor()};
-  note_events events{tasks, nullptr};
-  http::router routes;
+  const http::router* routes = nullptr;
+  testing::temp_dir directory{testing::data_directory()};
+  testing::in_process app{identity(),
+                          own_keys(),
+                          [this](service& made, const settings& given) {
+                            build(made, given);
+                            routes = &made.routes();
+                          },
+                          {.settings = {{"storage.sqlite.path", (directory / "notes.db").string()}}}};
 };
 
 // openapi.yaml has every route of the service, with HEAD beside each GET and OPTIONS on each path, and nothing else.
 TEST_F(OpenApi, HasEveryRoute) {
   std::set<std::string> served, described;
-  for (const auto& route : routes.routes()) {
+  for (const auto& route : routes->routes()) {
     const auto method = lower(to_string(route->method));
     served.insert(name(method, route->pattern));
     if (method == "get") served.insert(name("head", route->pattern));

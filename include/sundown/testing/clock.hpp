@@ -7,7 +7,7 @@
 #define SUNDOWN_TEST_SLACK 1
 #endif
 
-namespace sundown::test {
+namespace sundown::testing {
 
 using clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
@@ -40,4 +40,4 @@ inline milliseconds between(clock::time_point from, clock::time_point to) {
   return std::chrono::duration_cast<milliseconds>(to - from);
 }
 
-}  // namespace sundown::test
+}  // namespace sundown::testing

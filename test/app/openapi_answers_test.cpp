@@ -1,5 +1,5 @@
 // config/openapi.yaml held against the answers of a running service.
-#include "process/scenario.hpp"
+#include "app/sample.hpp"
 #include "support/api_description.hpp"
 
 #include <gmock/gmock.h>
@@ -7,31 +7,26 @@
 #include <filesystem>
 #include <set>
 
-namespace sundown::test {
+namespace sundown::app {
 namespace {
 
 namespace json = boost::json;
-using testing::UnorderedElementsAreArray;
+using ::testing::UnorderedElementsAreArray;
 
 constexpr auto draft = R"({"title":"tea","body":"buy more"})";
 constexpr auto none = "01a20348-bd5e-70f2-b608-acfd34f9afdb";  // a note that never was
 
-class OpenApiAnswers : public testing::Test {
+class OpenApiAnswers : public sample {
  protected:
   /// Asks, and compares the answer with its description.
-  reply exchange(const endpoint& where, const std::string& method, const std::string& pattern,
-                 const std::string& target, const std::string& fields = {}, const std::string& body = {}) {
-    std::string request = method + ' ' + target + " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n" + fields;
-    if (!body.empty()) request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
-    raw_client client;
-    if (client.connect(where) != connecting::connected) throw std::runtime_error("connect");
-    client.send(request + "\r\n" + body);
-    const auto answer = client.read_response(ample, method == "HEAD");
+  testing::reply exchange(const std::string& method, const std::string& pattern, const std::string& target,
+                          const std::string& fields = {}, const std::string& body = {}) {
+    const auto answer = send_plain(method, target, fields, body);
     compare(method, pattern, answer);
     return answer;
   }
 
-  void compare(std::string method, const std::string& pattern, const reply& answer) {
+  void compare(std::string method, const std::string& pattern, const testing::reply& answer) {
     for (auto& c : method) c = static_cast<char>(std::tolower(c));
     const auto status = std::to_string(answer.status);
     const auto what = method + ' ' + pattern + ' ' + status;
@@ -66,7 +61,7 @@ class OpenApiAnswers : public testing::Test {
     return out;
   }
 
-  const api_description api{SUNDOWN_SOURCE_DIR "/config/openapi.yaml"};
+  const test::api_description api{SUNDOWN_SOURCE_DIR "/config/openapi.yaml"};
   std::set<std::string> seen;
 };
 
@@ -86,10 +81,8 @@ const std::pair<std::string, std::string> refusals[] = {
 // Every answer has the fields, the type and the shape that openapi.yaml gives it, and every answer that is in there is
 // given; but for 500, which would be a bug.
 TEST_F(OpenApiAnswers, AreWhatIsDescribed) {
-  running app(with({{"SUNDOWN_HTTP__HEADER_TIMEOUT", "300ms"}}));
-  running limited(with({{"SUNDOWN_HTTP__RATE_LIMIT__REQUESTS", "1"}, {"SUNDOWN_HTTP__RATE_LIMIT__WINDOW", "1h"}}));
-  ask(limited.http(), get("/hello"));
-  const auto made = exchange(app.http(), "POST", "/v1/notes", "/v1/notes", as_json, draft);
+  start({{"http.header_timeout", "300ms"}});
+  const auto made = exchange("POST", "/v1/notes", "/v1/notes", as_json, draft);
   const auto location = made.field("location").value();
   const std::string list = "/v1/notes", note = "/v1/notes/{id}", missing = "/v1/notes/" + std::string(none);
 
@@ -105,54 +98,59 @@ TEST_F(OpenApiAnswers, AreWhatIsDescribed) {
   for (const auto& one : all) {
     for (const auto& [status, field] : refusals) {
       if (status == "413" && !one.body.empty()) continue;
-      const auto answer = exchange(app.http(), one.method, one.pattern, one.target, one.fields + field, one.body);
+      const auto answer = exchange(one.method, one.pattern, one.target, one.fields + field, one.body);
       EXPECT_EQ(std::to_string(answer.status), status) << one.method << ' ' << one.pattern;
     }
     const auto long_target = one.target + "?" + std::string(10'000, 'x');
-    EXPECT_EQ(exchange(app.http(), one.method, one.pattern, long_target, one.fields, one.body).status, 414);
-    const auto expected = one.method == "OPTIONS" ? 204 : 429;
-    EXPECT_EQ(exchange(limited.http(), one.method, one.pattern, one.target, one.fields, one.body).status, expected);
-    raw_client slow;
-    ASSERT_EQ(slow.connect(app.http()), connecting::connected);
+    EXPECT_EQ(exchange(one.method, one.pattern, long_target, one.fields, one.body).status, 414);
+    testing::raw_client slow;
+    ASSERT_EQ(slow.connect(app().http()), testing::connecting::connected);
     slow.send(one.method + ' ' + one.target + " HTTP/1.1\r\nHost: te");
-    compare(one.method, one.pattern, slow.read_response(ample, one.method == "HEAD"));
+    compare(one.method, one.pattern, slow.read_response(testing::ample, one.method == "HEAD"));
     if (one.method != "DELETE") {
-      exchange(app.http(), one.method, one.pattern, one.target, one.fields, one.body);
+      exchange(one.method, one.pattern, one.target, one.fields, one.body);
     }
     if (one.body.empty()) continue;
-    EXPECT_EQ(exchange(app.http(), one.method, one.pattern, one.target, one.fields).status, 411);
-    EXPECT_EQ(exchange(app.http(), one.method, one.pattern, one.target, {}, one.body).status, 415);
-    EXPECT_EQ(exchange(app.http(), one.method, one.pattern, one.target, one.fields, "{").status, 400);
-    EXPECT_EQ(exchange(app.http(), one.method, one.pattern, one.target, one.fields, "{}").status, 422);
+    EXPECT_EQ(exchange(one.method, one.pattern, one.target, one.fields).status, 411);
+    EXPECT_EQ(exchange(one.method, one.pattern, one.target, {}, one.body).status, 415);
+    EXPECT_EQ(exchange(one.method, one.pattern, one.target, one.fields, "{").status, 400);
+    EXPECT_EQ(exchange(one.method, one.pattern, one.target, one.fields, "{}").status, 422);
     const std::string large(2 << 20, ' ');
-    EXPECT_EQ(exchange(app.http(), one.method, one.pattern, one.target, one.fields, large).status, 413);
+    EXPECT_EQ(exchange(one.method, one.pattern, one.target, one.fields, large).status, 413);
   }
   for (const std::string method : {"GET", "HEAD"}) {
-    EXPECT_EQ(exchange(app.http(), method, list, list, "If-None-Match: *\r\n").status, 304);
-    EXPECT_EQ(exchange(app.http(), method, list, list, "If-Match: \"1\"\r\n").status, 412);
-    EXPECT_EQ(exchange(app.http(), method, list, list + "?limit=x").status, 400);
-    EXPECT_EQ(exchange(app.http(), method, list, list + "?after=x").status, 400);
-    EXPECT_EQ(exchange(app.http(), method, note, location, "If-None-Match: *\r\n").status, 304);
-    EXPECT_EQ(exchange(app.http(), method, note, location, "If-Match: \"9\"\r\n").status, 412);
-    EXPECT_EQ(exchange(app.http(), method, note, missing).status, 404);
+    EXPECT_EQ(exchange(method, list, list, "If-None-Match: *\r\n").status, 304);
+    EXPECT_EQ(exchange(method, list, list, "If-Match: \"1\"\r\n").status, 412);
+    EXPECT_EQ(exchange(method, list, list + "?limit=x").status, 400);
+    EXPECT_EQ(exchange(method, list, list + "?after=x").status, 400);
+    EXPECT_EQ(exchange(method, note, location, "If-None-Match: *\r\n").status, 304);
+    EXPECT_EQ(exchange(method, note, location, "If-Match: \"9\"\r\n").status, 412);
+    EXPECT_EQ(exchange(method, note, missing).status, 404);
   }
-  EXPECT_EQ(exchange(app.http(), "POST", list, list, std::string(as_json) + "If-None-Match: *\r\n", draft).status, 412);
+  EXPECT_EQ(exchange("POST", list, list, std::string(as_json) + "If-None-Match: *\r\n", draft).status, 412);
   const auto if_nine = std::string(as_json) + "If-Match: \"9\"\r\n";
-  EXPECT_EQ(exchange(app.http(), "PUT", note, location, if_nine, draft).status, 412);
-  EXPECT_EQ(exchange(app.http(), "PUT", note, missing, as_json, draft).status, 404);
-  EXPECT_EQ(exchange(app.http(), "DELETE", note, location, "If-Match: \"9\"\r\n").status, 412);
-  EXPECT_EQ(exchange(app.http(), "DELETE", note, missing).status, 404);
-  EXPECT_EQ(exchange(app.http(), "DELETE", note, location).status, 204);
+  EXPECT_EQ(exchange("PUT", note, location, if_nine, draft).status, 412);
+  EXPECT_EQ(exchange("PUT", note, missing, as_json, draft).status, 404);
+  EXPECT_EQ(exchange("DELETE", note, location, "If-Match: \"9\"\r\n").status, 412);
+  EXPECT_EQ(exchange("DELETE", note, missing).status, 404);
+  EXPECT_EQ(exchange("DELETE", note, location).status, 204);
 
-  const auto index = app.database() + "-shm";
+  const auto index = database() + "-shm";
   std::filesystem::resize_file(index, 0);  // neither reads nor writes any more
   for (const auto& one : all) {
     if (!one.pattern.starts_with("/v1/") || one.method == "OPTIONS") continue;
-    EXPECT_EQ(exchange(app.http(), one.method, one.pattern, one.target, one.fields, one.body).status, 503);
+    EXPECT_EQ(exchange(one.method, one.pattern, one.target, one.fields, one.body).status, 503);
+  }
+
+  start({{"http.rate_limit.requests", "1"}, {"http.rate_limit.window", "1h"}});
+  send("GET", "/hello");
+  for (const auto& one : all) {
+    const auto expected = one.method == "OPTIONS" ? 204 : 429;
+    EXPECT_EQ(exchange(one.method, one.pattern, one.target, one.fields, one.body).status, expected);
   }
 
   // What needs no store is answered 503 only at the hard end of a stop.
-  const auto is_not_provoked = [](const api_description::operation& one, std::string_view status) {
+  const auto is_not_provoked = [](const test::api_description::operation& one, std::string_view status) {
     const bool asks_store = one.path.starts_with("/v1/") && one.method != "options";
     return status == "500" || status == "default" || (status == "503" && !asks_store);
   };
@@ -167,4 +165,4 @@ TEST_F(OpenApiAnswers, AreWhatIsDescribed) {
 }
 
 }  // namespace
-}  // namespace sundown::test
+}  // namespace sundown::app

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "support/clock.hpp"
-#include "support/unique_fd.hpp"
+#include <sundown/testing/clock.hpp>
+#include <sundown/testing/unique_fd.hpp>
 
 #include <sys/types.h>
 
@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-namespace sundown::test {
+namespace sundown::testing {
 
 /// One datagram to a service manager.
 struct notice {
@@ -55,4 +55,4 @@ class notify_socket {
   std::thread thread_;
 };
 
-}  // namespace sundown::test
+}  // namespace sundown::testing

@@ -1,14 +1,14 @@
 #pragma once
 
-#include "support/clock.hpp"
-#include "support/reply.hpp"
-#include "support/unique_fd.hpp"
+#include <sundown/testing/clock.hpp>
+#include <sundown/testing/reply.hpp>
+#include <sundown/testing/unique_fd.hpp>
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace sundown::test {
+namespace sundown::testing {
 
 /// Where to connect; the address is numeric, IPv4 or IPv6.
 struct endpoint {
@@ -71,4 +71,4 @@ std::string get(std::string_view target, std::string_view fields = {});
 std::string post(std::string_view target, std::string_view body, std::string_view type = "application/json",
                  std::string_view method = "POST");
 
-}  // namespace sundown::test
+}  // namespace sundown::testing

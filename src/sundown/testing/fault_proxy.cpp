@@ -1,4 +1,4 @@
-#include "support/fault_proxy.hpp"
+#include <sundown/testing/fault_proxy.hpp>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include <system_error>
 #include <vector>
 
-namespace sundown::test {
+namespace sundown::testing {
 namespace {
 
 constexpr std::size_t most_waiting = 1 << 20;
@@ -273,4 +273,4 @@ void fault_proxy::write_to(link& one, bool is_answer) {
   }
 }
 
-}  // namespace sundown::test
+}  // namespace sundown::testing

@@ -1,0 +1,70 @@
+// /metrics of the sample, as Prometheus reads it.
+#include "app/sample.hpp"
+
+#include <gmock/gmock.h>
+
+#include <set>
+#include <sstream>
+
+namespace sundown::app {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
+using Figures = sample;
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> out;
+  std::istringstream all(text);
+  for (std::string line; std::getline(all, line);) out.push_back(line);
+  return out;
+}
+
+// The sample's figures are beside the library's, each with its type and a sentence.
+TEST_F(Figures, HaveNamesTypesAndHelp) {
+  const auto answer = send_admin("GET", "/metrics");
+  EXPECT_THAT(answer.field("content-type").value_or(""), HasSubstr("text/plain; version=0.0.4"));
+  const auto lines = lines_of(answer.body);
+  EXPECT_THAT(
+      lines, IsSupersetOf({"# TYPE sundown_requests_total counter", "# TYPE sundown_request_duration_seconds histogram",
+                           "# TYPE sundown_connections gauge", "# TYPE sundown_requests_in_flight gauge",
+                           "# TYPE sundown_note_events_waiting gauge",
+                           "# HELP sundown_note_events_waiting Note events that wait for Redis.",
+                           "sundown_note_events_waiting 0", "# TYPE sundown_note_events_lost_total counter",
+                           "sundown_note_events_lost_total 0"}));
+  std::set<std::string> helped, typed;
+  for (const auto& line : lines) {
+    std::istringstream words(line);
+    std::string hash, kind, name;
+    words >> hash >> kind >> name;
+    if (kind == "HELP" || kind == "TYPE") {
+      EXPECT_TRUE((kind == "HELP" ? helped : typed).insert(name).second) << line;
+    }
+  }
+  EXPECT_EQ(helped, typed);
+}
+
+// A request is counted by its route, not by its path, and once in every bucket from its duration on.
+TEST_F(Figures, CountRequestsByRoute) {
+  for (int i = 0; i < 3; ++i) send("GET", "/v1/notes/01a20348-bd5e-70f2-b608-acfd34f9afdb");
+  const auto lines = lines_of(send_admin("GET", "/metrics").body);
+  const std::string route = R"({method="GET",route="/v1/notes/{id}")";
+  EXPECT_THAT(lines, IsSupersetOf({"sundown_requests_total" + route + R"(,code="404"} 3)",
+                                   "sundown_request_duration_seconds_count" + route + "} 3",
+                                   "sundown_request_duration_seconds_bucket" + route + R"(,le="+Inf"} 3)"}));
+  long last = 0;
+  std::size_t buckets = 0;
+  const auto bucket = "sundown_request_duration_seconds_bucket" + route;
+  for (const auto& line : lines) {
+    if (!line.starts_with(bucket)) continue;
+    const auto count = std::stol(line.substr(line.rfind(' ')));
+    EXPECT_GE(count, last) << line;
+    last = count;
+    ++buckets;
+  }
+  EXPECT_EQ(last, 3);
+  EXPECT_EQ(buckets, 13U);
+}
+
+}  // namespace
+}  // namespace sundown::app
