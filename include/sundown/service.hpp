@@ -20,6 +20,9 @@ class router;
 namespace sundown::stop {
 class readiness;
 }  // namespace sundown::stop
+namespace sundown::redis {
+struct settings;
+}
 namespace sundown::storage {
 class blocking_pool;
 class redis_client;
@@ -52,9 +55,9 @@ class service {
   stop::readiness& readiness();        ///< what /ready says
   storage::blocking_pool& blocking();  ///< threads for calls that block
   sundown::metrics& metrics();         ///< figures of its own in /metrics
-  /// The client of storage.redis.url, null without one. The first call makes it a part: it is closed after the parts
+  /// The client of a Redis server, null without one. The first call makes it a part: it is closed after the parts
   /// that are added later. It begins to connect when the build function has returned.
-  storage::redis_client* redis();
+  storage::redis_client* redis(const redis::settings& given, bool fail_fast);
 
   /// Constructs a part, and keeps it. A part with a close() is closed by the stop under this name (stop/closable.hpp).
   template <class Part, class... Arguments>

@@ -3,27 +3,38 @@
 #include "app/notes/note_storage.hpp"
 #include "app/routes.hpp"
 #include "app/settings.hpp"
-#include "service/redis_parts.hpp"
+
+#include "storage/cache/lru_cache.hpp"
+#include "storage/redis/cache.hpp"
 
 #include <sundown/service.hpp>
 
+#include <memory>
 #include <utility>
 
 namespace {
 
 using namespace sundown;
 
+/// In Redis, or in this process where there is none.
+std::unique_ptr<storage::cache> make_cache(const app::cache_settings& given, storage::redis_client* redis) {
+  if (redis) return std::make_unique<storage::redis_cache>(*redis, storage::redis_cache_options{.ttl = given.ttl});
+  return std::make_unique<storage::lru_cache>(storage::lru_options{.capacity = given.capacity});
+}
+
 /// The notes service: its parts in the order of their dependencies, its figures, its routes.
 void build(service& app, const app::settings& own) {
-  const auto& given = app.configuration().storage;
-  auto opened = app::open_note_storage(given, {app.blocking(), app.readiness(), [&] { return app.stop_requested(); }});
+  const auto& given = own.storage;
+  auto* const redis = app.redis(given.redis, given.fail_fast);
+  auto opened = app::open_note_storage(given, {app.blocking(), app.configuration().blocking.queue, app.readiness(),
+                                               [&] { return app.stop_requested(); }});
   const auto kind = opened->name();
   auto& stored = app.add(kind, std::move(opened));
-  auto& cache = app.add("cache", serving::make_cache(given, app.redis()));
+  auto& cache = app.add("cache", make_cache(given.cache, redis));
   auto& notes = app.add<storage::cached_note_store>("notes", stored.notes(), cache, given.cache.ttl);
   app.on_shared([&](bool shared) { notes.pass_by(shared); });
 
-  auto& events = app.add<app::note_events>("note events", app.background(), app.redis());
+  auto& events = app.add<app::note_events>("note events", app.background(), redis);
   app.on_forced_exit([&] { events.give_up(); });
   app.metrics().gauge("note_events_waiting", "Note events that wait for Redis.",
                       [&] { return static_cast<double>(events.waiting()); });

@@ -8,8 +8,11 @@
 #include <sundown/keys.hpp>
 #include <sundown/log.hpp>
 #include <sundown/metrics.hpp>
+#include <sundown/mongodb/settings.hpp>
 #include <sundown/program.hpp>
+#include <sundown/redis/settings.hpp>
 #include <sundown/service.hpp>
+#include <sundown/sqlite/settings.hpp>
 #include <sundown/stop/background.hpp>
 #include <sundown/stop/readiness.hpp>
 #include <sundown/stop/shutdown.hpp>
@@ -53,7 +56,7 @@ using keys = sundown::keys<own_settings>;
 
 const auto types =
     SUNDOWN_TABLE(advice, error, startup_error, http_config, admin_config, shutdown_config, blocking_config,
-                  storage_config, upgrade_config, config, program, metrics, service, text_rule, configuration::key,
+                  sqlite::settings, mongodb::settings, redis::settings, upgrade_config, config, program, metrics, service, text_rule, configuration::key,
                   configuration::check, configuration::key_list, keys, http::route_figures, http::server_figures,
                   http::handshake, http::stop_view, http::request, http::detail::attributes, http::detail::shape_fault,
                   http::response, http::added_route, http::route_group, http::route_options, http::route, http::router,

@@ -12,8 +12,8 @@ namespace {
 
 class sqlite_storage : public note_storage {
  public:
-  sqlite_storage(const storage_config& given, const storage_surroundings& around)
-      : store_({given.sqlite.path, given.sqlite.timeout, given.blocking.queue,
+  sqlite_storage(const storage_settings& given, const storage_surroundings& around)
+      : store_({given.sqlite.path, given.sqlite.timeout, around.queue,
                 [&ready = around.readiness](auto health, const std::string& why) { tell(ready, health, why); }},
                around.pool) {}
 
@@ -37,7 +37,7 @@ class sqlite_storage : public note_storage {
 
 class mongo_storage : public note_storage {
  public:
-  mongo_storage(const storage_config& given, const storage_surroundings& around)
+  mongo_storage(const storage_settings& given, const storage_surroundings& around)
       : client_(
             {given.mongodb.uri, given.mongodb.timeout}, around.pool,
             [&ready = around.readiness](bool up, const std::string& why) {
@@ -71,7 +71,7 @@ class mongo_storage : public note_storage {
 
 }  // namespace
 
-std::unique_ptr<note_storage> open_note_storage(const storage_config& given, const storage_surroundings& around) {
+std::unique_ptr<note_storage> open_note_storage(const storage_settings& given, const storage_surroundings& around) {
   if (given.mongodb.uri.empty()) return std::make_unique<sqlite_storage>(given, around);
   return std::make_unique<mongo_storage>(given, around);
 }

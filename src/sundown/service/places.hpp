@@ -40,7 +40,8 @@ class service::places {
   stop::background background;
   sundown::metrics metrics;
 
-  storage::redis_client* redis();
+  storage::redis_client* redis(const redis::settings& given, bool fail_fast);
+  storage::redis_client* redis() const { return redis_; }
   void keep(std::shared_ptr<void> part) { parts_.push_back(std::move(part)); }
 
   void started();

@@ -9,8 +9,6 @@
 #include "service/reload.hpp"
 #include "service/serve.hpp"
 #include "stop/watchdog.hpp"
-#include "storage/mongodb/uri_check.hpp"
-#include "storage/redis/url.hpp"
 
 #include <sundown/error.hpp>
 #include <sundown/log.hpp>
@@ -38,20 +36,6 @@ constexpr std::chrono::milliseconds flush_limit = 2s;
 
 /// Engines give a health check some seconds, and kill it then without a word.
 constexpr auto health_limit = 2s;
-
-std::vector<std::string> storage_faults(const config& given) {
-  std::vector<std::string> out;
-  const auto& uri = given.storage.mongodb.uri;
-  const auto& url = given.storage.redis.url;
-  if (!uri.empty()) {
-    if (const auto fault = storage::mongo_uri_fault(uri); !fault.empty()) out.push_back("storage.mongodb.uri " + fault);
-  }
-  if (!url.empty()) {
-    if (const auto read = storage::parse_redis_url(url); !read)
-      out.push_back("storage.redis.url " + read.error().detail);
-  }
-  return out;
-}
 
 using prepared_settings = std::variant<configuration::settings, int>;
 
@@ -102,8 +86,7 @@ int run_or_throw(int argc, char** argv, const program& identity, const configura
   const auto arguments = configuration::parse(argc, argv, identity, std::cout, std::cerr);
   if (arguments.exit) return *arguments.exit;
   auto common = configuration::common_keys();
-  common.check("shutdown", [](const config& given) { return stop::faults(given.shutdown); })
-      .check("storage", storage_faults);
+  common.check("shutdown", [](const config& given) { return stop::faults(given.shutdown); });
   const auto keys = std::make_shared<const configuration::key_table>(identity, common, own);
   const auto environment = configuration::process_environment();
   const auto prepared = prepare(control, signals, arguments, environment, keys);

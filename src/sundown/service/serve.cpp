@@ -85,10 +85,8 @@ http_config admin_server(const config& given) {
 }
 
 void check_descriptors(const config& given) {
-  const auto servers = static_cast<std::size_t>(!given.storage.redis.url.empty()) +
-                       static_cast<std::size_t>(!given.storage.mongodb.uri.empty());
   const auto workers = worker_count(given.http);
-  const auto fault = too_few_descriptors(descriptors_to_serve(workers, given.storage.blocking.threads, servers),
+  const auto fault = too_few_descriptors(descriptors_to_serve(workers, given.blocking.threads, 0),
                                          "serving with " + std::to_string(workers) + " workers");
   if (!fault.empty()) throw startup_error(fault);
 }
@@ -176,7 +174,7 @@ int serve(const configuration::settings& configured, const control_plane& contro
 
   process::worker_pool workers(worker_count(given.http), failed);
   stop.add("workers", workers);
-  storage::blocking_pool blocking(given.storage.blocking);
+  storage::blocking_pool blocking(given.blocking);
   stop.add("blocking pool", blocking);
 
   if (control.signals.stop_requested()) leave_early(control.watchdog);

@@ -29,13 +29,13 @@ service::places::~places() {
   while (!parts_.empty()) parts_.pop_back();
 }
 
-storage::redis_client* service::places::redis() {
-  if (redis_ || configuration.storage.redis.url.empty()) return redis_;
-  std::shared_ptr<storage::redis_client> client = serving::make_redis(configuration.storage, readiness);
+storage::redis_client* service::places::redis(const redis::settings& given, bool fail_fast) {
+  if (redis_ || given.url.empty()) return redis_;
+  std::shared_ptr<storage::redis_client> client = serving::make_redis(given, readiness);
   redis_ = client.get();
   keep(std::move(client));
   stop.add("redis", *redis_);
-  on_start.push_back([this] { serving::connect(*redis_, configuration.storage, stop_requested); });
+  on_start.push_back([this, fail_fast] { serving::connect(*redis_, fail_fast, stop_requested); });
   return redis_;
 }
 
@@ -65,7 +65,9 @@ stop::background& service::background() { return places_.background; }
 stop::readiness& service::readiness() { return places_.readiness; }
 storage::blocking_pool& service::blocking() { return places_.blocking; }
 metrics& service::metrics() { return places_.metrics; }
-storage::redis_client* service::redis() { return places_.redis(); }
+storage::redis_client* service::redis(const redis::settings& given, bool fail_fast) {
+  return places_.redis(given, fail_fast);
+}
 void service::on_start(std::function<void()> call) { places_.on_start.push_back(std::move(call)); }
 void service::on_forced_exit(std::function<void()> call) { places_.on_forced_exit.push_back(std::move(call)); }
 void service::on_shared(std::function<void(bool)> call) { places_.on_shared.push_back(std::move(call)); }
