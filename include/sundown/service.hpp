@@ -24,11 +24,12 @@ namespace sundown::redis {
 struct settings;
 }
 namespace sundown::storage {
-class blocking_pool;
 class redis_client;
 }  // namespace sundown::storage
 
 namespace sundown {
+
+class blocking_pool;
 
 /// What a build function is given: the places for the service's parts and routes.
 ///
@@ -53,7 +54,7 @@ class service {
   http::router& admin();   ///< of the admin listener, beside the library's own; on the control plane: never block there
   stop::background& background();      ///< tasks that the stop waits for
   stop::readiness& readiness();        ///< what /ready says
-  storage::blocking_pool& blocking();  ///< threads for calls that block
+  blocking_pool& blocking();           ///< threads for calls that block
   sundown::metrics& metrics();         ///< figures of its own in /metrics
   /// The client of a Redis server, null without one. The first call makes it a part: it is closed after the parts
   /// that are added later. It begins to connect when the build function has returned.

@@ -1,4 +1,4 @@
-#include "storage/blocking/blocking_pool.hpp"
+#include <sundown/blocking.hpp>
 
 #include <sundown/stop/closable.hpp>
 
@@ -20,8 +20,6 @@
 
 namespace sundown::test {
 namespace {
-
-using storage::blocking_pool;
 
 static_assert(stop::closable<blocking_pool>);
 
@@ -53,6 +51,15 @@ result<int> seven() { return 7; }
 
 class BlockingPool : public testing::Test {
  protected:
+  /// What a caller is told whose limit passes while the call runs; under load it may pass before, and is longer then.
+  template <class Enter>
+  error overruns(held_call& held, Enter enter) {
+    for (std::chrono::milliseconds limit{2};; limit *= 2) {
+      const auto outcome = worker.run(pool.call(held.call(), limit, enter()));
+      if (outcome || outcome.error().detail.find("unknown") != std::string::npos) return outcome.error();
+    }
+  }
+
   worker_thread worker, control;  // outlive the threads that answer them, as in the service
   blocking_pool pool{{.threads = 1, .queue = 1}};
 };
@@ -166,6 +173,48 @@ TEST_F(BlockingPool, ACancelledCallThatRunsReleasesItsCaller) {
   EXPECT_EQ(pool.waiting_for(), "1 call");
   held.release.set_value();
   worker.run(pool.close());
+}
+
+// A call with a limit: a caller that waits for longer is released as timed_out, and told whether it was done.
+TEST_F(BlockingPool, ACallHasALimit) {
+  held_call held;
+  const auto overrun = overruns(held, [] { return detail::call_gate::pass(); });
+  EXPECT_EQ(overrun.code, errc::timed_out);
+  EXPECT_THAT(overrun.detail, testing::StartsWith("no answer within "));
+  const auto never = worker.run(pool.call(seven, std::chrono::milliseconds(1)));  // its thread is held
+  ASSERT_FALSE(never);
+  EXPECT_EQ(never.error().code, errc::timed_out);
+  EXPECT_THAT(never.error().detail, testing::HasSubstr("nothing was done"));
+  held.release.set_value();
+  worker.run(pool.close());
+}
+
+// Within its limit it is answered with what it returns; a caller that is cancelled is answered `canceled`, no
+// timed_out.
+TEST_F(BlockingPool, ACallWithALimitIsAnsweredAndCanBeCancelled) {
+  EXPECT_EQ(worker.run(pool.call(seven, ample)).value(), 7);
+  held_call held;
+  asio::cancellation_signal signal;
+  auto running = worker.start(pool.call(held.call(), ample), signal);
+  held.started.get_future().wait();
+  worker.cancel(signal);
+  EXPECT_EQ(await(std::move(running)).error().code, errc::canceled);
+  held.release.set_value();
+  worker.run(pool.close());
+}
+
+// A gate counts its calls until they have ended, whatever their callers do, and its refusal is the answer.
+TEST_F(BlockingPool, ACallStaysInsideItsGate) {
+  detail::call_gate gate(1);
+  held_call held;
+  EXPECT_EQ(overruns(held, [&] { return gate.enter(); }).code, errc::timed_out);
+  EXPECT_EQ(gate.describe("call"), "1 call");
+  EXPECT_EQ(worker.run(pool.call(seven, ample, gate.enter())).error().code, errc::busy);
+  gate.shut();
+  EXPECT_EQ(worker.run(pool.call(seven, ample, gate.enter())).error().code, errc::canceled);
+  held.release.set_value();
+  control.run(pool.close());
+  EXPECT_EQ(gate.describe("call"), "");
 }
 
 // close() awaits what runs and what waits, refuses what comes, and blocks nobody meanwhile; a second one returns.

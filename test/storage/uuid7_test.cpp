@@ -1,11 +1,11 @@
-#include "base/uuid7.hpp"
+#include <sundown/uuid7.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
 
-namespace sundown::storage {
+namespace sundown {
 namespace {
 
 using std::chrono::milliseconds;
@@ -61,4 +61,4 @@ TEST(Uuid7, GeneratorsDiffer) {
 }
 
 }  // namespace
-}  // namespace sundown::storage
+}  // namespace sundown

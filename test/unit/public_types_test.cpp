@@ -1,4 +1,5 @@
 // No public type can be held so that GCC 12 breaks it: see sundown/task.hpp.
+#include <sundown/blocking.hpp>
 #include <sundown/cache.hpp>
 #include <sundown/config.hpp>
 #include <sundown/http/conditional.hpp>
@@ -16,6 +17,7 @@
 #include <sundown/stop/background.hpp>
 #include <sundown/stop/readiness.hpp>
 #include <sundown/stop/shutdown.hpp>
+#include <sundown/uuid7.hpp>
 #include "app/notes/note_store.hpp"
 
 #include <gmock/gmock.h>
@@ -53,20 +55,21 @@ struct own_settings {
   int page = 0;
 };
 using keys = sundown::keys<own_settings>;
+using pending_answer = detail::pending_answer<int>;
 
-const auto types =
-    SUNDOWN_TABLE(advice, error, startup_error, http_config, admin_config, shutdown_config, blocking_config,
-                  sqlite::settings, mongodb::settings, redis::settings, upgrade_config, config, program, metrics, service, text_rule, configuration::key,
-                  configuration::check, configuration::key_list, keys, http::route_figures, http::server_figures,
-                  http::handshake, http::stop_view, http::request, http::detail::attributes, http::detail::shape_fault,
-                  http::response, http::added_route, http::route_group, http::route_options, http::route, http::router,
-                  http::router::resolution, http::server, http::server::options, http::static_text, http::preconditions,
-                  http::body_reader, http::response_stream, http::websocket, http::websocket::message, stop::background,
-                  stop::stop_plan, stop::budget, stop::cut_work, stop::server_activity, stop::drain_summary,
-                  stop::drainable, stop::readiness, stop::closer_result, stop::step_result, stop::report,
-                  stop::shutdown, stop::shutdown::progress, log::options, log::field, log::access_entry, log::time_text,
-                  log::access_log, storage::cache, storage::cache::fill_lease, storage::cache::lookup,
-                  storage::note_draft, storage::note, storage::note_page, storage::page_bounds, storage::note_store);
+const auto types = SUNDOWN_TABLE(
+    advice, error, startup_error, http_config, admin_config, shutdown_config, blocking_config, sqlite::settings, mongodb::settings, redis::settings,
+    upgrade_config, config, program, metrics, service, text_rule, configuration::key, configuration::check,
+    configuration::key_list, keys, http::route_figures, http::server_figures, http::handshake, http::stop_view,
+    http::request, http::detail::attributes, http::detail::shape_fault, http::response, http::added_route,
+    http::route_group, http::route_options, http::route, http::router, http::router::resolution, http::server,
+    http::server::options, http::static_text, http::preconditions, http::body_reader, http::response_stream,
+    http::websocket, http::websocket::message, stop::background, stop::stop_plan, stop::budget, stop::cut_work,
+    stop::server_activity, stop::drain_summary, stop::drainable, stop::readiness, stop::closer_result,
+    stop::step_result, stop::report, stop::shutdown, stop::shutdown::progress, log::options, log::field,
+    log::access_entry, log::time_text, log::access_log, storage::cache, storage::cache::fill_lease,
+    storage::cache::lookup, blocking_pool, uuid7_generator, detail::call_gate, detail::call_gate::pass, pending_answer,
+    storage::note_draft, storage::note, storage::note_page, storage::page_bounds, storage::note_store);
 
 // The table above has every type that the public headers define for others: nobody else can name a private one.
 TEST(PublicTypes, AreAllInTheTable) {

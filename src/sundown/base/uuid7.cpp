@@ -1,10 +1,10 @@
-#include "base/uuid7.hpp"
+#include <sundown/uuid7.hpp>
 
 #include <charconv>
 #include <optional>
 #include <utility>
 
-namespace sundown::storage {
+namespace sundown {
 
 namespace {
 
@@ -71,4 +71,4 @@ std::string uuid7_generator::next(std::chrono::milliseconds since_epoch) {
   return format(high, low);
 }
 
-}  // namespace sundown::storage
+}  // namespace sundown

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "storage/blocking/blocking_pool.hpp"
 #include "storage/redis/client.hpp"
 
+#include <sundown/blocking.hpp>
 #include <sundown/config.hpp>
 #include <sundown/http/router.hpp>
 #include <sundown/metrics.hpp>
@@ -22,7 +22,7 @@ namespace sundown {
 class service::places {
  public:
   places(const program& called, const config& values, stop::shutdown& sequence, stop::readiness& ready,
-         http::router& for_admin, storage::blocking_pool& pool, asio::io_context& control,
+         http::router& for_admin, blocking_pool& pool, asio::io_context& control,
          std::function<bool()> stop_asked);
   places(const places&) = delete;
   places& operator=(const places&) = delete;
@@ -34,7 +34,7 @@ class service::places {
   stop::shutdown& stop;
   stop::readiness& readiness;
   http::router& admin_routes;
-  storage::blocking_pool& blocking;
+  blocking_pool& blocking;
   const std::function<bool()> stop_requested;
   http::router routes;
   stop::background background;

@@ -14,8 +14,8 @@
 #include "service/reload.hpp"
 #include "service/upgrade.hpp"
 #include "stop/watchdog.hpp"
-#include "storage/blocking/blocking_pool.hpp"
 
+#include <sundown/blocking.hpp>
 #include <sundown/error.hpp>
 #include <sundown/http/server.hpp>
 #include <sundown/log.hpp>
@@ -174,7 +174,7 @@ int serve(const configuration::settings& configured, const control_plane& contro
 
   process::worker_pool workers(worker_count(given.http), failed);
   stop.add("workers", workers);
-  storage::blocking_pool blocking(given.blocking);
+  blocking_pool blocking(given.blocking);
   stop.add("blocking pool", blocking);
 
   if (control.signals.stop_requested()) leave_early(control.watchdog);

@@ -11,7 +11,7 @@
 namespace sundown {
 
 service::places::places(const program& called, const config& values, stop::shutdown& sequence, stop::readiness& ready,
-                        http::router& for_admin, storage::blocking_pool& pool, asio::io_context& control,
+                        http::router& for_admin, blocking_pool& pool, asio::io_context& control,
                         std::function<bool()> stop_asked)
     : identity(called),
       configuration(values),
@@ -63,7 +63,7 @@ http::router& service::routes() { return places_.routes; }
 http::router& service::admin() { return places_.admin_routes; }
 stop::background& service::background() { return places_.background; }
 stop::readiness& service::readiness() { return places_.readiness; }
-storage::blocking_pool& service::blocking() { return places_.blocking; }
+blocking_pool& service::blocking() { return places_.blocking; }
 metrics& service::metrics() { return places_.metrics; }
 storage::redis_client* service::redis(const redis::settings& given, bool fail_fast) {
   return places_.redis(given, fail_fast);

@@ -1,4 +1,4 @@
-#include "storage/blocking/blocking_pool.hpp"
+#include <sundown/blocking.hpp>
 
 #include "base/start_thread.hpp"
 #include "log/failure.hpp"
@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-namespace sundown::storage {
+namespace sundown {
 
 blocking_pool::blocking_pool(const blocking_config& config, const std::string& thread_name)
     : gate_(std::max(config.threads, 1U) + config.queue) {
@@ -57,4 +57,4 @@ asio::awaitable<void> blocking_pool::close() {
   join();  // does not block: the last call has returned, the threads have nothing left to do
 }
 
-}  // namespace sundown::storage
+}  // namespace sundown

@@ -1,8 +1,10 @@
-#include "storage/blocking/call_gate.hpp"
+#include <sundown/detail/call_gate.hpp>
 
 #include "log/failure.hpp"
 
-namespace sundown::storage {
+namespace sundown::detail {
+
+void report_unanswered() noexcept { log::report_failure("an answer to a caller", std::current_exception()); }
 
 result<call_gate::pass> call_gate::enter() {
   std::scoped_lock lock(mutex_);
@@ -28,11 +30,11 @@ std::string call_gate::describe(const char* noun) const {
   return std::to_string(count) + ' ' + noun + (count == 1 ? "" : "s");
 }
 
-void call_gate::wait(std::shared_ptr<pending_answer<void>> who) {
+void call_gate::wait(std::shared_ptr<pending_answer<void>> caller) {
   waiters ready;
   {
     std::scoped_lock lock(mutex_);
-    waiters_.push_back(std::move(who));
+    waiters_.push_back(std::move(caller));
     if (inside_ == 0) ready.swap(waiters_);
   }
   wake(ready);
@@ -47,16 +49,16 @@ void call_gate::left() noexcept {
   wake(ready);
 }
 
-/// Without the lock: who is woken may destroy the gate.
+/// Without the lock: a woken caller may destroy the gate.
 void call_gate::wake(const waiters& ready) noexcept {
   const result<void> empty;
-  for (const auto& who : ready) {
+  for (const auto& caller : ready) {
     try {
-      who->answer(empty);
-    } catch (...) {  // no memory to wake it: whoever waits for a gate has a limit
+      caller->answer(empty);
+    } catch (...) {  // no memory to wake it: a caller that waits for a gate has a limit
       log::report_failure("telling that the last call has ended", std::current_exception());
     }
   }
 }
 
-}  // namespace sundown::storage
+}  // namespace sundown::detail
