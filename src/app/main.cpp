@@ -4,9 +4,8 @@
 #include "app/routes.hpp"
 #include "app/settings.hpp"
 
-#include "storage/cache/lru_cache.hpp"
-#include "storage/redis/cache.hpp"
-
+#include <sundown/cache.hpp>
+#include <sundown/redis.hpp>
 #include <sundown/service.hpp>
 
 #include <memory>
@@ -16,25 +15,43 @@ namespace {
 
 using namespace sundown;
 
+/// What a store takes: the writer's thread (epoll, eventfd, timerfd), its three files and their folder, and two files
+/// of each reader; or connections to MongoDB.
+std::size_t store_descriptors(const service& app, const app::storage_settings& given) {
+  return given.mongodb.uri.empty() ? 7 + 2 * std::size_t{app.configuration().blocking.threads} : 8;
+}
+
+/// The server for cache, rate limit and note events; null without one.
+redis::client* connect_redis(service& app, const app::storage_settings& given) {
+  if (given.redis.url.empty()) return nullptr;
+  auto& server = redis::connect(app, given.redis);
+  if (given.fail_fast)
+    redis::require(app, server,
+                   "start it or mend storage.redis.url, or set storage.fail_fast = false to start without it");
+  redis::share_rate_limit(app, server);
+  return &server;
+}
+
 /// In Redis, or in this process where there is none.
-std::unique_ptr<storage::cache> make_cache(const app::cache_settings& given, storage::redis_client* redis) {
-  if (redis) return std::make_unique<storage::redis_cache>(*redis, storage::redis_cache_options{.ttl = given.ttl});
-  return std::make_unique<storage::lru_cache>(storage::lru_options{.capacity = given.capacity});
+std::unique_ptr<cache> make_cache(const app::cache_settings& given, redis::client* server) {
+  if (server) return std::make_unique<redis::cache>(*server, redis::cache_options(given.ttl));
+  return std::make_unique<lru_cache>(lru_options{.capacity = given.capacity});
 }
 
 /// The notes service: its parts in the order of their dependencies, its figures, its routes.
 void build(service& app, const app::settings& own) {
   const auto& given = own.storage;
-  auto* const redis = app.redis(given.redis, given.fail_fast);
+  app.takes_descriptors(store_descriptors(app, given));
   auto opened = app::open_note_storage(given, {app.blocking(), app.configuration().blocking.queue, app.readiness(),
                                                [&] { return app.stop_requested(); }});
   const auto kind = opened->name();
   auto& stored = app.add(kind, std::move(opened));
-  auto& cache = app.add("cache", make_cache(given.cache, redis));
-  auto& notes = app.add<storage::cached_note_store>("notes", stored.notes(), cache, given.cache.ttl);
+  auto* const server = connect_redis(app, given);
+  auto& front = app.add("cache", make_cache(given.cache, server));
+  auto& notes = app.add<storage::cached_note_store>("notes", stored.notes(), front, given.cache.ttl);
   app.on_shared([&](bool shared) { notes.pass_by(shared); });
 
-  auto& events = app.add<app::note_events>("note events", app.background(), redis);
+  auto& events = app.add<app::note_events>("note events", app.background(), server);
   app.on_forced_exit([&] { events.give_up(); });
   app.metrics().gauge("note_events_waiting", "Note events that wait for Redis.",
                       [&] { return static_cast<double>(events.waiting()); });

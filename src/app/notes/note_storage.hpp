@@ -1,6 +1,6 @@
 #pragma once
 
-#include "storage/blocking/blocking_pool.hpp"
+#include <sundown/blocking.hpp>
 
 #include <sundown/stop/readiness.hpp>
 #include "app/notes/note_store.hpp"
@@ -29,7 +29,7 @@ class note_storage {
 
 /// What start-up needs besides the configuration.
 struct storage_surroundings {
-  storage::blocking_pool& pool;
+  blocking_pool& pool;
   std::size_t queue;                     ///< operations that wait for their turn
   stop::readiness& readiness;            ///< told of a server that is down, by name
   std::function<bool()> stop_requested;  ///< ends waiting for a server

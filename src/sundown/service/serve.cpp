@@ -84,13 +84,6 @@ http_config admin_server(const config& given) {
   return http;
 }
 
-void check_descriptors(const config& given) {
-  const auto workers = worker_count(given.http);
-  const auto fault = too_few_descriptors(descriptors_to_serve(workers, given.blocking.threads, 0),
-                                         "serving with " + std::to_string(workers) + " workers");
-  if (!fault.empty()) throw startup_error(fault);
-}
-
 /// The admin listener's place among the parts: destroyed and closed after what came later, but open only when that is.
 struct late_server {
   asio::awaitable<void> close() { return opened->close(); }
@@ -154,7 +147,9 @@ int serve(const configuration::settings& configured, const control_plane& contro
   const auto& given = configured.common;
   control.watch.plan(given.shutdown.total);
   if (control.signals.stop_requested()) leave_early(control.watchdog);
-  check_descriptors(given);
+  const auto worker_threads = worker_count(given.http);
+  descriptor_account descriptors(descriptors_to_serve(worker_threads),
+                                 "serving with " + std::to_string(worker_threads) + " workers");
   give_large_blocks_back();
   std::optional<service::places> places;
   stop::shutdown stop(control.context, stop::make_plan(given.shutdown), [&](int code) {
@@ -178,13 +173,13 @@ int serve(const configuration::settings& configured, const control_plane& contro
   stop.add("blocking pool", blocking);
 
   if (control.signals.stop_requested()) leave_early(control.watchdog);
-  places.emplace(control.keys.identity(), given, stop, readiness, admin_routes, blocking, control.context,
+  places.emplace(control.keys.identity(), given, stop, readiness, admin_routes, blocking, descriptors, control.context,
                  [&] { return control.signals.stop_requested(); });
   service app(*places);
   build(app, configured.own.get());
 
   const auto& rate = given.http.rate_limit;
-  rate_limiter limiter(rate.requests, rate.window, places->redis());
+  rate_limiter limiter(rate.requests, rate.window, places->rate_counts);
   if (rate.requests != 0)
     places->routes.guarded_by([&](const http::request& asked) { return limiter.admit(std::string(asked.remote())); });
   http::server server(contexts(workers), places->routes, given.http, stop.clock(),

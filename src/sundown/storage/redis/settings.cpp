@@ -18,7 +18,7 @@ std::string url_fault(std::string_view given) {
   if (!given.starts_with("redis://") && !given.starts_with("rediss://"))
     return "is no URL of a Redis server; it must be redis://[user:password@]host[:port][/database], or rediss:// for "
            "TLS";
-  const auto read = storage::parse_redis_url(given);
+  const auto read = parse_url(given);
   return read ? std::string() : read.error().detail;
 }
 
