@@ -1,4 +1,5 @@
-# `cmake --install`, and what find_package(sundown) finds: sundown::sundown is every layer but the sample in app/.
+# `cmake --install`, and what find_package(sundown COMPONENTS redis) finds: sundown::sundown is the core, every layer but
+# the stores and the sample in app/; sundown::sqlite, sundown::mongodb and sundown::redis are the components.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(SUNDOWN_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/sundown)
@@ -8,7 +9,7 @@ add_library(sundown::sundown ALIAS sundown_library)
 set_target_properties(sundown_library PROPERTIES EXPORT_NAME sundown)
 target_include_directories(sundown_library INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
   $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-foreach(layer service http storage process stop config log base separate)
+foreach(layer service http blocking process stop config log base separate)
   if(TARGET sundown_${layer})
     target_link_libraries(sundown_library INTERFACE sundown_${layer})
     list(APPEND layers sundown_${layer})
@@ -16,6 +17,12 @@ foreach(layer service http storage process stop config log base separate)
 endforeach()
 
 install(TARGETS sundown_library sundown_options ${layers} EXPORT sundown)
+get_property(components GLOBAL PROPERTY SUNDOWN_COMPONENTS)
+foreach(component IN LISTS components)
+  install(TARGETS sundown_${component} EXPORT sundown_${component})
+  install(EXPORT sundown_${component} NAMESPACE sundown:: FILE sundown_${component}.cmake
+    DESTINATION ${SUNDOWN_CMAKE_DIR})
+endforeach()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/sundown DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} PATTERN testing EXCLUDE)
 if(TARGET sundown)
   install(TARGETS sundown)

@@ -30,3 +30,10 @@ function(sundown_layer name)
     $<INSTALL_INTERFACE:include> PRIVATE ${PROJECT_SOURCE_DIR}/src/sundown)
   target_link_libraries(${name} PUBLIC sundown_options ${arg_LINKS} PRIVATE $<BUILD_INTERFACE:sundown_warnings>)
 endfunction()
+
+# The layer sundown_<name> is a component: a service links it as sundown::<name>, from here or from an installed package.
+function(sundown_component name)
+  add_library(sundown::${name} ALIAS sundown_${name})
+  set_target_properties(sundown_${name} PROPERTIES EXPORT_NAME ${name})
+  set_property(GLOBAL APPEND PROPERTY SUNDOWN_COMPONENTS ${name})
+endfunction()

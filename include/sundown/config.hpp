@@ -64,32 +64,10 @@ struct shutdown_config {
   std::optional<milliseconds> closers;          ///< 1 s: all closers together; each gets its share of what is left
 };
 
+/// Threads for calls that block, such as those of a database.
 struct blocking_config {
   unsigned threads = 4;
   std::size_t queue = 1024;  ///< calls waiting for a thread; over it: 503
-};
-
-struct storage_config {
-  storage_config() = default;
-
-  bool fail_fast = false;  ///< a server that doesn't answer at the start: exit 1, instead of not being ready
-  struct {
-    std::string path = "notes.db";
-    milliseconds timeout{2'000};  ///< waiting for a lock that another process holds; then 503
-  } sqlite;
-  struct {
-    std::string uri;              ///< secret; "": the notes are kept in SQLite
-    milliseconds timeout{2'000};  ///< for an operation; then 503
-  } mongodb;
-  struct {
-    std::string url;            ///< secret; empty: off
-    milliseconds timeout{500};  ///< for an answer; then on without it
-  } redis;
-  struct {
-    std::size_t capacity = 64 << 20;  ///< bytes; of the cache in this process, which is used when Redis is off
-    milliseconds ttl{60'000};         ///< a value that could not be invalidated is served for so long at most
-  } cache;
-  blocking_config blocking;
 };
 
 struct upgrade_config {
@@ -102,7 +80,7 @@ struct config {
   http_config http;
   admin_config admin;
   shutdown_config shutdown;
-  storage_config storage;
+  blocking_config blocking;  ///< storage.blocking
   log::options log;
   upgrade_config upgrade;
 };

@@ -8,6 +8,7 @@
 #include <sundown/stop/shutdown.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -20,13 +21,11 @@ class router;
 namespace sundown::stop {
 class readiness;
 }  // namespace sundown::stop
-namespace sundown::storage {
-class redis_client;
-}  // namespace sundown::storage
 
 namespace sundown {
 
 class blocking_pool;
+class shared_counter;
 
 /// What a build function is given: the places for the service's parts and routes.
 ///
@@ -49,15 +48,13 @@ class service {
 
   http::router& routes();  ///< of the service's listener
   http::router& admin();   ///< of the admin listener, beside the library's own; on the control plane: never block there
-  stop::background& background();      ///< tasks that the stop waits for
-  stop::readiness& readiness();        ///< what /ready says
-  blocking_pool& blocking();           ///< threads for calls that block
-  sundown::metrics& metrics();         ///< figures of its own in /metrics
-  /// The client of storage.redis.url, null without one. The first call makes it a part: it is closed after the parts
-  /// that are added later. It begins to connect when the build function has returned.
-  storage::redis_client* redis();
-
+  stop::background& background();  ///< tasks that the stop waits for
+  stop::readiness& readiness();    ///< what /ready says
+  blocking_pool& blocking();       ///< threads for calls that block
+  sundown::metrics& metrics();     ///< figures of its own in /metrics
   /// Constructs a part, and keeps it. A part with a close() is closed by the stop under this name (stop/closable.hpp).
+  /// One with an abandon() is told before any part is destroyed, the last one first: a thread of it that calls the
+  /// parts that were made later has ended then, also when the start has failed.
   template <class Part, class... Arguments>
   Part& add(std::string name, Arguments&&... arguments) {
     return adopt(std::move(name), std::make_shared<Part>(std::forward<Arguments>(arguments)...));
@@ -72,6 +69,11 @@ class service {
   void closes(std::string name, Resource& resource) {
     sequence().add(std::move(name), resource);
   }
+
+  /// Says how many file descriptors a part takes, before it opens them: throws startup_error where they are too few.
+  void takes_descriptors(std::size_t more);
+  /// http.rate_limit counts there, as long as it can; it must outlive the service's run, as a part does.
+  void share_rate_limit(shared_counter& counts);
 
   /// Called when the listeners are bound and before the first request: for what should not begin earlier.
   void on_start(std::function<void()> call);
@@ -91,12 +93,14 @@ class service {
   Part& adopt(std::string name, std::shared_ptr<Part> made) {
     auto& part = *made;
     keep(std::move(made));
+    if constexpr (requires { part.abandon(); }) abandons([&part] { part.abandon(); });
     if constexpr (stop::closable<Part>) closes(std::move(name), part);
     return part;
   }
 
   stop::shutdown& sequence();
   void keep(std::shared_ptr<void> part);
+  void abandons(std::function<void()> call);
 
   places& places_;
 };

@@ -5,24 +5,57 @@
 #include "app/notes/note_storage.hpp"
 #include "app/routes.hpp"
 #include "app/settings.hpp"
-#include "service/redis_parts.hpp"
 
+#include <sundown/cache.hpp>
+#include <sundown/redis.hpp>
+
+#include <memory>
 #include <utility>
 
 namespace sundown::app {
 
+namespace {
+
+/// What a store takes: the writer's thread (epoll, eventfd, timerfd), its three files and their folder, and two files
+/// of each reader; or connections to MongoDB.
+std::size_t store_descriptors(const service& app, const storage_settings& given) {
+  return given.mongodb.uri.empty() ? 7 + 2 * std::size_t{app.configuration().blocking.threads} : 8;
+}
+
+/// The server for cache, rate limit and note events; null without one.
+redis::client* connect_redis(service& app, const storage_settings& given) {
+  if (given.redis.url.empty()) return nullptr;
+  auto& server = redis::connect(app, given.redis);
+  if (given.fail_fast)
+    redis::require(app, server,
+                   "start it or mend storage.redis.url, or set storage.fail_fast = false to start without it");
+  redis::share_rate_limit(app, server);
+  return &server;
+}
+
+/// In Redis, or in this process where there is none.
+std::unique_ptr<cache> make_cache(const cache_settings& given, redis::client* server) {
+  if (server) return std::make_unique<redis::cache>(*server, redis::cache_options(given.ttl));
+  return std::make_unique<lru_cache>(lru_options{.capacity = given.capacity});
+}
+
+}  // namespace
+
 program identity() { return {"sundown", SUNDOWN_VERSION, "An HTTP service with the shutdown built in."}; }
 
 void build(service& app, const settings& own) {
-  const auto& given = app.configuration().storage;
-  auto opened = open_note_storage(given, {app.blocking(), app.readiness(), [&] { return app.stop_requested(); }});
+  const auto& given = own.storage;
+  app.takes_descriptors(store_descriptors(app, given));
+  auto opened = open_note_storage(given, {app.blocking(), app.configuration().blocking.queue, app.readiness(),
+                                               [&] { return app.stop_requested(); }});
   const auto kind = opened->name();
   auto& stored = app.add(kind, std::move(opened));
-  auto& cache = app.add("cache", serving::make_cache(given, app.redis()));
-  auto& notes = app.add<storage::cached_note_store>("notes", stored.notes(), cache, given.cache.ttl);
+  auto* const server = connect_redis(app, given);
+  auto& front = app.add("cache", make_cache(given.cache, server));
+  auto& notes = app.add<storage::cached_note_store>("notes", stored.notes(), front, given.cache.ttl);
   app.on_shared([&](bool shared) { notes.pass_by(shared); });
 
-  auto& events = app.add<note_events>("note events", app.background(), app.redis());
+  auto& events = app.add<note_events>("note events", app.background(), server);
   app.on_forced_exit([&] { events.give_up(); });
   app.metrics().gauge("note_events_waiting", "Note events that wait for Redis.",
                       [&] { return static_cast<double>(events.waiting()); });

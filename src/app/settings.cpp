@@ -1,13 +1,55 @@
 #include "app/settings.hpp"
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace sundown::app {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Who has no local file that lasts, sets no path and relies on MongoDB.
+text_rule a_file_or_nothing() {
+  const auto fault = [file = sqlite::a_file()](std::string_view given) {
+    return given.empty() ? std::string() : file.fault(given);
+  };
+  return {"the name of a file; empty with MongoDB", fault};
+}
+
+std::vector<std::string> no_storage(const storage_settings& given) {
+  if (!given.sqlite.path.empty() || !given.mongodb.uri.empty()) return {};
+  return {"storage.sqlite.path and storage.mongodb.uri are both empty; one of them must say where notes are kept"};
+}
+
+keys<storage_settings> storage_keys() {
+  keys<cache_settings> cache("cache");
+  cache
+      .size(&cache_settings::capacity, "capacity", 0, std::int64_t{64} << 30,
+            "Memory of the cache in this process, used when Redis is off")
+      .duration(&cache_settings::ttl, "ttl", 1ms, 24h, "For how long a note stays in the cache");
+
+  keys<storage_settings> storage("storage");
+  storage.flag(&storage_settings::fail_fast, "fail_fast",
+               "Exit 1 if a storage server doesn't answer at the start; else not ready");
+  return storage.include(&storage_settings::sqlite, sqlite::keys("sqlite", "The database file", a_file_or_nothing()))
+      .include(&storage_settings::mongodb,
+               mongodb::keys("mongodb", "The MongoDB that keeps the notes; empty: SQLite does"))
+      .include(&storage_settings::redis,
+               redis::keys("redis", "Cache, rate limit and note events go there; empty is off"))
+      .include(&storage_settings::cache, cache)
+      .check(no_storage);
+}
+
+}  // namespace
 
 keys<settings> own_keys() {
   keys<demo_settings> demo("demo");
   demo.flag(&demo_settings::enabled, "enabled", "The /demo/ routes; not for production");
 
   keys<settings> all;
-  return all.include(&settings::demo, demo);
+  return all.include(&settings::storage, storage_keys()).include(&settings::demo, demo);
 }
 
 }  // namespace sundown::app

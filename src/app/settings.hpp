@@ -1,8 +1,29 @@
 #pragma once
 
 #include <sundown/keys.hpp>
+#include <sundown/mongodb/settings.hpp>
+#include <sundown/redis/settings.hpp>
+#include <sundown/sqlite/settings.hpp>
+#include <sundown/time.hpp>
+
+#include <cstddef>
 
 namespace sundown::app {
+
+struct cache_settings {
+  std::size_t capacity = 64 << 20;  ///< bytes; of the cache in this process, which is used when Redis is off
+  milliseconds ttl{60'000};         ///< a value that could not be invalidated is served for so long at most
+};
+
+struct storage_settings {
+  storage_settings() { sqlite.path = "notes.db"; }
+
+  bool fail_fast = false;  ///< a server that doesn't answer at the start: exit 1, instead of not being ready
+  sqlite::settings sqlite;
+  mongodb::settings mongodb;  ///< without a URI the notes are kept in SQLite
+  redis::settings redis;
+  cache_settings cache;
+};
 
 struct demo_settings {
   bool enabled = false;
@@ -10,6 +31,7 @@ struct demo_settings {
 
 /// What can be configured beside what every service has.
 struct settings {
+  storage_settings storage;
   demo_settings demo;
 };
 

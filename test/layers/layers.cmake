@@ -4,5 +4,6 @@ include(${CMAKE_CURRENT_LIST_DIR}/check_layers.cmake)
 check_layers(${ROOT} faults)
 list(JOIN faults "\n  " lines)
 if(faults)
-  message(FATAL_ERROR "Dependencies point one way, app -> service -> http, storage -> process -> stop -> config -> log -> base:\n  ${lines}")
+  message(FATAL_ERROR "Dependencies point one way, app -> sqlite, mongodb, redis -> service -> http, blocking -> process "
+    "-> stop -> config -> log -> base, and the library stands without the sample:\n  ${lines}")
 endif()

@@ -1,5 +1,5 @@
-#include "storage/cache/lru_cache.hpp"
-#include "storage/redis/cache.hpp"
+#include <sundown/cache.hpp>
+#include <sundown/redis.hpp>
 #include "storage/redis_fixture.hpp"
 #include "support/testing.hpp"
 #include "support/worker_thread.hpp"
@@ -14,7 +14,7 @@ namespace sundown::test {
 namespace {
 
 using namespace std::chrono_literals;
-using storage::cache;
+using sundown::cache;
 
 /// A cache and what it needs to live.
 struct subject {
@@ -24,7 +24,7 @@ struct subject {
 
 struct lru_subject : subject {
   cache& front() override { return lru; }
-  storage::lru_cache lru{storage::lru_options{}};
+  lru_cache lru{lru_options{}};
 };
 
 /// Each test has a server of its own.
@@ -34,7 +34,7 @@ struct redis_subject : subject {
 
   redis_server server;
   redis_session session{{.url = server.url(), .timeout = ample}};
-  storage::redis_cache redis{session.client, {}};
+  redis::cache redis{session.client, {}};
 };
 
 struct implementation {
@@ -71,6 +71,12 @@ TEST_P(Cache, ReadsThrough) {
   EXPECT_TRUE(put("key", std::string("va\0lue", 6), miss.lease));
   EXPECT_EQ(get("key").value, std::string("va\0lue", 6));
   EXPECT_FALSE(get("other").value);
+}
+
+// An empty value is one, and no miss.
+TEST_P(Cache, KeepsEmptyValues) {
+  fill("key", "");
+  EXPECT_EQ(get("key").value, "");
 }
 
 // An erased value is gone, and can be filled again by a new lease.

@@ -1,4 +1,4 @@
-#include "storage/cache/lru_cache.hpp"
+#include <sundown/cache.hpp>
 
 #include "support/worker_thread.hpp"
 
@@ -10,7 +10,7 @@ namespace sundown::test {
 namespace {
 
 using namespace std::chrono_literals;
-using storage::lru_cache;
+using sundown::lru_cache;
 
 class LruCache : public testing::Test {
  protected:

@@ -232,7 +232,7 @@ TEST(SecretsInUrls, NeverShow) {
     const auto told = check_uri(uri);
     ASSERT_THAT(told, Not(HasSubstr(random_uri::marker))) << uri;
     ASSERT_THAT(configuration::mask_url(uri), Not(HasSubstr(random_uri::marker))) << uri;
-    const auto redis = storage::parse_redis_url(uri);
+    const auto redis = sundown::redis::parse_url(uri);
     if (!redis)
       ASSERT_THAT(redis.error().detail, Not(HasSubstr(random_uri::marker))) << uri;
     else

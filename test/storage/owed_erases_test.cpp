@@ -8,7 +8,7 @@ namespace sundown::test {
 namespace {
 
 using namespace std::chrono_literals;
-using storage::owed_erases;
+using redis::owed_erases;
 using testing::IsEmpty;
 using testing::SizeIs;
 

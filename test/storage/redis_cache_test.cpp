@@ -1,26 +1,23 @@
 // The cache in Redis: what the contract suite can't see, several instances and a server that fails.
-#include "storage/redis/cache.hpp"
+#include "base/program_name.hpp"
 #include "storage/redis_fixture.hpp"
 
 namespace sundown::test {
 namespace {
 
-using storage::redis_cache;
-using storage::redis_cache_options;
-
 /// Of its keys in Redis.
-const std::string prefix = redis_cache_options().prefix;
+const std::string prefix = std::string(base::program_name()) + ":cache:";
 
 /// An instance of the service, as far as the cache is concerned.
 struct instance {
-  explicit instance(const std::string& url, const redis_cache_options& options = {}, milliseconds timeout = ample)
+  explicit instance(const std::string& url, const redis::cache_options& options = {}, milliseconds timeout = ample)
       : session({.url = url, .timeout = timeout}), cache(session.client, options) {
     session.start();
   }
   ~instance() { session.end(); }
 
-  result<storage::cache::lookup> get(std::string key) { return session.worker.run(cache.get(std::move(key))); }
-  bool put(std::string key, std::string value, storage::cache::fill_lease lease) {
+  result<sundown::cache::lookup> get(std::string key) { return session.worker.run(cache.get(std::move(key))); }
+  bool put(std::string key, std::string value, sundown::cache::fill_lease lease) {
     return session.worker.run(cache.put(std::move(key), std::move(value), 1min, lease)).value();
   }
   void fill(const std::string& key, std::string value) {
@@ -37,7 +34,7 @@ struct instance {
   }
 
   redis_session session;
-  redis_cache cache;
+  redis::cache cache;
 };
 
 class RedisCache : public redis_test {};
@@ -56,7 +53,9 @@ TEST_F(RedisCache, AnEraseVoidsTheLeasesOfAll) {
 
 // A lease ends with its time.
 TEST_F(RedisCache, LeasesExpire) {
-  instance here(server->url(), {.lease = 1ms});
+  redis::cache_options options;
+  options.lease = 1ms;
+  instance here(server->url(), options);
   const auto miss = here.get("key").value();
   ASSERT_TRUE(eventually(ample, [&] { return server->ask({"EXISTS", prefix + "{key}:lease"}).front() == "0"; }));
   EXPECT_FALSE(here.put("key", "late", miss.lease));
@@ -64,10 +63,29 @@ TEST_F(RedisCache, LeasesExpire) {
 
 // A value never lives longer than the cache's own limit, and one that is too large is not taken.
 TEST_F(RedisCache, BoundsValues) {
-  instance here(server->url(), {.ttl = 5s, .largest = 100});
+  redis::cache_options options(5s);
+  options.largest = 100;
+  instance here(server->url(), options);
   here.fill("key", std::string(100, 'x'));
   EXPECT_LE(std::stol(server->ask({"PTTL", prefix + "{key}"}).front()), 5000);
   EXPECT_FALSE(here.put("large", std::string(101, 'x'), here.get("large").value().lease));
+}
+
+// A value that somebody else has put there and that is too large is not read: everybody's connection stays, and an
+// erase makes the key one like others.
+TEST_F(RedisCache, LeavesWhatIsTooLarge) {
+  instance here(server->url());
+  server->ask({"SETRANGE", prefix + "{key}", std::to_string(8 << 20), "x"});
+  const auto found = here.get("key");
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, errc::unavailable);
+  EXPECT_THAT(found.error().detail, testing::HasSubstr("larger"));
+  here.fill("other", "value");
+  EXPECT_EQ(here.get("other").value().value, "value");
+  EXPECT_EQ(here.session.seen().size(), 1U);  // connected, and no more to tell
+  ASSERT_TRUE(here.erase("key"));
+  here.fill("key", "value");
+  EXPECT_EQ(here.get("key").value().value, "value");
 }
 
 // An erase that failed because nobody was there is made up for before the key is served again.
@@ -137,7 +155,10 @@ TEST_F(RedisCache, AFailedEraseVoidsLeasesToo) {
 
 // More failed erases than can be remembered: nothing is served until no old value can be left.
 TEST_F(RedisCache, PassesItselfByWhenItOwesTooMuch) {
-  instance here(proxy_url(), {.ttl = 200ms, .lease = 100ms, .owed = 1});
+  redis::cache_options options(200ms);
+  options.lease = 100ms;
+  options.owed = 1;
+  instance here(proxy_url(), options);
   proxy->refuse();
   ASSERT_FALSE(here.erase("a"));
   const auto begin = clock::now();

@@ -4,8 +4,7 @@
 namespace sundown::test {
 namespace {
 
-using storage::redis_client;
-using storage::redis_values;
+using redis::values;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Optional;
@@ -73,10 +72,10 @@ TEST_F(RedisClient, TellsAMissingPassword) {
 // A URL that can't be read fails the start, and the text has no password in it.
 TEST_F(RedisClient, RefusesAMalformedUrl) {
   try {
-    redis_client client({.url = "redis://:secret@host:nonsense"});
+    redis::client client(redis_setting{.url = "redis://:secret@host:nonsense"}.server());
     FAIL();
   } catch (const startup_error& e) {
-    EXPECT_THAT(e.what(), HasSubstr("storage.redis.url"));
+    EXPECT_THAT(e.what(), HasSubstr("the URL of Redis"));
     EXPECT_THAT(e.what(), testing::Not(HasSubstr("secret")));
   }
 }
@@ -86,7 +85,7 @@ TEST_F(RedisClient, IsBounded) {
   redis_session session({.url = proxy_url(), .timeout = ample, .commands = 4});
   session.start();
   proxy->delay(slack(100ms));
-  std::vector<std::future<result<redis_values>>> calls;
+  std::vector<std::future<result<redis::values>>> calls;
   for (int i = 0; i < 12; ++i) calls.push_back(session.call({{"ECHO", std::to_string(i)}}));
   int answered = 0, refused = 0;
   for (auto& call : calls) {
@@ -116,9 +115,9 @@ TEST_F(RedisClient, ReleasesWhoGivesUp) {
   session.start();
   proxy->delay(300ms);  // less than the time in which a PING must be answered, in every build
   asio::cancellation_signal give_up;
-  std::promise<result<redis_values>> released;
+  std::promise<result<redis::values>> released;
   session.client.async_execute({{"INCR", "count"}},
-                               asio::bind_cancellation_slot(give_up.slot(), [&](result<redis_values> answer) {
+                               asio::bind_cancellation_slot(give_up.slot(), [&](result<redis::values> answer) {
                                  released.set_value(std::move(answer));
                                }));
   auto other = session.call({{"ECHO", "other"}});

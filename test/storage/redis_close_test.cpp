@@ -6,7 +6,7 @@
 namespace sundown::test {
 namespace {
 
-using storage::redis_values;
+using redis::values;
 using testing::AnyOf;
 using testing::EndsWith;
 using testing::HasSubstr;
@@ -18,7 +18,7 @@ TEST_F(RedisClose, AnswersThenQuits) {
   redis_session session({.url = proxy_url(), .timeout = ample});
   session.start();
   proxy->delay(slack(100ms));
-  std::vector<std::future<result<redis_values>>> calls;
+  std::vector<std::future<result<redis::values>>> calls;
   for (int i = 0; i < 20; ++i) calls.push_back(session.call({{"INCR", "count"}}));
   ASSERT_TRUE(eventually(ample, [&] { return session.client.waiting_for() == "20 commands"; }));
   session.close();

@@ -11,7 +11,7 @@
 namespace sundown::test {
 namespace {
 
-using storage::redis_values;
+using redis::values;
 using testing::HasSubstr;
 
 class RedisFaults : public redis_test {
@@ -39,11 +39,11 @@ class load {
   std::atomic<std::int64_t> slowest_ms{0};
 
  private:
-  static task<void> call(storage::redis_client& client, load& self) {
+  static task<void> call(redis::client& client, load& self) {
     asio::basic_waitable_timer<clock, asio::wait_traits<clock>, worker_executor> pause(
         co_await asio::this_coro::executor);
     while (!self.stop_) {
-      std::vector<storage::redis_command> what(1, storage::redis_command(2, "ECHO"));
+      std::vector<redis::command> what(1, redis::command(2, "ECHO"));
       const auto begin = clock::now();
       const auto answer = co_await client.async_execute(std::move(what), use_task);
       const auto took = between(begin, clock::now()).count();
@@ -139,7 +139,7 @@ TEST_F(RedisFaults, Slow) {
   proxy->delay(200ms);
   redis_session session({.url = proxy_url(), .timeout = ample});
   session.start();
-  std::vector<std::future<result<redis_values>>> calls;
+  std::vector<std::future<result<redis::values>>> calls;
   for (int i = 0; i < 50; ++i) calls.push_back(session.call({{"ECHO", std::to_string(i)}}));
   for (int i = 0; i < 50; ++i)
     EXPECT_EQ(await(std::move(calls[static_cast<std::size_t>(i)])).value().front(), std::to_string(i));

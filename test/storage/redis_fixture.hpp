@@ -1,9 +1,10 @@
 #pragma once
 
-#include "storage/redis/client.hpp"
 #include "support/redis_server.hpp"
 #include "support/testing.hpp"
 #include "support/worker_thread.hpp"
+
+#include <sundown/redis.hpp>
 
 #include <gmock/gmock.h>
 
@@ -20,6 +21,21 @@ namespace sundown::test {
 /// For how long a frozen server may go unnoticed: half a second to the next PING, one to wait for its answer.
 inline constexpr milliseconds notice_limit = slack(2s);
 
+/// What a test's client is made with.
+struct redis_setting {
+  std::string url;
+  milliseconds timeout{500};
+  std::size_t commands = redis::limits().commands;
+  std::size_t bytes = redis::limits().bytes;
+
+  redis::settings server() const {
+    redis::settings out;
+    out.url = url;
+    out.timeout = timeout;
+    return out;
+  }
+};
+
 /// A client, and a worker that calls it. Closed at its end, if the server answers.
 class redis_session {
  public:
@@ -31,9 +47,9 @@ class redis_session {
 
  public:
   worker_thread worker;
-  storage::redis_client client;  // the first to go, as in the service: its thread calls all of the above
+  redis::client client;  // the first to go, as in the service: its thread calls all of the above
 
-  explicit redis_session(const storage::redis_options& options) : client(options) {
+  explicit redis_session(const redis_setting& given) : client(given.server(), {given.commands, given.bytes}) {
     client.on_state([this](bool up, const std::string& detail) {
       const std::scoped_lock lock(mutex_);
       states_.emplace_back(up, detail);
@@ -69,11 +85,11 @@ class redis_session {
     return worker.start(client.close(), limit);
   }
 
-  std::future<result<storage::redis_values>> call(std::vector<storage::redis_command> what) {
+  std::future<result<redis::values>> call(std::vector<redis::command> what) {
     return worker.start(execute(client, std::move(what)));
   }
-  result<storage::redis_values> ask(storage::redis_command what) {
-    return await(call(std::vector<storage::redis_command>(1, std::move(what))));
+  result<redis::values> ask(redis::command what) {
+    return await(call(std::vector<redis::command>(1, std::move(what))));
   }
   bool wait_up() { return bool(client.wait_until_up(ample)); }
   bool wait_down(milliseconds limit = ample) {
@@ -89,8 +105,7 @@ class redis_session {
   }
 
  private:
-  static task<result<storage::redis_values>> execute(storage::redis_client& to,
-                                                     std::vector<storage::redis_command> what) {
+  static task<result<redis::values>> execute(redis::client& to, std::vector<redis::command> what) {
     co_return co_await to.async_execute(std::move(what), use_task);
   }
 

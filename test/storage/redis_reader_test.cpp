@@ -7,7 +7,7 @@
 namespace sundown::test {
 namespace {
 
-using storage::fit_for_the_parser;
+using redis::fit_for_the_parser;
 
 // Answers as a server gives them fit, however much of the last one has come.
 TEST(RedisReader, TakesAnswersInPart) {

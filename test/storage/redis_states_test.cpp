@@ -1,7 +1,8 @@
 // What the client, and what stands on it, makes of a server that is there and refuses: its state is told at once and
 // taken back by itself, without traffic, and a new connection is made where one may help.
+#include <sundown/redis.hpp>
 #include "service/rate_limiter.hpp"
-#include "storage/redis/cache.hpp"
+#include "storage/redis/rate_counts.hpp"
 #include "storage/redis_fixture.hpp"
 #include "support/redis_stub.hpp"
 
@@ -65,7 +66,7 @@ TEST_P(RedisStates, AreToldAndTakenBackWithoutTraffic) {
 // paid when the server works again.
 TEST_P(RedisStates, LeaveNothingStaleInTheCache) {
   watcher one(proxy_url());
-  storage::redis_cache cache(one.session.client, {});
+  redis::cache cache(one.session.client, {});
   one.session.start();
   auto& worker = one.session.worker;
   const auto get = [&] { return worker.run(cache.get("key")); };
@@ -90,7 +91,8 @@ TEST_P(RedisStates, LeaveNothingStaleInTheCache) {
 // Clients are counted here while Redis does not count: neither locked out nor all let in.
 TEST_P(RedisStates, LimitTheRateHere) {
   watcher one(proxy_url());
-  serving::rate_limiter limiter(3, 1h, &one.session.client);
+  redis::rate_counts counts(one.session.client);
+  serving::rate_limiter limiter(3, 1h, &counts);
   one.session.start();
   server->ask(GetParam().spoil);
   ASSERT_TRUE(one.wait_told(GetParam().told)) << one.told();
@@ -154,7 +156,7 @@ TEST_F(RedisRefuses, OneCommand) {
 TEST_F(RedisRefuses, RehearsesAtTheStart) {
   server->ask({"ACL", "SETUSER", "default", "-eval"});
   watcher one(server->url());
-  storage::redis_cache cache(one.session.client, {});
+  redis::cache cache(one.session.client, {});
   one.session.start();
   EXPECT_TRUE(one.wait_told("NOPERM"));
   EXPECT_THAT(one.told(), HasSubstr("for EVAL"));

@@ -5,13 +5,13 @@
 namespace sundown::test {
 namespace {
 
-using storage::parse_redis_url;
+using redis::parse_url;
 using testing::HasSubstr;
 using testing::Not;
 
 // Only the host is needed; the rest has the defaults of Redis.
 TEST(RedisUrl, TakesAHostAlone) {
-  const auto read = parse_redis_url("redis://cache.example").value();
+  const auto read = redis::parse_url("redis://cache.example").value();
   EXPECT_FALSE(read.tls);
   EXPECT_EQ(read.host, "cache.example");
   EXPECT_EQ(read.port, "6379");
@@ -22,7 +22,7 @@ TEST(RedisUrl, TakesAHostAlone) {
 
 // All parts are read, and what needs it is percent-decoded.
 TEST(RedisUrl, TakesEveryPart) {
-  const auto read = parse_redis_url("rediss://notes:p%40ss%2Fw:rd@[::1]:7000/3").value();
+  const auto read = redis::parse_url("rediss://notes:p%40ss%2Fw:rd@[::1]:7000/3").value();
   EXPECT_TRUE(read.tls);
   EXPECT_EQ(read.user, "notes");
   EXPECT_EQ(read.password, "p@ss/w:rd");
@@ -34,7 +34,7 @@ TEST(RedisUrl, TakesEveryPart) {
 
 // A password may stand without a user, behind the colon.
 TEST(RedisUrl, TakesAPasswordAlone) {
-  const auto read = parse_redis_url("redis://:secret@host/").value();
+  const auto read = redis::parse_url("redis://:secret@host/").value();
   EXPECT_EQ(read.user, "default");
   EXPECT_EQ(read.password, "secret");
   EXPECT_EQ(read.host, "host");
@@ -68,7 +68,7 @@ TEST(RedisUrl, RefusesWhatIsMalformed) {
                           " redis://:secret@host",
                           "redis://:secret",
                           "redis://me:secret/0"}) {
-    const auto read = parse_redis_url(url);
+    const auto read = redis::parse_url(url);
     ASSERT_FALSE(read) << url;
     EXPECT_EQ(read.error().code, errc::invalid);
     EXPECT_THAT(read.error().detail, Not(HasSubstr("secret"))) << url;

@@ -9,9 +9,13 @@
 #include <sundown/keys.hpp>
 #include <sundown/log.hpp>
 #include <sundown/metrics.hpp>
+#include <sundown/mongodb/settings.hpp>
 #include <sundown/program.hpp>
+#include <sundown/redis.hpp>
 #include <sundown/service.hpp>
+#include <sundown/shared_counter.hpp>
 #include <sundown/sqlite.hpp>
+#include <sundown/sqlite/settings.hpp>
 #include <sundown/stop/background.hpp>
 #include <sundown/stop/readiness.hpp>
 #include <sundown/stop/shutdown.hpp>
@@ -61,20 +65,23 @@ using database = sqlite::database<own_statements>;
 using typed_write = sqlite::detail::typed_write<own_statements, int, result<int> (*)(own_statements&)>;
 
 const auto types = SUNDOWN_TABLE(
-    advice, error, startup_error, http_config, admin_config, shutdown_config, blocking_config, storage_config,
-    upgrade_config, config, program, metrics, service, text_rule, configuration::key, configuration::check,
-    configuration::key_list, keys, http::route_figures, http::server_figures, http::handshake, http::stop_view,
-    http::request, http::detail::attributes, http::detail::shape_fault, http::response, http::added_route,
-    http::route_group, http::route_options, http::route, http::router, http::router::resolution, http::server,
-    http::server::options, http::static_text, http::preconditions, http::body_reader, http::response_stream,
-    http::websocket, http::websocket::message, stop::background, stop::stop_plan, stop::budget, stop::cut_work,
-    stop::server_activity, stop::drain_summary, stop::drainable, stop::readiness, stop::closer_result,
-    stop::step_result, stop::report, stop::shutdown, stop::shutdown::progress, log::options, log::field,
-    log::access_entry, log::time_text, log::access_log, storage::cache, storage::cache::fill_lease,
-    storage::cache::lookup, blocking_pool, uuid7_generator, detail::call_gate, detail::call_gate::pass, pending_answer,
+    advice, error, startup_error, http_config, admin_config, shutdown_config, blocking_config, sqlite::settings,
+    mongodb::settings, redis::settings, upgrade_config, config, program, metrics, service, text_rule,
+    configuration::key, configuration::check, configuration::key_list, keys, http::route_figures, http::server_figures,
+    http::handshake, http::stop_view, http::request, http::detail::attributes, http::detail::shape_fault,
+    http::response, http::added_route, http::route_group, http::route_options, http::route, http::router,
+    http::router::resolution, http::server, http::server::options, http::static_text, http::preconditions,
+    http::body_reader, http::response_stream, http::websocket, http::websocket::message, stop::background,
+    stop::stop_plan, stop::budget, stop::cut_work, stop::server_activity, stop::drain_summary, stop::drainable,
+    stop::readiness, stop::closer_result, stop::step_result, stop::report, stop::shutdown, stop::shutdown::progress,
+    log::options, log::field, log::access_entry, log::time_text, log::access_log, cache, cache::fill_lease,
+    cache::lookup, lru_options, lru_cache, lru_cache::figures, redis::limits, redis::client, redis::cache_options,
+    redis::cache, shared_counter, shared_counter::count, blocking_pool, uuid7_generator, detail::call_gate,
+    detail::call_gate::pass, pending_answer,
     sqlite::options, sqlite::schema, sqlite::connection, sqlite::value, sqlite::cursor, sqlite::statement, database,
     sqlite::detail::core, sqlite::detail::core::loan, sqlite::detail::statement_type, sqlite::detail::pending_write,
-    typed_write, storage::note_draft, storage::note, storage::note_page, storage::page_bounds, storage::note_store);
+    typed_write, storage::note_draft, storage::note, storage::note_page,
+    storage::page_bounds, storage::note_store);
 
 // The table above has every type that the public headers define for others: nobody else can name a private one.
 TEST(PublicTypes, AreAllInTheTable) {

@@ -19,9 +19,9 @@
 ///     struct order {
 ///       std::string item;
 ///       std::uint16_t quantity = 0;
-///       std::optional<std::string> note;
+///       std::optional<std::string> hint;
 ///     };
-///     BOOST_DESCRIBE_STRUCT(order, (), (item, quantity, note))
+///     BOOST_DESCRIBE_STRUCT(order, (), (item, quantity, hint))
 ///
 ///     http::response place(const http::request& request) {
 ///       const auto wanted = http::json_body<order>(request);

@@ -159,7 +159,7 @@ class route_group {
 
 /// The HTTP surface: which handler answers which method and path. It is the group of all routes, without a prefix.
 ///
-/// A pattern is literal segments and `{name}` segments, "/v1/notes/{id}"; a literal wins over a name. HEAD is answered
+/// A pattern is literal segments and `{name}` segments, "/v1/orders/{id}"; a literal wins over a name. HEAD is answered
 /// by the GET handler, OPTIONS and 405 from the table (Allow). Finding a route is one hash look-up, with names one per
 /// segment; it does not grow with the number of routes.
 /// Patterns and paths that RFC 3986 §6.2.2 calls equivalent are the same: "/%68ello" is "/hello", but "%2F" is no

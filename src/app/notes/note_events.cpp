@@ -36,7 +36,7 @@ std::int64_t now_ms() {
 
 }  // namespace
 
-note_events::note_events(stop::background& tasks, storage::redis_client* redis) : tasks_(tasks), redis_(redis) {
+note_events::note_events(stop::background& tasks, redis::client* redis) : tasks_(tasks), redis_(redis) {
   if (!redis_) return;
   // An id that no entry may have: refused for itself, after everything else that an entry can be refused for but the
   // key's type.
@@ -97,8 +97,8 @@ void note_events::tell_waiting(const error& why) {
 }
 
 /// The commands for the oldest events; the task ends when there are none.
-std::vector<storage::redis_command> note_events::next(std::size_t most) {
-  std::vector<storage::redis_command> commands;
+std::vector<redis::command> note_events::next(std::size_t most) {
+  std::vector<redis::command> commands;
   const std::scoped_lock lock(mutex_);
   const auto count = std::min(waiting_.size(), most);
   for (std::size_t i = 0; i < count; ++i) {

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "storage/redis/client.hpp"
-
 #include <sundown/error.hpp>
+#include <sundown/redis.hpp>
 #include <sundown/stop/background.hpp>
 
 #include <atomic>
@@ -30,7 +29,7 @@ class note_events {
   static constexpr std::size_t most_waiting = 10'000;
 
   /// `redis` may be null; it is told what to rehearse, before it starts.
-  note_events(stop::background& tasks, storage::redis_client* redis);
+  note_events(stop::background& tasks, redis::client* redis);
   note_events(const note_events&) = delete;
   note_events& operator=(const note_events&) = delete;
 
@@ -53,13 +52,13 @@ class note_events {
   };
 
   boost::asio::awaitable<void> publish_all();
-  std::vector<storage::redis_command> next(std::size_t most);
+  std::vector<redis::command> next(std::size_t most);
   void tell_waiting(const error& why);
   void published(std::size_t count);
   void name(const std::deque<event>& lost, std::string_view why);
 
   stop::background& tasks_;
-  storage::redis_client* const redis_;
+  redis::client* const redis_;
   std::atomic<std::uint64_t> lost_{0};
   std::chrono::steady_clock::time_point told_{};  // the task's: when the log was told that events wait
   mutable std::mutex mutex_;                      // guards what follows

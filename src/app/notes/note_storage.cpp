@@ -11,8 +11,8 @@ namespace {
 
 class sqlite_storage : public note_storage {
  public:
-  sqlite_storage(const storage_config& given, const storage_surroundings& around)
-      : store_(options_for(given, around.readiness), around.pool) {}
+  sqlite_storage(const storage_settings& given, const storage_surroundings& around)
+      : store_(options_for(given, around), around.pool) {}
 
   std::string name() const override { return "sqlite"; }
   storage::note_store& notes() override { return store_; }
@@ -20,9 +20,9 @@ class sqlite_storage : public note_storage {
   std::string waiting_for() const override { return store_.waiting_for(); }
 
  private:
-  static sqlite::options options_for(const storage_config& given, stop::readiness& ready) {
-    sqlite::options options(given.sqlite.path, given.sqlite.timeout, given.blocking.queue);
-    options.listener = sqlite::tell(ready, "sqlite");
+  static sqlite::options options_for(const storage_settings& given, const storage_surroundings& around) {
+    sqlite::options options(given.sqlite.path, given.sqlite.timeout, around.queue);
+    options.listener = sqlite::tell(around.readiness, "sqlite");
     return options;
   }
 
@@ -31,7 +31,7 @@ class sqlite_storage : public note_storage {
 
 class mongo_storage : public note_storage {
  public:
-  mongo_storage(const storage_config& given, const storage_surroundings& around)
+  mongo_storage(const storage_settings& given, const storage_surroundings& around)
       : client_(
             {given.mongodb.uri, given.mongodb.timeout, "storage.mongodb.uri"}, around.pool,
             [&ready = around.readiness](bool up, const std::string& why) {
@@ -65,7 +65,7 @@ class mongo_storage : public note_storage {
 
 }  // namespace
 
-std::unique_ptr<note_storage> open_note_storage(const storage_config& given, const storage_surroundings& around) {
+std::unique_ptr<note_storage> open_note_storage(const storage_settings& given, const storage_surroundings& around) {
   if (given.mongodb.uri.empty()) return std::make_unique<sqlite_storage>(given, around);
   return std::make_unique<mongo_storage>(given, around);
 }

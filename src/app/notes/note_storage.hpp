@@ -1,9 +1,9 @@
 #pragma once
 
 #include <sundown/blocking.hpp>
-#include <sundown/config.hpp>
 #include <sundown/stop/readiness.hpp>
 #include "app/notes/note_store.hpp"
+#include "app/settings.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -29,6 +29,7 @@ class note_storage {
 /// What start-up needs besides the configuration.
 struct storage_surroundings {
   blocking_pool& pool;
+  std::size_t queue;                     ///< operations that wait for their turn
   stop::readiness& readiness;            ///< told of a server that is down, by name
   std::function<bool()> stop_requested;  ///< ends waiting for a server
 };
@@ -36,6 +37,6 @@ struct storage_surroundings {
 /// Waits until a server has answered, or is known not to, for at most the operation's limit. Throws startup_error if
 /// the store can't be used, with storage.fail_fast also if its server doesn't answer; otherwise that is said, and the
 /// process is not ready until it does. What `around` refers to must outlive the storage.
-std::unique_ptr<note_storage> open_note_storage(const storage_config& given, const storage_surroundings& around);
+std::unique_ptr<note_storage> open_note_storage(const storage_settings& given, const storage_surroundings& around);
 
 }  // namespace sundown::app

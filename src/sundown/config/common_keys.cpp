@@ -15,10 +15,6 @@ constexpr std::int64_t million = 1'000'000, mib = 1 << 20, gib = 1 << 30;
 
 using ready_delay = decltype(shutdown_config::ready_delay);
 using rate_limit = decltype(http_config::rate_limit);
-using sqlite = decltype(storage_config::sqlite);
-using mongodb = decltype(storage_config::mongodb);
-using redis = decltype(storage_config::redis);
-using cache = decltype(storage_config::cache);
 
 keys<http_config> http_keys() {
   keys<rate_limit> rate("rate_limit");
@@ -83,35 +79,12 @@ keys<shutdown_config> shutdown_keys() {
   return stop.include(&shutdown_config::ready_delay, delay);
 }
 
-keys<storage_config> storage_keys() {
-  keys<sqlite> file("sqlite");
-  file.text(&sqlite::path, "path", a_database(), "The database file")
-      .duration(&sqlite::timeout, "timeout", 0ms, 1h, "Waiting for a lock that another process holds; then 503");
-  keys<mongodb> mongo("mongodb");
-  mongo
-      .url(&mongodb::uri, "uri", {"mongodb", "mongodb+srv"}, a_mongodb_uri(),
-           "The MongoDB that keeps the notes; empty: SQLite does")
-      .duration(&mongodb::timeout, "timeout", 100ms, 1h, "For an operation; then 503");
-  keys<redis> server("redis");
-  server
-      .url(&redis::url, "url", {"redis", "rediss"}, a_redis_url(),
-           "Cache, rate limit and note events go there; empty is off")
-      .duration(&redis::timeout, "timeout", 1ms, 1min, "For an answer of Redis; then the service goes on without it");
-  keys<cache> memory("cache");
-  memory.size(&cache::capacity, "capacity", 0, 64 * gib, "Memory of the cache in this process, used when Redis is off")
-      .duration(&cache::ttl, "ttl", 1ms, 24h, "For how long a note stays in the cache");
-  keys<blocking_config> blocking("blocking");
+/// Below "storage", where the stores of a service have theirs.
+keys<blocking_config> blocking_keys() {
+  keys<blocking_config> blocking("storage.blocking");
   blocking.number(&blocking_config::threads, "threads", 1, 1024, "Threads for blocking storage calls")
       .number(&blocking_config::queue, "queue", 1, million, "Calls that wait for such a thread; over it 503");
-
-  keys<storage_config> storage("storage");
-  storage.flag(&storage_config::fail_fast, "fail_fast",
-               "Exit 1 if a storage server doesn't answer at the start; else not ready");
-  return storage.include(&storage_config::sqlite, file)
-      .include(&storage_config::mongodb, mongo)
-      .include(&storage_config::redis, server)
-      .include(&storage_config::cache, memory)
-      .include(&storage_config::blocking, blocking);
+  return blocking;
 }
 
 keys<log::options> log_keys() {
@@ -147,12 +120,6 @@ std::vector<std::string> shared_port(const config& c) {
   return {"http.port and admin.port are both " + std::to_string(c.http.port) + "; they must differ"};
 }
 
-/// Who has no local file that lasts, sets no path and relies on MongoDB.
-std::vector<std::string> no_storage(const config& c) {
-  if (!c.storage.sqlite.path.empty() || !c.storage.mongodb.uri.empty()) return {};
-  return {"storage.sqlite.path and storage.mongodb.uri are both empty; one of them must say where notes are kept"};
-}
-
 }  // namespace
 
 keys<config> common_keys() {
@@ -160,10 +127,10 @@ keys<config> common_keys() {
   all.include(&config::http, http_keys())
       .include(&config::admin, admin_keys())
       .include(&config::shutdown, shutdown_keys())
-      .include(&config::storage, storage_keys())
+      .include(&config::blocking, blocking_keys())
       .include(&config::log, log_keys())
       .include(&config::upgrade, upgrade_keys());
-  return all.check({"http", "admin"}, shared_port).check("storage", no_storage);
+  return all.check({"http", "admin"}, shared_port);
 }
 
 }  // namespace sundown::configuration

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
 namespace sundown::configuration {
@@ -27,10 +28,15 @@ void refuse_misplaced(const std::vector<key>& keys) {
   }
 }
 
-/// Sections in the order of their first keys: in a file each can begin only once.
-std::vector<key> grouped(const std::vector<key>& keys) {
+/// In a file a section begins only once, and those of one top section stand together: first its own keys, then the
+/// sections that the service has put there, then those of every service; otherwise as they come.
+std::vector<key> grouped(const std::vector<key>& keys, const key_list& own) {
   const auto place = [&](const key& subject) {
-    return std::ranges::find(keys, subject.section(), &key::section) - keys.begin();
+    const auto top = std::ranges::find(keys, subject.top_section(), &key::top_section) - keys.begin();
+    const auto first = std::ranges::find(keys, subject.section(), &key::section);
+    const bool is_top = subject.section() == subject.top_section();
+    const bool is_own = std::ranges::find(own.keys(), first->name, &key::name) != own.keys().end();
+    return std::tuple(top, is_top ? 0 : is_own ? 1 : 2, first - keys.begin());
   };
   auto out = keys;
   std::ranges::stable_sort(out, {}, place);
@@ -49,7 +55,7 @@ key_table::key_table(program identity, const sundown::keys<config>& common, cons
   all_.include(common.erased(), [](void* all) -> void* { return &static_cast<settings*>(all)->common; });
   all_.include(own, [](void* all) -> void* { return static_cast<settings*>(all)->own.get(); });
   refuse_misplaced(all_.keys());
-  keys_ = grouped(all_.keys());
+  keys_ = grouped(all_.keys(), own);
 }
 
 const key* key_table::find(std::string_view name) const {

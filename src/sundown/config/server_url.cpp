@@ -150,10 +150,13 @@ bool may_be_shown(std::string_view option) {
   return !is_secret_option(option) && std::ranges::any_of(mongo_option_names(), is_it);
 }
 
+std::string_view white_space_fault(std::string_view text) {
+  if (std::ranges::none_of(text, is_white_or_control)) return {};
+  return "holds white space or a line end, which no URL may; percent-encode it in user and password";
+}
+
 result<server_url> split_url(std::string_view text) {
-  if (std::ranges::any_of(text, is_white_or_control))
-    return error{errc::invalid,
-                 "holds white space or a line end, which no URL may; percent-encode it in user and password"};
+  if (const auto white = white_space_fault(text); !white.empty()) return error{errc::invalid, std::string(white)};
   server_url out;
   const auto scheme_end = text.find("://");
   out.scheme = text.substr(0, std::min(scheme_end, text.size()));

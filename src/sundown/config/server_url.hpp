@@ -23,6 +23,10 @@ struct server_url {
   std::vector<option> options;
 };
 
+/// What is wrong with a text that has white space or a control character, as the end of a sentence that starts with the
+/// key; "" if it has none.
+std::string_view white_space_fault(std::string_view text);
+
 /// Strict, as RFC 3986 is: where a character that had to be percent-encoded is not, a part of the password may stand
 /// anywhere, so such a text is refused as a whole. The views are into it. The error is the end of a sentence that
 /// starts with the key, says what to mend and holds no part of the text.

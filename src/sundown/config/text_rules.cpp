@@ -12,13 +12,6 @@
 namespace sundown::configuration {
 namespace {
 
-constexpr std::string_view white_space =
-    "holds white space or a line end, which no URL may; percent-encode it in user and password";
-
-bool has_white_space(std::string_view given) {
-  return std::any_of(given.begin(), given.end(), [](char c) { return (c >= '\0' && c <= ' ') || c == '\x7f'; });
-}
-
 std::string_view address_fault(std::string_view given) {
   in6_addr bytes{};
   if (inet_pton(AF_INET, std::string(given).c_str(), &bytes) == 1) return {};
@@ -27,32 +20,9 @@ std::string_view address_fault(std::string_view given) {
   return "is no address; it must be an IPv4 or IPv6 address such as \"127.0.0.1\", \"0.0.0.0\" or \"::\"";
 }
 
-/// SQLite has names that are no files. None is meant: all of them lose the notes, or put them where nobody looks.
-std::string_view database_fault(std::string_view given) {
-  if (given.starts_with("file:")) return "is a URI; it must be the name of a file (\"./file:...\" if it is called so)";
-  if (given == ":memory:") return "would lose every note with the process; it must be the name of a file";
-  if (given.ends_with('/')) return "is a directory; it must be the name of a file in it";
-  return {};
-}
-
 std::string_view token_fault(std::string_view given) {
   const bool printable = std::all_of(given.begin(), given.end(), [](char c) { return c > ' ' && c < '\x7f'; });
   return printable ? std::string_view() : "holds a character that no header field can carry";
-}
-
-std::string_view mongodb_uri_fault(std::string_view given) {
-  if (given.empty()) return {};
-  if (has_white_space(given)) return white_space;
-  const bool scheme = given.starts_with("mongodb://") || given.starts_with("mongodb+srv://");
-  return scheme ? std::string_view()
-                : "is no MongoDB URI; it must be like \"mongodb://user:password@host:27017/database\"";
-}
-
-/// Who reads it knows more; see storage/redis_url.hpp.
-std::string_view redis_url_fault(std::string_view given) {
-  if (has_white_space(given)) return white_space;
-  if (given.empty() || given.starts_with("redis://") || given.starts_with("rediss://")) return {};
-  return "is no URL of a Redis server; it must be redis://[user:password@]host[:port][/database], or rediss:// for TLS";
 }
 
 std::string scheme_list(const std::vector<std::string>& schemes) {
@@ -64,10 +34,7 @@ std::string scheme_list(const std::vector<std::string>& schemes) {
 }  // namespace
 
 text_rule an_address() { return {"an IPv4 or IPv6 address", address_fault}; }
-text_rule a_database() { return {"the name of a file; empty with MongoDB", database_fault}; }
-text_rule a_mongodb_uri() { return {"a mongodb:// URI, or nothing", mongodb_uri_fault}; }
 text_rule a_token() { return {"printable ASCII without spaces", token_fault}; }
-text_rule a_redis_url() { return {"redis:// or rediss:// and an address", redis_url_fault}; }
 
 text_rule url_rule(const std::vector<std::string>& schemes) {
   const auto allowed = scheme_list(schemes);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "storage/redis/client.hpp"
+#include "service/fd_limit.hpp"
 
 #include <sundown/blocking.hpp>
 #include <sundown/config.hpp>
@@ -8,6 +8,7 @@
 #include <sundown/metrics.hpp>
 #include <sundown/program.hpp>
 #include <sundown/service.hpp>
+#include <sundown/shared_counter.hpp>
 #include <sundown/stop/background.hpp>
 #include <sundown/stop/readiness.hpp>
 #include <sundown/stop/shutdown.hpp>
@@ -22,11 +23,11 @@ namespace sundown {
 class service::places {
  public:
   places(const program& called, const config& values, stop::shutdown& sequence, stop::readiness& ready,
-         http::router& for_admin, blocking_pool& pool, asio::io_context& control,
+         http::router& for_admin, blocking_pool& pool, serving::descriptor_account& opened, asio::io_context& control,
          std::function<bool()> stop_asked);
   places(const places&) = delete;
   places& operator=(const places&) = delete;
-  /// Destroys the parts, the last one first.
+  /// Abandons the parts, and destroys them, the last one first.
   ~places();
 
   const program& identity;
@@ -35,24 +36,24 @@ class service::places {
   stop::readiness& readiness;
   http::router& admin_routes;
   blocking_pool& blocking;
+  serving::descriptor_account& descriptors;
   const std::function<bool()> stop_requested;
   http::router routes;
   stop::background background;
   sundown::metrics metrics;
 
-  storage::redis_client* redis();
   void keep(std::shared_ptr<void> part) { parts_.push_back(std::move(part)); }
 
   void started();
   void last_words() noexcept;
   void shared(bool now);
 
-  std::vector<std::function<void()>> on_start, on_forced_exit;
+  shared_counter* rate_counts = nullptr;
+  std::vector<std::function<void()>> on_start, on_forced_exit, on_abandon;
   std::vector<std::function<void(bool)>> on_shared;
 
  private:
   std::vector<std::shared_ptr<void>> parts_;
-  storage::redis_client* redis_ = nullptr;
 };
 
 }  // namespace sundown

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "service/rate_table.hpp"
-#include "storage/redis/client.hpp"
 
 #include <sundown/http/response.hpp>
+#include <sundown/shared_counter.hpp>
 #include <sundown/task.hpp>
 
 #include <chrono>
@@ -14,13 +14,13 @@ namespace sundown::serving {
 
 /// The most requests that a client may make in a window (http.rate_limit): a guard for a router.
 ///
-/// Counted in Redis for all instances that share it; in this process, for all its workers, where there is no Redis or
-/// it does not answer, so that its failure neither locks clients out nor lets them all in. Thread safety: any worker.
-/// Lifetime: the client must outlive it.
+/// Counted for all instances where there is a shared counter; in this process, for all its workers, where there is none
+/// or it can't count, so that its failure neither locks clients out nor lets them all in. Thread safety: any worker.
+/// Lifetime: the counter must outlive it.
 class rate_limiter {
  public:
-  /// `redis` may be null; it is told what to rehearse if there is a limit, before it starts.
-  rate_limiter(unsigned requests, std::chrono::milliseconds window, storage::redis_client* redis);
+  /// `shared` may be null.
+  rate_limiter(unsigned requests, std::chrono::milliseconds window, shared_counter* shared);
 
   /// Counts a request from this address (client_network): nothing, or the 429 with its Retry-After.
   task<std::optional<http::response>> admit(std::string address);
@@ -28,7 +28,7 @@ class rate_limiter {
  private:
   const unsigned requests_;
   const std::chrono::milliseconds window_;
-  storage::redis_client* const redis_;
+  shared_counter* const shared_;
   rate_table here_;
 };
 

@@ -10,8 +10,6 @@
 #include "service/reload.hpp"
 #include "service/serve.hpp"
 #include "stop/watchdog.hpp"
-#include "storage/mongodb/uri_check.hpp"
-#include "storage/redis/url.hpp"
 
 #include <sundown/error.hpp>
 #include <sundown/log.hpp>
@@ -39,20 +37,6 @@ constexpr std::chrono::milliseconds flush_limit = 2s;
 
 /// Container engines kill a health check after some seconds, without a word.
 constexpr auto health_limit = 2s;
-
-std::vector<std::string> storage_faults(const config& given) {
-  std::vector<std::string> out;
-  const auto& uri = given.storage.mongodb.uri;
-  const auto& url = given.storage.redis.url;
-  if (!uri.empty()) {
-    if (const auto fault = mongodb::check_uri(uri); !fault.empty()) out.push_back("storage.mongodb.uri " + fault);
-  }
-  if (!url.empty()) {
-    if (const auto read = storage::parse_redis_url(url); !read)
-      out.push_back("storage.redis.url " + read.error().detail);
-  }
-  return out;
-}
 
 /// The process that is the service's own: its signals, the last resort behind its stop.
 class own_process final : public serving::host {
@@ -152,8 +136,7 @@ int run_or_throw(int argc, char** argv, const program& identity, const configura
 std::shared_ptr<const configuration::key_table> serving::keys_of(const program& identity,
                                                                  const configuration::key_list& own) {
   auto common = configuration::common_keys();
-  common.check("shutdown", [](const config& given) { return stop::faults(given.shutdown); })
-      .check("storage", storage_faults);
+  common.check("shutdown", [](const config& given) { return stop::faults(given.shutdown); });
   return std::make_shared<const configuration::key_table>(identity, common, own);
 }
 

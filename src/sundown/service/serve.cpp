@@ -76,15 +76,6 @@ http_config admin_server(const config& given) {
   return http;
 }
 
-void check_descriptors(const config& given) {
-  const auto servers = static_cast<std::size_t>(!given.storage.redis.url.empty()) +
-                       static_cast<std::size_t>(!given.storage.mongodb.uri.empty());
-  const auto workers = worker_count(given.http);
-  const auto fault = too_few_descriptors(descriptors_to_serve(workers, given.storage.blocking.threads, servers),
-                                         "serving with " + std::to_string(workers) + " workers");
-  if (!fault.empty()) throw startup_error(fault);
-}
-
 /// The admin listener's place among the parts: destroyed and closed after the parts that come later, but opened after
 /// them, too.
 struct late_server {
@@ -156,7 +147,9 @@ stop::report serve(const configuration::settings& configured, const control_plan
   const auto& given = configured.common;
   control.host.plan(given.shutdown.total);
   if (control.host.stop_requested()) leave_early(control.host);
-  check_descriptors(given);
+  const auto worker_threads = worker_count(given.http);
+  descriptor_account descriptors(descriptors_to_serve(worker_threads),
+                                 "serving with " + std::to_string(worker_threads) + " workers");
   give_large_blocks_back();
   std::optional<service::places> places;
   stop::shutdown stop(control.context, stop::make_plan(given.shutdown), [&](int code) {
@@ -176,17 +169,17 @@ stop::report serve(const configuration::settings& configured, const control_plan
 
   process::worker_pool workers(worker_count(given.http), failed);
   stop.add("workers", workers);
-  blocking_pool blocking(given.storage.blocking);
+  blocking_pool blocking(given.blocking);
   stop.add("blocking pool", blocking);
 
   if (control.host.stop_requested()) leave_early(control.host);
-  places.emplace(control.keys.identity(), given, stop, readiness, admin_routes, blocking, control.context,
+  places.emplace(control.keys.identity(), given, stop, readiness, admin_routes, blocking, descriptors, control.context,
                  [&] { return control.host.stop_requested(); });
   service app(*places);
   build(app, configured.own.get());
 
   const auto& rate = given.http.rate_limit;
-  rate_limiter limiter(rate.requests, rate.window, places->redis());
+  rate_limiter limiter(rate.requests, rate.window, places->rate_counts);
   if (rate.requests != 0)
     places->routes.guarded_by([&](const http::request& asked) { return limiter.admit(std::string(asked.remote())); });
   http::server server(contexts(workers), places->routes, given.http, stop.clock(),

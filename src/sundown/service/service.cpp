@@ -2,7 +2,6 @@
 
 #include "log/failure.hpp"
 #include "service/places.hpp"
-#include "service/redis_parts.hpp"
 
 #include <exception>
 #include <ranges>
@@ -11,32 +10,23 @@
 namespace sundown {
 
 service::places::places(const program& called, const config& values, stop::shutdown& sequence, stop::readiness& ready,
-                        http::router& for_admin, blocking_pool& pool, asio::io_context& control,
-                        std::function<bool()> stop_asked)
+                        http::router& for_admin, blocking_pool& pool, serving::descriptor_account& opened,
+                        asio::io_context& control, std::function<bool()> stop_asked)
     : identity(called),
       configuration(values),
       stop(sequence),
       readiness(ready),
       admin_routes(for_admin),
       blocking(pool),
+      descriptors(opened),
       stop_requested(std::move(stop_asked)),
       background(control.get_executor()) {
   stop.finishes(background);
 }
 
 service::places::~places() {
-  if (redis_) redis_->abandon();  // its thread calls the parts that were made later
+  for (const auto& call : on_abandon | std::views::reverse) call();
   while (!parts_.empty()) parts_.pop_back();
-}
-
-storage::redis_client* service::places::redis() {
-  if (redis_ || configuration.storage.redis.url.empty()) return redis_;
-  std::shared_ptr<storage::redis_client> client = serving::make_redis(configuration.storage, readiness);
-  redis_ = client.get();
-  keep(std::move(client));
-  stop.add("redis", *redis_);
-  on_start.push_back([this] { serving::connect(*redis_, configuration.storage, stop_requested); });
-  return redis_;
 }
 
 void service::places::started() {
@@ -65,12 +55,14 @@ stop::background& service::background() { return places_.background; }
 stop::readiness& service::readiness() { return places_.readiness; }
 blocking_pool& service::blocking() { return places_.blocking; }
 metrics& service::metrics() { return places_.metrics; }
-storage::redis_client* service::redis() { return places_.redis(); }
+void service::takes_descriptors(std::size_t more) { places_.descriptors.take(more); }
+void service::share_rate_limit(shared_counter& counts) { places_.rate_counts = &counts; }
 void service::on_start(std::function<void()> call) { places_.on_start.push_back(std::move(call)); }
 void service::on_forced_exit(std::function<void()> call) { places_.on_forced_exit.push_back(std::move(call)); }
 void service::on_shared(std::function<void(bool)> call) { places_.on_shared.push_back(std::move(call)); }
 bool service::stop_requested() const { return places_.stop_requested(); }
 stop::shutdown& service::sequence() { return places_.stop; }
+void service::abandons(std::function<void()> call) { places_.on_abandon.push_back(std::move(call)); }
 void service::keep(std::shared_ptr<void> part) { places_.keep(std::move(part)); }
 
 }  // namespace sundown

@@ -1,6 +1,6 @@
 #include "app/notes/cached_note_store.hpp"
 
-#include "storage/cache/lru_cache.hpp"
+#include <sundown/cache.hpp>
 #include "storage/exactly.hpp"
 #include "storage/sqlite_fixture.hpp"
 
@@ -11,7 +11,7 @@
 namespace sundown::test {
 namespace {
 
-using storage::cache;
+using sundown::cache;
 
 /// A cache whose server is down.
 class unreachable_cache : public cache {
@@ -40,7 +40,7 @@ class CachedNoteStore : public testing::Test {
 
 // The second read of a note comes from the cache.
 TEST_F(CachedNoteStore, ReadsTheSecondTimeFromTheCache) {
-  storage::lru_cache front({});
+  lru_cache front({});
   storage::cached_note_store store(*fixture.store, front, 1min);
   const auto made = run(store.create({"t", "b"}));
   EXPECT_EQ(run(store.get(made->id)).value(), *made);
@@ -51,7 +51,7 @@ TEST_F(CachedNoteStore, ReadsTheSecondTimeFromTheCache) {
 
 // Passed by, the cache is neither read nor filled: what another process has written is seen at once.
 TEST_F(CachedNoteStore, PassesByItsCacheWhileOthersWrite) {
-  storage::lru_cache front({});
+  lru_cache front({});
   storage::cached_note_store store(*fixture.store, front, 1min);
   store.pass_by(true);
   const auto made = run(store.create({"t", "b"}));
@@ -77,7 +77,7 @@ TEST_F(CachedNoteStore, GoesOnWithoutItsCache) {
 
 // A cached text that is no note (another version's) is passed by and replaced.
 TEST_F(CachedNoteStore, PassesByWhatItCannotRead) {
-  storage::lru_cache front({});
+  lru_cache front({});
   storage::cached_note_store store(*fixture.store, front, 1min);
   const auto made = run(store.create({"t", "b"}));
   const auto miss = run(front.get("note:" + made->id));

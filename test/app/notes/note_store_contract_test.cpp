@@ -1,5 +1,5 @@
+#include <sundown/cache.hpp>
 #include "app/notes/cached_note_store.hpp"
-#include "storage/cache/lru_cache.hpp"
 #include "storage/exactly.hpp"
 #include "storage/mongo_fixture.hpp"
 #include "storage/sqlite_fixture.hpp"
@@ -38,7 +38,7 @@ struct cached_subject : subject {
   cached_subject() : cached(fixture.open(), front, 1min) {}
   note_store& store() override { return cached; }
   sqlite_fixture fixture;
-  storage::lru_cache front{{}};
+  lru_cache front{{}};
   storage::cached_note_store cached;
 };
 

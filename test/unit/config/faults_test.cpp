@@ -139,7 +139,7 @@ TEST(Faults, RefuseDatabasesThatAreNoFiles) {
   const auto refused = [](const char* name) { return faults_of_variable("SUNDOWN_STORAGE__SQLITE__PATH", name); };
   EXPECT_THAT(refused("file:x?mode=memory"), ElementsAre(HasSubstr("storage.sqlite.path is a URI")));
   EXPECT_THAT(refused("file:/data/notes.db"), ElementsAre(HasSubstr("is a URI")));
-  EXPECT_THAT(refused(":memory:"), ElementsAre(HasSubstr("would lose every note")));
+  EXPECT_THAT(refused(":memory:"), ElementsAre(HasSubstr("would lose everything")));
   EXPECT_THAT(refused("data/"), ElementsAre(HasSubstr("is a directory")));
   EXPECT_THAT(refused(""), ElementsAre(HasSubstr("both empty")));
   for (const auto* name : {"./file:x", "a?mode=memory&cache=shared", "/data/:memory:", "notes#1.db", "a%20b", " "})

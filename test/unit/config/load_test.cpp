@@ -156,7 +156,7 @@ TEST(Load, CutsTheLineEndOffAUrl) {
   const auto read = [](const std::string& url) { return load(std::nullopt, {{"SUNDOWN_STORAGE__REDIS__URL", url}}); };
   for (const std::string end : {"", "\n", "\r\n", "\r"}) {
     EXPECT_THAT(read("redis://host" + end).faults, IsEmpty());
-    EXPECT_EQ(read("redis://host" + end).values.common.storage.redis.url, "redis://host");
+    EXPECT_EQ(own(read("redis://host" + end).values).storage.redis.url, "redis://host");
   }
   for (const std::string url : {"redis://:hunter2@host\n\n", "redis://:hunter2@ host", " redis://:hunter2@host",
                                 "redis://:hunter2\t@host", "redis://:hunter2@host \n"}) {

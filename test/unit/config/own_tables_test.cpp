@@ -84,8 +84,8 @@ TEST(OwnKeysMistakes, AreTold) {
               HasSubstr("the key 'http' is in no section"));
   EXPECT_THAT(told([](auto& to) { to.number(&own::page, "address.x", 1, 500, "Page"); }, "http"),
               HasSubstr("the key 'http.address' is the section of the key 'http.address.x' too"));
-  EXPECT_THAT(told([](auto& to) { to.flag(&own::strict, "sqlite", "Page"); }, "storage"),
-              HasSubstr("the key 'storage.sqlite' is the section of"));
+  EXPECT_THAT(told([](auto& to) { to.flag(&own::strict, "blocking", "Page"); }, "storage"),
+              HasSubstr("the key 'storage.blocking' is the section of"));
   for (const auto* name :
        {"", "Page", "1page", "pa__ge", "page_", "_page", "pa-ge", "a.", ".a", "a..b", "a b", "\xc3\xa4"})
     EXPECT_THAT(told([&](auto& to) { to.flag(&own::strict, name, "Page"); }), HasSubstr("can't be called so")) << name;

@@ -22,7 +22,7 @@ TEST(Print, ReadsBack) {
   for (const auto& each : common_table().keys())
     if (each.type == kind::number || each.type == kind::size || each.type == kind::duration)
       set(each, other, each.max == 65535 ? each.max : each.min + 7);
-  other.common.storage.sqlite.path = "a \"b\" \\c\n\x7f\xc3\xa9\xe2\x80\xae\xf3\xa0\x81\x81";
+  own(other).storage.sqlite.path = "a \"b\" \\c\n\x7f\xc3\xa9\xe2\x80\xae\xf3\xa0\x81\x81";
   other.common.http.address = "::";
   other.common.http.port = 1;
   other.common.log = {log::level::off, log::format::json, false};
@@ -46,7 +46,7 @@ TEST(Print, MasksSecrets) {
 // Of a URL only the secrets are masked: what it leads to is what one wants to see.
 TEST(Print, MasksTheSecretsInUrls) {
   auto with = defaults();
-  with.common.storage.mongodb.uri = "mongodb://me:hunter2@one,two/db?w=1&tlsCertificateKeyFilePassword=hunter3";
+  own(with).storage.mongodb.uri = "mongodb://me:hunter2@one,two/db?w=1&tlsCertificateKeyFilePassword=hunter3";
   EXPECT_THAT(print(common_table(), with),
               HasSubstr("uri = \"mongodb://me:***@one,two/db?w=1&tlsCertificateKeyFilePassword=***\"\n"));
 }

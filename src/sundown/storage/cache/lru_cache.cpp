@@ -1,4 +1,4 @@
-#include "storage/cache/lru_cache.hpp"
+#include <sundown/cache.hpp>
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
-namespace sundown::storage {
+namespace sundown {
 
 class lru_cache::shard {
  public:
@@ -128,4 +128,4 @@ lru_cache::figures lru_cache::count() const {
   return sum;
 }
 
-}  // namespace sundown::storage
+}  // namespace sundown

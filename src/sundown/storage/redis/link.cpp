@@ -17,10 +17,10 @@
 
 #include <fcntl.h>
 
-namespace sundown::storage {
+namespace sundown::redis {
 
 using namespace std::chrono_literals;
-namespace redis = boost::redis;
+namespace driver = boost::redis;
 
 namespace {
 
@@ -35,9 +35,9 @@ constexpr auto beat_limit = 1s;  // a server that does not answer for so long is
 
 /// A write that changes nothing, since the key is never there: no replica and no file hears of it, but the server
 /// refuses it where it refuses writes, and those that take memory.
-redis_command beat() { return {"SET", std::string(base::program_name()) + ":probe", "", "XX"}; }
+command beat() { return {"SET", std::string(base::program_name()) + ":probe", "", "XX"}; }
 
-redis::request::config for_one_connection() {
+driver::request::config for_one_connection() {
   // Lost with the connection, never sent again behind the caller's back.
   return {.cancel_on_connection_lost = true,
           .cancel_if_not_connected = false,
@@ -48,14 +48,14 @@ redis::request::config for_one_connection() {
 }  // namespace
 
 /// Boost.Redis finds this by its argument. Its own generic response can't take a value after an error in one pipeline.
-inline auto boost_redis_adapt(redis_reply& to) noexcept {
+inline auto boost_redis_adapt(pipeline_reply& to) noexcept {
   struct adapter {
-    redis_reply* to;
+    pipeline_reply* to;
 
     std::size_t get_supported_response_size() const noexcept { return static_cast<std::size_t>(-1); }
-    void operator()(std::size_t command, const redis::resp3::basic_node<std::string_view>& node,
+    void operator()(std::size_t place, const driver::resp3::basic_node<std::string_view>& node,
                     boost::system::error_code& fault) {
-      using redis::resp3::type;
+      using driver::resp3::type;
       const auto size = node.value.size() + sizeof(std::string);
       if (size > to->room) {
         fault = answer_too_large;
@@ -65,11 +65,11 @@ inline auto boost_redis_adapt(redis_reply& to) noexcept {
       if (node.data_type == type::simple_error || node.data_type == type::blob_error) {
         if (to->error.empty()) {
           to->error = node.value;
-          to->refused = command;
+          to->refused = place;
         }
       } else if (node.data_type == type::null) {
         to->values.emplace_back(std::nullopt);
-      } else if (!redis::resp3::is_aggregate(node.data_type)) {
+      } else if (!driver::resp3::is_aggregate(node.data_type)) {
         to->values.emplace_back(std::string(node.value));
       }
     }
@@ -82,7 +82,7 @@ struct greeting_listener {
   std::string* refused;
   std::size_t* room;
 
-  void on_hello(const boost::system::error_code&, const redis::generic_response& answer) {
+  void on_hello(const boost::system::error_code&, const driver::generic_response& answer) {
     *room = std::numeric_limits<std::size_t>::max();
     if (!answer.has_value()) *refused = answer.error().diagnostic;
   }
@@ -104,7 +104,7 @@ struct greeting_listener {
   void set_prefix(std::string_view) {}
 };
 
-redis_exchange::redis_exchange(const std::vector<redis_command>& commands) : request(for_one_connection()) {
+pipeline::pipeline(const std::vector<command>& commands) : request(for_one_connection()) {
   for (const auto& one : commands) {
     names.push_back(one.front());
     if (one.size() == 1)
@@ -114,11 +114,11 @@ redis_exchange::redis_exchange(const std::vector<redis_command>& commands) : req
   }
 }
 
-redis_link::redis_link(asio::io_context& context, redis_address where)
+link::link(asio::io_context& context, address where)
     : context_(context), where_(std::move(where)), wake_(context), pause_(reconnect_wait) {}
 
 template <class Predicate>
-asio::awaitable<bool> redis_link::until(clock::time_point end, Predicate holds) {
+asio::awaitable<bool> link::until(clock::time_point end, Predicate holds) {
   while (!holds()) {
     if (clock::now() >= end) co_return false;
     wake_.expires_at(end);
@@ -127,14 +127,14 @@ asio::awaitable<bool> redis_link::until(clock::time_point end, Predicate holds) 
   co_return true;
 }
 
-asio::awaitable<void> redis_link::keep() {
+asio::awaitable<void> link::keep() {
   while (!closing_) {
     open();
     const auto why = co_await serve();
     co_await hang_up();
     if (closing_) break;
     // What follows a refused greeting is refused for that: NOAUTH is not the cause then.
-    tell(redis_standing::away, why.empty() || !greeting_refused_.empty() ? reason() : why);
+    tell(server_standing::away, why.empty() || !greeting_refused_.empty() ? reason() : why);
     co_await until(clock::now() + pause_, [this] { return closing_; });
     const bool refused = !useless_.empty() || !greeting_refused_.empty();
     pause_ = refused ? std::min<clock::duration>(pause_ * 2, longest_wait) : reconnect_wait;
@@ -142,10 +142,10 @@ asio::awaitable<void> redis_link::keep() {
   co_await until(clock::time_point::max(), [this] { return quitting_; });
 }
 
-void redis_link::open() {
+void link::open() {
   asio::ssl::context tls(asio::ssl::context::tls_client);
   if (where_.tls) tls.set_default_verify_paths();
-  connection_ = std::make_unique<connection>(context_.get_executor(), std::move(tls), redis_answer_limit);
+  connection_ = std::make_unique<connection>(context_.get_executor(), std::move(tls), answer_limit);
   if (where_.tls) {
     auto& stream = connection_->next_layer();
     stream.set_verify_mode(asio::ssl::verify_peer);
@@ -157,7 +157,7 @@ void redis_link::open() {
                const_cast<char*>(where_.host.c_str()));
     }
   }
-  redis::config how;
+  driver::config how;
   how.use_ssl = where_.tls;
   how.addr = {where_.host, where_.port};
   how.username = where_.user;
@@ -177,22 +177,22 @@ void redis_link::open() {
                          [this](boost::system::error_code why) { ended(why); });
 }
 
-void redis_link::ended(boost::system::error_code why) {
+void link::ended(boost::system::error_code why) {
   running_ = up_ = false;
   ended_ = why;
-  resolver_hangs_ = why == redis::error::resolve_timeout;
-  connection_->cancel(redis::operation::exec);  // those that were added to a connection that never was
+  resolver_hangs_ = why == driver::error::resolve_timeout;
+  connection_->cancel(driver::operation::exec);  // those that were added to a connection that never was
   changed();
 }
 
 /// Returns why it has ended if it is known better than by the connection's own error.
-asio::awaitable<std::string> redis_link::serve() {
+asio::awaitable<std::string> link::serve() {
   // By a command whose answer we see: Boost.Redis would tell a wrong database and a wrong password by the same code.
-  auto greeting = where_.database != 0 ? redis_command{"SELECT", std::to_string(where_.database)} : beat();
+  auto greeting = where_.database != 0 ? command{"SELECT", std::to_string(where_.database)} : beat();
   const bool selects = where_.database != 0;
   const auto greeted = co_await ask(std::move(greeting), greeting_limit);
   if (!greeted && greeted.error().code != errc::unavailable) {
-    if (!closing_) silent_ = greeted.error().code == errc::timed_out || ended_ == redis::error::connect_timeout;
+    if (!closing_) silent_ = greeted.error().code == errc::timed_out || ended_ == driver::error::connect_timeout;
     co_return greeted.error().code == errc::canceled ? std::string() : greeted.error().detail;
   }
   if (!greeted && selects) co_return useless_ = greeted.error().detail;
@@ -211,14 +211,14 @@ asio::awaitable<std::string> redis_link::serve() {
   co_await until(clock::time_point::max(), [this] { return quitting_ || !running_; });
   up_ = false;
   if (running_) {
-    const auto goodbye = co_await ask(redis_command(1, "QUIT"), clock::duration::max());
+    const auto goodbye = co_await ask(command(1, "QUIT"), clock::duration::max());
     said_goodbye_ = goodbye.has_value();
   }
   co_return std::string();
 }
 
 /// Until the connection ends, its server falls silent or is none for us, or nobody wants to know any more.
-asio::awaitable<std::string> redis_link::check() {
+asio::awaitable<std::string> link::check() {
   for (int beats = 1;; ++beats) {
     if (on_beat) on_beat();
     const auto enough = [this] { return !running_ || closing_ || !useless_.empty(); };
@@ -239,7 +239,7 @@ asio::awaitable<std::string> redis_link::check() {
 }
 
 /// Everything that callers will ask. What is refused is noted as it is for a caller; the error is a server's silence.
-asio::awaitable<result<void>> redis_link::rehearse() {
+asio::awaitable<result<void>> link::rehearse() {
   for (const auto& each : rehearsal) {
     if (!running_ || closing_ || !useless_.empty()) break;
     const auto answered = co_await ask(each.command, beat_limit, each.expected);
@@ -249,13 +249,12 @@ asio::awaitable<result<void>> redis_link::rehearse() {
 }
 
 /// One command of our own. `canceled` if the connection ended first.
-asio::awaitable<result<redis_values>> redis_link::ask(redis_command command, clock::duration limit,
-                                                      std::string expected) {
-  const bool gives_way = command.front() != "QUIT";  // nobody waits for its answer once the client closes
-  auto what = std::make_shared<redis_exchange>(std::vector<redis_command>(1, std::move(command)));
+asio::awaitable<result<values>> link::ask(command single, clock::duration limit, std::string expected) {
+  const bool gives_way = single.front() != "QUIT";  // nobody waits for its answer once the client closes
+  auto what = std::make_shared<pipeline>(std::vector<command>(1, std::move(single)));
   what->expected = std::move(expected);
-  auto outcome = std::make_shared<std::optional<result<redis_values>>>();
-  what->done = [this, outcome](result<redis_values> answer) {
+  auto outcome = std::make_shared<std::optional<result<values>>>();
+  what->done = [this, outcome](result<values> answer) {
     *outcome = std::move(answer);
     changed();
   };
@@ -268,7 +267,7 @@ asio::awaitable<result<redis_values>> redis_link::ask(redis_command command, clo
   co_return std::move(**outcome);
 }
 
-asio::awaitable<void> redis_link::hang_up() {
+asio::awaitable<void> link::hang_up() {
   up_ = false;
   while (running_) {
     connection_->cancel();
@@ -279,15 +278,15 @@ asio::awaitable<void> redis_link::hang_up() {
   connection_.reset();
 }
 
-bool redis_link::execute(const std::shared_ptr<redis_exchange>& what) {
+bool link::execute(const std::shared_ptr<pipeline>& what) {
   if (!up_) return false;
   submit(what);
   return true;
 }
 
-void redis_link::submit(const std::shared_ptr<redis_exchange>& what) {
+void link::submit(const std::shared_ptr<pipeline>& what) {
   ++under_way_;
-  redis::any_adapter into(what->reply);
+  driver::any_adapter into(what->reply);
   connection_->async_exec(what->request, std::move(into), [this, what](boost::system::error_code fault, std::size_t) {
     if (--under_way_ == 0) changed();
     what->lost = bool(fault);
@@ -301,66 +300,65 @@ void redis_link::submit(const std::shared_ptr<redis_exchange>& what) {
   });
 }
 
-/// Notes what the server has refused, and returns why.
-std::string redis_link::refused(const redis_exchange& what) {
-  const auto& command = what.names[std::min(what.reply.refused, what.names.size() - 1)];
-  const auto refusal = read_redis_error(what.reply.error);
+/// Records what the server has refused, and returns why.
+std::string link::refused(const pipeline& what) {
+  const auto& name = what.names[std::min(what.reply.refused, what.names.size() - 1)];
+  const auto refusal = read_error(what.reply.error);
   if (closing_) return refusal.reason;
-  if (refusal.remedy == redis_remedy::reconnect) {
+  if (refusal.remedy == remedy::reconnect) {
     useless_ = refusal.reason;
     changed();
   } else {
-    refusals_.add(command, refusal, clock::now());
+    refusals_.add(name, refusal, clock::now());
     if (up_) tell_refusals();
   }
   return refusal.reason;
 }
 
-void redis_link::stop_checking() {
+void link::stop_checking() {
   closing_ = true;
   changed();
 }
 
-void redis_link::quit() {
+void link::quit() {
   closing_ = quitting_ = true;
   changed();
 }
 
-std::string redis_link::reason() const {
+std::string link::reason() const {
   // Boost.Redis closes the connection itself when its HELLO is refused, and reports no more than that.
   if (greeting_refused_.starts_with("ERR unknown command")) return "it does not know HELLO: it is older than Redis 6";
-  if (!greeting_refused_.empty()) return read_redis_error(greeting_refused_).reason;
-  if (ended_ == redis::error::resolve_timeout || ended_.category() == asio::error::get_netdb_category()) {
+  if (!greeting_refused_.empty()) return read_error(greeting_refused_).reason;
+  if (ended_ == driver::error::resolve_timeout || ended_.category() == asio::error::get_netdb_category()) {
     return "its name can't be resolved";
   }
-  if (ended_ == answer_too_large)
-    return "it answers with more than " + std::to_string(redis_answer_limit >> 10) + " KiB";
-  if (ended_ == redis::error::connect_timeout) return "it can't be reached";
+  if (ended_ == answer_too_large) return "it answers with more than " + std::to_string(answer_limit >> 10) + " KiB";
+  if (ended_ == driver::error::connect_timeout) return "it can't be reached";
   if (!ended_ || ended_ == asio::error::eof || ended_ == asio::error::operation_aborted) return "connection closed";
   return ended_.message();
 }
 
-void redis_link::tell_refusals() {
+void link::tell_refusals() {
   if (refusals_.empty()) {
     pause_ = reconnect_wait;
-    return tell(redis_standing::well, "");
+    return tell(server_standing::well, "");
   }
-  tell(refusals_.waits() ? redis_standing::refusing : redis_standing::partial, refusals_.text());
+  tell(refusals_.waits() ? server_standing::refusing : server_standing::partial, refusals_.text());
 }
 
 /// First the state, then the line: whoever reads "connected" finds it so.
-void redis_link::tell(redis_standing now, const std::string& detail) {
+void link::tell(server_standing now, const std::string& detail) {
   if (told_ == now && told_detail_ == detail) return;
-  const bool was_connected = told_ && *told_ != redis_standing::away;
+  const bool was_connected = told_ && *told_ != server_standing::away;
   told_ = now;
   told_detail_ = detail;
   if (on_state) on_state(now, detail);
-  if (now == redis_standing::away)
+  if (now == server_standing::away)
     log::warn("redis: away, trying again", {{"server", where_.text()}, {"error", detail}});
-  else if (now != redis_standing::well)
+  else if (now != server_standing::well)
     log::warn("redis: connected, but it refuses", {{"server", where_.text()}, {"error", detail}});
   else
     log::info(was_connected ? "redis: refuses nothing any more" : "redis: connected", {{"server", where_.text()}});
 }
 
-}  // namespace sundown::storage
+}  // namespace sundown::redis

@@ -1,6 +1,6 @@
 #include "storage/redis/owed_erases.hpp"
 
-namespace sundown::storage {
+namespace sundown::redis {
 
 void owed_erases::add(const std::string& key) {
   const std::scoped_lock lock(mutex_);
@@ -37,4 +37,4 @@ void owed_erases::paid(const std::vector<entry>& which) {
   size_.store(keys_.size(), std::memory_order_release);
 }
 
-}  // namespace sundown::storage
+}  // namespace sundown::redis

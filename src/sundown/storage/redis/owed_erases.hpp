@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace sundown::storage {
+namespace sundown::redis {
 
 /// The keys whose values in a cache must not be believed, because erasing them has failed: to be erased before they are
 /// read again. Bounded: over `most` keys, none is believed for `forget` longer than the last that found no place.
@@ -43,4 +43,4 @@ class owed_erases {
   std::uint64_t number_ = 0;
 };
 
-}  // namespace sundown::storage
+}  // namespace sundown::redis

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-namespace sundown::storage {
+namespace sundown::redis {
 
 namespace {
 
@@ -32,4 +32,4 @@ bool fit_for_the_parser(std::string_view answers, std::size_t limit) {
   return true;
 }
 
-}  // namespace sundown::storage
+}  // namespace sundown::redis

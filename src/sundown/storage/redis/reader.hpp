@@ -13,7 +13,7 @@
 #include <string_view>
 #include <utility>
 
-namespace sundown::storage {
+namespace sundown::redis {
 
 /// Why a connection ends whose server sends too much, or what the parser of Boost.Redis does not survive.
 inline constexpr auto answer_too_large = boost::asio::error::message_size;
@@ -24,17 +24,17 @@ inline constexpr auto answer_too_large = boost::asio::error::message_size;
 bool fit_for_the_parser(std::string_view answers, std::size_t limit);
 
 template <class Stream>
-concept redis_stream =
-    std::same_as<typename Stream::executor_type, boost::asio::io_context::executor_type>;  // as redis_link's alone has
+concept client_stream =
+    std::same_as<typename Stream::executor_type, boost::asio::io_context::executor_type>;  // as link's alone has
 
-}  // namespace sundown::storage
+}  // namespace sundown::redis
 
 namespace boost::redis::detail {
 
-/// How redis_link's connection reads. The buffer's limit is an exception in Boost.Redis that ends its reading without a
+/// How link's connection reads. The buffer's limit is an exception in Boost.Redis that ends its reading without a
 /// word to anybody; here it is an error of the connection.
 template <class Stream, class Buffer>
-requires sundown::storage::redis_stream<Stream>
+requires sundown::redis::client_stream<Stream>
 class append_some_op<Stream, Buffer> {
  public:
   append_some_op(Stream& stream, Buffer buffer, std::size_t size)
@@ -59,7 +59,7 @@ class append_some_op<Stream, Buffer> {
       case step::refused:
         break;
     }
-    self.complete(sundown::storage::answer_too_large, 0);
+    self.complete(sundown::redis::answer_too_large, 0);
   }
 
  private:
@@ -67,7 +67,7 @@ class append_some_op<Stream, Buffer> {
 
   bool fits() {
     const auto all = buffer_.data(0, buffer_.size());
-    return sundown::storage::fit_for_the_parser({static_cast<const char*>(all.data()), all.size()}, buffer_.max_size());
+    return sundown::redis::fit_for_the_parser({static_cast<const char*>(all.data()), all.size()}, buffer_.max_size());
   }
 
   Stream& stream_;

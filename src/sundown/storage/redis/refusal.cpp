@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-namespace sundown::storage {
+namespace sundown::redis {
 
 namespace {
 
@@ -12,37 +12,37 @@ using namespace std::chrono_literals;
 struct meaning {
   std::string_view prefix;  ///< of the error line
   std::string_view text;
-  redis_remedy remedy;
+  redis::remedy remedy;
 };
 
 // https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors; src/server.c, createSharedObjects()
 constexpr meaning meanings[] = {
-    {"READONLY", "it is a replica and takes no writes", redis_remedy::reconnect},
-    {"MASTERDOWN", "it is a replica that has lost its primary", redis_remedy::reconnect},
-    {"LOADING", "it is loading its data", redis_remedy::reconnect},
-    {"NOREPLICAS", "too few replicas follow it to take writes (min-replicas-to-write)", redis_remedy::reconnect},
-    {"CLUSTERDOWN", "its cluster is down", redis_remedy::reconnect},
-    {"UNBLOCKED", "it has become a replica", redis_remedy::reconnect},
-    {"NOAUTH", "it asks for a password", redis_remedy::reconnect},
-    {"WRONGPASS", "it refuses our user name or password", redis_remedy::reconnect},
-    {"DENIED", "it is in protected mode: it asks for a password from other hosts", redis_remedy::reconnect},
-    {"ERR AUTH", "it refuses our user name or password", redis_remedy::reconnect},
-    {"ERR invalid password", "it refuses our user name or password", redis_remedy::reconnect},
-    {"ERR max number of clients", "it takes no more clients (maxclients)", redis_remedy::reconnect},
-    {"OOM", "its memory is full (maxmemory)", redis_remedy::wait},
-    {"MISCONF", "it can't save its data and takes no writes until it can", redis_remedy::wait},
-    {"BUSY", "a script keeps it busy", redis_remedy::wait},
-    {"UNKILLABLE", "a script that has written keeps it busy", redis_remedy::wait},
-    {"TRYAGAIN", "the key is moving to another node of its cluster", redis_remedy::none},
-    {"MOVED", "it is one node of a cluster, and the key is on another", redis_remedy::none},
-    {"ASK", "it is one node of a cluster, and the key is on another", redis_remedy::none},
-    {"CROSSSLOT", "it is one node of a cluster, and the keys are on several", redis_remedy::none},
-    {"NOPERM", "our user lacks a permission (ACL)", redis_remedy::none},
-    {"ERR ACL failure", "our user lacks a permission (ACL)", redis_remedy::none},
-    {"ERR The user executing the script can't", "our user lacks a permission (ACL)", redis_remedy::none},
-    {"The user executing the script can't", "our user lacks a permission (ACL)", redis_remedy::none},
-    {"WRONGTYPE", "a key holds what is not ours", redis_remedy::none},
-    {"ERR unknown command", "it does not know the command", redis_remedy::none},
+    {"READONLY", "it is a replica and takes no writes", remedy::reconnect},
+    {"MASTERDOWN", "it is a replica that has lost its primary", remedy::reconnect},
+    {"LOADING", "it is loading its data", remedy::reconnect},
+    {"NOREPLICAS", "too few replicas follow it to take writes (min-replicas-to-write)", remedy::reconnect},
+    {"CLUSTERDOWN", "its cluster is down", remedy::reconnect},
+    {"UNBLOCKED", "it has become a replica", remedy::reconnect},
+    {"NOAUTH", "it asks for a password", remedy::reconnect},
+    {"WRONGPASS", "it refuses our user name or password", remedy::reconnect},
+    {"DENIED", "it is in protected mode: it asks for a password from other hosts", remedy::reconnect},
+    {"ERR AUTH", "it refuses our user name or password", remedy::reconnect},
+    {"ERR invalid password", "it refuses our user name or password", remedy::reconnect},
+    {"ERR max number of clients", "it takes no more clients (maxclients)", remedy::reconnect},
+    {"OOM", "its memory is full (maxmemory)", remedy::wait},
+    {"MISCONF", "it can't save its data and takes no writes until it can", remedy::wait},
+    {"BUSY", "a script keeps it busy", remedy::wait},
+    {"UNKILLABLE", "a script that has written keeps it busy", remedy::wait},
+    {"TRYAGAIN", "the key is moving to another node of its cluster", remedy::none},
+    {"MOVED", "it is one node of a cluster, and the key is on another", remedy::none},
+    {"ASK", "it is one node of a cluster, and the key is on another", remedy::none},
+    {"CROSSSLOT", "it is one node of a cluster, and the keys are on several", remedy::none},
+    {"NOPERM", "our user lacks a permission (ACL)", remedy::none},
+    {"ERR ACL failure", "our user lacks a permission (ACL)", remedy::none},
+    {"ERR The user executing the script can't", "our user lacks a permission (ACL)", remedy::none},
+    {"The user executing the script can't", "our user lacks a permission (ACL)", remedy::none},
+    {"WRONGTYPE", "a key holds what is not ours", remedy::none},
+    {"ERR unknown command", "it does not know the command", remedy::none},
 };
 
 constexpr std::chrono::seconds shortest_patience = 1s, longest_patience = 8s;
@@ -79,7 +79,7 @@ bool begins_with(std::string_view line, std::string_view prefix) {
 
 }  // namespace
 
-redis_refusal read_redis_error(std::string_view line) {
+refusal read_error(std::string_view line) {
   const auto said = within_script(line);
   for (const auto& each : meanings) {
     if (!begins_with(said, each.prefix)) continue;
@@ -87,16 +87,16 @@ redis_refusal read_redis_error(std::string_view line) {
     const bool telling = code == each.prefix;  // ERR is no code of its own
     return {each.remedy, (telling ? std::string(code) + ": " : std::string()) + std::string(each.text)};
   }
-  return {redis_remedy::none, unknown_reason(line)};  // what a script says of itself may hold anything
+  return {remedy::none, unknown_reason(line)};  // what a script says of itself may hold anything
 }
 
-void redis_refusals::add(std::string_view command, const redis_refusal& what, time_point now) {
-  const bool waits = what.remedy == redis_remedy::wait;
+void refusals::add(std::string_view command, const refusal& what, time_point now) {
+  const bool waits = what.remedy == remedy::wait;
   const key about{what.reason, waits ? "" : command};
   const auto found = known_.find(about);
   if (found == known_.end()) {
     if (known_.size() >= most) std::erase_if(known_, [](const auto& one) { return !one.second.stands; });
-    if (known_.size() < most) known_.emplace(about, refusal{waits, now, shortest_patience});
+    if (known_.size() < most) known_.emplace(about, entry{waits, now, shortest_patience});
     return;
   }
   auto& again = found->second;
@@ -105,21 +105,21 @@ void redis_refusals::add(std::string_view command, const redis_refusal& what, ti
   again.last = now;
 }
 
-void redis_refusals::settle(time_point now) {
+void refusals::settle(time_point now) {
   for (auto& [about, one] : known_)
     if (now - one.last >= one.patience) one.stands = false;
   std::erase_if(known_, [&](const auto& one) { return !one.second.stands && now - one.second.last >= memory; });
 }
 
-bool redis_refusals::empty() const {
+bool refusals::empty() const {
   return std::ranges::none_of(known_, [](const auto& one) { return one.second.stands; });
 }
 
-bool redis_refusals::waits() const {
+bool refusals::waits() const {
   return std::ranges::any_of(known_, [](const auto& one) { return one.second.stands && one.second.waits; });
 }
 
-std::string redis_refusals::text() const {
+std::string refusals::text() const {
   std::string out;
   std::string_view told;
   for (const auto& [about, one] : known_) {
@@ -132,4 +132,4 @@ std::string redis_refusals::text() const {
   return out;
 }
 
-}  // namespace sundown::storage
+}  // namespace sundown::redis

@@ -7,7 +7,7 @@
 #include <charconv>
 #include <optional>
 
-namespace sundown::storage {
+namespace sundown::redis {
 
 namespace {
 
@@ -34,7 +34,7 @@ std::optional<std::string> decoded(std::string_view text) {
 }
 
 /// "user:password" or ":password". A name alone is refused: who shows the URL would take a password for it.
-bool read_user(const configuration::server_url& url, redis_address& into) {
+bool read_user(const configuration::server_url& url, address& into) {
   if (!url.password) return url.user.empty();
   const auto password = decoded(*url.password), user = decoded(url.user);
   if (!password || !user) return false;
@@ -44,7 +44,7 @@ bool read_user(const configuration::server_url& url, redis_address& into) {
 }
 
 /// "host", "host:port", "[::1]:port".
-void read_host(std::string_view text, redis_address& into) {
+void read_host(std::string_view text, address& into) {
   const bool bracket = text.starts_with('[');
   const auto end = bracket ? text.find(']') : std::min(text.find(':'), text.size());
   into.host = bracket ? text.substr(1, end - 1) : text.substr(0, end);
@@ -54,15 +54,15 @@ void read_host(std::string_view text, redis_address& into) {
 
 }  // namespace
 
-std::string redis_address::text() const {
+std::string address::text() const {
   return (host.find(':') == std::string::npos ? host : '[' + host + ']') + ':' + port;
 }
 
-result<redis_address> parse_redis_url(std::string_view text) {
+result<address> parse_url(std::string_view text) {
   const auto url = configuration::split_server_url(text);
   if (!url) return malformed(url.error().detail);
   if (!url->scheme.starts_with("redis")) return malformed("begins with neither redis:// nor rediss://");
-  redis_address out;
+  address out;
   out.tls = url->scheme == "rediss";
   if (!url->options.empty()) return malformed("has options, and there are none");
   if (!configuration::is_host(url->hosts)) return malformed("has more than one host");
@@ -74,4 +74,4 @@ result<redis_address> parse_redis_url(std::string_view text) {
   return out;
 }
 
-}  // namespace sundown::storage
+}  // namespace sundown::redis

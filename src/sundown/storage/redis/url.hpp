@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 
-namespace sundown::storage {
+namespace sundown::redis {
 
 /// Where a Redis server is, and who we are to it.
-struct redis_address {
+struct address {
   bool tls = false;
   std::string host;
   std::string port = "6379";
@@ -23,6 +23,6 @@ struct redis_address {
 /// Reads `redis://[[user]:password@]host[:port][/database]`, with `rediss://` for TLS. User and password are
 /// percent-decoded, and must be encoded where they have one of / ? # [ ] @ %; an IPv6 address stands in brackets. The
 /// error never repeats the URL: it may hold a password.
-result<redis_address> parse_redis_url(std::string_view text);
+result<address> parse_url(std::string_view text);
 
-}  // namespace sundown::storage
+}  // namespace sundown::redis
