@@ -1,3 +1,4 @@
+#include "app/demo/demo.hpp"
 #include "app/notes/cached_note_store.hpp"
 #include "app/notes/note_events.hpp"
 #include "app/notes/note_storage.hpp"
