@@ -145,7 +145,7 @@ TEST_F(OpenApiAnswers, AreWhatIsDescribed) {
   EXPECT_EQ(exchange(app.http(), "DELETE", note, missing).status, 404);
   EXPECT_EQ(exchange(app.http(), "DELETE", note, location).status, 204);
 
-  const auto index = app.directory() / "notes.db" + "-shm";
+  const auto index = app.directory() / "notes.db-shm";
   std::filesystem::resize_file(index, 0);  // neither reads nor writes any more
   for (const auto& one : all) {
     if (!one.pattern.starts_with("/v1/") || one.method == "OPTIONS") continue;
