@@ -1,5 +1,6 @@
 #include "app/service.hpp"
 
+#include "app/demo/demo.hpp"
 #include "app/notes/cached_note_store.hpp"
 #include "app/notes/note_events.hpp"
 #include "app/notes/note_storage.hpp"

@@ -13,7 +13,7 @@ namespace sundown::test::drain_kit {
 namespace {
 
 command command_of(const std::string& program, const service_options& options, const temp_dir& directory) {
-  auto what = sample(options);
+  auto what = test_service(options);
   what.program = program;
   return service_command(what, directory.path());
 }

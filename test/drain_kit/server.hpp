@@ -1,6 +1,6 @@
 #pragma once
 
-#include "support/sample.hpp"
+#include "support/programs.hpp"
 
 #include <optional>
 #include <string>

@@ -1,7 +1,5 @@
 // A log that nobody reads holds up neither the service nor its stop.
-#include "process/scenario.hpp"
-#include "support/socket_table.hpp"
-#include "support/testing.hpp"
+#include "process/many_requests.hpp"
 
 #include <fcntl.h>
 
@@ -10,25 +8,6 @@
 
 namespace sundown::test {
 namespace {
-
-/// Enough access lines to fill any pipe, each request answered without delay.
-void serve_many(const endpoint& where) {
-  auto client = connected(where);
-  for (int i = 0; i < 3000; ++i) {
-    ASSERT_EQ(client.send(get("/hello")), sending::sent);
-    const auto answer = client.read_response(slack(1s));
-    ASSERT_EQ(answer.body, "Hello, World!") << answer.describe();
-  }
-}
-
-/// The HTTP port of a service that can't say it: the one of its two ports that says hello.
-endpoint find_http(service& app) {
-  std::set<std::uint16_t> ports;
-  eventually(ample, [&] { return (ports = listening_ports(app.process().pid())).size() == 2; });
-  for (const auto port : ports)
-    if (endpoint where{"127.0.0.1", port}; ask(where, get("/hello")).status == 200) return where;
-  throw std::runtime_error("no port says hello\n" + app.log());
-}
 
 // With stdout a full pipe that nobody reads, requests are served as ever and the exit comes in time with code 0.
 TEST(BlockedLog, FullPipeHoldsUpNothing) {
@@ -76,26 +55,6 @@ TEST(BlockedLog, LostLinesAreCounted) {
   const auto said = app.process().err().text();
   EXPECT_NE(said.find("\"message\":\"shutdown report\""), std::string::npos) << said;
   EXPECT_NE(said.find("lines dropped"), std::string::npos) << said;
-}
-
-// Started without a stdout at all, the log must not end up in whatever file gets descriptor 1, such as the database.
-TEST(BlockedLog, WithoutStdoutTheDatabaseStaysWhole) {
-  auto options = service_options{};
-  options.without_stdout = true;
-  service app(options);
-  const auto first = find_http(app);
-  const auto created = ask(first, post("/v1/notes", R"({"title":"kept","body":"whole"})"));
-  ASSERT_EQ(created.status, 201) << created.describe();
-  serve_many(first);
-  app.signal(SIGTERM);
-  expect_exit(app, 0, slack(1s));
-  std::string magic(15, '\0');
-  std::ifstream(app.database()).read(magic.data(), 15);
-  EXPECT_EQ(magic, "SQLite format 3");
-  app.restart();
-  const auto found = ask(find_http(app), get(*created.field("location")));
-  EXPECT_EQ(found.status, 200);
-  EXPECT_NE(found.body.find("whole"), std::string::npos) << found.body;
 }
 
 /// Whether the use that a standard stream of a process has fails, as it does with one that is closed.

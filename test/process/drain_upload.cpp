@@ -28,24 +28,6 @@ TEST(DrainUpload, ReadsItToTheEnd) {
   expect_exit(app, 0, slack(1s));
 }
 
-// So is a note that is half written; what the client was told is stored, is.
-TEST(DrainUpload, StoresANoteThatWasHalfSent) {
-  running app;
-  const auto request = post("/v1/notes", R"({"title":"half","body":"and the other half"})");
-  auto client = connected(app.http());
-  ASSERT_EQ(client.send(request.substr(0, request.size() - 10)), sending::sent);
-  ASSERT_TRUE(app.wait_all_read());
-  stop(app, SIGTERM);
-  ASSERT_EQ(client.send(request.substr(request.size() - 10)), sending::sent);
-  const auto answer = client.read_response();
-  ASSERT_EQ(answer.status, 201) << answer.describe();
-  EXPECT_TRUE(answer.says_close());
-  expect_exit(app, 0, slack(1s));
-  app.restart();
-  app.must_be_ready();
-  EXPECT_THAT(ask(app.http(), get(*answer.field("location"))).body, HasSubstr("and the other half"));
-}
-
 // A client that was told to continue before the signal may do so after it.
 TEST(DrainUpload, KeepsItsWordOfContinue) {
   running app;

@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
-#include <sstream>
+#include <system_error>
 
 namespace sundown::test {
 
@@ -75,9 +75,8 @@ class lineage {
 
   /// Whether it lives and is one of the lineage, a guardian perhaps: numbers of processes are used again.
   bool is_member(pid_t pid) const {
-    std::ostringstream environment;
-    environment << std::ifstream("/proc/" + std::to_string(pid) + "/environ").rdbuf();
-    return environment.str().find(first_.database()) != std::string::npos;
+    std::error_code gone;
+    return std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/cwd", gone) == first_.directory();
   }
 
   std::vector<pid_t> members() const {

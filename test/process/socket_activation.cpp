@@ -1,5 +1,6 @@
 // Listening sockets that somebody else has opened, by the protocol of sd_listen_fds(3).
 #include "process/listening_socket.hpp"
+#include "process/outcome.hpp"
 #include "process/scenario.hpp"
 #include "process/steady_load.hpp"
 
@@ -69,7 +70,7 @@ TEST(SocketActivation, QueueOutlivesTheProcess) {
   EXPECT_EQ(client.read_response().body, "Hello, World!");
 }
 
-// Twenty restarts under load: no client loses anything, and each acknowledged note is there.
+// Twenty restarts under load: no client loses anything.
 TEST(SocketActivation, RestartsLoseNothing) {
   const listening_socket http, admin;
   running app(handed({http.fd(), admin.fd()}, {{"SUNDOWN_SHUTDOWN__TOTAL", "60s"}}));
@@ -82,13 +83,7 @@ TEST(SocketActivation, RestartsLoseNothing) {
     app.must_be_ready();
   }
   load.stop();
-  auto losses = load.losses();
-  // Not a loss but the truth: the stop's probes see that it stops.
-  std::erase_if(losses, [](const auto& one) {
-    return one.first.starts_with("GET /ready ") && one.first.find("503") != one.first.npos;
-  });
-  EXPECT_THAT(losses, IsEmpty());
-  for (const auto& location : load.notes()) EXPECT_EQ(ask(http.where(), get(location)).status, 200) << location;
+  EXPECT_THAT(load.losses_but_probes(), IsEmpty());
   RecordProperty("requests", static_cast<int>(load.answered()));
 }
 
@@ -98,14 +93,9 @@ TEST(SocketActivation, IgnoresTheSocketsOfAnotherProcess) {
   EXPECT_EQ(ask(app.http(), get("/hello")).status, 200);
 }
 
-/// A start with this in place of a listening socket, which must fail with 1; what it wrote.
+/// The same with this in place of a listening socket.
 std::string failed_start(int descriptor, settings environment = {}) {
-  service app(handed({descriptor}, std::move(environment)));
-  const auto end = app.wait_exit();
-  if (!end) throw std::runtime_error("it started\n" + app.log());
-  EXPECT_EQ(end->code, 1) << end->describe();
-  app.process().out().wait_end();
-  return app.process().out().text();
+  return test::failed_start(handed({descriptor}, std::move(environment)));
 }
 
 // What is no listening TCP socket, and variables that make no sense, are refused at the start, by name.
@@ -137,7 +127,7 @@ TEST(SocketActivation, BySystemdSocketActivate) {
   options.program = tool;
   options.arguments = {"-l", "127.0.0.1:" + std::to_string(free.port), "--fdname=http"};
   const temp_dir directory;
-  const auto whole = service_command(sample(options), directory.path());
+  const auto whole = service_command(test_service(options), directory.path());
   // The tool passes on only the variables that it is told to.
   auto command = whole;
   for (const auto& variable : whole.environment) command.arguments.insert(command.arguments.end(), {"-E", variable});

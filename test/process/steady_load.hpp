@@ -2,24 +2,27 @@
 
 #include "process/scenario.hpp"
 
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
-
 #include <atomic>
 #include <mutex>
 #include <thread>
 
 namespace sundown::test {
 
+/// A request with a body, and the status that it must be answered with.
+struct write_request {
+  std::string bytes = post("/demo/upload", "written under load", "text/plain");
+  int status = 200;
+};
+
 /// Clients in a closed loop that retry nothing, from the construction to stop(): some on connections that they keep,
-/// some with a connection for each request, some that write notes, and a probe. Whatever doesn't come whole is a loss.
-/// Each pauses for a millisecond after a request, so that the machine has room for the service.
+/// some with a connection for each request, some that write, and a probe. Whatever doesn't come whole is a loss. Each
+/// pauses for a millisecond after a request, so that the machine has room for the service.
 class steady_load {
  public:
-  steady_load(const endpoint& http, const endpoint& admin) {
+  steady_load(const endpoint& http, const endpoint& admin, write_request request = {}) : write_(std::move(request)) {
     for (int i = 0; i < 6; ++i) threads_.emplace_back([this, http] { keep_alive(http); });
     for (int i = 0; i < 4; ++i) threads_.emplace_back([this, http] { new_connections(http, 200, get("/hello")); });
-    for (int i = 0; i < 2; ++i) threads_.emplace_back([this, http, i] { write_notes(http, i); });
+    for (int i = 0; i < 2; ++i) threads_.emplace_back([this, http] { write(http); });
     threads_.emplace_back([this, admin] { new_connections(admin, 200, get("/ready")); });
   }
   ~steady_load() { stop(); }
@@ -38,10 +41,18 @@ class steady_load {
     const std::lock_guard lock(mutex_);
     return losses_;
   }
-  /// The locations of the notes whose writing was acknowledged.
-  std::vector<std::string> notes() const {
+  /// Without the probes that a stop has answered 503, which are no loss but the truth.
+  std::map<std::string, int> losses_but_probes() const {
+    auto all = losses();
+    std::erase_if(all, [](const auto& one) {
+      return one.first.starts_with("GET /ready ") && one.first.find("503") != one.first.npos;
+    });
+    return all;
+  }
+  /// The locations that the answers to writers gave.
+  std::vector<std::string> locations() const {
     const std::lock_guard lock(mutex_);
-    return notes_;
+    return locations_;
   }
 
  private:
@@ -91,23 +102,24 @@ class steady_load {
     }
   }
 
-  void write_notes(const endpoint& where, int number) {
-    for (int i = 0; !over_; ++i) {
+  void write(const endpoint& where) {
+    while (!over_) {
       raw_client client;
       if (!connect(client, where)) continue;
-      const boost::json::object draft{{"title", std::to_string(number) + "-" + std::to_string(i)}, {"body", "b"}};
-      const auto answer = exchange(client, post("/v1/notes", boost::json::serialize(draft)), 201);
+      const auto answer = exchange(client, write_.bytes, write_.status);
       if (!answer) continue;
       const std::lock_guard lock(mutex_);
-      notes_.push_back(answer->field("location").value_or(""));
+      if (const auto location = answer->field("location")) locations_.push_back(*location);
     }
   }
+
+  const write_request write_;
 
   std::atomic<bool> over_{false};
   tally answered_;
   mutable std::mutex mutex_;
   std::map<std::string, int> losses_;
-  std::vector<std::string> notes_;
+  std::vector<std::string> locations_;
   std::vector<std::thread> threads_;
 };
 

@@ -1,8 +1,5 @@
 // A signal that comes before the service is ready.
-#include "process/listening_socket.hpp"
 #include "process/scenario.hpp"
-
-#include <poll.h>
 
 #include <thread>
 
@@ -43,18 +40,6 @@ TEST(StopAtStartup, OtherStopSignalsToo) {
     stop_at(SIGINT, span * i / moments);
     stop_at(SIGQUIT, span * i / moments);
   }
-}
-
-// So does one while a store's server accepts and says nothing, however long its client would wait for it.
-TEST(StopAtStartup, WhileMongoDbIsSilent) {
-  const listening_socket silent;
-  service app(with({{"SUNDOWN_STORAGE__MONGODB__URI",
-                     "mongodb://127.0.0.1:" + std::to_string(silent.where().port) + "/?connectTimeoutMS=60000"}}));
-  ASSERT_TRUE(app.process().wait_handles(SIGTERM)) << app.log();
-  pollfd asked{silent.fd(), POLLIN, 0};
-  ASSERT_EQ(::poll(&asked, 1, static_cast<int>(ample.count())), 1) << app.log();
-  app.signal(SIGTERM);
-  expect_exit(app, 0, slack(500ms));
 }
 
 }  // namespace

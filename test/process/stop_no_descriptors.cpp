@@ -90,8 +90,8 @@ TEST(StopWithoutDescriptors, SaysWhoWasLost) {
   EXPECT_THAT(report.cut, Contains(Field(&cut_entry::what, "3 in the accept queue"))) << report.text;
 }
 
-// A flood of connections leaves descriptors to everything else: the probes answer, notes are stored. Whoever waits is
-// answered when the service stops.
+// A flood of connections leaves descriptors to everything else: the probes answer. Whoever waits is answered when the
+// service stops.
 TEST(WithoutDescriptors, ProbesAnswerInAFlood) {
   service_options how;
   how.open_files = 160;

@@ -2,7 +2,7 @@
 #include "app/settings.hpp"
 #include "config/load.hpp"
 #include "config/units.hpp"
-#include "support/sample.hpp"
+#include "support/programs.hpp"
 
 #include <gmock/gmock.h>
 

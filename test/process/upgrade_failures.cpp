@@ -172,7 +172,7 @@ TEST_F(FailedUpgrade, StopCallsItOff) {
 // PID 1 can't be replaced: a container ends with it.
 TEST_F(FailedUpgrade, RefusedAsPid1) {
   const temp_dir directory;
-  auto whole = service_command(sample(options()), directory.path());
+  auto whole = service_command(test_service(options()), directory.path());
   whole.arguments.insert(whole.arguments.begin(), {"--pid", "--fork", "--kill-child", whole.program});
   whole.program = "/usr/bin/unshare";
   child_process outer(whole);

@@ -13,7 +13,7 @@ namespace sundown::test {
 class api_description {
  public:
   struct operation {
-    std::string method, path;  ///< "get", "/v1/notes/{id}"
+    std::string method, path;  ///< "get", "/v1/orders/{id}"
     const boost::json::object* what;
   };
 

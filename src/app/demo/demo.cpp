@@ -126,4 +126,14 @@ task<http::response> demo_upload(const http::request&, http::body_reader& body) 
   co_return http::json(answer);
 }
 
+void add_demo_routes(http::router& to) {
+  to.get("/demo/sleep", demo_sleep);
+  to.get("/demo/block", demo_block);
+  to.get("/demo/bytes", demo_bytes);
+  to.get("/demo/chunks", demo_chunks);
+  to.get("/demo/events", demo_events);
+  to.get("/demo/echo", demo_echo);
+  to.post("/demo/upload", demo_upload, {.body_limit = std::uint64_t{64} << 30});
+}
+
 }  // namespace sundown::app

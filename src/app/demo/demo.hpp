@@ -2,6 +2,7 @@
 
 #include <sundown/http/request.hpp>
 #include <sundown/http/response.hpp>
+#include <sundown/http/router.hpp>
 #include <sundown/http/stream.hpp>
 #include <sundown/http/websocket.hpp>
 #include <sundown/task.hpp>
@@ -24,5 +25,8 @@ task<http::response> demo_upload(const http::request& asked, http::body_reader& 
 
 /// GET /demo/echo: a WebSocket that sends back what it gets.
 task<> demo_echo(const http::request& asked, http::websocket& peer);
+
+/// All of them.
+void add_demo_routes(http::router& to);
 
 }  // namespace sundown::app

@@ -134,15 +134,15 @@ TEST(Faults, RefusePipes) {
   EXPECT_THAT(load("/dev/null", {}).faults, ElementsAre());
 }
 
-// SQLite's names that are no files would lose the notes or hide them: none is taken for one, and none is read as a URI.
+// SQLite's names that are no files would lose the data or hide them: none is taken for one, and none is read as a URI.
 TEST(Faults, RefuseDatabasesThatAreNoFiles) {
   const auto refused = [](const char* name) { return faults_of_variable("SUNDOWN_STORAGE__SQLITE__PATH", name); };
   EXPECT_THAT(refused("file:x?mode=memory"), ElementsAre(HasSubstr("storage.sqlite.path is a URI")));
-  EXPECT_THAT(refused("file:/data/notes.db"), ElementsAre(HasSubstr("is a URI")));
+  EXPECT_THAT(refused("file:/data/shop.db"), ElementsAre(HasSubstr("is a URI")));
   EXPECT_THAT(refused(":memory:"), ElementsAre(HasSubstr("would lose everything")));
   EXPECT_THAT(refused("data/"), ElementsAre(HasSubstr("is a directory")));
   EXPECT_THAT(refused(""), ElementsAre(HasSubstr("both empty")));
-  for (const auto* name : {"./file:x", "a?mode=memory&cache=shared", "/data/:memory:", "notes#1.db", "a%20b", " "})
+  for (const auto* name : {"./file:x", "a?mode=memory&cache=shared", "/data/:memory:", "shop#1.db", "a%20b", " "})
     EXPECT_THAT(refused(name), ElementsAre()) << name;
   const environment with_mongodb{{"SUNDOWN_STORAGE__SQLITE__PATH", ""},
                                  {"SUNDOWN_STORAGE__MONGODB__URI", "mongodb://h"}};

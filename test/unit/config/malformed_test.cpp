@@ -21,7 +21,7 @@ std::string random_text(std::mt19937& random, std::string_view alphabet, std::si
 // A value is taken or refused with one fault, whatever its bytes; one that is taken is within the key's range. The
 // others are such that none of it is at odds with them.
 TEST(Malformed, ValuesAreTakenOrRefused) {
-  const environment others = {{"SUNDOWN_STORAGE__MONGODB__URI", "mongodb://localhost/notes"},
+  const environment others = {{"SUNDOWN_STORAGE__MONGODB__URI", "mongodb://localhost/shop"},
                               {"SUNDOWN_HTTP__PORT", "0"},
                               {"SUNDOWN_ADMIN__PORT", "0"}};
   const auto usual = load(std::nullopt, others);

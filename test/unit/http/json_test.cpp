@@ -34,11 +34,11 @@ struct order {
   std::vector<order_line> lines;
   shipping how = shipping::standard;
   bool gift = false;
-  std::optional<std::string> note;
+  std::optional<std::string> memo;
   std::map<std::string, std::string> labels;
   boost::json::value more;
 };
-BOOST_DESCRIBE_STRUCT(order, (), (at, lines, how, gift, note, labels, more))
+BOOST_DESCRIBE_STRUCT(order, (), (at, lines, how, gift, memo, labels, more))
 
 namespace {
 
@@ -46,7 +46,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 
 constexpr std::string_view whole = R"({"at": -5, "lines": [{"item": "tea", "quantity": 2, "price": 3.5},
-  {"item": "pot", "quantity": 1, "price": 20}], "how": "express", "gift": true, "note": "soon",
+  {"item": "pot", "quantity": 1, "price": 20}], "how": "express", "gift": true, "memo": "soon",
   "labels": {"b": "2", "a": "1"}, "more": [1, null]})";
 
 /// The same with one part of its text replaced.
@@ -74,17 +74,17 @@ TEST(Json, ReadsAStruct) {
   EXPECT_EQ(read->lines[1].price, 20);
   EXPECT_EQ(read->how, shipping::express);
   EXPECT_TRUE(read->gift);
-  EXPECT_EQ(read->note, "soon");
+  EXPECT_EQ(read->memo, "soon");
   EXPECT_EQ(read->labels.at("a"), "1");
   EXPECT_EQ(read->more.as_array().size(), 2U);
 }
 
 // An optional member may be absent or null; another must be there. Members that nobody knows are passed over.
 TEST(Json, AbsentNullAndUnknown) {
-  for (const auto* note : {R"("note": null,)", "", R"("id": 7, "version": {"deep": []},)"}) {
-    const auto read = parse_json<order>(with(R"("note": "soon",)", note));
+  for (const auto* memo : {R"("memo": null,)", "", R"("id": 7, "version": {"deep": []},)"}) {
+    const auto read = parse_json<order>(with(R"("memo": "soon",)", memo));
     ASSERT_TRUE(read) << read.error().shown;
-    EXPECT_EQ(read->note, std::nullopt);
+    EXPECT_EQ(read->memo, std::nullopt);
   }
   EXPECT_EQ(fault_of(with(R"("gift": true,)", "")), std::pair(errc::invalid, std::string("'gift' is missing.")));
   EXPECT_EQ(fault_of(with("true", "null")).second, "'gift' must be true or false.");
@@ -95,7 +95,7 @@ TEST(Json, NamesTheMember) {
   const std::pair<std::string, const char*> faults[] = {
       {with("-5", R"("5")"), "'at' must be a whole number from -9223372036854775808 to 9223372036854775807."},
       {with("true", "1"), "'gift' must be true or false."},
-      {with(R"("soon")", "5"), "'note' must be a string."},
+      {with(R"("soon")", "5"), "'memo' must be a string."},
       {with(R"("express")", R"("pigeon")"), "'how' must be one of 'standard', 'express'."},
       {with(R"("express")", R"("express\u0000")"), "'how' must be one of 'standard', 'express'."},
       {with(R"("express")", "1"), "'how' must be one of 'standard', 'express'."},

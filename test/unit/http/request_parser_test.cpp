@@ -245,7 +245,7 @@ TEST(PathAndQuery, Forms) {
 
 // `{name}` is the segment at its place, whatever the others look like; an unknown name is empty.
 TEST(PathParam, BySegment) {
-  EXPECT_EQ(path_param("/v1/notes/{id}", "/v1/notes/7", "id"), "7");
+  EXPECT_EQ(path_param("/v1/parts/{id}", "/v1/parts/7", "id"), "7");
   EXPECT_EQ(path_param("/{a}/{b}", "/one/two", "b"), "two");
   EXPECT_EQ(path_param("/{ab}/{a}", "/one/two", "a"), "two");
   EXPECT_EQ(path_param("/{a}", "/one", "b"), "");

@@ -19,11 +19,11 @@ constexpr errc all_codes[] = {errc::not_found,   errc::conflict, errc::malformed
 // What an error says to the log reaches no client, whatever its code; what it says to the client does.
 TEST(Errors, DetailIsForTheLog) {
   for (const auto code : all_codes) {
-    const error silent{code, "/var/lib/notes.db: disk I/O error"};
-    EXPECT_THAT(problem(silent).body, Not(HasSubstr("notes.db"))) << to_string(code);
+    const error silent{code, "/var/lib/shop.db: disk I/O error"};
+    EXPECT_THAT(problem(silent).body, Not(HasSubstr("shop.db"))) << to_string(code);
     EXPECT_THAT(problem(silent).body, HasSubstr("\"detail\":\"")) << to_string(code);
-    const error both{code, "/var/lib/notes.db: too big", advice("Make it smaller.")};
-    EXPECT_THAT(problem(both).body, Not(HasSubstr("notes.db"))) << to_string(code);
+    const error both{code, "/var/lib/shop.db: too big", advice("Make it smaller.")};
+    EXPECT_THAT(problem(both).body, Not(HasSubstr("shop.db"))) << to_string(code);
     EXPECT_THAT(problem(both).body, HasSubstr("Make it smaller.")) << to_string(code);
     EXPECT_THAT(problem(error{code, advice("Make it smaller.")}).body, HasSubstr("Make it smaller."));
   }

@@ -22,15 +22,15 @@ const std::string& pattern_of(const router& routes, verb method, std::string_vie
 TEST(Router, LiteralsBeforeNames) {
   router routes;
   for (const auto* pattern :
-       {"/notes/{id}", "/notes/latest", "/notes/latest/tags", "/{any}/{id}/tags", "/{any}/latest/x"}) {
+       {"/parts/{id}", "/parts/latest", "/parts/latest/tags", "/{any}/{id}/tags", "/{any}/latest/x"}) {
     routes.get(pattern, nothing);
   }
-  EXPECT_EQ(pattern_of(routes, verb::get, "/notes/latest"), "/notes/latest");
-  EXPECT_EQ(pattern_of(routes, verb::get, "/notes/7"), "/notes/{id}");
-  EXPECT_EQ(pattern_of(routes, verb::get, "/notes/latest/tags"), "/notes/latest/tags");
-  EXPECT_EQ(pattern_of(routes, verb::get, "/notes/7/tags"), "/{any}/{id}/tags");
-  EXPECT_EQ(pattern_of(routes, verb::get, "/notes/latest/x"), "/{any}/latest/x");
-  EXPECT_EQ(pattern_of(routes, verb::get, "/notes/7/x"), "(none)");
+  EXPECT_EQ(pattern_of(routes, verb::get, "/parts/latest"), "/parts/latest");
+  EXPECT_EQ(pattern_of(routes, verb::get, "/parts/7"), "/parts/{id}");
+  EXPECT_EQ(pattern_of(routes, verb::get, "/parts/latest/tags"), "/parts/latest/tags");
+  EXPECT_EQ(pattern_of(routes, verb::get, "/parts/7/tags"), "/{any}/{id}/tags");
+  EXPECT_EQ(pattern_of(routes, verb::get, "/parts/latest/x"), "/{any}/latest/x");
+  EXPECT_EQ(pattern_of(routes, verb::get, "/parts/7/x"), "(none)");
 }
 
 // A path is what it is: no segment is made up, dropped or merged, and case counts.
@@ -51,17 +51,17 @@ TEST(Router, PathsAreExact) {
 TEST(Router, EquivalentPaths) {
   router routes;
   routes.get("/caf%c3%A9/%61", nothing);
-  routes.get("/notes/latest", nothing);
-  routes.get("/notes/{id}", nothing);
+  routes.get("/parts/latest", nothing);
+  routes.get("/parts/{id}", nothing);
   for (const auto* path : {"/caf%C3%a9/a", "/%63af%c3%a9/%61"}) {
     EXPECT_EQ(pattern_of(routes, verb::get, path), "/caf%C3%A9/a") << path;
   }
-  EXPECT_EQ(pattern_of(routes, verb::get, "/notes/%6Catest"), "/notes/latest");
-  EXPECT_EQ(pattern_of(routes, verb::get, "/%6Eotes/%2Flatest"), "/notes/{id}");
-  for (const auto* path : {"/notes%2Flatest", "/notes/.", "/notes/..", "/notes/%2e", "/notes/.%2E"}) {
+  EXPECT_EQ(pattern_of(routes, verb::get, "/parts/%6Catest"), "/parts/latest");
+  EXPECT_EQ(pattern_of(routes, verb::get, "/%70arts/%2Flatest"), "/parts/{id}");
+  for (const auto* path : {"/parts%2Flatest", "/parts/.", "/parts/..", "/parts/%2e", "/parts/.%2E"}) {
     EXPECT_FALSE(routes.find(verb::get, path).found) << path;
   }
-  EXPECT_TRUE(routes.find(verb::get, "/notes/...").found);
+  EXPECT_TRUE(routes.find(verb::get, "/parts/...").found);
 }
 
 // One path may have several methods; HEAD goes with GET, and Allow says what there is.
@@ -111,15 +111,15 @@ TEST(Router, Groups) {
   auto inner = api.group("/{tenant}").group("");
   api.get("", nothing);
   api.get("/", nothing);
-  inner.put("/notes/{id}", nothing);
+  inner.put("/parts/{id}", nothing);
   EXPECT_EQ(pattern_of(routes, verb::get, "/api"), "/api");
   EXPECT_EQ(pattern_of(routes, verb::get, "/api/"), "/api/");
-  EXPECT_EQ(pattern_of(routes, verb::put, "/api/7/notes/8"), "/api/{tenant}/notes/{id}");
-  EXPECT_THROW(routes.put("/api/{other}/notes/{id}", nothing), std::logic_error);
+  EXPECT_EQ(pattern_of(routes, verb::put, "/api/7/parts/8"), "/api/{tenant}/parts/{id}");
+  EXPECT_THROW(routes.put("/api/{other}/parts/{id}", nothing), std::logic_error);
   for (const auto* prefix : {"api", "/", "/api/"}) {
     EXPECT_THROW(routes.group(prefix), std::logic_error) << prefix;
   }
-  EXPECT_THROW(api.get("notes", nothing), std::logic_error) << "a segment begins with '/'";
+  EXPECT_THROW(api.get("parts", nothing), std::logic_error) << "a segment begins with '/'";
 }
 
 /// What the router says of such a route.

@@ -15,8 +15,8 @@ using testing::MatchesRegex;
 
 const access_entry sample{.id = "8f14e45f",
                           .method = "GET",
-                          .target = "/v1/notes/x",
-                          .route = "/v1/notes/{id}",
+                          .target = "/v1/parts/x",
+                          .route = "/v1/parts/{id}",
                           .remote = "127.0.0.1:50000",
                           .status = 200,
                           .bytes = 12,
@@ -44,7 +44,7 @@ TEST(AccessLog, Text) {
   const auto lines = logged(format::text, [](access_log& log) { log.add(sample); });
   ASSERT_EQ(lines.size(), 1u);
   EXPECT_EQ(lines[0].substr(25),
-            "access GET /v1/notes/x 200 bytes=12 seconds=0.000123 route=/v1/notes/{id} id=8f14e45f "
+            "access GET /v1/parts/x 200 bytes=12 seconds=0.000123 route=/v1/parts/{id} id=8f14e45f "
             "remote=127.0.0.1:50000");
   EXPECT_THAT(lines[0].substr(0, 24), MatchesRegex("20..-..-..T..:..:..\\....Z"));
 }
@@ -74,8 +74,8 @@ TEST(AccessLog, Json) {
   auto object = boost::json::parse(lines[0]).as_object();
   EXPECT_TRUE(object.erase("time"));
   EXPECT_EQ(boost::json::value(object),
-            boost::json::parse(R"({"level":"info","message":"access","method":"GET","target":"/v1/notes/x",
-                                   "route":"/v1/notes/{id}","status":200,"bytes":12,"seconds":0.000123,
+            boost::json::parse(R"({"level":"info","message":"access","method":"GET","target":"/v1/parts/x",
+                                   "route":"/v1/parts/{id}","status":200,"bytes":12,"seconds":0.000123,
                                    "id":"8f14e45f","remote":"127.0.0.1:50000"})"));
 }
 

@@ -17,6 +17,7 @@
 namespace sundown::log {
 namespace {
 
+namespace testing = ::testing;  // not sundown::testing
 using namespace std::chrono_literals;
 using test::lines_of;
 using test::unique_fd;

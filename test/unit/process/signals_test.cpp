@@ -39,7 +39,7 @@ class stop_signals : public stop_test {
   }
 
   signals caught{control, 40ms};
-  fake_server server{control, notes};
+  fake_server server{control, entries};
   int reloads = 0;
 };
 
@@ -85,7 +85,7 @@ TEST_F(stop_signals, SigquitStopsFast) {
   bind();
   raise_and_poll(SIGQUIT);
   run();
-  EXPECT_THAT(notes, Contains("abort: fast stop"));
+  EXPECT_THAT(entries, Contains("abort: fast stop"));
   EXPECT_EQ(stop().result().trigger, "SIGQUIT");
 }
 

@@ -14,7 +14,7 @@ namespace {
 using stop::background;
 using testing::ElementsAre;
 
-asio::awaitable<void> note_idle(background& tasks, bool& idle) {
+asio::awaitable<void> tell_idle(background& tasks, bool& idle) {
   co_await tasks.idle();
   idle = true;
 }
@@ -38,7 +38,7 @@ TEST(background_tasks, IdleCompletesWhenTheLastTaskHasEnded) {
   tasks.spawn("publish", two.pass());
   EXPECT_EQ(tasks.size(), 2u);
   bool idle = false;
-  asio::co_spawn(control, note_idle(tasks, idle), asio::detached);
+  asio::co_spawn(control, tell_idle(tasks, idle), asio::detached);
   control.poll();
   EXPECT_FALSE(idle);
   one.open();
@@ -57,7 +57,7 @@ TEST(background_tasks, IdleCompletesAtOnceWithoutTasks) {
   asio::io_context control;
   background tasks(control.get_executor());
   bool idle = false;
-  asio::co_spawn(control, note_idle(tasks, idle), asio::detached);
+  asio::co_spawn(control, tell_idle(tasks, idle), asio::detached);
   control.poll();
   EXPECT_TRUE(idle);
 }
@@ -110,7 +110,7 @@ TEST(background_tasks, AreSpawnedFromAnyThread) {
     });
   for (auto& thread : threads) thread.join();
   bool idle = false;
-  asio::co_spawn(control, note_idle(tasks, idle), asio::detached);
+  asio::co_spawn(control, tell_idle(tasks, idle), asio::detached);
   control.run_for(5s);
   EXPECT_TRUE(idle);
   EXPECT_EQ(done, 400);
@@ -128,7 +128,7 @@ TEST(background_tasks, LeftoversGoDownWithTheirContext) {
     leaked = held.get();
     tasks->spawn("publish", held->pass());
     bool idle = false;
-    asio::co_spawn(control, note_idle(*tasks, idle), asio::detached);
+    asio::co_spawn(control, tell_idle(*tasks, idle), asio::detached);
     control.poll();
     EXPECT_EQ(tasks->size(), 1u);
     EXPECT_FALSE(idle);

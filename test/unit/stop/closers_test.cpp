@@ -13,7 +13,7 @@ using testing::IsEmpty;
 
 class shutdown_closers : public stop_test {
  protected:
-  fake_resource first{"first", notes}, second{"second", notes}, third{"third", notes};
+  fake_resource first{"first", entries}, second{"second", entries}, third{"third", entries};
 
   stop::shutdown& make_with_three(const stop::stop_plan& plan = small_plan()) {
     auto& stop = make(plan);
@@ -34,14 +34,14 @@ TEST_F(shutdown_closers, CloseOneAtATimeLastAddedFirst) {
   auto& stop = make_with_three();
   third.waits_at = std::make_shared<gate>(control);
   after(5ms, [&] {
-    EXPECT_THAT(notes, ElementsAre("close third"));
+    EXPECT_THAT(entries, ElementsAre("close third"));
     EXPECT_EQ(stop.snapshot().step, "close third");
     EXPECT_EQ(stop.snapshot().waiting_for, "third");
     third.waits_at->open();
   });
   trigger_and_run();
-  EXPECT_THAT(notes, ElementsAre("close third", "closed third", "close second", "closed second", "close first",
-                                 "closed first"));
+  EXPECT_THAT(entries, ElementsAre("close third", "closed third", "close second", "closed second", "close first",
+                                   "closed first"));
   EXPECT_THAT(results(), ElementsAre(std::pair("third", outcome::closed), std::pair("second", outcome::closed),
                                      std::pair("first", outcome::closed)));
 }
@@ -128,7 +128,7 @@ TEST_F(shutdown_closers, ALeftBehindCloserMayEndLate) {
 TEST_F(shutdown_closers, ALeftBehindCloserMayNeverEnd) {
   asio::io_context inner;
   std::vector<int> codes;
-  fake_resource stuck("stuck", notes);
+  fake_resource stuck("stuck", entries);
   stuck.waits_at = std::make_shared<gate>(inner);
   stuck.ignore_cancellation = true;
   stop::shutdown stop(inner, small_plan(), [&](int code) { codes.push_back(code); });
@@ -161,7 +161,7 @@ TEST_F(shutdown_closers, EachIsCalledEvenIfAllHang) {
   }
   stop.trigger(stop::stop_kind::orderly, "test");
   while (forced.empty()) ASSERT_EQ(control.run_one_for(2s), 1u);
-  EXPECT_THAT(notes, ElementsAre("close third", "close second", "close first"));
+  EXPECT_THAT(entries, ElementsAre("close third", "close second", "close first"));
   EXPECT_EQ(stop.result().closers.size(), 3u);
   EXPECT_THAT(forced, ElementsAre(stop::work_was_cut));
 }

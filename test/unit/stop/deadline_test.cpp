@@ -22,14 +22,14 @@ class shutdown_deadline : public stop_test {};
 // When a server never drains, the fallback names what is open, aborts it and forces the exit before the total.
 TEST_F(shutdown_deadline, TheFallbackFiresWhenADrainHangs) {
   auto& stop = make();
-  fake_server server(control, notes);
+  fake_server server(control, entries);
   server.busy = server.ignores_abort = true;
   server.open_now = activity_of(1, 1, {{"GET /block", 400ms, ""}});
   stop.drains(server);
   stop.trigger(stop_kind::orderly, "test");
   while (forced.empty()) ASSERT_EQ(control.run_one_for(2s), 1u);
   EXPECT_THAT(forced, ElementsAre(stop::work_was_cut));
-  EXPECT_THAT(notes, Contains("abort: deadline"));
+  EXPECT_THAT(entries, Contains("abort: deadline"));
   ASSERT_EQ(stop.result().drain.cut.size(), 1u);
   EXPECT_EQ(stop.result().drain.cut[0].what, "GET /block");
   EXPECT_EQ(stop.result().drain.cut[0].why, "deadline");
@@ -80,7 +80,7 @@ TEST_F(shutdown_deadline, SuccessCancelsTheFallback) {
 // The second Ctrl-C reports what is open and leaves at once, with its own code.
 TEST_F(shutdown_deadline, ForceLeavesAtOnce) {
   auto& stop = make();
-  fake_server server(control, notes);
+  fake_server server(control, entries);
   server.busy = server.ignores_abort = true;
   server.open_now = activity_of(1, 1, {{"GET /slow", 10ms, ""}});
   stop.drains(server);
@@ -102,15 +102,15 @@ TEST_F(shutdown_deadline, AFastStopAbortsSessionsAndClosesResources) {
   auto plan = stop::make_plan({});
   plan.ready_delay_min = plan.ready_delay_max = 5s;
   auto& stop = make(plan);
-  fake_server server(control, notes);
-  fake_resource store("store", notes);
+  fake_server server(control, entries);
+  fake_resource store("store", entries);
   server.busy = true;
   stop.drains(server);
   stop.add("store", store);
   auto begin = steady::now();
   trigger_and_run(stop_kind::fast);
   EXPECT_LT(steady::now() - begin, 1s);
-  EXPECT_THAT(notes, Contains("abort: fast stop"));
+  EXPECT_THAT(entries, Contains("abort: fast stop"));
   EXPECT_EQ(store.calls, 1);
   EXPECT_EQ(stop.exit_code(), stop::work_was_cut);
 }
@@ -120,7 +120,7 @@ TEST_F(shutdown_deadline, AFastStopSpeedsUpAnOrderlyOne) {
   auto plan = stop::make_plan({});
   plan.ready_delay_min = plan.ready_delay_max = 3s;
   auto& stop = make(plan);
-  fake_server server(control, notes);
+  fake_server server(control, entries);
   server.busy = true;
   stop.drains(server);
   after(10ms, [&] { stop.trigger(stop_kind::fast, "SIGQUIT"); });
@@ -136,7 +136,7 @@ TEST_F(shutdown_deadline, AFastStopLimitsTheClosers) {
   plan.total = 200ms;  // what the fast stop may take
   plan.closers = plan.fallback = 10s;
   auto& stop = make(plan);
-  fake_resource store("store", notes);
+  fake_resource store("store", entries);
   store.waits_at = std::make_shared<gate>(control);
   stop.add("store", store);
   after(10ms, [&] { stop.trigger(stop_kind::fast, "SIGQUIT"); });
@@ -155,7 +155,7 @@ TEST_F(shutdown_deadline, TheWatchdogIsArmedAtTheTrigger) {
   plan.fallback = 10s;
   auto& stop = make(plan);
   stop.guarded_by(guard);
-  fake_server server(control, notes);
+  fake_server server(control, entries);
   server.busy = true;
   stop.drains(server);
   stop.trigger(stop_kind::orderly, "test");
@@ -174,7 +174,7 @@ class shutdown_ready_delay : public stop_test {
     plan.ready_delay_min = min;
     plan.ready_delay_max = max;
     make(plan);
-    fake_server server(control, notes);
+    fake_server server(control, entries);
     server.accepted = std::move(accepted);
     stop().drains(server);
     trigger_and_run(kind);

@@ -76,11 +76,11 @@ class gate {
 /// A resource that writes its closing into the diary and otherwise does as told.
 class fake_resource {
  public:
-  fake_resource(std::string name, diary& notes) : name_(std::move(name)), notes_(notes) {}
+  fake_resource(std::string name, diary& entries) : name_(std::move(name)), entries_(entries) {}
 
   asio::awaitable<void> close() {
     ++calls;
-    notes_.push_back("close " + name_);
+    entries_.push_back("close " + name_);
     if (throw_at_once) throw std::runtime_error("broken");
     return work();
   }
@@ -109,38 +109,38 @@ class fake_resource {
     if (peer_silent) throw boost::system::system_error(asio::error::timed_out, "QUIT");
     if (throw_later) throw std::runtime_error("broken later");
     finished = true;
-    notes_.push_back("closed " + name_);
+    entries_.push_back("closed " + name_);
   }
 
   std::string name_;
-  diary& notes_;
+  diary& entries_;
 };
 
 /// A server whose sessions end when told, at drain_end, or at an abort.
 class fake_server : public stop::drainable {
  public:
-  fake_server(asio::io_context& where, diary& notes) : sessions_(where), listeners_(where), notes_(notes) {}
+  fake_server(asio::io_context& where, diary& entries) : sessions_(where), listeners_(where), entries_(entries) {}
 
-  void announce() override { notes_.push_back("announce"); }
+  void announce() override { entries_.push_back("announce"); }
 
   clock::time_point last_accepted() const noexcept override { return accepted ? accepted() : clock::time_point{}; }
 
   asio::awaitable<void> close_listeners() override {
-    notes_.push_back("listeners");
+    entries_.push_back("listeners");
     if (listeners_hang) co_await listeners_.pass();
     listeners_closed = true;
   }
 
   asio::awaitable<stop::drain_summary> drain(const stop::budget&) override {
-    notes_.push_back("drain");
+    entries_.push_back("drain");
     if (drain_throws) throw std::runtime_error("no drain");
     if (busy) co_await sessions_.pass();
-    notes_.push_back("drained");
+    entries_.push_back("drained");
     co_return summary;
   }
 
   void abort(std::string why) override {
-    notes_.push_back("abort: " + why);
+    entries_.push_back("abort: " + why);
     if (ignores_abort) return;
     if (busy) summary.cut.push_back({"GET /slow", 5ms, why});
     sessions_.open();
@@ -160,10 +160,10 @@ class fake_server : public stop::drainable {
 
  private:
   gate sessions_, listeners_;
-  diary& notes_;
+  diary& entries_;
 };
 
-/// A shutdown on a control context, with a force_exit that only notes its code.
+/// A shutdown on a control context, with a force_exit that only keeps its code.
 class stop_test : public testing::Test {
  protected:
   stop::shutdown& make(const stop::stop_plan& plan = small_plan()) {
@@ -190,7 +190,7 @@ class stop_test : public testing::Test {
   }
   void destroy_stop() { stop_.reset(); }
 
-  diary notes;
+  diary entries;
   std::vector<int> forced;
   asio::io_context control;
   std::optional<stop::shutdown> stop_;

@@ -217,7 +217,7 @@ class world {
   bool closing_stubborn_ = false;
 };
 
-/// Ticks every millisecond and notes the worst delay: a loaded machine is not the stop's fault.
+/// Ticks every millisecond and keeps the worst delay: a loaded machine is not the stop's fault.
 asio::awaitable<void> measure_lag(std::shared_ptr<milliseconds> worst, std::shared_ptr<bool> enough) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   while (!*enough) {

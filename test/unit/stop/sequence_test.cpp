@@ -22,17 +22,17 @@ class shutdown_sequence : public stop_test {};
 // The steps come in the order of the README's list, each once.
 TEST_F(shutdown_sequence, StepsComeInOrder) {
   auto& stop = make();
-  fake_server server(control, notes);
-  fake_resource database("database", notes), cache("cache", notes);
-  stop.on_trigger([&] { notes.push_back("trigger"); });
-  stop.on_last([&] { notes.push_back("last"); });
+  fake_server server(control, entries);
+  fake_resource database("database", entries), cache("cache", entries);
+  stop.on_trigger([&] { entries.push_back("trigger"); });
+  stop.on_last([&] { entries.push_back("last"); });
   stop.drains(server);
   stop.add("database", database);
   stop.add("cache", cache);
   trigger_and_run();
 
-  EXPECT_THAT(notes, ElementsAre("trigger", "announce", "listeners", "drain", "drained", "close cache", "closed cache",
-                                 "close database", "closed database", "last"));
+  EXPECT_THAT(entries, ElementsAre("trigger", "announce", "listeners", "drain", "drained", "close cache",
+                                   "closed cache", "close database", "closed database", "last"));
   EXPECT_THAT(step_names(stop.result()), ElementsAre("announce", "listeners", "sessions", "closers"));
   EXPECT_EQ(stop.exit_code(), stop::drained);
   EXPECT_EQ(stop.result().trigger, "test");
@@ -43,7 +43,7 @@ TEST_F(shutdown_sequence, StepsComeInOrder) {
 // A service with nothing to do stops at once: nothing sleeps or polls.
 TEST_F(shutdown_sequence, AnIdleServiceStopsAtOnce) {
   auto& stop = make(stop::make_plan({}));
-  fake_server server(control, notes);
+  fake_server server(control, entries);
   stop.drains(server);
   auto begin = steady::now();
   trigger_and_run();
@@ -54,8 +54,8 @@ TEST_F(shutdown_sequence, AnIdleServiceStopsAtOnce) {
 // All servers drain at the same time, and closers wait for the last of them.
 TEST_F(shutdown_sequence, ServersDrainTogether) {
   auto& stop = make();
-  fake_server one(control, notes), two(control, notes);
-  fake_resource store("store", notes);
+  fake_server one(control, entries), two(control, entries);
+  fake_resource store("store", entries);
   one.busy = two.busy = true;
   one.summary.completed = 3;
   two.summary.completed = 4;
@@ -63,7 +63,7 @@ TEST_F(shutdown_sequence, ServersDrainTogether) {
   stop.drains(two);
   stop.add("store", store);
   after(10ms, [&] {
-    EXPECT_EQ(std::count(notes.begin(), notes.end(), "drain"), 2);
+    EXPECT_EQ(std::count(entries.begin(), entries.end(), "drain"), 2);
     EXPECT_EQ(store.calls, 0);
     two.finish_sessions();
     asio::post(control, [&] { one.finish_sessions(); });
@@ -77,7 +77,7 @@ TEST_F(shutdown_sequence, ServersDrainTogether) {
 // Work that a server had to cut makes the exit code 3, and is in the report.
 TEST_F(shutdown_sequence, CutWorkIsReported) {
   auto& stop = make();
-  fake_server server(control, notes);
+  fake_server server(control, entries);
   server.summary.cut = {{"GET /slow", 3200ms, "drain"}};
   stop.drains(server);
   trigger_and_run();
@@ -89,27 +89,27 @@ TEST_F(shutdown_sequence, CutWorkIsReported) {
 // A drain that fails is a runtime failure; its sessions are aborted, and the resources are still closed.
 TEST_F(shutdown_sequence, AFailingDrainStillClosesResources) {
   auto& stop = make();
-  fake_server server(control, notes);
-  fake_resource store("store", notes);
+  fake_server server(control, entries);
+  fake_resource store("store", entries);
   server.drain_throws = true;
   stop.drains(server);
   stop.add("store", store);
   trigger_and_run();
   EXPECT_EQ(stop.exit_code(), stop::failed);
   EXPECT_EQ(stop.result().failure, "drain: no drain");
-  EXPECT_THAT(notes, Contains("abort: drain failed"));
+  EXPECT_THAT(entries, Contains("abort: drain failed"));
   EXPECT_EQ(store.calls, 1);
 }
 
 // A listener that a blocked worker can't close does not keep the other sessions from draining.
 TEST_F(shutdown_sequence, AStuckListenerDoesNotHoldUpTheDrain) {
   auto& stop = make();
-  fake_server server(control, notes);
+  fake_server server(control, entries);
   server.listeners_hang = true;
   server.busy = true;
   stop.drains(server);
   after(120ms, [&] {
-    EXPECT_THAT(notes, Contains("drain"));
+    EXPECT_THAT(entries, Contains("drain"));
     server.finish_listeners();
     server.finish_sessions();
   });
@@ -120,8 +120,8 @@ TEST_F(shutdown_sequence, AStuckListenerDoesNotHoldUpTheDrain) {
 // Triggers from many threads at once start one stop.
 TEST_F(shutdown_sequence, TriggersFromManyThreadsStartOneStop) {
   auto& stop = make();
-  fake_server server(control, notes);
-  fake_resource store("store", notes);
+  fake_server server(control, entries);
+  fake_resource store("store", entries);
   stop.drains(server);
   stop.add("store", store);
   std::latch go(8);
@@ -135,14 +135,14 @@ TEST_F(shutdown_sequence, TriggersFromManyThreadsStartOneStop) {
     });
   for (auto& thread : threads) thread.join();
   run();
-  EXPECT_EQ(std::count(notes.begin(), notes.end(), "announce"), 1);
+  EXPECT_EQ(std::count(entries.begin(), entries.end(), "announce"), 1);
   EXPECT_EQ(store.calls, 1);
 }
 
 // A repeated trigger changes nothing, least of all the deadline.
 TEST_F(shutdown_sequence, ARepeatedTriggerChangesNothing) {
   auto& stop = make();
-  fake_server server(control, notes);
+  fake_server server(control, entries);
   server.busy = true;
   stop.drains(server);
   clock::time_point deadline;
@@ -156,14 +156,14 @@ TEST_F(shutdown_sequence, ARepeatedTriggerChangesNothing) {
   });
   trigger_and_run();
   EXPECT_EQ(stop.result().trigger, "test");
-  EXPECT_EQ(std::count(notes.begin(), notes.end(), "announce"), 1);
+  EXPECT_EQ(std::count(entries.begin(), entries.end(), "announce"), 1);
   EXPECT_EQ(stop.exit_code(), 0);
 }
 
 // A runtime failure stops the service in order, and its exit code says failed.
 TEST_F(shutdown_sequence, ARuntimeFailureStopsInOrder) {
   auto& stop = make();
-  fake_resource store("store", notes);
+  fake_resource store("store", entries);
   stop.add("store", store);
   stop.fail("worker 0: boom");
   run();
@@ -175,8 +175,8 @@ TEST_F(shutdown_sequence, ARuntimeFailureStopsInOrder) {
 // The report is one JSON object on one line, time first, with everything that happened.
 TEST_F(shutdown_sequence, TheReportIsOneJsonLine) {
   auto& stop = make();
-  fake_server server(control, notes);
-  fake_resource store("store", notes);
+  fake_server server(control, entries);
+  fake_resource store("store", entries);
   store.throw_later = true;
   server.open_now = activity_of(5, 2, {{"GET /slow", 3200ms, ""}});
   server.summary.completed = 1;
@@ -213,8 +213,8 @@ TEST_F(shutdown_sequence, TheSnapshotSaysWhatIsWaitedFor) {
     std::string waiting_for() const { return "1 op"; }
   };
   auto& stop = make();
-  fake_server server(control, notes);
-  talkative mongodb("mongodb", notes);
+  fake_server server(control, entries);
+  talkative mongodb("mongodb", entries);
   server.busy = true;
   server.open_now = activity_of(3, 2, {{"GET /slow", 3200ms, ""}, {"GET /quick", 10ms, ""}});
   stop.drains(server);
@@ -236,7 +236,7 @@ TEST_F(shutdown_sequence, TheSnapshotSaysWhatIsWaitedFor) {
 TEST_F(shutdown_sequence, BackgroundTasksFinishBeforeClosers) {
   auto& stop = make();
   stop::background tasks(control.get_executor());
-  fake_resource store("store", notes);
+  fake_resource store("store", entries);
   gate publish(control);
   stop.finishes(tasks);
   stop.add("store", store);
@@ -257,7 +257,7 @@ TEST_F(shutdown_sequence, ALeftoverBackgroundTaskIsNamed) {
   plan.drain = 20ms;
   auto& stop = make(plan);
   stop::background tasks(control.get_executor());
-  fake_resource store("store", notes);
+  fake_resource store("store", entries);
   gate publish(control);
   stop.finishes(tasks);
   stop.add("store", store);

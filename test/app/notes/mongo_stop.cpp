@@ -1,5 +1,5 @@
 // The service with its notes in MongoDB: its start, its stop, and a server that is in no state to help.
-#include "process/note_writers.hpp"
+#include "app/notes/note_writers.hpp"
 #include "process/stop_report.hpp"
 #include "support/mongo_server.hpp"
 
@@ -27,7 +27,7 @@ class MongoStop : public testing::Test {
   }
   service_options options(settings more = {}) {
     more.emplace("SUNDOWN_STORAGE__MONGODB__URI", server->uri());
-    return with(std::move(more));
+    return sample(with(std::move(more)));
   }
   reply create(service& app) { return ask(app.http(), post("/v1/notes", R"({"title":"t","body":"b"})")); }
   reply ready(service& app) { return ask(app.admin(), get("/ready")); }
@@ -135,9 +135,9 @@ TEST_F(MongoStop, StartsWithADeadServer) {
 
 // With fail_fast it exits with 1 instead, and says what to do; the password is nowhere in what it says.
 TEST_F(MongoStop, FailsFastIfAsked) {
-  service app(with({{"SUNDOWN_STORAGE__MONGODB__URI", server->uri("me:hunter2@")},
-                    {"SUNDOWN_STORAGE__MONGODB__TIMEOUT", "1s"},
-                    {"SUNDOWN_STORAGE__FAIL_FAST", "true"}}));
+  service app(sample(with({{"SUNDOWN_STORAGE__MONGODB__URI", server->uri("me:hunter2@")},
+                           {"SUNDOWN_STORAGE__MONGODB__TIMEOUT", "1s"},
+                           {"SUNDOWN_STORAGE__FAIL_FAST", "true"}})));
   const auto end = app.wait_exit();
   ASSERT_TRUE(end);
   EXPECT_EQ(end->code, 1);

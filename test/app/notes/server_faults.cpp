@@ -1,5 +1,5 @@
 // What can happen to MongoDB and Redis at run time, to both at once and under load, and a stop in the middle of it.
-#include "process/both_servers.hpp"
+#include "app/notes/both_servers.hpp"
 
 #include <gmock/gmock.h>
 

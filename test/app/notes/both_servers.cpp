@@ -1,5 +1,5 @@
 // What a stop makes of MongoDB and Redis together: in order, and when both have frozen.
-#include "process/both_servers.hpp"
+#include "app/notes/both_servers.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "process/posting.hpp"
+#include "app/notes/posting.hpp"
 #include "process/stop_report.hpp"
 #include "support/mongo_server.hpp"
 #include "support/redis_server.hpp"
@@ -28,7 +28,7 @@ class both_servers : public testing::Test {
   service_options options(settings more = {}) const {
     more.emplace("SUNDOWN_STORAGE__MONGODB__URI", mongo_server::uri_of(to_mongo->where()));
     more.emplace("SUNDOWN_STORAGE__REDIS__URL", "redis://" + to_redis->text());
-    return with(std::move(more));
+    return sample(with(std::move(more)));
   }
   /// Waits until it is ready and misses nothing.
   static void wait_connected(const service& app) {

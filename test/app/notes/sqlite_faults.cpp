@@ -1,5 +1,5 @@
 // What can happen to the database's files under a service that runs.
-#include "process/posting.hpp"
+#include "app/notes/posting.hpp"
 #include "process/scenario.hpp"
 
 #include <gmock/gmock.h>
@@ -64,7 +64,7 @@ class SqliteFiles : public testing::Test {
  protected:
   SqliteFiles() {
     fs::create_directory(folder.path() / "data");
-    app.emplace(with({{"SUNDOWN_STORAGE__SQLITE__PATH", database().string()}}));
+    app.emplace(sample(with({{"SUNDOWN_STORAGE__SQLITE__PATH", database().string()}})));
   }
   ~SqliteFiles() override { fs::remove_all(at().aside()); }
 
@@ -228,7 +228,7 @@ TEST_F(SqliteFiles, MayGetRoomFromTheLog) {
 
 // Permissions that were taken away hinder no open file: it goes on, and says that the next start will fail.
 TEST_F(SqliteFiles, MayBecomeUnwritable) {
-  auto options = with({{"SUNDOWN_STORAGE__SQLITE__PATH", database().string()}});
+  auto options = sample(with({{"SUNDOWN_STORAGE__SQLITE__PATH", database().string()}}));
   options.without_capabilities = true;
   app.reset();
   app.emplace(options);

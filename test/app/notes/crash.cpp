@@ -89,7 +89,7 @@ std::set<std::string> expect_all_whole(const endpoint& where) {
 // After kill -9 under write load, every note that was answered 201 is there, and none is half there. Three times on the
 // same database.
 TEST(Crash, KeepsEveryAcknowledgedNote) {
-  running app;
+  running app(sample());
   std::set<std::string> acknowledged;
   for (int round = 0; round < 3; ++round) {
     SCOPED_TRACE(round);
@@ -120,7 +120,7 @@ TEST(Crash, KeepsEveryAcknowledgedNote) {
 // A note that was answered 201 just before the stop is there after it, also after the fast one.
 TEST(Crash, KeepsNotesThroughEveryStop) {
   for (const int signal : {SIGTERM, SIGQUIT}) {
-    running app;
+    running app(sample());
     const auto created = ask(app.http(), post("/v1/notes", R"({"title":"last","body":"words"})"));
     ASSERT_EQ(created.status, 201) << created.describe();
     app.signal(signal);

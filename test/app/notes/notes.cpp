@@ -34,7 +34,7 @@ class Notes : public testing::Test {
     return made;
   }
 
-  running app;
+  running app{sample()};
 };
 
 struct condition {

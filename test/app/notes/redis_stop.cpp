@@ -1,5 +1,5 @@
 // The service with a real Redis: the events of its writes, and what a stop makes of the connection.
-#include "process/posting.hpp"
+#include "app/notes/posting.hpp"
 #include "process/stop_report.hpp"
 #include "support/redis_server.hpp"
 #include "support/testing.hpp"
@@ -25,7 +25,7 @@ class RedisStop : public testing::Test {
 
   service_options options(settings more = {}) const {
     more.emplace("SUNDOWN_STORAGE__REDIS__URL", "redis://:s3cret@" + proxy->text());
-    return with(std::move(more));
+    return sample(with(std::move(more)));
   }
   bool wait_degraded(const service& app, bool degraded) const {
     return eventually(ample, [&] {
@@ -210,7 +210,7 @@ TEST_F(RedisStop, NamesEventsOfAFrozenRedis) {
 
 // A URL that makes no sense is a fault of the configuration: exit 2, and the password isn't repeated.
 TEST_F(RedisStop, RefusesAMalformedUrl) {
-  service app(with({{"SUNDOWN_STORAGE__REDIS__URL", "redis://:s3cret@host:nonsense"}}));
+  service app(sample(with({{"SUNDOWN_STORAGE__REDIS__URL", "redis://:s3cret@host:nonsense"}})));
   const auto end = app.wait_exit();
   ASSERT_TRUE(end);
   EXPECT_EQ(end->code, 2);

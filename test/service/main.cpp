@@ -1,0 +1,30 @@
+// The service that the tests of the library run: no store, /hello and the demo routes, which are of every kind. It goes
+// by the sample's name, so that its variables and figures are those that the documentation has.
+#include "app/demo/demo.hpp"
+
+#include <sundown/http/router.hpp>
+#include <sundown/keys.hpp>
+#include <sundown/service.hpp>
+
+namespace {
+
+using namespace sundown;
+
+struct demo_settings {
+  bool enabled = false;
+};
+
+http::response hello(const http::request&) { return http::text("Hello, World!"); }
+
+void build(service& app, const demo_settings& given) {
+  app.routes().get("/hello", hello);
+  if (given.enabled) app::add_demo_routes(app.routes());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  keys<demo_settings> own("demo");
+  own.flag(&demo_settings::enabled, "enabled", "The /demo/ routes");
+  return sundown::run(argc, argv, {"sundown", SUNDOWN_VERSION, "The service of the library's tests."}, own, build);
+}
