@@ -21,6 +21,7 @@
 #include <sundown/stop/shutdown.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -50,6 +51,7 @@ void give_large_blocks_back() {
 [[noreturn]] void leave_early(host& process) {
   log::info("stopped during start-up");
   process.leave(stop::drained);
+  std::abort();  // never: GCC does not take the word of a virtual function that it does not return
 }
 
 std::size_t worker_count(const http_config& http) {
