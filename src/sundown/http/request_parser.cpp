@@ -14,6 +14,9 @@ namespace sundown::http::detail {
 
 namespace {
 
+/// The length is only a claim: never more than what has a good chance to come.
+constexpr std::size_t most_reserved = 64 << 10;
+
 /// Eight bytes at a time; a tab takes the slow way with whatever stands beside it.
 bool is_value(std::string_view text) noexcept {
   constexpr std::uint64_t ones = 0x0101010101010101, tops = ones << 7;
@@ -272,6 +275,56 @@ void request_parser::judge_too_long(std::string_view line) noexcept {
   const auto target_end = line.find(' ', method_end + 1);
   if (target_end != line.npos && !begins_version(line.substr(target_end + 1))) return refuse(parse_fault::request_line);
   refuse(method_end > longest_method ? parse_fault::method_too_long : parse_fault::target_too_long);
+}
+
+// -- the body
+
+void request_parser::begin_body() {
+  length_left_ = length_;
+  if (coding_seen_) {
+    body_ = body_kind::chunked;
+  } else {
+    body_ = length_ == 0 ? body_kind::complete : body_kind::length;
+  }
+}
+
+request_parser::progress request_parser::put_length(std::string_view bytes) {
+  const auto some = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(length_left_, bytes.size())));
+  if (collect_ && length_left_ == length_) {
+    collected_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(length_, most_reserved)));
+  }
+  take(some);
+  length_left_ -= some.size();
+  if (length_left_ == 0) body_ = body_kind::complete;
+  return {some.size(), is_done() ? verdict::done : verdict::piece};
+}
+
+request_parser::progress request_parser::put_chunks(std::string_view bytes) {
+  std::size_t taken = 0;
+  while (taken < bytes.size()) {
+    std::string_view data;
+    taken += chunks_.put(bytes.substr(taken), data);
+    if (chunks_.fault() != parse_fault::none) {
+      refuse(chunks_.fault());
+      return {taken, verdict::refused};
+    }
+    if (chunks_.is_done()) {
+      body_ = body_kind::complete;
+      return {taken, verdict::done};
+    }
+    if (data.empty()) continue;
+    take(data);
+    if (!collect_) break;  // one piece at a time
+  }
+  return {taken, verdict::piece};
+}
+
+void request_parser::take(std::string_view bytes) {
+  if (collect_) {
+    collected_ += bytes;
+  } else {
+    piece_ = bytes;
+  }
 }
 
 }  // namespace sundown::http::detail
