@@ -1,9 +1,6 @@
 // A service of somebody else's that stands on the component: it has never heard of what the sample keeps.
 #include "storage/redis_fixture.hpp"
-#include "support/child_process.hpp"
-#include "support/raw_client.hpp"
-#include "support/service_command.hpp"
-#include "support/temp_dir.hpp"
+#include "support/testing.hpp"
 
 #include <map>
 
@@ -21,10 +18,7 @@ class RedisShop : public redis_test {
     std::map<std::string, std::string> all{
         {"SHOP_HTTP__PORT", "0"}, {"SHOP_ADMIN__PORT", "0"}, {"SHOP_HTTP__WORKERS", "2"}, {"SHOP_LOG__FORMAT", "json"}};
     for (const auto& [name, value] : variables) all[name] = value;
-    command what = service_command({}, folder_.path());
-    std::erase_if(what.environment, [](const auto& one) { return one.starts_with("SUNDOWN_"); });
-    what.program = REDIS_SHOP_BINARY;
-    what.arguments = {};
+    command what = service_command({.program = REDIS_SHOP_BINARY}, folder_.path());
     for (const auto& [name, value] : all) what.environment.push_back(name + "=" + value);
     process_.emplace(what);
   }

@@ -1,8 +1,8 @@
 #include "app/notes/cached_note_store.hpp"
 
 #include <sundown/cache.hpp>
-#include "storage/exactly.hpp"
-#include "storage/sqlite_fixture.hpp"
+#include "app/notes/exactly.hpp"
+#include "app/notes/sqlite_fixture.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
 #include <sundown/cache.hpp>
 #include "app/notes/cached_note_store.hpp"
-#include "storage/exactly.hpp"
-#include "storage/mongo_fixture.hpp"
-#include "storage/sqlite_fixture.hpp"
+#include "app/notes/exactly.hpp"
+#include "app/notes/mongo_fixture.hpp"
+#include "app/notes/sqlite_fixture.hpp"
 
 #include <gtest/gtest.h>
 #include <mongoc/mongoc.h>

@@ -1,5 +1,5 @@
 // A MongoDB that is up and refuses: told, and taken back by itself.
-#include "storage/mongo_fixture.hpp"
+#include "app/notes/mongo_fixture.hpp"
 
 #include <mongoc/mongoc.h>
 

@@ -1,5 +1,5 @@
 // What the notes' store does when the server does what servers do.
-#include "storage/mongo_fixture.hpp"
+#include "app/notes/mongo_fixture.hpp"
 #include "support/testing.hpp"
 
 #include <atomic>

@@ -1,4 +1,4 @@
-#include "storage/mongo_fixture.hpp"
+#include "app/notes/mongo_fixture.hpp"
 
 #include <sundown/stop/closable.hpp>
 

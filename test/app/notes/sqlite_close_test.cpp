@@ -1,4 +1,4 @@
-#include "storage/sqlite_fixture.hpp"
+#include "app/notes/sqlite_fixture.hpp"
 
 #include <sundown/stop/closable.hpp>
 

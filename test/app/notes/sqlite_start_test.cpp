@@ -1,5 +1,5 @@
 #include "storage/sqlite/schema.hpp"
-#include "storage/sqlite_fixture.hpp"
+#include "app/notes/sqlite_fixture.hpp"
 
 #include <gtest/gtest.h>
 
