@@ -39,6 +39,15 @@ inline constexpr bool is_result = false;
 template <class T>
 inline constexpr bool is_result<result<T>> = true;
 
+/// A call and its answer, shared: a caller that gives up leaves the call to its thread.
+template <class F, class Outcome>
+struct shared_call {
+  explicit shared_call(F&& given) : function(std::move(given)) {}
+
+  F function;
+  std::optional<Outcome> answer;
+};
+
 }  // namespace detail
 
 /// An object of the driver, destroyed by its own function: handle<mongoc_cursor_t, mongoc_cursor_destroy>.
@@ -165,13 +174,7 @@ template <class F>
 auto client::call(F f) -> task<std::invoke_result_t<F&, connection&>> {
   using outcome = std::invoke_result_t<F&, connection&>;
   static_assert(detail::is_result<outcome>, "a call to MongoDB returns result<T>: its value, or the error");
-  // Shared: a caller that gives up leaves the call to its thread.
-  struct shared_call {
-    explicit shared_call(F&& given) : function(std::move(given)) {}
-    F function;
-    std::optional<outcome> answer;
-  };
-  const auto shared = std::make_shared<shared_call>(std::move(f));
+  const auto shared = std::make_shared<detail::shared_call<F, outcome>>(std::move(f));
   work job = [shared](connection& lease) { shared->answer.emplace(shared->function(lease)); };
   const result<void> done = co_await run(std::move(job));
   if (!done) co_return done.error();

@@ -4,10 +4,12 @@
 
 namespace sundown::app {
 
-http::response index(const http::request&) {
-  const boost::json::object body{
-      {"name", "sundown"}, {"version", SUNDOWN_VERSION}, {"links", {{"hello", "/hello"}, {"notes", "/v1/notes"}}}};
-  return http::json(body);
+http::response index(const program& identity) {
+  const boost::json::object links{
+      {"hello", "/hello"},
+      {"notes", "/v1/notes"},
+  };
+  return http::json(boost::json::object{{"name", identity.name}, {"version", identity.version}, {"links", links}});
 }
 
 http::response hello(const http::request&) { return http::text("Hello, World!"); }

@@ -1,6 +1,6 @@
 #include "app/service.hpp"
 
 int main(int argc, char** argv) {
-  using namespace sundown;
-  return run(argc, argv, app::identity(), app::own_keys(), app::build);
+  return sundown::run(argc, argv, {"sundown", SUNDOWN_VERSION, "An HTTP service with the shutdown built in."},
+                      sundown::app::own_keys(), sundown::app::build);
 }

@@ -1,69 +1,26 @@
 #include "app/service.hpp"
 
 #include "app/demo/demo.hpp"
-#include "app/notes/cached_note_store.hpp"
-#include "app/notes/note_events.hpp"
-#include "app/notes/note_storage.hpp"
-#include "app/routes.hpp"
-#include "app/settings.hpp"
+#include "app/hello.hpp"
 
-#include <sundown/cache.hpp>
-#include <sundown/redis.hpp>
-
-#include <memory>
-#include <utility>
+#include <sundown/http/router.hpp>
 
 namespace sundown::app {
 
-namespace {
+keys<settings> own_keys() {
+  keys<demo_settings> demo("demo");
+  demo.flag(&demo_settings::enabled, "enabled", "The /demo/ routes; not for production");
 
-/// What a store takes: the writer's thread (epoll, eventfd, timerfd), its three files and their folder, and two files
-/// of each reader; or connections to MongoDB.
-std::size_t store_descriptors(const service& app, const storage_settings& given) {
-  return given.mongodb.uri.empty() ? 7 + 2 * std::size_t{app.configuration().blocking.threads} : 8;
+  keys<settings> all;
+  all.include(&settings::storage, storage_keys());
+  all.include(&settings::demo, demo);
+  return all;
 }
-
-/// The server for cache, rate limit and note events; null without one.
-redis::client* connect_redis(service& app, const storage_settings& given) {
-  if (given.redis.url.empty()) return nullptr;
-  auto& server = redis::connect(app, given.redis);
-  if (given.fail_fast)
-    redis::require(app, server,
-                   "start it or mend storage.redis.url, or set storage.fail_fast = false to start without it");
-  redis::share_rate_limit(app, server);
-  return &server;
-}
-
-/// In Redis, or in this process where there is none.
-std::unique_ptr<cache> make_cache(const cache_settings& given, redis::client* server) {
-  if (server) return std::make_unique<redis::cache>(*server, redis::cache_options(given.ttl));
-  return std::make_unique<lru_cache>(lru_options{.capacity = given.capacity});
-}
-
-}  // namespace
-
-program identity() { return {"sundown", SUNDOWN_VERSION, "An HTTP service with the shutdown built in."}; }
 
 void build(service& app, const settings& own) {
-  const auto& given = own.storage;
-  app.takes_descriptors(store_descriptors(app, given));
-  auto opened = open_note_storage(given, {app.blocking(), app.configuration().blocking.queue, app.readiness(),
-                                               [&] { return app.stop_requested(); }});
-  const auto kind = opened->name();
-  auto& stored = app.add(kind, std::move(opened));
-  auto* const server = connect_redis(app, given);
-  auto& front = app.add("cache", make_cache(given.cache, server));
-  auto& notes = app.add<storage::cached_note_store>("notes", stored.notes(), front, given.cache.ttl);
-  app.on_shared([&](bool shared) { notes.pass_by(shared); });
-
-  auto& events = app.add<note_events>("note events", app.background(), server);
-  app.on_forced_exit([&] { events.give_up(); });
-  app.metrics().gauge("note_events_waiting", "Note events that wait for Redis.",
-                      [&] { return static_cast<double>(events.waiting()); });
-  app.metrics().counter("note_events_lost_total", "Note events given up, named in the log.",
-                        [&] { return static_cast<double>(events.lost()); });
-
-  add_routes(app.routes(), notes, events);
+  app.routes().get("/", [&app](const http::request&) { return index(app.identity()); });
+  app.routes().get("/hello", hello);
+  add_notes(app, own.storage);
   if (own.demo.enabled) add_demo_routes(app.routes());
 }
 

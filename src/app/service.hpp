@@ -1,15 +1,25 @@
 #pragma once
 
-#include "app/settings.hpp"
+#include "app/notes/feature.hpp"
 
-#include <sundown/program.hpp>
+#include <sundown/keys.hpp>
 #include <sundown/service.hpp>
 
 namespace sundown::app {
 
-program identity();
+struct demo_settings {
+  bool enabled = false;
+};
 
-/// The notes service: its parts in the order of their dependencies, its figures, its routes.
+/// What can be configured beside what every service has.
+struct settings {
+  storage_settings storage;
+  demo_settings demo;
+};
+
+keys<settings> own_keys();
+
+/// The service's features, each with its parts and routes.
 void build(service& app, const settings& own);
 
 }  // namespace sundown::app

@@ -1,8 +1,11 @@
 // /metrics of the sample, as Prometheus reads it.
 #include "app/sample.hpp"
 
+#include <sundown/testing/eventually.hpp>
+
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <set>
 #include <sstream>
 
@@ -47,10 +50,15 @@ TEST_F(Figures, HaveNamesTypesAndHelp) {
 // A request is counted by its route, not by its path, and once in every bucket from its duration on.
 TEST_F(Figures, CountRequestsByRoute) {
   for (int i = 0; i < 3; ++i) send("GET", "/v1/notes/01a20348-bd5e-70f2-b608-acfd34f9afdb");
-  const auto lines = lines_of(send_admin("GET", "/metrics").body);
   const std::string route = R"({method="GET",route="/v1/notes/{id}")";
-  EXPECT_THAT(lines, IsSupersetOf({"sundown_requests_total" + route + R"(,code="404"} 3)",
-                                   "sundown_request_duration_seconds_count" + route + "} 3",
+  const auto requests = "sundown_requests_total" + route + R"(,code="404"} 3)";
+  std::vector<std::string>
+      lines;  // a request is counted when its answer has been written, which its client sees before
+  ASSERT_TRUE(testing::eventually(testing::ample, [&] {
+    lines = lines_of(send_admin("GET", "/metrics").body);
+    return std::ranges::find(lines, requests) != lines.end();
+  }));
+  EXPECT_THAT(lines, IsSupersetOf({"sundown_request_duration_seconds_count" + route + "} 3",
                                    "sundown_request_duration_seconds_bucket" + route + R"(,le="+Inf"} 3)"}));
   long last = 0;
   std::size_t buckets = 0;

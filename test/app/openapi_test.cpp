@@ -41,7 +41,7 @@ class OpenApi : public ::testing::Test {
   const test::api_description api{std::string(SUNDOWN_SOURCE_DIR) + "/config/openapi.yaml"};
   const http::router* routes = nullptr;
   testing::temp_dir directory{testing::data_directory()};
-  testing::in_process app{identity(),
+  testing::in_process app{program("sundown", SUNDOWN_VERSION),
                           own_keys(),
                           [this](service& made, const settings& given) {
                             build(made, given);

@@ -22,7 +22,8 @@ class sample : public ::testing::Test {
   testing::in_process& start(settings_map settings = {}) {
     running_.reset();
     settings.emplace("storage.sqlite.path", database());
-    return running_.emplace(identity(), own_keys(), build, testing::in_process_options{.settings = settings});
+    return running_.emplace(program("sundown", SUNDOWN_VERSION), own_keys(), build,
+                            testing::in_process_options{.settings = settings});
   }
   testing::in_process& app() { return running_ ? *running_ : start(); }
   std::string database() const { return (directory_ / "notes.db").string(); }

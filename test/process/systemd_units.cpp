@@ -1,5 +1,5 @@
 // The units in config/systemd.
-#include "app/settings.hpp"
+#include "app/service.hpp"
 #include "config/load.hpp"
 #include "config/units.hpp"
 #include "support/programs.hpp"

@@ -9,6 +9,8 @@
 #include <sundown/keys.hpp>
 #include <sundown/log.hpp>
 #include <sundown/metrics.hpp>
+#include <sundown/mongodb.hpp>
+#include <sundown/mongodb/bson.hpp>
 #include <sundown/mongodb/settings.hpp>
 #include <sundown/program.hpp>
 #include <sundown/redis.hpp>
@@ -57,8 +59,11 @@ using pending_answer = detail::pending_answer<int>;
 struct own_statements {
   explicit own_statements(sqlite::connection&) {}
 };
+void destroy(int*) {}
 using database = sqlite::database<own_statements>;
 using typed_write = sqlite::detail::typed_write<own_statements, int, result<int> (*)(own_statements&)>;
+using shared_call = mongodb::detail::shared_call<result<int> (*)(mongodb::connection&), result<int>>;
+using destroyed_by = mongodb::detail::destroyed_by<&destroy>;
 
 const auto types = SUNDOWN_TABLE(
     advice, error, startup_error, http_config, admin_config, shutdown_config, blocking_config, sqlite::settings,
@@ -75,7 +80,8 @@ const auto types = SUNDOWN_TABLE(
     redis::cache, shared_counter, shared_counter::count, blocking_pool, uuid7_generator, detail::call_gate,
     detail::call_gate::pass, pending_answer, sqlite::options, sqlite::schema, sqlite::connection, sqlite::value,
     sqlite::cursor, sqlite::statement, database, sqlite::detail::core, sqlite::detail::core::loan,
-    sqlite::detail::statement_type, sqlite::detail::pending_write, typed_write);
+    sqlite::detail::statement_type, sqlite::detail::pending_write, typed_write, mongodb::options, mongodb::connection,
+    mongodb::client, shared_call, destroyed_by, mongodb::document);
 
 // The table above has every type that the public headers define for others: nobody else can name a private one.
 TEST(PublicTypes, AreAllInTheTable) {

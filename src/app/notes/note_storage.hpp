@@ -3,7 +3,7 @@
 #include <sundown/blocking.hpp>
 #include <sundown/stop/readiness.hpp>
 #include "app/notes/note_store.hpp"
-#include "app/settings.hpp"
+#include "app/notes/settings.hpp"
 
 #include <boost/asio/awaitable.hpp>
 

@@ -166,7 +166,7 @@ class MongoSilent : public MongoStop {
   service_options silent(settings more) {
     more.emplace("SUNDOWN_STORAGE__MONGODB__URI",
                  server->uri() + "?connectTimeoutMS=60000&socketTimeoutMS=60000&serverSelectionTimeoutMS=60000");
-    return with(std::move(more));
+    return sample(with(std::move(more)));
   }
   /// Its last words, once it has ended with 1 and hardly later than its wait for the server.
   std::string failed_start(settings more) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/settings.hpp"
+#include "app/service.hpp"
 #include "config/load.hpp"
 
 #include <optional>

@@ -1,4 +1,4 @@
-#include "app/settings.hpp"
+#include "app/service.hpp"
 #include "config/load.hpp"
 #include "config/print.hpp"
 #include "unit/config/text_file.hpp"

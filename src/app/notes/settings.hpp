@@ -25,16 +25,7 @@ struct storage_settings {
   cache_settings cache;
 };
 
-struct demo_settings {
-  bool enabled = false;
-};
-
-/// What can be configured beside what every service has.
-struct settings {
-  storage_settings storage;
-  demo_settings demo;
-};
-
-keys<settings> own_keys();
+/// All of them below [storage].
+keys<storage_settings> storage_keys();
 
 }  // namespace sundown::app

@@ -1,4 +1,4 @@
-#include "app/settings.hpp"
+#include "app/notes/settings.hpp"
 
 #include <string>
 #include <string_view>
@@ -23,6 +23,8 @@ std::vector<std::string> no_storage(const storage_settings& given) {
   return {"storage.sqlite.path and storage.mongodb.uri are both empty; one of them must say where notes are kept"};
 }
 
+}  // namespace
+
 keys<storage_settings> storage_keys() {
   keys<cache_settings> cache("cache");
   cache
@@ -40,16 +42,6 @@ keys<storage_settings> storage_keys() {
                redis::keys("redis", "Cache, rate limit and note events go there; empty is off"))
       .include(&storage_settings::cache, cache)
       .check(no_storage);
-}
-
-}  // namespace
-
-keys<settings> own_keys() {
-  keys<demo_settings> demo("demo");
-  demo.flag(&demo_settings::enabled, "enabled", "The /demo/ routes; not for production");
-
-  keys<settings> all;
-  return all.include(&settings::storage, storage_keys()).include(&settings::demo, demo);
 }
 
 }  // namespace sundown::app
