@@ -1,10 +1,15 @@
 #pragma once
 
+#include "app/demo/demo.hpp"
+#include "app/hello.hpp"
 #include "app/notes/feature.hpp"
 
+#include <sundown/http/router.hpp>
 #include <sundown/keys.hpp>
 #include <sundown/service.hpp>
 
+/// What the service is made of, on one screen: its settings, and its features with their parts and routes. A header, so
+/// that tests can serve it in process.
 namespace sundown::app {
 
 struct demo_settings {
@@ -17,9 +22,21 @@ struct settings {
   demo_settings demo;
 };
 
-keys<settings> own_keys();
+inline keys<settings> own_keys() {
+  keys<demo_settings> demo("demo");
+  demo.flag(&demo_settings::enabled, "enabled", "The /demo/ routes; not for production");
 
-/// The service's features, each with its parts and routes.
-void build(service& app, const settings& own);
+  keys<settings> all;
+  all.include(&settings::storage, storage_keys());
+  all.include(&settings::demo, demo);
+  return all;
+}
+
+inline void build(service& app, const settings& own) {
+  app.routes().get("/", [&app](const http::request&) { return index(app.identity()); });
+  app.routes().get("/hello", hello);
+  add_notes(app, own.storage);
+  if (own.demo.enabled) add_demo_routes(app.routes());
+}
 
 }  // namespace sundown::app
