@@ -12,8 +12,8 @@
 
 namespace sundown::http::detail {
 
-/// Runs the guards and the handler of the request under way, and hands what they leave to the responder. A plain handler
-/// returns at once: the session calls it, once the guards have passed, and settle() is its epilogue as well.
+/// Runs the guards and the handler of the request under way, and hands what they leave to the responder. A plain
+/// handler returns at once: the session calls it, once the guards have passed, and settle() is its epilogue as well.
 ///
 /// A handler runs as a coroutine of its own, so that the hard token can cancel what it waits for and leave the session
 /// whole; so do guards and the check of a handshake. Exceptions end here: a 500 with the request's id, and the log.

@@ -1,6 +1,6 @@
+#include "app/notes/sqlite_fixture.hpp"
 #include "app/notes/sqlite_statements.hpp"
 #include "storage/sqlite/schema.hpp"
-#include "app/notes/sqlite_fixture.hpp"
 #include "support/testing.hpp"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-#include "storage/sqlite/schema.hpp"
 #include "app/notes/sqlite_fixture.hpp"
+#include "storage/sqlite/schema.hpp"
 
 #include <gtest/gtest.h>
 
