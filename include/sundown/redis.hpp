@@ -184,7 +184,7 @@ class cache : public sundown::cache {
 
  private:
   struct state;
-  std::unique_ptr<state> state_;
+  std::shared_ptr<state> state_;
 };
 
 }  // namespace sundown::redis

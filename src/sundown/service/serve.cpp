@@ -86,6 +86,23 @@ struct late_server {
   std::optional<http::server> opened;
 };
 
+/// A start that fails destroys the author's parts first, while all that their threads call is still there. After a stop
+/// nothing runs any more.
+class failed_start {
+ public:
+  explicit failed_start(std::optional<service::places>& places) : places_(places) {}
+  failed_start(const failed_start&) = delete;
+  failed_start& operator=(const failed_start&) = delete;
+  ~failed_start() {
+    if (!started_) places_.reset();
+  }
+  void started() noexcept { started_ = true; }
+
+ private:
+  std::optional<service::places>& places_;
+  bool started_ = false;
+};
+
 using failure_function = std::function<void(std::string)>;
 
 http::server::options admin_options(const process::inheritance& inherited, failure_function failed) {
@@ -177,6 +194,7 @@ stop::report serve(const configuration::settings& configured, const control_plan
   if (control.host.stop_requested()) leave_early(control.host);
   places.emplace(control.keys.identity(), given, stop, readiness, admin_routes, blocking, descriptors, control.context,
                  [&] { return control.host.stop_requested(); });
+  failed_start start(places);
   service app(*places);
   build(app, configured.own.get());
 
@@ -216,6 +234,7 @@ stop::report serve(const configuration::settings& configured, const control_plan
   });
 
   places->started();
+  start.started();
   workers.start();
   server.start();
   readiness.started();  // before the first probe: in an upgrade a probe that sees `starting` reads it as 'down'

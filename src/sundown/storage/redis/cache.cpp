@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <memory>
 #include <random>
 #include <string_view>
 #include <utility>
@@ -55,7 +56,8 @@ cache_options with_prefix(cache_options options) {
 
 }  // namespace
 
-struct cache::state {
+/// Shared with the client, whose thread pays back what is owed, also when the cache is no more.
+struct cache::state : std::enable_shared_from_this<state> {
   state(client& connected, cache_options given)
       : server(connected), options(with_prefix(std::move(given))), owed(options.owed, options.ttl + options.lease) {}
 
@@ -86,9 +88,9 @@ struct cache::state {
   std::atomic<bool> paying{false};
 };
 
-cache::cache(client& server, cache_options options) : state_(std::make_unique<state>(server, std::move(options))) {
+cache::cache(client& server, cache_options options) : state_(std::make_shared<state>(server, std::move(options))) {
   constexpr std::chrono::milliseconds at_once{1};
-  server.on_beat([state = state_.get()] { state->pay_back(); });
+  server.on_beat([state = state_] { state->pay_back(); });
   const auto value = state_->value_key(rehearsed_key), lease = state_->lease_key(rehearsed_key);
   server.rehearse({state_->read(rehearsed_key), state_->miss(rehearsed_key, 0, at_once), {"DEL", value, lease}});
 }
@@ -153,15 +155,16 @@ void cache::state::pay_back() {
     both.push_back(value_key(key));
     both.push_back(lease_key(key));
   }
-  server.async_execute(std::vector<command>(1, std::move(both)), [this, some = std::move(some)](const auto& done) {
-    paying = false;
-    if (!done) return;  // the next beat tries again
-    owed.paid(some);
-    if (owed.empty())
-      log::info("redis: what could not be erased from the cache now is");
-    else
-      pay_back();
-  });
+  server.async_execute(std::vector<command>(1, std::move(both)),
+                       [self = shared_from_this(), some = std::move(some)](const auto& done) {
+                         self->paying = false;
+                         if (!done) return;  // the next beat tries again
+                         self->owed.paid(some);
+                         if (self->owed.empty())
+                           log::info("redis: what could not be erased from the cache now is");
+                         else
+                           self->pay_back();
+                       });
 }
 
 }  // namespace sundown::redis
