@@ -113,7 +113,7 @@ TEST_F(OrdersByName, HasKeysOfItsOwn) {
 TEST_F(OrdersByName, ShowsItsOwnName) {
   start();
   ready();
-  EXPECT_THAT(written(), HasSubstr(R"("message":"ready","program":"orders","version":"1.2.3")"));
+  EXPECT_THAT(written(), HasSubstr(R"("program":"orders","version":"1.2.3"})"));
   EXPECT_THAT(ask_for(where_.http, post("/v1/orders", "a book", "text/plain")), HasSubstr("order 1"));
   EXPECT_THAT(ask_for(where_.http, get("/v1/orders")), HasSubstr("a book"));
   EXPECT_THAT(ask_for(where_.http, get("/nowhere")), HasSubstr("server: orders\n"));

@@ -244,13 +244,13 @@ stop::report serve(const configuration::settings& configured, const control_plan
                        [&] { manager.ready(); }});
   control.host.bind(
       stop, [&] { control.reload.begin(); }, [&] { upgrade.begin(); });
-  log::info("ready", {{"program", places->identity.name},
-                      {"version", places->identity.version},
-                      {"http", text_of(server.local_endpoint())},
+  log::info("ready", {{"http", text_of(server.local_endpoint())},
                       {"admin", text_of(admin.local_endpoint())},
                       {"workers", workers.size()},
                       {"pid", ::getpid()},
-                      {"shutdown", stop::to_string(stop.clock().plan())}});
+                      {"shutdown", stop::to_string(stop.clock().plan())},
+                      {"program", places->identity.name},
+                      {"version", places->identity.version}});
   control.host.ready(server.local_endpoint(), admin.local_endpoint());
   upgrade.ready([&] {
     if (stop.stopping()) return;
