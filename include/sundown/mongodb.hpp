@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -53,6 +54,9 @@ struct shared_call {
 /// An object of the driver, destroyed by its own function: handle<mongoc_cursor_t, mongoc_cursor_destroy>.
 template <class T, auto Destroy>
 using handle = std::unique_ptr<T, detail::destroyed_by<Destroy>>;
+
+/// For service::takes_descriptors(), before a client is made: its connections.
+inline constexpr std::size_t descriptors = 8;
 
 struct options {
   options() = default;

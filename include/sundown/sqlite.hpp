@@ -13,6 +13,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -67,9 +68,14 @@
 ///       sqlite::database<order_statements> database_;
 ///     };
 ///
-/// and in the service: `app.add<order_store>("orders", given, app.blocking())`, with
-/// `given.listener = sqlite::tell(app.readiness(), "orders")`.
+/// and in the service, after `app.takes_descriptors(sqlite::descriptors(app.blocking()))`:
+/// `app.add<order_store>("orders", given, app.blocking())`, with `given.listener = sqlite::tell(app.readiness(),
+/// "orders")`.
 namespace sundown::sqlite {
+
+/// For service::takes_descriptors(), before a database is opened: the writer's thread (epoll, eventfd, timerfd), its
+/// three files and their folder, and two files of each reader.
+inline std::size_t descriptors(const blocking_pool& readers) noexcept { return 7 + 2 * readers.threads(); }
 
 /// A database file and a service's statements on it: WAL, synchronous=FULL, one connection that writes and one reader
 /// per thread of the pool, so that reads wait neither for writes nor for each other.

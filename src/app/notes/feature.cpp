@@ -8,7 +8,9 @@
 #include <sundown/cache.hpp>
 #include <sundown/http/router.hpp>
 #include <sundown/metrics.hpp>
+#include <sundown/mongodb.hpp>
 #include <sundown/redis.hpp>
+#include <sundown/sqlite.hpp>
 
 #include <memory>
 #include <utility>
@@ -16,12 +18,6 @@
 namespace sundown::app {
 
 namespace {
-
-/// What a store takes: the writer's thread (epoll, eventfd, timerfd), its three files and their folder, and two files
-/// of each reader; or connections to MongoDB.
-std::size_t store_descriptors(const service& app, const storage_settings& given) {
-  return given.mongodb.uri.empty() ? 7 + 2 * std::size_t{app.configuration().blocking.threads} : 8;
-}
 
 /// The server for cache, rate limit and note events; null without one.
 redis::client* connect_redis(service& app, const storage_settings& given) {
@@ -43,7 +39,7 @@ std::unique_ptr<cache> make_cache(const cache_settings& given, redis::client* se
 }  // namespace
 
 void add_notes(service& app, const storage_settings& given) {
-  app.takes_descriptors(store_descriptors(app, given));
+  app.takes_descriptors(given.mongodb.uri.empty() ? sqlite::descriptors(app.blocking()) : mongodb::descriptors);
   auto opened = open_note_storage(given, {app.blocking(), app.configuration().blocking.queue, app.readiness(),
                                           [&] { return app.stop_requested(); }});
   const auto kind = opened->name();
