@@ -11,9 +11,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 outcome run(std::vector<std::string> arguments, settings environment = {}) {
-  auto options = with(std::move(environment));
-  options.arguments = std::move(arguments);
-  return run_to_end(options);
+  return run_to_end(with(std::move(environment)), std::move(arguments));
 }
 
 // --version says which one it is, on stdout.

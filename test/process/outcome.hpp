@@ -22,6 +22,11 @@ inline outcome run_to_end(const service_options& options) {
   return {end->code, app.process().out().text(), app.process().err().text()};
 }
 
+inline outcome run_to_end(service_options options, std::vector<std::string> arguments) {
+  options.arguments = std::move(arguments);
+  return run_to_end(options);
+}
+
 /// All that it says at a start that must fail with 1.
 inline std::string failed_start(const service_options& options) {
   const auto [code, out, err] = run_to_end(options);

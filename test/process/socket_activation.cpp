@@ -75,13 +75,7 @@ TEST(SocketActivation, RestartsLoseNothing) {
   const listening_socket http, admin;
   running app(handed({http.fd(), admin.fd()}, {{"SUNDOWN_SHUTDOWN__TOTAL", "60s"}}));
   steady_load load(http.where(), admin.where());
-  for (int i = 0; i < 20; ++i) {
-    ASSERT_TRUE(load.go_on(200)) << app.log();
-    app.signal(SIGTERM);
-    expect_exit(app, 0, ample);
-    app.restart();
-    app.must_be_ready();
-  }
+  twenty_times(load, app, [&] { stop_and_restart(app); });
   load.stop();
   EXPECT_THAT(load.losses_but_probes(), IsEmpty());
   RecordProperty("requests", static_cast<int>(load.answered()));

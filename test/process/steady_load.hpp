@@ -123,4 +123,21 @@ class steady_load {
   std::vector<std::thread> threads_;
 };
 
+/// Does it twenty times while the load goes on.
+template <class Step>
+void twenty_times(steady_load& load, const service& app, Step step) {
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(load.go_on(200)) << app.log();
+    step();
+  }
+}
+
+/// Stops a service with 0 and starts it again.
+inline void stop_and_restart(running& app) {
+  app.signal(SIGTERM);
+  expect_exit(app, 0, ample);
+  app.restart();
+  app.must_be_ready();
+}
+
 }  // namespace sundown::test

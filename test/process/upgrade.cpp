@@ -20,10 +20,7 @@ TEST(Upgrade, TwentyLoseNothing) {
   // How long a stop takes is not the question here.
   lineage app(with({{"SUNDOWN_LOG__ACCESS", "false"}, {"SUNDOWN_SHUTDOWN__TOTAL", "60s"}}));
   steady_load load(app.http(), app.admin());
-  for (int i = 0; i < 20; ++i) {
-    ASSERT_TRUE(load.go_on(200)) << app.first().log();
-    app.upgrade();
-  }
+  twenty_times(load, app.first(), [&] { app.upgrade(); });
   EXPECT_TRUE(load.go_on(50));
   load.stop();
   EXPECT_THAT(load.losses(), IsEmpty());

@@ -11,9 +11,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 outcome run(std::vector<std::string> arguments, settings environment = {}) {
-  auto options = sample(with(std::move(environment)));
-  options.arguments = std::move(arguments);
-  return run_to_end(options);
+  return run_to_end(sample(with(std::move(environment))), std::move(arguments));
 }
 
 // What the start would refuse of a storage server's URL, --check-config refuses, and neither shows a part of a secret.

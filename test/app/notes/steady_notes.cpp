@@ -24,10 +24,7 @@ TEST(UpgradeOfNotes, TwentyLoseNothing) {
   // How long a stop takes is not the question here.
   lineage app(sample(with({{"SUNDOWN_LOG__ACCESS", "false"}, {"SUNDOWN_SHUTDOWN__TOTAL", "60s"}})));
   steady_load load(app.http(), app.admin(), a_note());
-  for (int i = 0; i < 20; ++i) {
-    ASSERT_TRUE(load.go_on(200)) << app.first().log();
-    app.upgrade();
-  }
+  twenty_times(load, app.first(), [&] { app.upgrade(); });
   EXPECT_TRUE(load.go_on(50));
   load.stop();
   EXPECT_THAT(load.losses(), IsEmpty());
@@ -43,13 +40,7 @@ TEST(SocketActivationOfNotes, RestartsLoseNothing) {
   options.descriptors = {http.fd(), admin.fd()};
   running app(options);
   steady_load load(http.where(), admin.where(), a_note());
-  for (int i = 0; i < 20; ++i) {
-    ASSERT_TRUE(load.go_on(200)) << app.log();
-    app.signal(SIGTERM);
-    expect_exit(app, 0, ample);
-    app.restart();
-    app.must_be_ready();
-  }
+  twenty_times(load, app, [&] { stop_and_restart(app); });
   load.stop();
   EXPECT_THAT(load.losses_but_probes(), IsEmpty());
   expect_stored(http.where(), load.locations());
