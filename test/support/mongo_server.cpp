@@ -115,7 +115,7 @@ void mongo_server::thaw() { process_->signal(SIGCONT); }
 std::size_t mongo_server::connections() const {
   const auto sockets = socket_table();
   return static_cast<std::size_t>(std::count_if(sockets.begin(), sockets.end(), [&](const socket_entry& one) {
-    return one.local_port == where_.port && !one.listening;
+    return one.local_port == where_.port && !one.listening && !one.left;
   }));
 }
 

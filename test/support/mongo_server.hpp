@@ -32,7 +32,8 @@ class mongo_server {
   void thaw();
   /// Starts it on the same port and data, after a kill or for the first time.
   void start();
-  /// Connections that clients have open, by the kernel's table.
+  /// Connections that clients have open, by the kernel's table: those that they have closed don't count, even where a
+  /// frozen server still holds its end.
   std::size_t connections() const;
 
  private:

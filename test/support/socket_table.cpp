@@ -44,6 +44,7 @@ socket_entry to_entry(const inet_diag_msg& message) {
   socket_entry entry;
   entry.local_port = ntohs(message.id.idiag_sport);
   entry.listening = message.idiag_state == listening;
+  entry.left = message.idiag_state == close_wait;
   entry.unread = message.idiag_rqueue;
   entry.unsent = entry.listening ? 0 : message.idiag_wqueue;  // of a listener it is the backlog
   entry.inode = message.idiag_inode;

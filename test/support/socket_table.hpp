@@ -13,6 +13,7 @@ namespace sundown::test {
 struct socket_entry {
   std::uint16_t local_port = 0;
   bool listening = false;
+  bool left = false;       ///< its peer has ended what it sends, and the process has not closed it yet
   std::size_t unread = 0;  ///< bytes the process has not read; of a listener: connections it has not accepted
   std::size_t unsent = 0;  ///< bytes that the peer has not acknowledged
   unsigned long inode = 0;
