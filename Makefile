@@ -57,7 +57,8 @@ bench-programs:
 check: ## Everything before a push: format, scripts, tests in each preset
 	@scripts/bootstrap --dev
 	@$(MAKE) check-format
-	@shellcheck scripts/bootstrap scripts/foreground scripts/new scripts/template/own_files.bash .ci/run test/container/engine test/kubernetes/run
+	@shellcheck -x scripts/bootstrap scripts/foreground scripts/new .ci/run test/container/engine test/kubernetes/run \
+	  test/new/names test/new/files test/new/service
 	@for preset in release dev tsan; do $(MAKE) test PRESET=$$preset || exit; done
 
 sources = $(shell git ls-files '*.cpp' '*.hpp')

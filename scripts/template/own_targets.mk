@@ -46,4 +46,4 @@ update: library ## Take another version of the library (VERSION=its tag, branch 
 	    git rev-parse -q --verify "$(VERSION)^{commit}" || { echo "the library has no $(VERSION)" >&2; exit 2; }; }) && \
 	  git -C $(library) checkout -q --detach $$new && \
 	  $(library)/scripts/new --diff $(call pinned,revision) $$new . >build/update.patch && \
-	  git apply -3 build/update.patch && git status --short
+	  if test -s build/update.patch; then git apply -3 build/update.patch; else echo "nothing has changed"; fi
