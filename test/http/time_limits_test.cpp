@@ -71,6 +71,7 @@ TEST(TimeLimits, ManyEmptyLines) {
 // connection's handler blocks the worker, and the rest of each request comes just before the worker looks at its
 // limits.
 TEST(TimeLimits, LateWorker) {
+  static constexpr auto limit = slack(2s);  // long enough for what comes before the worker is blocked
   gate first, second;
   serving app(
       [&](http::router& to) {
@@ -78,7 +79,7 @@ TEST(TimeLimits, LateWorker) {
         to.get("/first", [&](const http::request&) { return first.block(), text("first"); });
         to.get("/second", [&](const http::request&) { return second.block(), text("second"); });
       },
-      with_limits([](http_config& to) { to.header_timeout = to.body_grace = slack(200ms); }));
+      with_limits([](http_config& to) { to.header_timeout = to.body_grace = limit; }));
   auto blocks = app.connect(), blocks_again = app.connect();
   const std::string fields = " HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\n";
   auto head = app.send("GET /hello HTTP/1.1\r\nHos");
@@ -89,7 +90,7 @@ TEST(TimeLimits, LateWorker) {
   ASSERT_TRUE(first.reached());
   // The worker will hear of this request and of its limits, which have passed, in the same turn.
   blocks_again.send(get("/second"));
-  std::this_thread::sleep_for(slack(500ms));
+  std::this_thread::sleep_for(limit + 100ms);
   first.open();
   ASSERT_TRUE(second.reached());
   head.send("t: a\r\n\r\n");
