@@ -68,7 +68,7 @@ struct server::state {
   http_config config;
   detail::drain_state drain;
   asio::ip::tcp::endpoint bound;
-  std::vector<int> sockets;  // those that listen, each once; the workers' acceptors own them
+  std::vector<int> sockets;  // the listening ones, each once; the workers' acceptors own them
 
   /// Keeps the reason why connections are given up, which they point to until they have ended. Any thread.
   const std::string* kept(std::string why) {
@@ -166,7 +166,7 @@ asio::awaitable<stop::drain_summary> server::drain(const stop::budget& timing) {
     std::move(part.cut.begin(), part.cut.end(), std::back_inserter(sum.cut));
   }
   if (!all_ended) {
-    // Of a blocked worker, or of a handler that doesn't obey: still there, whatever the worker reported.
+    // Requests of a blocked worker, or of a handler that ignores the stop: they run on, whatever the worker reported.
     for (auto& left : in_flight()) {
       left.why = "stuck";
       sum.cut.push_back(std::move(left));
@@ -177,7 +177,7 @@ asio::awaitable<stop::drain_summary> server::drain(const stop::budget& timing) {
 
 asio::awaitable<void> server::close() {
   announce();
-  // On the control plane, whose thread the stop needs: who comes now is a probe, and asks again.
+  // `few`: the stop needs the control plane's thread, and a client that comes now is a probe, which asks again.
   co_await state_->close_listeners(detail::listener::patience::few);
   const stop::wait_group busy(state_->workers.size());
   state_->on_each([busy](detail::worker& one) {
@@ -220,7 +220,7 @@ stop::server_activity server::activity() const {
   return now;
 }
 
-/// Names are made of those few only: there may be as many requests as connections.
+/// Only the longest requests get a name: there may be as many requests as connections.
 std::vector<stop::cut_work> server::longest_requests() const {
   constexpr std::size_t named = 5;
   struct sight {
