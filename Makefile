@@ -10,7 +10,7 @@ JOBS ?= $(shell awk -v cores="$$(nproc)" '/^MemAvailable/ { n = int($$2 / 157286
   print n < 1 ? 1 : n < cores ? n : cores }' /proc/meminfo)
 tree := build/$(PRESET)
 
-.PHONY: build run test image up drain-demo bench bench-quick bench-programs check format check-format install clean help
+.PHONY: build run test new image up drain-demo bench bench-quick bench-programs check format check-format install clean help
 .NOTPARALLEL:
 
 build: ## Build the service (PRESET=release, dev or tsan)
@@ -27,6 +27,9 @@ test: ## Install what is missing, build, run every test (PRESET=..., ARGS="-L un
 	  cmake --preset $(PRESET) -DSUNDOWN_TESTS=ON
 	@cmake --build $(tree) -j $(JOBS)
 	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
+
+new: ## Write a service of your own (NAME=orders, DIR=../orders, ARGS="--with sqlite,redis")
+	@scripts/new $(if $(NAME),"$(NAME)") $(if $(DIR),"$(DIR)") $(ARGS)
 
 image: ## Build the container image (IMAGE=sundown)
 	@DOCKER_BUILDKIT=1 docker build --target runtime -t $(IMAGE) --build-arg VERSION=$(version) \
@@ -54,7 +57,8 @@ bench-programs:
 check: ## Everything before a push: format, scripts, tests in each preset
 	@scripts/bootstrap --dev
 	@$(MAKE) check-format
-	@shellcheck scripts/* .ci/run test/container/engine test/kubernetes/run
+	@shellcheck -x scripts/bootstrap scripts/foreground scripts/new .ci/run test/container/engine test/kubernetes/run \
+	  test/new/names test/new/files test/new/service
 	@for preset in release dev tsan; do $(MAKE) test PRESET=$$preset || exit; done
 
 sources = $(shell git ls-files '*.cpp' '*.hpp')
