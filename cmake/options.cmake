@@ -10,7 +10,7 @@ add_library(sundown_options INTERFACE)
 target_compile_features(sundown_options INTERFACE cxx_std_20)
 target_compile_definitions(sundown_options INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
   BOOST_ASIO_NO_DEPRECATED)
-target_link_libraries(sundown_options INTERFACE Boost::headers Threads::Threads)
+target_link_libraries(sundown_options INTERFACE sundown_boost Threads::Threads)
 if(SUNDOWN_SANITIZE)
   target_compile_options(sundown_options INTERFACE -fsanitize=${SUNDOWN_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(sundown_options INTERFACE -fsanitize=${SUNDOWN_SANITIZE})

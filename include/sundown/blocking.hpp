@@ -51,8 +51,8 @@ class blocking_pool {
       -> task<std::invoke_result_t<F&>> {
     using value = typename std::invoke_result_t<F&>::value_type;
     auto begin = [this, f = std::move(f)](detail::call_gate::pass&& pass, auto&& token) mutable {
-      return async_run([f = std::move(f), pass = std::move(pass)]() mutable { return f(); },
-                       std::forward<decltype(token)>(token));
+      return this->async_run([f = std::move(f), pass = std::move(pass)]() mutable { return f(); },
+                             std::forward<decltype(token)>(token));
     };
     return detail::limited_call<value>(std::move(inside), limit, std::move(begin));
   }

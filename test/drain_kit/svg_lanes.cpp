@@ -42,8 +42,9 @@ void draw_lane(drawing& on, const lane& drawn, const time_scale& scale, double y
 /// Those with something wrong first, of the others as many as there is room for.
 std::vector<const lane*> chosen(const std::vector<lane>& all) {
   std::vector<const lane*> order;
-  for (const auto& one : all) order.push_back(&one);
-  std::stable_sort(order.begin(), order.end(), [](auto* a, auto* b) { return a->troubled() && !b->troubled(); });
+  for (const bool troubled : {true, false})
+    for (const auto& one : all)
+      if (one.troubled() == troubled) order.push_back(&one);
   if (order.size() > most_lanes) order.resize(most_lanes);
   return order;
 }

@@ -8,6 +8,7 @@
 #include <boost/json/parse.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 
 #include <signal.h>
@@ -18,9 +19,15 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
+/// The service that is looked at: that of this build, or the one that $ORDERS_BINARY names.
+std::string orders_binary() {
+  const char* const given = std::getenv("ORDERS_BINARY");
+  return given ? given : ORDERS_BINARY;
+}
+
 /// The text without the paths of this build, which may have any name in them.
 std::string without_paths(std::string text) {
-  const auto folder = std::filesystem::path(ORDERS_BINARY).parent_path().string();
+  const auto folder = std::filesystem::path(orders_binary()).parent_path().string();
   for (auto at = text.find(folder); at != text.npos; at = text.find(folder, at)) text.erase(at, folder.size());
   return text;
 }
@@ -44,8 +51,8 @@ class OrdersByName : public testing::Test {
                                            {"ORDERS_LOG__FORMAT", "json"},
                                            {"MONGOC_DISABLE_SHM", "1"}};
     for (const auto& [name, value] : variables) all[name] = value;
-    command what = service_command({.program = ORDERS_BINARY}, folder_.path());
-    what.program = ORDERS_BINARY;
+    command what = service_command({.program = orders_binary()}, folder_.path());
+    what.program = orders_binary();
     what.arguments = std::move(arguments);
     for (const auto& [name, value] : all) what.environment.push_back(name + "=" + value);
     return process_.emplace(what);

@@ -31,7 +31,7 @@ void append_note(mongodb::document& document, const note& fresh) {
       .integer("version", static_cast<std::int64_t>(fresh.version));
 }
 
-result<note> read_note(const _bson_t* document) {
+result<note> read_note(const mongodb::driver_document* document) {
   auto id = find_text(document, "_id"), title = find_text(document, "title"), body = find_text(document, "body");
   const auto created = find_integer(document, "created_ms"), updated = find_integer(document, "updated_ms"),
              version = find_integer(document, "version");
@@ -40,9 +40,9 @@ result<note> read_note(const _bson_t* document) {
               *created,       *updated,          static_cast<std::uint64_t>(*version)};
 }
 
-std::string read_id(const _bson_t* document) { return find_text(document, "_id").value_or(""); }
+std::string read_id(const mongodb::driver_document* document) { return find_text(document, "_id").value_or(""); }
 
-result<std::uint64_t> read_version(const _bson_t* document) {
+result<std::uint64_t> read_version(const mongodb::driver_document* document) {
   const auto version = find_integer(document, "version");
   if (!version) return no_note(find_text(document, "_id"));
   return static_cast<std::uint64_t>(*version);

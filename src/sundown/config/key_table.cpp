@@ -1,8 +1,11 @@
 #include "config/key_table.hpp"
 
 #include <algorithm>
+#include <map>
+#include <ranges>
 #include <stdexcept>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace sundown::configuration {
@@ -38,9 +41,10 @@ std::vector<key> grouped(const std::vector<key>& keys, const key_list& own) {
     const bool is_own = std::ranges::find(own.keys(), first->name, &key::name) != own.keys().end();
     return std::tuple(top, is_top ? 0 : is_own ? 1 : 2, first - keys.begin());
   };
-  auto out = keys;
-  std::ranges::stable_sort(out, {}, place);
-  return out;
+  std::multimap<std::invoke_result_t<decltype(place), const key&>, key> placed;
+  for (const auto& each : keys) placed.emplace(place(each), each);
+  const auto sorted = placed | std::views::values;
+  return {sorted.begin(), sorted.end()};
 }
 
 }  // namespace

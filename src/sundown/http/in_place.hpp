@@ -2,7 +2,9 @@
 
 #include <sundown/task.hpp>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_executor.hpp>
+#include <boost/asio/deferred.hpp>
 
 #include <utility>
 
@@ -17,8 +19,10 @@ struct in_place_executor {
   bool operator==(const in_place_executor&) const = default;
 };
 
-/// as_result for the operations of a worker's own sockets. They complete on the worker's thread, out of its event loop:
-/// there is nothing to dispatch, which costs two full memory fences and a work count each time.
-inline const auto as_result_in_place = asio::bind_executor(in_place_executor{}, as_result);
+/// as_result for the operations of a worker's own sockets, to be awaited at once. They complete on the worker's thread,
+/// out of its event loop: there is nothing to dispatch, which costs two full memory fences and a work count each time.
+/// The coroutine awaits the operation itself (deferred): as_result would put a frame of its own between, 224 bytes of
+/// each idle connection.
+inline const auto as_result_in_place = asio::bind_executor(in_place_executor{}, asio::as_tuple(asio::deferred));
 
 }  // namespace sundown::http::detail

@@ -54,7 +54,7 @@ class worker::client {
   client(const client&) = delete;
   client& operator=(const client&) = delete;
 
-  static task<> run(std::unique_ptr<client> accepted) { co_await accepted->session_.run(); }
+  task<> run() { return session_.run(); }
 
  private:
   worker& owner_;
@@ -100,7 +100,8 @@ void worker::start() {
 void worker::accept(worker_socket socket) {
   parts_.book.accepted();
   auto accepted = std::make_unique<client>(*this, std::move(socket));
-  stop::spawn_named("a connection", executor(), client::run(std::move(accepted)));
+  auto run = accepted->run();
+  stop::spawn_named("a connection", executor(), std::move(run), std::move(accepted));
   start_sweep();
 }
 

@@ -23,4 +23,13 @@ void spawn_named(const char* name, const Executor& where, asio::awaitable<void, 
   });
 }
 
+/// The same for a member function of `owner`'s object, which lives as long as the coroutine: no outer coroutine whose
+/// frame would do nothing but hold it.
+template <class Executor, class Owner>
+void spawn_named(const char* name, const Executor& where, asio::awaitable<void, Executor> work, Owner owner) {
+  asio::co_spawn(where, std::move(work), [name, owner = std::move(owner)](const std::exception_ptr& error) {
+    if (error) log::report_failure(name, error);
+  });
+}
+
 }  // namespace sundown::stop

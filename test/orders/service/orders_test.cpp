@@ -8,16 +8,11 @@
 
 #include <csignal>
 
-namespace orders {
-namespace {
-
-namespace harness = sundown::testing;
-using harness::get;
-using harness::post;
+using namespace sundown::testing;
 
 // What is placed is listed, a page at most. In process: no binary, no signal, and the parts in the debugger.
 TEST(Orders, ListsAPage) {
-  harness::in_process app(identity(), keys(), build, {.settings = {{"orders.page", "1"}}});
+  in_process app(orders::identity(), orders::keys(), orders::build, {.settings = {{"orders.page", "1"}}});
   EXPECT_EQ(app.ask(post("/v1/orders", "a book", "text/plain")).status, 201);
   EXPECT_EQ(app.ask(post("/v1/orders", "a lamp", "text/plain")).body, "order 2\n");
   EXPECT_EQ(app.ask(get("/v1/orders")).body, "a book\n");
@@ -27,20 +22,15 @@ TEST(Orders, ListsAPage) {
 
 // An order under way at SIGTERM is answered, and then the ledger is closed: the real binary, a real signal.
 TEST(Orders, FinishesWhatIsUnderWay) {
-  harness::service app({.program = ORDERS_BINARY, .settings = {{"orders.delay", "300ms"}}});
+  service app({.program = ORDERS_BINARY, .settings = {{"orders.delay", "300ms"}}});
   ASSERT_TRUE(app.wait_ready()) << app.log();
-  harness::raw_client client;
-  ASSERT_EQ(client.connect(app.http()), harness::connecting::connected);
+  raw_client client;
+  ASSERT_EQ(client.connect(app.http()), connecting::connected);
   client.send(post("/v1/orders", "a lamp", "text/plain"));
-  ASSERT_TRUE(harness::eventually(harness::ample, [&] {
-    const auto figures = harness::ask(app.admin(), get("/metrics")).body;
-    return figures.find("orders_requests_in_flight 1\n") != std::string::npos;
-  }));
+  const auto figures = [&] { return ask(app.admin(), get("/metrics")).body; };
+  ASSERT_TRUE(eventually(ample, [&] { return figures().find("orders_requests_in_flight 1\n") != std::string::npos; }));
   app.signal(SIGTERM);
   EXPECT_EQ(client.read_response().status, 201);
-  EXPECT_EQ(app.wait_exit().value_or(harness::exit_report{}).code, 0) << app.log();
+  EXPECT_EQ(app.wait_exit().value_or(exit_report{}).code, 0) << app.log();
   EXPECT_TRUE(app.process().out().contains("ledger closed"));
 }
-
-}  // namespace
-}  // namespace orders

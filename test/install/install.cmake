@@ -1,0 +1,25 @@
+# Installs the build in `BUILD` and moves it to `PREFIX`, since a package must not know where it lies, nor that the tree
+# of its sources exists.
+cmake_minimum_required(VERSION 3.25)
+set(run COMMAND_ERROR_IS_FATAL ANY)
+file(REMOVE_RECURSE ${PREFIX} ${PREFIX}.first)
+execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX}.first OUTPUT_QUIET ${run})
+file(RENAME ${PREFIX}.first ${PREFIX})
+
+file(GLOB_RECURSE files ${PREFIX}/lib*/*.cmake)
+foreach(file IN LISTS files)
+  file(READ ${file} text)
+  foreach(place ${ROOT} ${BUILD} ${PREFIX})
+    string(FIND "${text}" "${place}" at)
+    if(NOT at EQUAL -1)
+      message(FATAL_ERROR "${file} names ${place}")
+    endif()
+  endforeach()
+endforeach()
+
+if(NOT EXISTS ${PREFIX}/share/doc/sundown/LICENSE)
+  message(FATAL_ERROR "the licence isn't installed")
+endif()
+if(EXISTS ${PREFIX}/include/sundown-boost AND NOT EXISTS ${PREFIX}/share/doc/sundown/boost-copyright)
+  message(FATAL_ERROR "Boost is installed without its licence")
+endif()
