@@ -24,7 +24,7 @@ endif()
 # notices of all its authors.
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/sundown)
 if(SUNDOWN_BUNDLE_BOOST)
-  install(DIRECTORY ${SUNDOWN_BOOST_HEADERS}/boost DESTINATION include/sundown-boost)
+  install(DIRECTORY ${SUNDOWN_BOOST_HEADERS}/boost DESTINATION include/sundown-boost MESSAGE_NEVER)
   file(GLOB notices ${SUNDOWN_BOOST_HEADERS}/../share/doc/libboost*-dev/copyright)
   install(FILES ${notices} DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/sundown RENAME boost-copyright)
 endif()
