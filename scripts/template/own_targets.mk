@@ -1,5 +1,5 @@
-# What the library has for this service, at the revision that cmake/sundown.cmake names: sources for the image, the
-# programs of the next two targets, and what an update brings.
+# What the library has for this service, at the revision that cmake/sundown.cmake names: sources for the image, and the
+# programs of the next two targets.
 library := build/library
 pinned = ${shell awk -F '[ ")]+' '$$1 == "set(library_$(1)" { print $$2 }' cmake/sundown.cmake}
 library:
@@ -7,10 +7,11 @@ ifdef FETCHCONTENT_SOURCE_DIR_SUNDOWN
 	@rm -rf $(library) && mkdir -p $(library)
 	@cd "$(FETCHCONTENT_SOURCE_DIR_SUNDOWN)" && cp -R CMakeLists.txt cmake include src test scripts "$(CURDIR)/$(library)"
 else
-	@test -e $(library)/.git || { rm -rf $(library) && \
-	  git clone -q --no-checkout $(or $(firstword $(wildcard build/*/_deps/sundown-src)),"$(call pinned,url)") $(library); }
-	@git -C $(library) cat-file -e $(call pinned,revision) 2>/dev/null || git -C $(library) fetch -q "$(call pinned,url)"
-	@git -C $(library) checkout -q --detach $(call pinned,revision)
+	@test "$$(git -C $(library) rev-parse HEAD 2>/dev/null)" = "$(call pinned,revision)" || \
+	  for from in $(wildcard build/*/_deps/sundown-src) "$(call pinned,url)"; do rm -rf $(library); \
+	    git clone -q --no-checkout "$$from" $(library) && \
+	    git -C $(library) checkout -q --detach $(call pinned,revision) && break; done
+	@test -e $(library)/CMakeLists.txt
 endif
 
 kit: library
@@ -39,11 +40,9 @@ new-version: ## Give the service another version (VERSION=0.2.0), wherever it st
 	  config/openapi.yaml config/kubernetes/overlays/production/kustomization.yaml
 	@git diff --stat
 
-update: library ## Take another version of the library (VERSION=its tag, branch or commit); your changes stay
+update: ## Take another version of the library (VERSION=its tag, branch or commit); your changes stay
 	@test -n "$(VERSION)" || { echo "say which: make update VERSION=v0.3.0" >&2; exit 2; }
-	@git -C $(library) fetch -q --tags "$(call pinned,url)" '+refs/heads/*:refs/remotes/origin/*'
-	@new=$$(cd $(library) && { git rev-parse -q --verify "origin/$(VERSION)^{commit}" || \
-	    git rev-parse -q --verify "$(VERSION)^{commit}" || { echo "the library has no $(VERSION)" >&2; exit 2; }; }) && \
-	  git -C $(library) checkout -q --detach $$new && \
-	  $(library)/scripts/new --diff $(call pinned,revision) $$new . >build/update.patch && \
-	  if test -s build/update.patch; then git apply -3 build/update.patch; else echo "nothing has changed"; fi
+	@rm -rf build/update && git clone -q "$(or $(FETCHCONTENT_SOURCE_DIR_SUNDOWN),$(call pinned,url))" build/update
+	@git -C build/update checkout -q "$(VERSION)"
+	@build/update/scripts/new --diff $(call pinned,revision) HEAD . >build/update.patch
+	@if test -s build/update.patch; then git apply -3 build/update.patch; else echo "nothing has changed"; fi

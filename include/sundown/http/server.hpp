@@ -58,10 +58,10 @@ class server final : public stop::drainable {
   /// Access lines on or off, for a reload. Any thread.
   void set_access_log(bool enabled);
   asio::ip::tcp::endpoint local_endpoint() const;
-  /// The sockets it listens on, to hand them over. Valid until close_listeners().
+  /// The sockets that the server listens on, to hand them over. Valid until close_listeners().
   const std::vector<int>& listening_sockets() const;
-  /// Whether another process has them open too. If so, close_listeners() closes our descriptors and nothing else: who
-  /// is in the queue is served by the other. Any thread.
+  /// Whether another process has the sockets open too. If so, close_listeners() closes our descriptors and nothing
+  /// else: the other process serves the clients in the queue. Any thread.
   void share_listeners(bool shared);
 
   void announce() override;
@@ -70,7 +70,7 @@ class server final : public stop::drainable {
   asio::awaitable<stop::drain_summary> drain(const stop::budget& clock) override;
   void abort(std::string why) override;
   stop::server_activity activity() const override;
-  /// What it has done since the start. Any thread.
+  /// What the server has done since the start. Any thread.
   server_figures figures() const;
 
   /// For a server that is not drained but closed with the resources (the admin listener): closes the listeners, ends
