@@ -23,7 +23,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <sstream>
 #include <thread>
