@@ -4,6 +4,7 @@
 #include "support/testing.hpp"
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
