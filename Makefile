@@ -73,9 +73,9 @@ tidy: ## Look for faults with clang-tidy
 
 sources = $(shell git ls-files '*.cpp' '*.hpp')
 format: ## Format the sources
-	@clang-format -i $(sources)
+	@clang-format-19 -i $(sources)
 check-format: ## Fail if `make format` would change something
-	@clang-format --dry-run -Werror $(sources)
+	@clang-format-19 --dry-run -Werror $(sources)
 
 install: build ## Install under PREFIX (and DESTDIR)
 	@cmake --install $(tree) --prefix $(PREFIX)
