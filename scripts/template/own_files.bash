@@ -109,8 +109,6 @@ COPY build/library/src /library/src
 COPY CMakeLists.txt"
   replace $'COPY include include\n' ''
   replace -DSUNDOWN_TESTS=OFF '-DTESTS=OFF @library@'
-  replace '--target src/all' "--target $name"
-  replace '--prefix /usr/local --strip' "--prefix /usr/local --component $name --strip"
   cut_out '# Not on the way to the image' '# All that the image holds'
   cut_out 'ARG VERSION=' $'\nARG REVISION'
   replace $'\nARG REVISION' $'ARG VERSION=unknown\nARG REVISION'
