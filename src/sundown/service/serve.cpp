@@ -241,8 +241,7 @@ stop::report serve(const configuration::settings& configured, const control_plan
   control.reload.bind({[&] { manager.reloading(); },
                        [&](const configuration::settings& fresh) { apply(fresh, configured, control.keys, server); },
                        [&] { manager.ready(); }});
-  control.host.bind(
-      stop, [&] { control.reload.begin(); }, [&] { upgrade.begin(); });
+  control.host.bind(stop, [&] { control.reload.begin(); }, [&] { upgrade.begin(); });
   log::info("ready", {{"http", text_of(server.local_endpoint())},
                       {"admin", text_of(admin.local_endpoint())},
                       {"workers", workers.size()},
