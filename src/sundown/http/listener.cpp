@@ -176,11 +176,11 @@ void listener::give_up(const error_code& why) {
   if (!closing_) around_.on_lost("a listening socket is lost: " + why.message());
 }
 
-void listener::warn_seldom(const char* event, std::string why) {
+void listener::warn_seldom(const char* event, const std::string& why) {
   const auto now = clock::now();
   if (now < next_warning_) return;
   next_warning_ = now + 10s;
-  log::warn(event, {{"error", std::move(why)}});
+  log::warn(event, {{"error", why}});
 }
 
 task<> listener::pause(clock::duration most) {

@@ -87,7 +87,7 @@ class listener {
   boost::system::error_code accept_one() noexcept;
   void accepted(worker_socket socket);
   void give_up(const boost::system::error_code& why);
-  void warn_seldom(const char* event, std::string why);
+  void warn_seldom(const char* event, const std::string& why);
   /// Waits for room_again(), at most for that time.
   task<> pause(clock::duration most);
   /// Drops new handshakes and accepts the clients in the queue. Returns how many clients could not be accepted.

@@ -258,7 +258,7 @@ server_figures server::figures() const {
     row.route = one->pattern;
     sum.routes.push_back(std::move(row));
   }
-  sum.routes.push_back({"-", "-"});
+  sum.routes.emplace_back("-", "-");
   for (const auto& one : state_->workers) std::as_const(*one).add_to(sum);
   return sum;
 }
