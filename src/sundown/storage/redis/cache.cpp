@@ -3,6 +3,7 @@
 #include "base/number.hpp"
 #include "base/program_name.hpp"
 #include "storage/redis/owed_erases.hpp"
+#include "storage/redis/single_command.hpp"
 
 #include <sundown/log.hpp>
 
@@ -154,7 +155,7 @@ void cache::state::pay_back() {
     both.push_back(value_key(key));
     both.push_back(lease_key(key));
   }
-  server.async_execute(std::vector<command>(1, std::move(both)),
+  server.async_execute(pipeline_with(std::move(both)),
                        [self = shared_from_this(), some = std::move(some)](const auto& done) {
                          self->paying = false;
                          if (!done) return;  // the next beat tries again

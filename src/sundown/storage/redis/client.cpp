@@ -3,6 +3,7 @@
 #include "base/start_thread.hpp"
 #include "log/failure.hpp"
 #include "storage/redis/link.hpp"
+#include "storage/redis/single_command.hpp"
 
 #include <sundown/log.hpp>
 #include <sundown/time.hpp>
@@ -181,7 +182,7 @@ std::string client::server() const { return core_->link.where().text(); }
 asio::any_io_executor client::executor() { return core_->context.get_executor(); }
 
 task<result<values>> client::execute(command single) {
-  return async_execute(std::vector<command>(1, std::move(single)), use_task);
+  return async_execute(pipeline_with(std::move(single)), use_task);
 }
 
 void client::begin(std::vector<command> commands, std::shared_ptr<pending_answer<values>> caller) {

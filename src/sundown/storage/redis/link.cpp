@@ -1,4 +1,5 @@
 #include "storage/redis/link.hpp"
+#include "storage/redis/single_command.hpp"
 
 #include "base/program_name.hpp"
 
@@ -152,7 +153,7 @@ asio::awaitable<result<void>> link::rehearse() {
 /// One command of our own. `canceled` if the connection ended first.
 asio::awaitable<result<values>> link::ask(command single, clock::duration limit, std::string expected) {
   const bool gives_way = single.front() != "QUIT";  // nobody waits for its answer once the client closes
-  auto exchange = std::make_shared<pipeline>(std::vector<command>(1, std::move(single)));
+  auto exchange = std::make_shared<pipeline>(pipeline_with(std::move(single)));
   exchange->expected = std::move(expected);
   auto outcome = std::make_shared<std::optional<result<values>>>();
   exchange->done = [this, outcome](result<values> answer) {
