@@ -67,9 +67,9 @@ result<std::int64_t> parse_milliseconds(std::string_view text) {
   if (split == std::string_view::npos) return fault("has no unit", duration_form);
   const auto* const in = find(durations, text.substr(split));
   if (!in) return fault("has an unknown unit", duration_form);
-  const auto value = scaled(number, in->factor);
-  if (!value) return fault("is no whole number of milliseconds", duration_form);
-  return *value;
+  const auto span = scaled(number, in->factor);
+  if (!span) return fault("is no whole number of milliseconds", duration_form);
+  return *span;
 }
 
 result<std::int64_t> parse_bytes(std::string_view text) {
@@ -78,28 +78,28 @@ result<std::int64_t> parse_bytes(std::string_view text) {
   if (number.empty()) return fault("is no size", size_form);
   const auto* const in = split == std::string_view::npos ? &sizes[3] : find(sizes, text.substr(split));
   if (!in) return fault("has an unknown unit", size_form);
-  const auto value = scaled(number, in->factor);
-  if (!value) return fault("is too large", size_form);
-  return *value;
+  const auto bytes = scaled(number, in->factor);
+  if (!bytes) return fault("is too large", size_form);
+  return *bytes;
 }
 
 result<std::int64_t> parse_integer(std::string_view text) {
-  std::int64_t value = 0;
+  std::int64_t number = 0;
   const auto end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, value);
+  const auto [stop, problem] = std::from_chars(text.data(), end, number);
   if (problem == std::errc::result_out_of_range) return fault("is too large", "a whole number");
   if (problem != std::errc{} || stop != end) return fault("is no number", "a whole number");
-  return value;
+  return number;
 }
 
-std::string milliseconds_text(std::int64_t value) {
-  if (value == 0) return "0s";
+std::string milliseconds_text(std::int64_t span) {
+  if (span == 0) return "0s";
   // 5500 reads better as 5.5s than as 5500ms.
-  if (value > 1000 && value % 1000 != 0 && value % 100 == 0)
-    return std::to_string(value / 1000) + "." + std::to_string(value % 1000 / 100) + "s";
-  return text_of(durations, value);
+  if (span > 1000 && span % 1000 != 0 && span % 100 == 0)
+    return std::to_string(span / 1000) + "." + std::to_string(span % 1000 / 100) + "s";
+  return text_of(durations, span);
 }
 
-std::string bytes_text(std::int64_t value) { return value == 0 ? "0B" : text_of(sizes, value); }
+std::string bytes_text(std::int64_t bytes) { return bytes == 0 ? "0B" : text_of(sizes, bytes); }
 
 }  // namespace sundown::configuration
