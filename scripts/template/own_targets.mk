@@ -1,7 +1,7 @@
 # What the library has for this service, at the revision that cmake/sundown.cmake names: sources for the image, and the
 # programs of the next two targets.
 library := build/library
-pinned = ${shell awk -F '[ ")]+' '$$1 == "set(library_$(1)" { print $$2 }' cmake/sundown.cmake}
+pinned = ${shell sed -nE 's/^set[(]library_$(1) "?([^")]*)"?[)]$$/\1/p' cmake/sundown.cmake}
 library:
 ifdef FETCHCONTENT_SOURCE_DIR_SUNDOWN
 	@rm -rf $(library) && mkdir -p $(library)
@@ -15,6 +15,7 @@ else
 endif
 
 kit: library
+	@scripts/bootstrap --boost
 	@test -e build/kit/build.ninja || cmake -S $(library) -B build/kit -G Ninja -DCMAKE_BUILD_TYPE=Release \
 	  -DCMAKE_PREFIX_PATH="$(CURDIR)/build/deps/usr" -DSUNDOWN_TESTS=OFF -DSUNDOWN_SQLITE=OFF -DSUNDOWN_MONGODB=OFF \
 	  -DSUNDOWN_REDIS=OFF
