@@ -43,7 +43,9 @@ new-version: ## Give the service another version (VERSION=0.2.0), wherever it st
 
 update: ## Take another version of the library (VERSION=its tag, branch or commit); your changes stay
 	@test -n "$(VERSION)" || { echo "say which: make update VERSION=v0.3.0" >&2; exit 2; }
+	@test -z "$$(git status --porcelain --untracked-files=no)" || { echo "commit your changes first" >&2; exit 2; }
 	@rm -rf build/update && git clone -q "$(or $(FETCHCONTENT_SOURCE_DIR_SUNDOWN),$(call pinned,url))" build/update
 	@git -C build/update checkout -q "$(VERSION)"
 	@build/update/scripts/new --diff $(call pinned,revision) HEAD . >build/update.patch
-	@if test -s build/update.patch; then git apply -3 build/update.patch; else echo "nothing has changed"; fi
+	@if ! test -s build/update.patch; then echo "nothing has changed"; else git apply -3 build/update.patch || { \
+	  echo "git has marked what both of you have changed (git diff): mend it, git add, commit" >&2; exit 1; }; fi
