@@ -18,6 +18,10 @@
 #include <utility>
 #include <vector>
 
+namespace sundown::tls {
+struct client_certificate;
+}  // namespace sundown::tls
+
 namespace sundown::http {
 
 using boost::beast::http::field;
@@ -113,6 +117,10 @@ class request {
   std::string_view id() const noexcept;
   /// The peer's address, without the port.
   std::string_view remote() const noexcept;
+
+  /// By which the client has proved who it is (tls/client_certificate.hpp); nullptr if it hasn't: it came in the clear,
+  /// or `client_auth` doesn't ask for it. Lifetime: the connection's.
+  const tls::client_certificate* client_certificate() const;
 
   stop_view stop() const noexcept;
 

@@ -16,11 +16,18 @@ constexpr std::size_t out_limit = 64 << 10;
 }  // namespace
 
 task<> session::run() {
+  // What io().protocol() says from there on is the place where another protocol branches off.
+  if (client_.io().encrypted()) co_await client_.handshake();
   auto todo = next::read;
   while (client_.goes_on()) {
     switch (todo) {
       case next::read: {
         await_input();
+        if (client_.io().holds_input()) {
+          if (client_.turn_over(clock::now())) co_await client_.next_turn();
+          todo = receive();
+          break;
+        }
         const auto [ec] = co_await client_.io().wait_readable();
         todo = ec ? on_interrupt() : receive();
         break;

@@ -20,7 +20,9 @@ namespace sundown::http::detail {
 /// Thread safety: the worker's thread only, but for the connection's status. Lifetime: the parts outlive it.
 class session final : public protocol {
  public:
-  session(worker_parts& parts, worker_socket socket) : client_(parts, std::move(socket), *this) {}
+  /// `encrypted`: what TLS begins with; nullptr in the clear.
+  session(worker_parts& parts, worker_socket socket, const tls::context* encrypted)
+      : client_(parts, std::move(socket), *this, encrypted) {}
   ~session() { release_workspace(); }
 
   task<> run();

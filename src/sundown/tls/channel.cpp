@@ -68,7 +68,7 @@ std::string serial_text(const X509* certificate) {
 
 }  // namespace
 
-channel::channel(const context& made, int socket) : native_(SSL_new(made.native())) {
+channel::channel(const context& made, int socket) : context_(made.shared_from_this()), native_(SSL_new(made.native())) {
   if (!native_ || SSL_set_fd(native_, socket) != 1) {
     SSL_free(native_);
     ERR_clear_error();

@@ -67,6 +67,7 @@ class channel {
  private:
   status status_of(int returned) noexcept;
 
+  const std::shared_ptr<const context> context_;  ///< the handshake looks into it
   ssl_st* native_;
   std::unique_ptr<client_certificate> peer_;
   std::string fault_;

@@ -24,7 +24,7 @@ using protocols = std::vector<std::string>;
 /// whose key is the context's own: it is as old as the context, and nobody else has it. Where clients are asked for
 /// certificates there are no tickets, so that each connection proves its client anew.
 /// Thread safety: any thread.
-class context {
+class context : public std::enable_shared_from_this<context> {
  public:
   using time = std::chrono::system_clock::time_point;
 
