@@ -48,7 +48,7 @@ RUN set -eu; \
     chroot . /usr/bin/sundown --check-config --config /etc/sundown/service.toml
 
 FROM scratch AS runtime
-ARG VERSION=0.1.0
+ARG VERSION=unknown
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="sundown" \
       org.opencontainers.image.description="An HTTP service template with the shutdown built in" \

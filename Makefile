@@ -10,7 +10,8 @@ JOBS ?= $(shell awk -v cores="$$(nproc)" '/^MemAvailable/ { n = int($$2 / 157286
   print n < 1 ? 1 : n < cores ? n : cores }' /proc/meminfo)
 tree := build/$(PRESET)
 
-.PHONY: build run run-tls test image up drain-demo bench bench-quick bench-programs check format check-format install clean help
+.PHONY: build run run-tls test new image up drain-demo bench bench-quick bench-programs check tidy format check-format \
+  install clean help
 .NOTPARALLEL:
 
 build: ## Build the service (PRESET=release, dev or tsan)
@@ -38,6 +39,9 @@ test: ## Install what is missing, build, run every test (PRESET=..., ARGS="-L un
 	@cmake --build $(tree) -j $(JOBS)
 	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
 
+new: ## Write a service of your own (NAME=orders, DIR=../orders, ARGS="--with sqlite,redis")
+	@scripts/new $(if $(NAME),"$(NAME)") $(if $(DIR),"$(DIR)") $(ARGS)
+
 image: ## Build the container image (IMAGE=sundown)
 	@DOCKER_BUILDKIT=1 docker build --target runtime -t $(IMAGE) --build-arg VERSION=$(version) \
 	  --build-arg REVISION=$$(git rev-parse --short HEAD 2>/dev/null || echo unknown) .
@@ -64,8 +68,19 @@ bench-programs:
 check: ## Everything before a push: format, scripts, tests in each preset
 	@scripts/bootstrap --dev
 	@$(MAKE) check-format
-	@shellcheck scripts/* .ci/run test/container/engine test/kubernetes/run
+	@shellcheck -x scripts/bootstrap scripts/foreground scripts/new .ci/run test/container/engine test/kubernetes/run \
+	  test/new/names test/new/files test/new/service
 	@for preset in release dev tsan; do $(MAKE) test PRESET=$$preset || exit; done
+
+# A target as one source: most of what clang-tidy reads is headers of Boost, for each source again. test/misuse is what must
+# not compile.
+tidy: ## Look for faults with clang-tidy
+	@scripts/bootstrap --dev
+	@cmake -G Ninja -B build/tidy -DCMAKE_BUILD_TYPE=Debug -DSUNDOWN_TESTS=ON -DCMAKE_UNITY_BUILD=ON \
+	  -DCMAKE_UNITY_BUILD_BATCH_SIZE=0 -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON >/dev/null
+	@sed -n 's/^ *"file": "\(.*\)",*$$/\1/p' build/tidy/compile_commands.json | grep -v /misuse/ | \
+	  xargs -P $(JOBS) -n 1 clang-tidy-19 --quiet -p build/tidy 2>build/tidy/clang-tidy.log || \
+	  { grep -v ' generated\.$$' build/tidy/clang-tidy.log >&2; exit 1; }
 
 sources = $(shell git ls-files '*.cpp' '*.hpp')
 format: ## Format the sources

@@ -1,5 +1,5 @@
-# `cmake --install`, and what find_package(sundown COMPONENTS redis) finds: sundown::sundown is the core; sundown::sqlite,
-# sundown::mongodb, sundown::redis and sundown::testing are the components.
+# `cmake --install`, and what find_package(sundown COMPONENTS redis) finds: sundown::sundown is the core; the components
+# are sundown::sqlite, sundown::mongodb, sundown::redis and sundown::testing.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(SUNDOWN_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/sundown)
@@ -24,7 +24,7 @@ endif()
 # notices of all its authors.
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/sundown)
 if(SUNDOWN_BUNDLE_BOOST)
-  install(DIRECTORY ${SUNDOWN_BOOST_HEADERS}/boost DESTINATION include/sundown-boost)
+  install(DIRECTORY ${SUNDOWN_BOOST_HEADERS}/boost DESTINATION include/sundown-boost MESSAGE_NEVER)
   file(GLOB notices ${SUNDOWN_BOOST_HEADERS}/../share/doc/libboost*-dev/copyright)
   install(FILES ${notices} DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/sundown RENAME boost-copyright)
 endif()

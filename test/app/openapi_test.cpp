@@ -1,11 +1,7 @@
 // config/openapi.yaml held against the router of the sample.
-#include "app/service.hpp"
-#include "support/api_description.hpp"
+#include "app/described.hpp"
 
 #include <sundown/http/router.hpp>
-#include <sundown/testing/googletest.hpp>
-#include <sundown/testing/in_process.hpp>
-#include <sundown/testing/temp_dir.hpp>
 
 #include <gmock/gmock.h>
 
@@ -18,19 +14,20 @@ namespace {
 
 using ::testing::IsSubsetOf;
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
-  return out;
-}
-
-class OpenApi : public ::testing::Test {
+class OpenApi : public described_sample {
  protected:
+  OpenApi() {
+    start({}, [this](service& made, const settings& given) {
+      build(made, given);
+      routes = &made.routes();
+    });
+  }
+
   static std::string name(std::string_view method, std::string_view path) {
     return std::string(method) + ' ' + std::string(path);
   }
   /// The route that answers an operation, if there is one.
-  const http::route* route_of(const test::api_description::operation& one) const {
+  const http::route* route_of(const operation& one) const {
     const auto route = std::ranges::find_if(routes->routes(), [&](const auto& each) {
       const auto method = lower(to_string(each->method));
       return each->pattern == one.path && (method == one.method || (method == "get" && one.method == "head"));
@@ -38,36 +35,27 @@ class OpenApi : public ::testing::Test {
     return route == routes->routes().end() ? nullptr : route->get();
   }
 
-  const test::api_description api{std::string(SUNDOWN_SOURCE_DIR) + "/config/openapi.yaml"};
   const http::router* routes = nullptr;
-  testing::temp_dir directory{testing::data_directory()};
-  testing::in_process app{program("sundown", SUNDOWN_VERSION),
-                          own_keys(),
-                          [this](service& made, const settings& given) {
-                            build(made, given);
-                            routes = &made.routes();
-                          },
-                          {.settings = {{"storage.sqlite.path", (directory / "notes.db").string()}}}};
 };
 
 // openapi.yaml has every route of the service, with HEAD beside each GET and OPTIONS on each path, and nothing else.
 TEST_F(OpenApi, HasEveryRoute) {
-  std::set<std::string> served, described;
+  std::set<std::string> served, listed;
   for (const auto& route : routes->routes()) {
     const auto method = lower(to_string(route->method));
     served.insert(name(method, route->pattern));
     if (method == "get") served.insert(name("head", route->pattern));
     served.insert(name("options", route->pattern));
   }
-  for (const auto& one : api.operations()) described.insert(name(one.method, one.path));
-  EXPECT_EQ(described, served);
+  for (const auto& one : operations()) listed.insert(name(one.method, one.path));
+  EXPECT_EQ(listed, served);
 }
 
 // Each operation has an id of its own and the answers that any request can get, those to what a route asks of a
 // request, and a description of all others.
 TEST_F(OpenApi, HasTheAnswersThatEveryRouteGives) {
   std::set<std::string> ids;
-  for (const auto& one : api.operations()) {
+  for (const auto& one : operations()) {
     std::set<std::string> wanted{"400", "408", "413", "414", "431", "500", "503", "default"}, listed;
     const auto* route = route_of(one);
     if (route) wanted.insert("429");

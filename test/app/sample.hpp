@@ -6,27 +6,33 @@
 #include <sundown/testing/in_process.hpp>
 #include <sundown/testing/temp_dir.hpp>
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace sundown::app {
 
-/// The sample in this process, its notes in a directory of its own.
+/// The sample in this process, with a directory of its own for all that it keeps in files.
 class sample : public ::testing::Test {
  protected:
   using settings_map = std::map<std::string, std::string>;
 
-  /// Starts it anew, on the same notes.
-  testing::in_process& start(settings_map settings = {}) {
+  /// Starts it anew, on the same files; or what another function builds.
+  testing::in_process& start(settings_map settings = {},
+                             std::function<void(service&, const app::settings&)> builder = build) {
     running_.reset();
-    settings.emplace("storage.sqlite.path", database());
-    return running_.emplace(program("sundown", SUNDOWN_VERSION), own_keys(), build,
+    const auto keys = own_keys();
+    for (const auto& key : keys.erased().keys())
+      if (key.leaf() == "path") settings.emplace(key.name, file(key.name));
+    return running_.emplace(program("sundown", SUNDOWN_VERSION), keys, std::move(builder),
                             testing::in_process_options{.settings = settings});
   }
   testing::in_process& app() { return running_ ? *running_ : start(); }
-  std::string database() const { return (directory_ / "notes.db").string(); }
+  /// The file that a key names: "storage.sqlite.path".
+  std::string file(const std::string& key) const { return (directory_ / key).string(); }
 
   /// A request on a connection of its own. A body is JSON, if the fields don't say something else.
   testing::reply send(const std::string& method, const std::string& target, const std::string& fields = {},

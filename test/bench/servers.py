@@ -126,9 +126,8 @@ class Server:
 
 def sundown(binary, work, *, workers, access_log=False, port=None, wrap=(), env=None, stdout=subprocess.DEVNULL,
             ready="/hello"):
-    """The shipped program with a database of its own. `wrap`: a command that runs it, such as valgrind's."""
+    """The shipped program, with what it keeps in the folder `work`. `wrap`: a command that runs it, such as valgrind's."""
     port = port or free_port()
     given = {"SUNDOWN_HTTP__PORT": str(port), "SUNDOWN_ADMIN__PORT": "0", "SUNDOWN_HTTP__WORKERS": str(workers),
-             "SUNDOWN_LOG__ACCESS": "true" if access_log else "false",
-             "SUNDOWN_STORAGE__SQLITE__PATH": str(pathlib.Path(work) / "notes.db"), **(env or {})}
+             "SUNDOWN_LOG__ACCESS": "true" if access_log else "false", **(env or {})}
     return Server([*wrap, str(pathlib.Path(binary).resolve())], port, env=given, cwd=work, stdout=stdout, ready=ready)

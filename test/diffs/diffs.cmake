@@ -8,6 +8,16 @@ function(fresh_copy)
   file(COPY ${ROOT}/src/app DESTINATION ${WORK}/src)
 endfunction()
 
+# Fails unless a source of the copy compiles, in src/app or test/app.
+function(expect_source_compiles what source)
+  execute_process(COMMAND ${COMPILER} -std=c++20 -fsyntax-only -DSUNDOWN_VERSION="1" -DSUNDOWN_SOURCE_DIR="/"
+    -I ${WORK}/src -I ${WORK}/test -I ${ROOT}/test -I ${ROOT}/include ${INCLUDES} ${WORK}/${source}
+    RESULT_VARIABLE failed ERROR_VARIABLE errors)
+  if(failed)
+    message(FATAL_ERROR "${what}: ${source} does not compile:\n${errors}")
+  endif()
+endfunction()
+
 # In the copy's `file`, `from`, which must be there, becomes `into`.
 function(change file from into)
   file(READ ${WORK}/src/app/${file} text)
@@ -37,11 +47,7 @@ endfunction()
 # Fails unless each source of the copy compiles that is given.
 function(expect_compiles what)
   foreach(source IN LISTS ARGN)
-    execute_process(COMMAND ${COMPILER} -std=c++20 -fsyntax-only -DSUNDOWN_VERSION="1" -I ${WORK}/src -I ${ROOT}/include
-      ${INCLUDES} ${WORK}/src/app/${source} RESULT_VARIABLE failed ERROR_VARIABLE errors)
-    if(failed)
-      message(FATAL_ERROR "${what}: ${source} does not compile:\n${errors}")
-    endif()
+    expect_source_compiles(${what} src/app/${source})
   endforeach()
 endfunction()
 
@@ -102,3 +108,25 @@ file(READ ${WORK}/src/app/CMakeLists.txt text)
 if(text MATCHES "notes")
   message(FATAL_ERROR "CMakeLists.txt still names the notes:\n${text}")
 endif()
+
+# The tests that stay ask for none of the notes: they name them nowhere, but where CMake looks whether their folder is
+# there. The one of the API's description includes all that these tests share.
+file(REMOVE_RECURSE ${WORK}/test)
+file(COPY ${ROOT}/test/app DESTINATION ${WORK}/test)
+file(REMOVE_RECURSE ${WORK}/test/app/notes)
+file(GLOB_RECURSE files ${WORK}/test/app/*.cpp ${WORK}/test/app/*.hpp)
+foreach(file IN LISTS files)
+  file(STRINGS ${file} lines REGEX "([^a-z_]|^)notes?([^a-z_]|$)|sqlite_|mongo|redis_")
+  if(lines)
+    message(FATAL_ERROR "${file} still needs the notes: ${lines}")
+  endif()
+endforeach()
+expect_source_compiles("tests without the notes" test/app/openapi_answers_test.cpp)
+file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/test/*.cpp ${ROOT}/test/*.hpp)
+list(FILTER files EXCLUDE REGEX "^test/app/notes/")
+foreach(file IN LISTS files)
+  file(STRINGS ${ROOT}/${file} lines REGEX "#include \"app/notes/")
+  if(lines)
+    message(FATAL_ERROR "${file} stays when the notes go, and includes of them: ${lines}")
+  endif()
+endforeach()

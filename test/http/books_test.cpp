@@ -259,7 +259,7 @@ TEST_F(Books, AbortedForNoReason) {
 /// What a random client does with its one request, or two.
 class random_client {
  public:
-  random_client(const serving& app, unsigned seed) : app_(app), random_(seed) {}
+  random_client(const serving& app, std::mt19937::result_type seed) : app_(app), random_(seed) {}
 
   /// Returns how many requests the server must have begun.
   std::size_t act(std::size_t number) {
@@ -325,7 +325,7 @@ class random_client {
 TEST_F(Books, RandomClients) {
   start();
   std::size_t begun = 0;
-  random_client client(*app, testing::UnitTest::GetInstance()->random_seed());
+  random_client client(*app, static_cast<unsigned>(testing::UnitTest::GetInstance()->random_seed()));
   for (std::size_t i = 0; i < 300; ++i) begun += client.act(i);
   // Held ones whose client has only closed its side are answered, to nobody.
   door.open();

@@ -6,11 +6,11 @@
 namespace sundown::test {
 namespace {
 
-http::response large(const http::request&) { return text(std::string(16 << 20, 'l')); }
+http::response large_answer(const http::request&) { return text(std::string(16 << 20, 'l')); }
 
 // An answer that is being written arrives whole, however slowly its client reads.
 TEST(DrainAnswer, Whole) {
-  serving app([](http::router& to) { to.get("/large", large); });
+  serving app([](http::router& to) { to.get("/large", large_answer); });
   auto client = app.connect(4 << 10);
   client.send(get("/large"));
   ASSERT_TRUE(app.reaches("answer"));
@@ -29,7 +29,7 @@ TEST(DrainAnswer, Stalled) {
   how.plan.stall_limit = slack(300ms);
   serving app(
       [&](http::router& to) {
-        to.get("/large", large);
+        to.get("/large", large_answer);
         to.get("/held", [&](const http::request&) { return pass(door); });
       },
       how);

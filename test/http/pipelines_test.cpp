@@ -105,7 +105,7 @@ TEST(Pipelines, AnySizesAnyCuts) {
   random_source random(16'384);
   const auto rounds = random_source::rounds(120);
   const auto cpu_before = cpu_time();
-  for (const std::size_t header_limit : {512, 8 << 10, 64 << 10}) {
+  for (const std::size_t header_limit : {512U, 8U << 10, 64U << 10}) {
     serving app(basic_routes, with_header_limit(header_limit));
     for (auto left = rounds / 3; left > 0; --left) {
       const auto all = any_pipeline(header_limit, random);
@@ -143,7 +143,7 @@ TEST(Pipelines, HeadAtTheEndOfTheBuffer) {
   serving app(basic_routes);
   const auto header_limit = limits_of_tests().header_limit;
   for (const std::string target : {"/echo", "/upload"}) {
-    for (const std::size_t size : {1, 26, 1 << 20}) {
+    for (const std::size_t size : {1U, 26U, 1U << 20}) {
       const auto first =
           full_buffer(header_limit, "POST " + target, "Content-Length: " + std::to_string(size) + "\r\n");
       ASSERT_EQ(first.size(), header_limit + read_ahead);

@@ -46,7 +46,7 @@ task<> head_with_a_body(const http::request&, http::response_stream& out) {
 
 task<> never_start(const http::request&, http::response_stream&) { co_return; }
 
-constexpr auto routes = [](http::router& to) {
+constexpr auto stream_routes = [](http::router& to) {
   basic_routes(to);
   to.get("/exact", promising(7, {"one", "", "four"}));
   to.get("/empty", promising(0, {}));
@@ -62,7 +62,7 @@ constexpr auto routes = [](http::router& to) {
 
 class Streams : public testing::Test {
  protected:
-  serving app{routes};
+  serving app{stream_routes};
 };
 
 // Chunks are framed as RFC 9112 §7.1 says, an empty piece is none, and the connection goes on behind the last.

@@ -2,6 +2,8 @@
 #include "http/fixture.hpp"
 #include "http/handlers.hpp"
 
+#include <thread>
+
 namespace sundown::test {
 namespace {
 
@@ -63,6 +65,44 @@ TEST(TimeLimits, ManyEmptyLines) {
   EXPECT_EQ(half.read_response().status, 200);
   half.half_close();
   EXPECT_EQ(half.read_until_end(), ending::fin);
+}
+
+// What a client has sent in time is in time, however late its worker comes to it: here the limits pass while another
+// connection's handler blocks the worker, and the rest of each request comes just before the worker looks at its
+// limits.
+TEST(TimeLimits, LateWorker) {
+  static constexpr auto limit = slack(2s);  // long enough for what comes before the worker is blocked
+  gate first, second;
+  serving app(
+      [&](http::router& to) {
+        basic_routes(to);
+        to.get("/first", [&](const http::request&) { return first.block(), text("first"); });
+        to.get("/second", [&](const http::request&) { return second.block(), text("second"); });
+      },
+      with_limits([](http_config& to) { to.header_timeout = to.body_grace = limit; }));
+  auto blocks = app.connect(), blocks_again = app.connect();
+  const std::string fields = " HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\n";
+  auto head = app.send("GET /hello HTTP/1.1\r\nHos");
+  auto body = app.send("POST /echo" + fields + "half");
+  auto upload = app.send("POST /upload" + fields + "half");
+  ASSERT_TRUE(app.reaches("fresh", 2) && app.reaches("head") && app.reaches("body", 2));
+  blocks.send(get("/first"));
+  ASSERT_TRUE(first.reached());
+  // The worker will hear of this request and of its limits, which have passed, in the same turn.
+  blocks_again.send(get("/second"));
+  std::this_thread::sleep_for(limit + 100ms);
+  first.open();
+  ASSERT_TRUE(second.reached());
+  head.send("t: a\r\n\r\n");
+  for (auto* client : {&body, &upload}) client->send("half");
+  for (auto* client : {&head, &body, &upload}) {
+    ASSERT_TRUE(eventually(ample, [&] { return client->unacknowledged() == 0; }));
+  }
+  second.open();
+  for (auto* client : {&head, &body, &upload}) {
+    const auto answer = client->read_response();
+    EXPECT_EQ(answer.status, 200) << answer.describe();
+  }
 }
 
 // A second request has its own header_timeout: what the first one took is not counted.

@@ -272,8 +272,9 @@ TEST(JudgedHandshake, FieldsOfTheCheck) {
   const auto lines = log.lines();
   for (const auto& [name, value] : dropped) {
     EXPECT_EQ(std::ranges::count_if(lines,
-                                    [name = std::string(name)](const std::string& line) {
-                                      return line.find("field is dropped") != line.npos && line.find(name) != line.npos;
+                                    [field = std::string(name)](const std::string& line) {
+                                      return line.find("field is dropped") != line.npos &&
+                                             line.find(field) != line.npos;
                                     }),
               1)
         << name;

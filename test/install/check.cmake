@@ -22,8 +22,8 @@ endfunction()
 
 # What configuring `project` with further arguments must end in.
 function(expect_refusal project text)
-  execute_process(COMMAND ${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR}/${project} -B ${WORK}/refused ${arguments} ${ARGN}
-    RESULT_VARIABLE failed OUTPUT_QUIET ERROR_VARIABLE errors)
+  execute_process(COMMAND ${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR}/${project} -B ${WORK}/refused ${arguments}
+    ${ARGN} RESULT_VARIABLE failed OUTPUT_QUIET ERROR_VARIABLE errors)
   file(REMOVE_RECURSE ${WORK}/refused)
   string(REGEX REPLACE "[ \n]+" " " errors "${errors}")
   string(FIND "${errors}" "${text}" at)

@@ -5,7 +5,7 @@ set(here ${CMAKE_CURRENT_LIST_DIR})
 set(run COMMAND_ERROR_IS_FATAL ANY)
 file(REMOVE_RECURSE ${WORK})
 
-# At most a hundred lines, without blank lines and comments. That service/ is a folder of its own is for this test alone.
+# At most a hundred lines, without blank lines and comments. That service/ is a folder of its own is for this test.
 set(lines 0)
 file(GLOB files ${here}/${WAY}/* ${here}/service/*)
 foreach(file IN LISTS files)
@@ -26,15 +26,16 @@ if(WAY STREQUAL "find_package")
   list(APPEND arguments -DCMAKE_PREFIX_PATH=${PREFIX})
 else()
   set(compiled ${WORK}/compiled.txt)
-  file(WRITE ${WORK}/launcher.cmake "set(CMAKE_CXX_COMPILER_LAUNCHER python3 -I -S -B ${here}/reuse.py ${compiled} ${BUILD}
-    ${WORK}/../add_subdirectory/build -- CACHE STRING \"\")\n")
+  find_program(python python3 HINTS /usr/bin) # started for each file: not by a shim
+  set(reuse ${python} -I -S -B ${here}/reuse.py ${compiled} ${BUILD} ${WORK}/../add_subdirectory/build --)
+  file(WRITE ${WORK}/launcher.cmake "set(CMAKE_CXX_COMPILER_LAUNCHER \"${reuse}\" CACHE STRING \"\")\n")
   list(APPEND arguments -C ${WORK}/launcher.cmake)
 endif()
 if(WAY STREQUAL "fetch_content")
   list(APPEND arguments -DFETCHCONTENT_SOURCE_DIR_SUNDOWN=${ROOT} -DFETCHCONTENT_FULLY_DISCONNECTED=ON)
 endif()
 execute_process(COMMAND ${CMAKE_COMMAND} -S ${here}/${WAY} -B ${WORK}/build -G ${GENERATOR} ${arguments} ${run})
-execute_process(COMMAND ${CMAKE_COMMAND} --build ${WORK}/build ${run})
+execute_process(COMMAND ${CMAKE_COMMAND} --build ${WORK}/build --parallel 2 ${run})
 execute_process(COMMAND ${CMAKE_CTEST_COMMAND} --test-dir ${WORK}/build --output-on-failure --no-tests=error ${run})
 execute_process(COMMAND ${CMAKE_COMMAND} -E env ORDERS_BINARY=${WORK}/build/service/orders ${NAME_TEST}
   --gtest_filter=OrdersByName.* --gtest_brief=1 ${run})
@@ -42,12 +43,16 @@ execute_process(COMMAND ${CMAKE_COMMAND} -E env ORDERS_BINARY=${WORK}/build/serv
 if(WAY STREQUAL "find_package")
   return()
 endif()
-# Inside another project the library is as by itself: its flags are the same, nothing but what the service links is built,
-# and nothing is installed.
+# Inside another project the library is as by itself: its flags are the same, nothing but what the service links is
+# built, and nothing is installed.
 file(STRINGS ${compiled} foreign REGEX "^${ROOT}/src/")
 if(foreign)
   list(JOIN foreign "\n" foreign)
-  message(FATAL_ERROR "flags of the other project change how the library is compiled, or the other way round:\n${foreign}")
+  message(FATAL_ERROR "inside another project the library is compiled with other flags:\n${foreign}")
+endif()
+file(STRINGS ${WORK}/build/compile_commands.json leaked REGEX " -(Wall|Wextra|fsanitize|flto).*service/main\\.cpp")
+if(leaked)
+  message(FATAL_ERROR "the library's own flags reach the service: ${leaked}")
 endif()
 file(GLOB_RECURSE archives RELATIVE ${WORK}/build ${WORK}/build/*.a)
 if(archives MATCHES "sqlite|mongodb|redis|app")

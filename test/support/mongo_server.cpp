@@ -49,19 +49,6 @@ command command_for(const endpoint& where, const std::string& directory) {
   return what;
 }
 
-/// One that nobody uses now, and that the kernel won't give to anybody else soon.
-std::uint16_t free_port() {
-  const unique_fd probe(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in any{};
-  any.sin_family = AF_INET;
-  any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof any;
-  auto* const address = reinterpret_cast<sockaddr*>(&any);
-  if (::bind(probe.get(), address, size) != 0 || ::getsockname(probe.get(), address, &size) != 0)
-    throw std::runtime_error("no free port");
-  return ntohs(any.sin_port);
-}
-
 bool accepts(const endpoint& where) {
   raw_client client;
   return client.connect(where, 1s) == connecting::connected;

@@ -1,9 +1,8 @@
 #include "support/redis_server.hpp"
 
+#include "support/socket_table.hpp"
 #include "support/testing.hpp"
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -23,19 +22,6 @@ std::string program() {
     if (::access(path, X_OK) == 0) return path;
   }
   return {};
-}
-
-std::uint16_t free_port() {
-  const unique_fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof at;
-  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&at), size) != 0 ||
-      ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&at), &size) != 0) {
-    throw std::runtime_error("no free port");
-  }
-  return ntohs(at.sin_port);
 }
 
 }  // namespace

@@ -119,4 +119,16 @@ bool all_read(std::uint16_t port) {
                       [port](const socket_entry& entry) { return entry.local_port == port && entry.unread > 0; });
 }
 
+std::uint16_t free_port() {
+  const unique_fd probe(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in any{};
+  any.sin_family = AF_INET;
+  any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof any;
+  auto* const address = reinterpret_cast<sockaddr*>(&any);
+  if (::bind(probe.get(), address, size) != 0 || ::getsockname(probe.get(), address, &size) != 0)
+    fail("no free port", errno);
+  return ntohs(any.sin_port);
+}
+
 }  // namespace sundown::test

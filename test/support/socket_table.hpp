@@ -31,4 +31,7 @@ bool all_read(std::uint16_t port);
 /// Bytes that connections to this port wait to deliver.
 std::size_t unsent_bytes(std::uint16_t port);
 
+/// A port that nobody uses now, and that the kernel won't give to anybody else soon.
+std::uint16_t free_port();
+
 }  // namespace sundown::test

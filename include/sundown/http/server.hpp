@@ -72,11 +72,11 @@ class server final : public stop::drainable {
   asio::ip::tcp::endpoint local_endpoint() const;
   /// Of the listener of TLS, if there is one.
   std::optional<asio::ip::tcp::endpoint> tls_endpoint() const;
-  /// The sockets it listens on, to hand them over: in the clear, and by TLS. Valid until close_listeners().
+  /// The sockets that the server listens on, in the clear and by TLS, to hand them over. Valid until close_listeners().
   const std::vector<int>& listening_sockets() const;
   const std::vector<int>& tls_listening_sockets() const;
-  /// Whether another process has them open too. If so, close_listeners() closes our descriptors and nothing else: who
-  /// is in the queue is served by the other. Any thread.
+  /// Whether another process has the sockets open too. If so, close_listeners() closes our descriptors and nothing
+  /// else: the other process serves the clients in the queue. Any thread.
   void share_listeners(bool shared);
   void share_tls_listeners(bool shared);
 
@@ -86,7 +86,7 @@ class server final : public stop::drainable {
   asio::awaitable<stop::drain_summary> drain(const stop::budget& clock) override;
   void abort(std::string why) override;
   stop::server_activity activity() const override;
-  /// What it has done since the start. Any thread.
+  /// What the server has done since the start. Any thread.
   server_figures figures() const;
 
   /// For a server that is not drained but closed with the resources (the admin listener): closes the listeners, ends

@@ -10,7 +10,7 @@
 
 namespace sundown::app {
 
-/// {"title": "...", "body": "..."}: at least one of them not empty, other members are ignored.
+/// {"title": "...", "body": "..."}: at least one of them not empty; one that is absent or null is empty.
 result<storage::note_draft> parse_draft(std::string_view json);
 
 /// In one text of the size that it needs: there is nothing else beside it and what it is made of.

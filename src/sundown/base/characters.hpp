@@ -56,6 +56,15 @@ constexpr bool is_token(std::string_view text) noexcept {
   return !text.empty() && span_of(token_character, text) == text.size();
 }
 
+/// Optional white space (RFC 9110 §5.6.3).
+constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
+
+constexpr std::string_view trimmed(std::string_view text) noexcept {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
 /// -1 if it is no hexadecimal digit.
 constexpr int hex_value(char c) noexcept {
   if (is_digit(c)) return c - '0';

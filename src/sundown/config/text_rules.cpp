@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sundown::configuration {
@@ -36,16 +37,26 @@ std::string scheme_list(const std::vector<std::string>& schemes) {
 text_rule an_address() { return {"an IPv4 or IPv6 address", address_fault}; }
 text_rule a_token() { return {"printable ASCII without spaces", token_fault}; }
 
+text_rule url_rule(std::string what_is_allowed, const std::vector<std::string>& schemes, std::string other_scheme,
+                   std::function<std::string(std::string_view)> rest) {
+  auto fault = [schemes, other_scheme = std::move(other_scheme),
+                rest = std::move(rest)](std::string_view given) -> std::string {
+    if (given.empty()) return {};
+    if (const auto white = white_space_fault(given); !white.empty()) return std::string(white);
+    const auto begins = [&](const std::string& scheme) { return given.starts_with(scheme + "://"); };
+    return std::ranges::any_of(schemes, begins) ? rest(given) : other_scheme;
+  };
+  return {std::move(what_is_allowed), std::move(fault)};
+}
+
 text_rule url_rule(const std::vector<std::string>& schemes) {
   const auto allowed = scheme_list(schemes);
-  const auto fault = [schemes, allowed](std::string_view given) -> std::string {
-    if (given.empty()) return {};
+  const auto rest = [](std::string_view given) {
     const auto parts = split_url(given);
-    if (parts && std::ranges::find(schemes, parts->scheme) != schemes.end()) return {};
-    const auto begins = [&](const std::string& scheme) { return given.starts_with(scheme + "://"); };
-    return std::ranges::any_of(schemes, begins) ? parts.error().detail : "is no URL that begins with " + allowed;
+    return parts ? std::string() : parts.error().detail;
   };
-  return {"a URL that begins with " + allowed + ", or nothing", fault};
+  return url_rule("a URL that begins with " + allowed + ", or nothing", schemes,
+                  "is no URL that begins with " + allowed, rest);
 }
 
 }  // namespace sundown::configuration

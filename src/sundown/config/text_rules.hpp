@@ -2,9 +2,19 @@
 
 #include <sundown/key_list.hpp>
 
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace sundown::configuration {
 
 text_rule an_address();
 text_rule a_token();
+
+/// A URL with one of these schemes, or nothing. White space and another scheme are refused here, the latter in the
+/// words of `other_scheme`; what is wrong with anything else is said by `rest`, which returns "" if nothing is.
+text_rule url_rule(std::string what_is_allowed, const std::vector<std::string>& schemes, std::string other_scheme,
+                   std::function<std::string(std::string_view)> rest);
 
 }  // namespace sundown::configuration

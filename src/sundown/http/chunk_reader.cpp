@@ -6,12 +6,6 @@
 
 namespace sundown::http::detail {
 
-namespace {
-
-bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
-
-}  // namespace
-
 std::size_t chunk_reader::put(std::string_view bytes, std::string_view& data) noexcept {
   data = {};
   for (std::size_t at = 0; at < bytes.size(); ++at) {

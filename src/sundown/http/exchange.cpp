@@ -35,17 +35,17 @@ void exchange::begin(std::uint32_t header_limit) {
   stream.reset();
   body_fault = detail::body_fault::none;
   continue_sent = to_guard = false;
-  client_id = {};
+  client_id_ = {};
 }
 
 void exchange::identify(std::uint64_t number) noexcept {
   const auto sent = parser->field("X-Request-Id");
   if (is_id(sent)) {
-    client_id = sent;
+    client_id_ = sent;
     return;
   }
-  for (std::size_t digit = 0; digit < own_id.size(); digit += 2, number <<= 8) {
-    std::memcpy(&own_id[digit], hex_pairs[number >> 56].data(), 2);
+  for (std::size_t digit = 0; digit < own_id_.size(); digit += 2, number <<= 8) {
+    std::memcpy(&own_id_[digit], hex_pairs[number >> 56].data(), 2);
   }
 }
 

@@ -43,7 +43,7 @@ struct exchange {
   }
 
   std::string_view id() const noexcept {
-    return client_id.empty() ? std::string_view(own_id.data(), own_id.size()) : client_id;
+    return client_id_.empty() ? std::string_view(own_id_.data(), own_id_.size()) : client_id_;
   }
   bool head_done() const noexcept { return head_size != 0; }
   bool is_head_request() const noexcept { return parser && parser->method() == verb::head; }
@@ -70,8 +70,8 @@ struct exchange {
   clock::time_point body_since{};  ///< when its guards let it in, if there are any
 
  private:
-  std::array<char, 16> own_id;
-  std::string_view client_id;
+  std::array<char, 16> own_id_;
+  std::string_view client_id_;
 };
 
 /// The value of `{name}` in the pattern for this path, not decoded; empty if there is none.

@@ -1,6 +1,7 @@
 #include "http/head_writer.hpp"
 
 #include "base/program_name.hpp"
+#include "http/characters.hpp"
 #include "log/pen.hpp"
 
 #include <sundown/log.hpp>
@@ -8,7 +9,6 @@
 #include <boost/beast/core/string.hpp>
 
 #include <algorithm>
-#include <array>
 
 namespace sundown::http::detail {
 
@@ -16,19 +16,6 @@ using namespace std::string_view_literals;
 namespace beast = boost::beast;
 
 namespace {
-
-/// RFC 9110 §5.6.2: the characters of a token.
-constexpr auto token_characters = [] {
-  std::array<bool, 256> in{};
-  for (unsigned char c = '0'; c <= '9'; ++c) in[c] = true;
-  for (unsigned char c = 'a'; c <= 'z'; ++c) in[c] = in[c - 0x20] = true;
-  for (const unsigned char c : "!#$%&'*+-.^_`|~"sv) in[c] = true;
-  return in;
-}();
-
-bool is_token(std::string_view name) noexcept {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) { return token_characters[c]; });
-}
 
 /// RFC 9110 §5.5: no control character but the tab. One that ends its line would let its author write further fields,
 /// or a second answer.

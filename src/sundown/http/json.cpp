@@ -1,6 +1,6 @@
 #include <sundown/http/json.hpp>
 
-#include <boost/json/parse.hpp>
+#include "http/json_scan.hpp"
 
 namespace sundown::http::detail {
 
@@ -14,11 +14,10 @@ error error_of(const shape_fault& fault) {
   return {errc::invalid, advice(subject + ' ' + fault.what + '.')};
 }
 
-result<boost::json::value> parse_json_value(std::string_view text) {
-  boost::system::error_code ec;
-  auto value = boost::json::parse(text, ec);
-  if (ec) return error{errc::malformed, advice("What was sent is not JSON: " + ec.message() + ".")};
-  return value;
+result<json_cursor> start_json(std::string_view text) {
+  if (const auto fault = scan_json(text))
+    return error{errc::malformed, advice("What was sent is not JSON: " + fault.message() + ".")};
+  return json_cursor(text);
 }
 
 }  // namespace sundown::http::detail

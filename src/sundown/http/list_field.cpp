@@ -1,12 +1,12 @@
 #include "http/list_field.hpp"
 
+#include "http/characters.hpp"
+
 #include <algorithm>
 
 namespace sundown::http::detail {
 
 namespace {
-
-constexpr std::string_view white_space = " \t";
 
 std::size_t size_to_comma(std::string_view list) noexcept {
   bool quoted = false;
@@ -20,12 +20,6 @@ std::size_t size_to_comma(std::string_view list) noexcept {
     }
   }
   return list.size();
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-  const auto first = text.find_first_not_of(white_space);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(white_space) - first + 1);
 }
 
 }  // namespace

@@ -24,16 +24,16 @@ namespace {
 /// The time for handshakes under way: at least one look after a pause, at most the round trip of a far client.
 constexpr auto handshake_poll = 2ms;
 constexpr auto handshake_limit = 300ms;
-/// A look at them takes the longer the more sockets the host has, and blocks: so many times as long are those inside
-/// served between two.
+/// Between two looks at the handshakes the accepted connections are served for this many times the length of a look: a
+/// look blocks, and takes the longer the more sockets the host has.
 constexpr int look_rest = 9;
-/// So many clients one after the other whose connection is broken before it is accepted: more is a fault on our side.
+/// Connections in a row that are broken before they are accepted: more of them are a fault on our side.
 constexpr int refused_in_a_row = 100;
-/// Between two looks whether there is a file descriptor for those who wait.
+/// Between two looks whether a file descriptor is free for the clients in the queue.
 constexpr auto sweep_poll = 5ms;
 
-/// Until when a stop tries to accept those who wait: at the hard cancel descriptors become free, and who comes in then
-/// has half of the time up to the drain's end to hear 503.
+/// Until when a stop tries to accept the clients in the queue: the hard cancel frees descriptors, and a client that is
+/// accepted then has half of the time up to the drain's end to receive its 503.
 clock::time_point last_call(const stop::budget& stop) {
   if (!stop.started()) return clock::time_point::min();
   return stop.hard_cancel_at() + (stop.drain_end() - stop.hard_cancel_at()) / 2;
@@ -66,7 +66,7 @@ accept_fault kind_of_accept_error(int number) noexcept {
     case ETIMEDOUT:
       return accept_fault::of_the_client;
     case EBADF:
-    case EINVAL:  // it listens no more: somebody has called shutdown(2), perhaps another process that has it too
+    case EINVAL:  // it listens no more after shutdown(2), which another process that shares the socket may have called
     case ENOTSOCK:
       return accept_fault::lost;
     default:
@@ -137,7 +137,7 @@ task<> listener::accept_loop() {
       if (!around_.make_room) {
         if (!around_.full()) warn_seldom("clients wait until connections end", why);
         co_await pause(around_.full() ? 1h : 100ms);
-      } else if (waiting_in(acceptor_.native_handle()) == 0) {  // nobody needs to go as long as nobody comes
+      } else if (waiting_in(acceptor_.native_handle()) == 0) {  // no connection has to end while no client waits
         const bool more = co_await somebody_waits();
         if (!more) co_return;
       } else {
@@ -151,7 +151,7 @@ task<> listener::accept_loop() {
     if (!ec) {
       backoff = 10ms;
       refused = 0;
-      co_await asio::post(acceptor_.get_executor(), use_task);  // those inside have their turn between two that come
+      co_await asio::post(acceptor_.get_executor(), use_task);  // the accepted ones have their turn between two
       continue;
     }
     if (ec == asio::error::would_block) {
@@ -202,7 +202,7 @@ error_code listener::sweep_queue() {
 task<> listener::complete_handshakes() {
   const auto limit = clock::now() + handshake_limit;
   worker_timer timer(acceptor_.get_executor());
-  // The filter may have come between a SYN and its ACK: what is under way completes within its round trip.
+  // The filter may have been set between a SYN and its ACK: such a handshake completes within its round trip.
   for (;;) {
     const auto begin = clock::now();
     const bool under_way = handshakes_under_way(acceptor_.native_handle()).value_or(0) != 0;
@@ -252,7 +252,7 @@ task<std::size_t> listener::close(patience how) {
   } else {
     try {
       left = co_await let_in_who_waits(how);
-    } catch (...) {  // the socket is closed all the same, and those in its queue with it
+    } catch (...) {  // the socket is closed all the same, and the connections in its queue are reset
       log::report_failure("letting in the clients that wait", std::current_exception());
       left = waiting_in(acceptor_.native_handle());
       end_accept_loop();

@@ -34,18 +34,18 @@ accept_fault kind_of_accept_error(int number) noexcept;
 /// the other deaf as well, and the queue is not lost with our descriptor. Then close() only stops accepting.
 ///
 /// Shortages (no file descriptor, no memory, or a reserve of either that is reached) back off instead of spinning, and
-/// are logged once in ten seconds. A stop uses the reserve too, and where that does not suffice it waits for those who
-/// end to make room, until halfway between the hard cancel and the drain's end.
+/// are logged once in ten seconds. A stop uses the reserve too. Where the reserve does not suffice, the stop waits
+/// until connections that end make room, at most until halfway between the hard cancel and the drain's end.
 class listener {
  public:
   struct surroundings {
     /// No more connections for now.
     std::function<bool()> full;
-    /// Called while somebody waits and it is full or short of something: asks a connection that can be spared to end.
-    /// False if there is none. Empty: those who wait do so until a connection ends by itself.
+    /// Called while clients wait in the queue and none can be accepted: asks a connection that can be spared to end.
+    /// False if there is none. An empty function: clients wait until a connection ends by itself.
     std::function<bool()> make_room;
     std::function<void(worker_socket)> on_accept;
-    /// The socket will never accept again; why. Once.
+    /// Called once, with the reason, when the socket will never accept again.
     std::function<void(std::string)> on_lost;
   };
 
@@ -57,8 +57,8 @@ class listener {
         protocol_(acceptor_.local_endpoint().protocol()),
         pause_(acceptor_.get_executor()) {}
 
-  /// While full, or short of something, clients wait in the kernel's queue; call room_again() when that may have
-  /// changed.
+  /// While the server is full, or a shortage lasts, clients wait in the kernel's queue. Call room_again() when that may
+  /// have changed.
   void start(surroundings around);
   listener_kind kind() const noexcept { return kind_; }
   void room_again() {
@@ -67,7 +67,7 @@ class listener {
   /// Starts accepting again if an exception has ended it.
   void revive() noexcept;
   /// What a close does for clients on their way in. `all`: waits for handshakes under way, and for room. `few`: accepts
-  /// who is there and waits for nobody, for a listener on a thread that others need.
+  /// the clients in the queue and waits for no other, for a listener on a thread that has other work.
   enum class patience : std::uint8_t { all, few };
   /// Completes when the socket is closed. Later calls do nothing. Returns how many clients were in the queue and could
   /// not be accepted: their connections are reset.
@@ -83,20 +83,20 @@ class listener {
   task<> accept_loop();
   /// Why no connection should be accepted now, though there may be one; null if nothing is in the way.
   const char* obstacle();
-  /// Until there is somebody in the queue; false: the wait was cancelled.
+  /// Waits for a client in the queue; false: the wait was cancelled.
   task<bool> somebody_waits();
-  /// Takes one connection out of the queue; would_block: it is empty. What throws is a shortage.
+  /// Takes one connection out of the queue; would_block: the queue is empty. An exception counts as a shortage.
   boost::system::error_code accept_one() noexcept;
   void accepted(worker_socket socket);
   void give_up(const boost::system::error_code& why);
   void warn_seldom(const char* event, std::string why);
-  /// Until room_again(), at most so long.
+  /// Waits for room_again(), at most for that time.
   task<> pause(clock::duration most);
-  /// Shuts the door to new clients and accepts those who have come. Returns how many it could not accept.
+  /// Drops new handshakes and accepts the clients in the queue. Returns how many clients could not be accepted.
   task<std::size_t> let_in_who_waits(patience how);
   task<> complete_handshakes();
   void end_accept_loop();
-  /// Accepts what is in the queue now. would_block: it is empty.
+  /// Accepts the connections in the queue. would_block: the queue is empty.
   boost::system::error_code sweep_queue();
 
   const drain_state& drain_;

@@ -37,14 +37,6 @@ bool is_value(std::string_view text) noexcept {
 /// Of the methods that Beast knows.
 constexpr std::size_t longest_method = std::string_view("UNSUBSCRIBE").size();
 
-bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
-
-std::string_view trimmed(std::string_view text) noexcept {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 /// "HTTP/" DIGIT "." DIGIT (RFC 9112 §2.3).
 bool is_version(std::string_view text) noexcept {
   return text.size() == 8 && text.starts_with("HTTP/") && is_digit(text[5]) && text[6] == '.' && is_digit(text[7]);

@@ -7,6 +7,7 @@
 #include "http/worker_parts.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sundown::http::detail {
 
@@ -185,6 +186,8 @@ task<result<std::string_view>> request_reader::read_piece() {
   auto& client = *client_;
   parser.drop_piece();
   if (client.turn_over(clock::now())) co_await client.next_turn();
+  bool late = false;  // the limit has passed: what is there by now is in time, since this thread may come late to it
+  const auto overdue = [this] { return body_failed(body_fault::too_slow, "the body came too slowly"); };
   for (;;) {
     if (exchange_.body_fault != body_fault::none) co_return error{errc::invalid, "the body has failed before"};
     if (client.lost()) co_return error{errc::canceled, "the connection is gone"};
@@ -193,6 +196,7 @@ task<result<std::string_view>> request_reader::read_piece() {
       if (put() == request_parser::verdict::refused) {
         co_return body_failed(body_fault::refused, "the body is malformed or too large");
       }
+      if (std::exchange(late, false) && !parser.is_done() && clock::now() >= body_deadline()) co_return overdue();
       if (!parser.piece().empty()) co_return parser.piece();
       continue;
     }
@@ -204,17 +208,16 @@ task<result<std::string_view>> request_reader::read_piece() {
     }
     const auto got = read();
     if (got == transport::status::blocked) {
+      if (late) co_return overdue();
       client.status().enter(phase::body);
       client.set_deadline(body_deadline());
       const auto [ec] = co_await client.io().wait_readable();
       if (!client.given_up()) client.status().enter(phase::handling);
       client.no_deadline();
       const auto why = client.take_interrupt();
-      if (why == connection::interrupt::deadline) {
-        co_return body_failed(body_fault::too_slow, "the body came too slowly");
-      }
       if (client.parts().stop.hard_canceled()) co_return body_failed(body_fault::canceled, "the service is stopping");
-      if (ec) client.ends(fate::peer_gone);
+      late = why == connection::interrupt::deadline;
+      if (ec && !late) client.ends(fate::peer_gone);
     } else if (got != transport::status::done) {
       client.ends(fate::peer_gone);
     }

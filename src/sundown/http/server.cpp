@@ -1,16 +1,15 @@
 #include <sundown/http/server.hpp>
 
 #include "http/drain_state.hpp"
-#include "http/latch.hpp"
 #include "http/listening_sockets.hpp"
 #include "http/worker.hpp"
+#include "stop/event.hpp"
 #include "stop/spawn_named.hpp"
 
 #include <sundown/error.hpp>
 #include <sundown/log.hpp>
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
 #include <forward_list>
@@ -40,9 +39,9 @@ asio::ip::tcp::endpoint endpoint_of(const detail::listener_keys& keys, const std
   return {address, port};
 }
 
-task<> close_then(detail::worker& one, detail::listener::patience how, std::shared_ptr<detail::latch> all) {
+task<> close_then(detail::worker& one, detail::listener::patience how, stop::wait_group all) {
   co_await one.close_listeners(how);
-  all->done();
+  all.leave();
 }
 
 }  // namespace
@@ -68,7 +67,7 @@ struct server::state {
   const router& routes;
   http_config config;
   detail::drain_state drain;
-  // The sockets that listen, each once; the workers' acceptors own them.
+  // The listening sockets, each once; the workers' acceptors own them.
   std::optional<asio::ip::tcp::endpoint> bound, tls_bound;
   std::vector<int> sockets, tls_sockets;
 
@@ -156,29 +155,31 @@ clock::time_point server::last_accepted() const noexcept {
 asio::awaitable<void> server::close_listeners() { return state_->close_listeners(detail::listener::patience::all); }
 
 asio::awaitable<void> server::state::close_listeners(detail::listener::patience how) {
-  auto all = std::make_shared<detail::latch>(co_await asio::this_coro::executor, workers.size());
+  const stop::wait_group all(workers.size());
   on_each([all, how](detail::worker& one) {
     stop::spawn_named("closing the listeners", one.executor(), close_then(one, how, all));
   });
   // A blocked worker can't close its listener now; it will when it comes back, or the exit does it. One that has no
   // file descriptor for its clients goes on beside the drain.
-  const bool closed = co_await all->wait_until(clock::now() + 1s);
+  const bool closed = co_await all.wait_until(clock::now() + 1s);
   if (!closed) log::warn("a listener is still open: its worker is blocked, or can't accept those who wait");
 }
 
 asio::awaitable<stop::drain_summary> server::drain(const stop::budget& timing) {
-  auto empty = std::make_shared<detail::latch>(co_await asio::this_coro::executor, state_->workers.size());
-  state_->on_each([empty](detail::worker& one) { one.when_empty([empty] { empty->done(); }); });
+  const stop::wait_group busy(state_->workers.size());
+  state_->on_each([busy](detail::worker& one) { one.when_empty([busy] { busy.leave(); }); });
 
-  bool all_ended = co_await empty->wait_until([&] { return timing.hard_cancel_at(); });
+  const auto hard_cancel = [&timing] { return timing.hard_cancel_at(); };
+  const auto drain_end = [&timing] { return timing.drain_end(); };
+  bool all_ended = co_await busy.wait_until(hard_cancel);
   if (!all_ended) {
     state_->drain.hard_cancel();
     state_->on_each([](detail::worker& one) { one.hard_cancel(); });
-    all_ended = co_await empty->wait_until([&] { return timing.drain_end(); });
+    all_ended = co_await busy.wait_until(drain_end);
   }
   if (!all_ended) {
     state_->on_each([why = state_->kept("drain")](detail::worker& one) { one.abort_all(*why); });
-    all_ended = co_await empty->wait_until(std::max(timing.drain_end(), clock::now()) + worker_patience);
+    all_ended = co_await busy.wait_until(std::max(timing.drain_end(), clock::now()) + worker_patience);
   }
   state_->on_each([](detail::worker& one) { one.finish(); });
 
@@ -191,7 +192,7 @@ asio::awaitable<stop::drain_summary> server::drain(const stop::budget& timing) {
     std::move(part.cut.begin(), part.cut.end(), std::back_inserter(sum.cut));
   }
   if (!all_ended) {
-    // Of a blocked worker, or of a handler that doesn't obey: still there, whatever the worker reported.
+    // Requests of a blocked worker, or of a handler that ignores the stop: they run on, whatever the worker reported.
     for (auto& left : in_flight()) {
       left.why = "stuck";
       sum.cut.push_back(std::move(left));
@@ -202,17 +203,17 @@ asio::awaitable<stop::drain_summary> server::drain(const stop::budget& timing) {
 
 asio::awaitable<void> server::close() {
   announce();
-  // On the control plane, whose thread the stop needs: who comes now is a probe, and asks again.
+  // `few`: the stop needs the control plane's thread, and a client that comes now is a probe, which asks again.
   co_await state_->close_listeners(detail::listener::patience::few);
-  auto empty = std::make_shared<detail::latch>(co_await asio::this_coro::executor, state_->workers.size());
-  state_->on_each([empty](detail::worker& one) {
+  const stop::wait_group busy(state_->workers.size());
+  state_->on_each([busy](detail::worker& one) {
     one.end_idle();
-    one.when_empty([empty] { empty->done(); });
+    one.when_empty([busy] { busy.leave(); });
   });
-  const bool all_ended = co_await empty->wait_until(clock::now() + closing_patience);
+  const bool all_ended = co_await busy.wait_until(clock::now() + closing_patience);
   if (!all_ended) {
     state_->on_each([why = state_->kept("closed")](detail::worker& one) { one.abort_all(*why); });
-    co_await empty->wait_until(clock::now() + worker_patience);
+    co_await busy.wait_until(clock::now() + worker_patience);
   }
   state_->on_each([](detail::worker& one) { one.finish(); });
 }
@@ -245,7 +246,7 @@ stop::server_activity server::activity() const {
   return now;
 }
 
-/// Names are made of those few only: there may be as many requests as connections.
+/// Only the longest requests get a name: there may be as many requests as connections.
 std::vector<stop::cut_work> server::longest_requests() const {
   constexpr std::size_t named = 5;
   struct sight {

@@ -56,12 +56,11 @@ task<> session::run() {
 // -- reading
 
 void session::await_input() {
-  const auto& limits = client_.parts().limits;
-  const auto& stop = client_.parts().stop;
   auto& status = client_.status();
   if (!has_request()) {
     if (work_ && work_->reader.empty()) release_workspace();
-    auto end = client_.active_at() + (client_.draining() ? stop.plan().idle_grace : limits.idle_timeout);
+    const auto& parts = client_.parts();
+    auto end = client_.active_at() + (client_.draining() ? parts.stop.plan().idle_grace : parts.limits.idle_timeout);
     // Empty lines don't take away what the announcement has given.
     const bool idled = status.phase() == phase::idle || status.phase() == phase::fresh;
     if (client_.draining() && idled && client_.deadline() != clock::time_point::max()) {
@@ -69,17 +68,19 @@ void session::await_input() {
     }
     status.enter(served_ ? phase::idle : phase::fresh);
     client_.set_deadline(end);
-  } else if (!work_->current.head_done()) {
-    status.enter(phase::head);
-    auto end = status.started() + limits.header_timeout;
-    if (client_.draining()) {
-      end = std::min(end, std::max(status.started(), stop.clock().trigger_time()) + stop.plan().header_grace);
-    }
-    client_.set_deadline(end);
   } else {
-    status.enter(phase::body);
-    client_.set_deadline(work_->reader.body_deadline());
+    status.enter(work_->current.head_done() ? phase::body : phase::head);
+    client_.set_deadline(request_deadline());
   }
+}
+
+clock::time_point session::request_deadline() {
+  if (work_->current.head_done()) return work_->reader.body_deadline();
+  const auto& parts = client_.parts();
+  const auto begun = client_.status().started();
+  const auto end = begun + parts.limits.header_timeout;
+  if (!client_.draining()) return end;
+  return std::min(end, std::max(begun, parts.stop.clock().trigger_time()) + parts.stop.plan().header_grace);
 }
 
 transport::status session::read() {
@@ -99,11 +100,16 @@ session::next session::receive() {
 
 session::next session::on_interrupt() {
   if (client_.lost()) return next::read;
-  const auto doing = client_.status().phase();
   switch (client_.take_interrupt()) {
     case detail::connection::interrupt::deadline:
-      // A request that came in that very moment is still answered.
-      if (doing != phase::head && doing != phase::body && read() == transport::status::done) return serve_buffered();
+      // Bytes that are there by now are in time: it is this thread that comes late to them. If they are not the rest of
+      // their request, the limit counts.
+      if (work_) work_->reader.make_room();
+      if (read() == transport::status::done) {
+        const auto todo = serve_buffered();
+        if (todo != next::read || !client_.goes_on() || !has_request() || clock::now() < request_deadline())
+          return todo;
+      }
       client_.ends(fate::last_answer);
       if (has_request()) work_->responder.answer(too_slow());
       break;

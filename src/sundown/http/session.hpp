@@ -41,6 +41,8 @@ class session final : public protocol {
   };
 
   void await_input();
+  /// When the request under way is to be there, whole.
+  clock::time_point request_deadline();
   next receive();
   next on_interrupt();
   /// Parses and answers everything that is complete in the buffer.

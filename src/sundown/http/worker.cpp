@@ -13,13 +13,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A stop waits for no client that is gone: it looks for them more often.
+/// A stop looks more often for clients that are gone, so that it waits for none of them.
 constexpr auto look_while_stopping = 100ms;
-/// The look costs a system call for each connection with a handler: never more often while serving, however short the
-/// limits that the sweep goes by.
+/// The least time between two looks while serving, however short the sweep's limits are: a look costs a system call for
+/// each connection with a handler.
 constexpr auto look_while_serving = 500ms;
 
-/// How much is lost when a connection in this phase is ended for another one's sake; nullopt for one that can't be.
+/// How much is lost when a connection in this phase is ended for a new one; nullopt for one that must not be ended.
 std::optional<int> loss(phase current) {
   switch (current) {
     case phase::handshake:
@@ -42,7 +42,7 @@ std::optional<int> loss(phase current) {
 
 }  // namespace
 
-/// A session with its place in the registry. Its end is its worker's to know.
+/// A session with its place in the registry. The worker is told of its end.
 class worker::client {
  public:
   client(worker& owner, worker_socket socket, const tls::context* encrypted)
@@ -169,7 +169,7 @@ task<> worker::sweep() {
     });
     for (const auto& one : listeners_) one->revive();
     tell_if_empty();
-    // Coarse while serving; while stopping on the point, in steps of 5 ms so that many deadlines share a sweep.
+    // Coarse while serving; exact while stopping, in steps of 5 ms, so that many deadlines share a sweep.
     auto next = now + interval;
     if (stop.draining()) next = std::min({next, next_look_, std::max(nearest, now + 5ms)});
     parts_.sweep.set(next);
@@ -212,7 +212,7 @@ task<> worker::close_listeners(listener::patience how) {
 void worker::end_idle() {
   const auto now = clock::now();
   with_each([now](connection& open) {
-    // Not new connections: a probe that has just connected would read the close as "down".
+    // Skip new connections: a probe that has just connected would read the close as "down".
     if (open.status().phase() == phase::idle) open.on_deadline(now);
   });
 }
@@ -235,7 +235,7 @@ void worker::client_ended() noexcept {
   tell_if_empty();
 }
 
-/// Where there is no memory for the call, the next sweep makes it again.
+/// The next sweep repeats a call for which there is no memory.
 void worker::tell_if_empty() noexcept {
   if (!connections_.empty() || closings_ != 0 || !when_empty_) return;
   try {

@@ -22,8 +22,8 @@ namespace sundown::http::detail {
 /// One thread of the data plane: listeners, connections, and the parts that connections share. A connection never
 /// leaves its worker.
 ///
-/// Thread safety: everything on the worker's own context, but for connections().inspect(), last_accepted() and the
-/// summary().
+/// Thread safety: all members are called on the worker's own context. connections().inspect(), last_accepted() and
+/// summary() are called on any thread.
 class worker {
  public:
   struct door {
@@ -33,9 +33,9 @@ class worker {
   struct options {
     bool access_log = true;
     std::size_t spare_descriptors = 0;
-    bool ends_idle = false;                       ///< at its limits, to let new connections in
+    bool ends_idle = false;                       ///< at a limit an idle connection is ended for a new one
     std::shared_ptr<const tls::store> tls;        ///< of the listeners that speak it
-    std::function<void(std::string)> on_failure;  ///< it will never accept again; why
+    std::function<void(std::string)> on_failure;  ///< with the reason, when a listener will never accept again
   };
 
   worker(asio::io_context& context, const router& routes, const http_config& limits, const drain_state& drain,
@@ -46,12 +46,12 @@ class worker {
   worker_executor executor() const noexcept { return parts_.executor; }
   const connection_registry& connections() const noexcept { return connections_; }
   const phase_counts& phases() const noexcept { return parts_.phases; }
-  /// When it accepted its newest connection.
+  /// When the worker accepted its newest connection.
   clock::time_point last_accepted() const noexcept;
 
   void set_access_log(bool enabled) noexcept { parts_.book.set_access_log(enabled); }
 
-  /// The router is complete. On the thread that starts the server.
+  /// Called when the router is complete, on the thread that starts the server.
   void prepare() { parts_.book.make_room(parts_.routes.routes().size()); }
   /// Starts accepting and sweeping.
   void start();
@@ -59,16 +59,16 @@ class worker {
   // The stop, in this order.
   void announce();
   task<> close_listeners(listener::patience how);
-  /// Calls once there are no connections, and no listener is about to accept some.
+  /// Makes the call once the worker has no connections and no listener that still accepts.
   void when_empty(std::function<void()> call);
-  /// Connections between requests end now, without their grace.
+  /// Ends connections that are between requests at once, without their grace.
   void end_idle();
   void hard_cancel();
   void abort_all(const std::string& why);
   /// Ends the sweep: nothing of this worker keeps the context running any more.
   void finish();
 
-  /// What happened since the announcement. Any thread.
+  /// What has happened since the announcement. Any thread.
   stop::drain_summary summary() const;
   /// Adds this worker's figures. Any thread.
   void add_to(server_figures& sum) const;
@@ -81,7 +81,8 @@ class worker {
   bool full() const noexcept;
   /// Asks the connection that can best be spared to end; false if there is none.
   bool make_room();
-  /// Calls it for each connection; what one call throws is logged, and the others are made.
+  /// Makes the call for each connection. An exception of one call is logged, and does not keep the others from being
+  /// made.
   template <class Call>
   void with_each(Call call) noexcept;
   void start_sweep() noexcept;

@@ -14,15 +14,15 @@
 
 namespace sundown::http::detail {
 
-/// What the connections of one worker share. They know nothing else of their worker.
+/// What the connections of one worker share. A connection knows nothing else of its worker.
 ///
-/// Thread safety: the worker's thread, but for what says otherwise.
+/// Thread safety: members are used on the worker's thread, unless they say otherwise.
 struct worker_parts {
   worker_parts(const worker_executor& where, const router& served, const http_config& configured,
                const drain_state& drain, bool access_log);
 
-  /// The number of a request that brings no id: no two are alike within 2^64, and neighbours don't look alike (a Weyl
-  /// sequence).
+  /// The number of a request that brings no id. Numbers repeat after 2^64 requests, and neighbours don't look alike (a
+  /// Weyl sequence).
   std::uint64_t next_request_number() noexcept { return request_number_ += 0x9e3779b97f4a7c15; }
 
   worker_executor executor;

@@ -183,7 +183,7 @@ TEST_P(NoteStore, ListsByCursor) {
 // the pages have every note once.
 TEST_P(NoteStore, PagesEndByBytesToo) {
   std::vector<note> made;
-  for (const std::size_t size : {10, 80, 200, 10, 10, 99, 1}) {
+  for (const std::size_t size : {10U, 80U, 200U, 10U, 10U, 99U, 1U}) {
     made.push_back(worker.run(store().create({"t", std::string(size - 1, 'x')})).value());
   }
   std::vector<std::size_t> counts;

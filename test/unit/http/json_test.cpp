@@ -1,6 +1,8 @@
 // Structs out of JSON and into it; what is wrong is named.
 #include <sundown/http/json.hpp>
 
+#include "unit/http/counted_allocations.hpp"
+
 #include <boost/describe/class.hpp>
 #include <boost/describe/enum.hpp>
 
@@ -132,6 +134,66 @@ TEST(Json, NumbersFitWithoutLoss) {
   EXPECT_FALSE(parse_json<std::vector<int>>("[2147483648]"));
   EXPECT_EQ(parse_json<std::vector<double>>("[1, 2.5]").value(), (std::vector{1, 2.5}));
   EXPECT_EQ(parse_json<std::vector<std::uint64_t>>("[18446744073709551615]").value().front(), UINT64_MAX);
+}
+
+// Of a member that comes twice the last one counts, be it right or wrong.
+TEST(Json, TakesTheLastOfTheSameName) {
+  EXPECT_EQ(parse_json<stamp>(R"({"at": "no", "at": 1, "\u0061t": 2})")->at, 2);
+  EXPECT_EQ(parse_json<stamp>(R"({"at": 1, "at": "no"})").error().code, errc::invalid);
+  using labels = std::map<std::string, std::string>;
+  EXPECT_EQ(parse_json<labels>(R"({"a": 1, "b": "", "a": "x"})").value(), (labels{{"a", "x"}, {"b", ""}}));
+}
+
+// A text arrives however it is written, and ends where it ends.
+TEST(Json, EscapesInTextsAndNames) {
+  const std::pair<std::string_view, std::string_view> texts[] = {
+      {R"("")", ""},           {R"("\\")", "\\"},
+      {R"("\\\"")", "\\\""},   {R"("\"a\u00e9\ud83c\udf05\/\n")", "\"a\u00e9\U0001F305/\n"},
+      {R"("]},[{")", "]},[{"},
+  };
+  for (const auto& [written, text] : texts) {
+    const auto all = " [ {\"memo\" :" + std::string(written) + " } , " + std::string(written) + " ] ";
+    const auto tree = parse_json<boost::json::value>(all);
+    ASSERT_TRUE(tree) << all << tree.error().shown;
+    const auto texts_read = parse_json<std::vector<std::string>>('[' + std::string(written) + "\t, \"x\"]");
+    ASSERT_TRUE(texts_read) << texts_read.error().shown;
+    EXPECT_EQ(texts_read->front(), text);
+    const auto skipped = parse_json<stamp>("{\"x\":" + all + ", " + std::string(written) + " : 1, \"at\":7}");
+    ASSERT_TRUE(skipped) << skipped.error().shown;
+    EXPECT_EQ(skipped->at, 7);
+    const auto named = parse_json<std::map<std::string, int>>('{' + std::string(written) + ":1}");
+    EXPECT_EQ(named->begin()->first, text);
+  }
+}
+
+// Whatever a body is made of, memory is taken for what the struct keeps of it alone.
+TEST(Json, TakesMemoryForWhatItKeeps) {
+  const auto repeated = [](std::string text, std::string_view each, std::string_view tail) {
+    while (text.size() < 1 << 20) text += each;
+    return text += tail;
+  };
+  const std::string hostile[] = {
+      repeated(R"({"x": [)", "1,", R"(1], "at": 1})"),
+      repeated(R"({"x": [)", "[1, 1, 1],", R"([]], "at": 1})"),
+      repeated(R"({"x": [)", "{},", R"({}], "at": 1})"),
+      repeated(R"({"x": [)", std::string(20, '[') + std::string(20, ']') + ',', R"(1], "at": 1})"),
+      repeated(R"({)", R"("": 0,)", R"("at": 1})"),
+      repeated(R"({)", R"("at": "",)", R"("at": 1})"),
+      repeated(R"({"x": ")", "text", R"(", "at": 1})"),
+      repeated(R"({"at": [)", "1,", "1]}"),
+      repeated(R"({"at": {)", R"("at": 1,)", R"("at": 1}})"),
+      repeated(R"({"at": ")", "text", R"("})"),
+      repeated("[", "[],", "[]]"),
+  };
+  for (const auto& text : hostile) {
+    const test::counted_allocations taken;
+    (void)parse_json<stamp>(text);
+    EXPECT_LT(taken.bytes(), 1024U) << text.substr(0, 30);
+  }
+  const auto kept = repeated("[\"", "text", "\"]");
+  const test::counted_allocations taken;
+  ASSERT_TRUE(parse_json<std::vector<std::string>>(kept));
+  EXPECT_LT(taken.bytes(), kept.size() + 1024);
 }
 
 // What is written can be read again.

@@ -61,13 +61,13 @@ TEST(RateTable, ForgetsWhatIsOver) {
 // doesn't gets no more than its limit, and that again for as many others as the table remembers.
 TEST(RateTable, HoldsUnderManyAddresses) {
   constexpr unsigned limit = 5;
-  constexpr int others = 300'000;
+  constexpr unsigned others = 300'000;
   std::mt19937 random(1);
   rate_table table(limit, 1h);
   const auto begin = rate_table::clock::now();
   int admitted = 0, asked = 0;
   unsigned honest = 0;
-  for (int i = 0; i < others; ++i) {
+  for (unsigned i = 0; i < others; ++i) {
     const auto now = begin + i * 10ms;  // within one window
     table.count(std::to_string(random()), now);
     if (i % 3 == 0) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sundown/error.hpp>
+#include <sundown/http/detail/json_cursor.hpp>
 
 #include <boost/describe/enum_from_string.hpp>
 #include <boost/describe/enumerators.hpp>
@@ -9,7 +10,10 @@
 #include <boost/json/value.hpp>
 #include <boost/mp11/algorithm.hpp>
 
+#include <array>
 #include <concepts>
+#include <cstddef>
+#include <functional>
 #include <limits>
 #include <map>
 #include <optional>
@@ -35,8 +39,8 @@ struct shape_fault {
 /// An error for the client: "'title' must be a string."
 error error_of(const shape_fault& fault);
 
-/// The value of a text that is JSON; malformed if it is none.
-result<boost::json::value> parse_json_value(std::string_view text);
+/// At the value of a text that is JSON; malformed if it is none.
+result<json_cursor> start_json(std::string_view text);
 
 template <class T>
 inline constexpr bool is_vector = false;
@@ -66,27 +70,40 @@ std::string names_of_enum() {
 
 /// Reads a value into a variable of the type that it must have; nothing if it has.
 template <class T>
-std::optional<shape_fault> read_json(const boost::json::value& from, T& into);
+std::optional<shape_fault> read_json(json_cursor& from, T& into);
 
 template <class T>
-std::optional<shape_fault> read_number(const boost::json::value& from, T& into, std::string rule) {
-  const auto number = from.try_to_number<T>();
-  if (!number) return shape_fault({}, std::move(rule));
-  into = *number;
-  return std::nullopt;
+bool read_number(json_cursor& from, T& into) {
+  const auto number = from.read_number().try_to_number<T>();
+  if (number) into = *number;
+  return number.has_value();
 }
 
+/// First where its members are, then what they hold in the struct's order: that decides which fault is the first. Of a
+/// member that comes twice the last one counts.
 template <class T>
-std::optional<shape_fault> read_struct(const boost::json::value& from, T& into) {
-  if (!from.is_object()) return shape_fault({}, "must be an object");
-  const auto& object = from.get_object();
+std::optional<shape_fault> read_struct(json_cursor& from, T& into) {
+  if (!from.at_object()) return shape_fault({}, "must be an object");
+  std::array<json_cursor, boost::mp11::mp_size<members_of<T>>::value> values;
+  std::string decoded;
+  for (bool more = from.enter(); more; more = from.next()) {
+    const auto name = from.read_name(decoded);
+    std::size_t place = 0;
+    boost::mp11::mp_for_each<members_of<T>>([&](auto member) {
+      if (name == member.name) values[place] = from;
+      ++place;
+    });
+    from.pass_over();
+  }
   std::optional<shape_fault> fault;
+  std::size_t place = 0;
   boost::mp11::mp_for_each<members_of<T>>([&](auto member) {
+    auto& value = values[place++];
+    auto& variable = into.*member.pointer;
     if (fault) return;
-    auto& place = into.*member.pointer;
-    if (const auto* value = object.if_contains(member.name)) {
-      if (auto inner = read_json(*value, place)) fault = std::move(*inner).within(member.name);
-    } else if (!is_optional<std::remove_cvref_t<decltype(place)>>) {
+    if (value) {
+      if (auto inner = read_json(value, variable)) fault = std::move(*inner).within(member.name);
+    } else if (!is_optional<std::remove_cvref_t<decltype(variable)>>) {
       fault.emplace(member.name, "is missing");
     }
   });
@@ -94,49 +111,53 @@ std::optional<shape_fault> read_struct(const boost::json::value& from, T& into) 
 }
 
 template <class T>
-std::optional<shape_fault> read_vector(const boost::json::value& from, T& into) {
-  if (!from.is_array()) return shape_fault({}, "must be an array");
-  const auto& array = from.get_array();
-  into.reserve(array.size());
-  for (std::size_t i = 0; i < array.size(); ++i) {
+std::optional<shape_fault> read_vector(json_cursor& from, T& into) {
+  if (!from.at_array()) return shape_fault({}, "must be an array");
+  for (bool more = from.enter(); more; more = from.next()) {
     typename T::value_type element{};
-    if (auto inner = read_json(array[i], element)) return std::move(*inner).within("[" + std::to_string(i) + "]");
+    if (auto inner = read_json(from, element)) return std::move(*inner).within('[' + std::to_string(into.size()) + ']');
     into.push_back(std::move(element));
   }
   return std::nullopt;
 }
 
+/// As a struct that has the members that come.
 template <class T>
-std::optional<shape_fault> read_map(const boost::json::value& from, T& into) {
-  if (!from.is_object()) return shape_fault({}, "must be an object");
-  for (const auto& [name, value] : from.get_object()) {
-    if (auto inner = read_json(value, into[std::string(name)])) return std::move(*inner).within(std::string(name));
+std::optional<shape_fault> read_map(json_cursor& from, T& into) {
+  if (!from.at_object()) return shape_fault({}, "must be an object");
+  std::map<std::string, json_cursor, std::less<>> values;
+  std::string decoded;
+  for (bool more = from.enter(); more; more = from.next()) {
+    const std::string name(from.read_name(decoded));
+    values[name] = from;
+    from.pass_over();
   }
+  for (auto& [name, value] : values)
+    if (auto inner = read_json(value, into[name])) return std::move(*inner).within(name);
   return std::nullopt;
 }
 
 template <class T>
-std::optional<shape_fault> read_json(const boost::json::value& from, T& into) {
+std::optional<shape_fault> read_json(json_cursor& from, T& into) {
   if constexpr (std::same_as<T, boost::json::value>) {
-    into = from;
+    from.read(into);
   } else if constexpr (is_optional<T>) {
-    if (from.is_null()) return std::nullopt;
+    if (from.read_null()) return std::nullopt;
     return read_json(from, into.emplace());
   } else if constexpr (std::same_as<T, bool>) {
-    if (!from.is_bool()) return shape_fault({}, "must be true or false");
-    into = from.get_bool();
+    if (!from.read(into)) return shape_fault({}, "must be true or false");
   } else if constexpr (std::integral<T>) {
     using limits = std::numeric_limits<T>;
-    return read_number(
-        from, into,
-        "must be a whole number from " + std::to_string(limits::min()) + " to " + std::to_string(limits::max()));
+    if (!read_number(from, into))
+      return shape_fault(
+          {}, "must be a whole number from " + std::to_string(limits::min()) + " to " + std::to_string(limits::max()));
   } else if constexpr (std::floating_point<T>) {
-    return read_number(from, into, "must be a number");
+    if (!read_number(from, into)) return shape_fault({}, "must be a number");
   } else if constexpr (std::same_as<T, std::string>) {
-    if (!from.is_string()) return shape_fault({}, "must be a string");
-    into = from.get_string();
+    if (!from.read(into)) return shape_fault({}, "must be a string");
   } else if constexpr (boost::describe::has_describe_enumerators<T>::value) {
-    const bool known = from.is_string() && boost::describe::enum_from_string(std::string_view(from.get_string()), into);
+    std::string name;
+    const bool known = from.read(name) && boost::describe::enum_from_string(std::string_view(name), into);
     if (!known) return shape_fault({}, "must be one of " + names_of_enum<T>());
   } else if constexpr (is_vector<T>) {
     return read_vector(from, into);

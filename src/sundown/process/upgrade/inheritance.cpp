@@ -16,8 +16,6 @@ namespace sundown::process {
 
 namespace {
 
-constexpr int first_descriptor = 3;  // SD_LISTEN_FDS_START
-
 std::optional<std::string> find(const variables& all, std::string_view name) {
   const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.first == name; });
   if (found == all.end()) return std::nullopt;

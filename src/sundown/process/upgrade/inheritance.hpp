@@ -11,6 +11,9 @@
 
 namespace sundown::process {
 
+/// The first of the descriptors that a process is given (SD_LISTEN_FDS_START); the others follow it.
+inline constexpr int first_descriptor = 3;
+
 /// Variables of an environment by name.
 using variables = std::vector<std::pair<std::string, std::string>>;
 

@@ -1,6 +1,7 @@
 #include "process/upgrade/spawn.hpp"
 
 #include "base/blocked_signals.hpp"
+#include "process/upgrade/inheritance.hpp"
 
 #include <array>
 #include <cerrno>
@@ -21,7 +22,6 @@ namespace sundown::process {
 
 namespace {
 
-constexpr int first_descriptor = 3;
 constexpr std::string_view pid_name = "LISTEN_PID=";
 
 /// All that the child needs between fork and exec, made before: other threads may hold any lock at the fork, that of

@@ -22,8 +22,6 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr int first_descriptor = 3;
-
 /// For a supervisor to kill its process and to tell.
 constexpr milliseconds kill_limit{500};
 

@@ -25,7 +25,7 @@ using boost::system::error_code;
 namespace {
 
 /// For a killed process to be gone. It takes microseconds, unless the kernel holds it up.
-constexpr auto kill_limit = 200ms;
+constexpr auto reap_limit = 200ms;
 
 std::string how_it_ended(int status) {
   if (WIFSIGNALED(status)) return "it was killed by signal " + std::to_string(WTERMSIG(status));
@@ -36,7 +36,7 @@ std::string how_it_ended(int status) {
 void kill_and_reap(pid_t child) noexcept {
   if (child <= 0) return;
   ::kill(child, SIGKILL);
-  const auto limit = clock::now() + kill_limit;
+  const auto limit = clock::now() + reap_limit;
   for (auto pause = 50us; ::waitpid(child, nullptr, WNOHANG) == 0 && clock::now() < limit; pause *= 2) {
     std::this_thread::sleep_for(std::min<std::chrono::microseconds>(pause, 5ms));
   }

@@ -1,10 +1,12 @@
 #include <sundown/mongodb/settings.hpp>
 
-#include "config/server_url.hpp"
+#include "config/text_rules.hpp"
 #include "storage/mongodb/uri_check.hpp"
 
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace sundown::mongodb {
 
@@ -12,21 +14,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::string uri_fault(std::string_view given) {
-  if (given.empty()) return {};
-  if (const auto fault = configuration::white_space_fault(given); !fault.empty()) return std::string(fault);
-  if (!given.starts_with("mongodb://") && !given.starts_with("mongodb+srv://"))
-    return "is no MongoDB URI; it must be like \"mongodb://user:password@host:27017/database\"";
-  return check_uri(std::string(given));
-}
+std::vector<std::string> schemes() { return {"mongodb", "mongodb+srv"}; }
 
 }  // namespace
 
-text_rule a_uri() { return {"a mongodb:// URI, or nothing", uri_fault}; }
+text_rule a_uri() {
+  return configuration::url_rule("a mongodb:// URI, or nothing", schemes(),
+                                 "is no MongoDB URI; it must be like \"mongodb://user:password@host:27017/database\"",
+                                 [](std::string_view given) { return check_uri(std::string(given)); });
+}
 
 sundown::keys<settings> keys(std::string section, std::string about) {
   sundown::keys<settings> server(std::move(section));
-  server.url(&settings::uri, "uri", {"mongodb", "mongodb+srv"}, a_uri(), std::move(about))
+  server.url(&settings::uri, "uri", schemes(), a_uri(), std::move(about))
       .duration(&settings::timeout, "timeout", 100ms, 1h, "For an operation; then 503");
   return server;
 }

@@ -117,9 +117,8 @@ client::client(const settings& server, const limits& most)
   core_->link.on_beat = [core = core_.get()] {
     for (const auto& call : core->on_beat) call();
   };
-  core_->link.on_state = [core = core_.get()](server_standing now, const std::string& detail) {
-    core->set_state(now, detail);
-  };
+  core_->link.on_state(
+      [core = core_.get()](server_standing now, const std::string& detail) { core->set_state(now, detail); });
 }
 
 client::~client() {

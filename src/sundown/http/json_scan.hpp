@@ -1,0 +1,20 @@
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace sundown::http::detail {
+
+/// Why a text is not JSON, if it is none. Keeps nothing of it.
+boost::system::error_code scan_json(std::string_view text);
+
+/// A string of a text that is well-formed, with its quotation marks.
+std::string decode_string(std::string_view quoted);
+
+/// A number of a text that is well-formed: an integer, or a double.
+boost::json::value decode_number(std::string_view digits);
+
+}  // namespace sundown::http::detail
