@@ -26,6 +26,8 @@ class session final : public protocol {
   ~session() { release_workspace(); }
 
   task<> run();
+  /// The same behind the handshake of TLS.
+  task<> run_encrypted();
 
   detail::connection& connection() noexcept { return client_; }
 
@@ -35,9 +37,10 @@ class session final : public protocol {
  private:
   /// What run() does next, for as long as the connection goes on.
   enum class next {
-    read,   ///< wait for input
-    serve,  ///< what is in the buffer
-    call,   ///< the handler of the request under way, which may have to be waited for
+    read,     ///< wait for input
+    receive,  ///< what the transport holds already
+    serve,    ///< what is in the buffer
+    call,     ///< the handler of the request under way, which may have to be waited for
   };
 
   void await_input();

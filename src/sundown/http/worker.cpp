@@ -56,7 +56,7 @@ class worker::client {
   client(const client&) = delete;
   client& operator=(const client&) = delete;
 
-  task<> run() { return session_.run(); }
+  task<> run() { return session_.connection().io().encrypted() ? session_.run_encrypted() : session_.run(); }
 
  private:
   worker& owner_;

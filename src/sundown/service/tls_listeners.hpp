@@ -35,9 +35,10 @@ class tls_listeners {
   /// SIGHUP: the files are looked at once, by these settings.
   void reload(const config& fresh);
 
-  /// Descriptors that they take.
-  static std::size_t descriptors(const config& given) {
-    return given.http.tls.enabled() || given.admin.tls.enabled() ? tls::keeper::descriptors : 0;
+  /// Descriptors that they take: the keeper's, and a socket for each worker.
+  static std::size_t descriptors(const config& given, std::size_t workers) {
+    if (given.http.tls.enabled()) return tls::keeper::descriptors + (given.http.plain ? workers : 0);
+    return given.admin.tls.enabled() ? tls::keeper::descriptors : 0;
   }
 
  private:
