@@ -69,7 +69,7 @@ check: ## Everything before a push: format, scripts, tests in each preset
 	@scripts/bootstrap --dev
 	@$(MAKE) check-format
 	@shellcheck -x scripts/bootstrap scripts/foreground scripts/new .ci/run test/container/engine test/kubernetes/run \
-	  test/new/names test/new/files test/new/service
+	  test/new/names test/new/files test/new/service test/new/image
 	@for preset in release dev tsan; do $(MAKE) test PRESET=$$preset || exit; done
 
 # A target as one source: most of what clang-tidy reads is headers of Boost, for each source again. test/misuse is what must

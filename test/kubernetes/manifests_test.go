@@ -22,7 +22,18 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-const directory = "../../config/kubernetes"
+// Ours, unless $MANIFESTS names those of a service that scripts/new has made, and $VARIABLES the prefix of its variables.
+var (
+	directory = variable("MANIFESTS", "../../config/kubernetes")
+	prefix    = variable("VARIABLES", "SUNDOWN_")
+)
+
+func variable(name, otherwise string) string {
+	if value := os.Getenv(name); value != "" {
+		return value
+	}
+	return otherwise
+}
 
 var variants = []string{"base", "overlays/production"}
 
@@ -171,7 +182,7 @@ func TestVariablesAreKeys(t *testing.T) {
 func TestNoNoteIsKeptInAPod(t *testing.T) {
 	for _, variant := range variants {
 		objects := render(t, variant)
-		for _, uri := range [][]string{nil, {"SUNDOWN_STORAGE__MONGODB__URI="}} {
+		for _, uri := range [][]string{nil, {prefix + "STORAGE__MONGODB__URI="}} {
 			out, err := try(t, objects, uri, "--check-config")
 			if err == nil || !strings.Contains(out, "storage.mongodb.uri") {
 				t.Errorf("%s: starts without MongoDB: %s", variant, out)

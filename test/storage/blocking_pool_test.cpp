@@ -12,8 +12,6 @@
 
 #include <atomic>
 #include <csignal>
-#include <latch>
-#include <memory>
 #include <stdexcept>
 
 #include <pthread.h>

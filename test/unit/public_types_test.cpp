@@ -26,7 +26,6 @@
 
 #include <gmock/gmock.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -34,7 +33,6 @@
 #include <set>
 #include <sstream>
 #include <string>
-#include <type_traits>
 
 namespace sundown {
 namespace {

@@ -42,24 +42,29 @@ std::optional<int> loss(phase current) {
 
 }  // namespace
 
-/// A session with its place in the registry. The worker is told of its end.
+/// A session with its place in the registry. The worker is told of its end, once nothing of it is counted any more.
 class worker::client {
  public:
   client(worker& owner, worker_socket socket, const tls::context* encrypted)
-      : owner_(owner), session_(owner.parts_, std::move(socket), encrypted) {
-    owner_.connections_.add(session_.connection());
+      : end_(owner), session_(owner.parts_, std::move(socket), encrypted) {
+    owner.connections_.add(session_.connection());
   }
-  ~client() {
-    owner_.connections_.remove(session_.connection());
-    owner_.client_ended();
-  }
+  ~client() { end_.owner.connections_.remove(session_.connection()); }
   client(const client&) = delete;
   client& operator=(const client&) = delete;
 
   task<> run() { return session_.connection().io().encrypted() ? session_.run_encrypted() : session_.run(); }
 
  private:
-  worker& owner_;
+  struct end_notice {
+    explicit end_notice(worker& told) noexcept : owner(told) {}
+    ~end_notice() { owner.client_ended(); }
+    end_notice(const end_notice&) = delete;
+    end_notice& operator=(const end_notice&) = delete;
+    worker& owner;
+  };
+
+  const end_notice end_;  // first, so that it is destroyed last
   session session_;
 };
 

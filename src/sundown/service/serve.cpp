@@ -24,7 +24,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <sstream>
 #include <thread>

@@ -3,7 +3,6 @@
 #include "base/durations.hpp"
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
 namespace sundown::stop {

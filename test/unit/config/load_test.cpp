@@ -6,7 +6,6 @@
 
 #include <gmock/gmock.h>
 
-#include <limits>
 #include <set>
 
 namespace sundown::configuration {

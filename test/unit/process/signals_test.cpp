@@ -39,7 +39,7 @@ class stop_signals : public stop_test {
   }
 
   signals caught{control, 40ms};
-  fake_server server{control, entries};
+  fake_server server{entries};
   int reloads = 0;
 };
 

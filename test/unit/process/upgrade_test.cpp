@@ -10,7 +10,6 @@
 #include <gmock/gmock.h>
 
 #include <array>
-#include <functional>
 #include <optional>
 #include <string>
 #include <utility>

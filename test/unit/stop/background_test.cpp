@@ -33,19 +33,19 @@ asio::awaitable<void> count(std::atomic<int>& done) {
 TEST(background_tasks, IdleCompletesWhenTheLastTaskHasEnded) {
   asio::io_context control;
   background tasks(control.get_executor());
-  gate one(control), two(control);
-  tasks.spawn("publish", one.pass());
-  tasks.spawn("publish", two.pass());
+  const stop::event one, two;
+  tasks.spawn("publish", one.wait());
+  tasks.spawn("publish", two.wait());
   EXPECT_EQ(tasks.size(), 2u);
   bool idle = false;
   asio::co_spawn(control, tell_idle(tasks, idle), asio::detached);
   control.poll();
   EXPECT_FALSE(idle);
-  one.open();
+  one.set();
   control.poll();
   EXPECT_EQ(tasks.size(), 1u);
   EXPECT_FALSE(idle);
-  two.open();
+  two.set();
   control.poll();
   EXPECT_EQ(tasks.size(), 0u);
   EXPECT_TRUE(idle);
@@ -66,10 +66,9 @@ TEST(background_tasks, IdleCompletesAtOnceWithoutTasks) {
 TEST(background_tasks, NamesAreCountedAndSorted) {
   asio::io_context control;
   background tasks(control.get_executor());
-  gate held(control);
-  auto wait = std::make_unique<gate>(control);
-  tasks.spawn("publish", held.pass());
-  tasks.spawn("audit", wait->pass());
+  const stop::event never;
+  tasks.spawn("publish", never.wait());
+  tasks.spawn("audit", never.wait());
   tasks.spawn("publish", fail());
   EXPECT_THAT(tasks.names(), ElementsAre("audit", "publish (2)"));
 }
@@ -87,10 +86,10 @@ TEST(background_tasks, AThrowingTaskEnds) {
 TEST(background_tasks, CancelReachesEveryTask) {
   asio::io_context control;
   background tasks(control.get_executor());
-  gate one(control), two(control);
-  tasks.spawn("publish", one.pass());
+  const stop::event one, two;
+  tasks.spawn("publish", one.wait());
   control.poll();
-  tasks.spawn("publish", two.pass());
+  tasks.spawn("publish", two.wait());
   tasks.cancel();
   control.run_for(5s);
   EXPECT_TRUE(control.stopped());
@@ -120,20 +119,15 @@ TEST(background_tasks, AreSpawnedFromAnyThread) {
 
 // Tasks that are left when their context is destroyed go down with it, also after the counter itself.
 TEST(background_tasks, LeftoversGoDownWithTheirContext) {
-  gate* leaked = nullptr;
-  {
-    asio::io_context control;
-    auto tasks = std::make_unique<background>(control.get_executor());
-    auto held = std::make_unique<gate>(control);
-    leaked = held.get();
-    tasks->spawn("publish", held->pass());
-    bool idle = false;
-    asio::co_spawn(control, tell_idle(*tasks, idle), asio::detached);
-    control.poll();
-    EXPECT_EQ(tasks->size(), 1u);
-    EXPECT_FALSE(idle);
-  }
-  EXPECT_NE(leaked, nullptr);
+  const stop::event never;
+  asio::io_context control;
+  auto tasks = std::make_unique<background>(control.get_executor());
+  tasks->spawn("publish", never.wait());
+  bool idle = false;
+  asio::co_spawn(control, tell_idle(*tasks, idle), asio::detached);
+  control.poll();
+  EXPECT_EQ(tasks->size(), 1u);
+  EXPECT_FALSE(idle);
 }
 
 }  // namespace

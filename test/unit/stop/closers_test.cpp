@@ -32,12 +32,12 @@ class shutdown_closers : public stop_test {
 // Closers run one at a time: the next is not called before the one before it has really ended.
 TEST_F(shutdown_closers, CloseOneAtATimeLastAddedFirst) {
   auto& stop = make_with_three();
-  third.waits_at = std::make_shared<gate>(control);
+  third.waits_for.emplace();
   after(5ms, [&] {
     EXPECT_THAT(entries, ElementsAre("close third"));
     EXPECT_EQ(stop.snapshot().step, "close third");
     EXPECT_EQ(stop.snapshot().waiting_for, "third");
-    third.waits_at->open();
+    third.waits_for->set();
   });
   trigger_and_run();
   EXPECT_THAT(entries, ElementsAre("close third", "closed third", "close second", "closed second", "close first",
@@ -86,7 +86,7 @@ TEST_F(shutdown_closers, AThrowingCloserIsReportedAndSkipped) {
 // is still there: the process leaves without destructors.
 TEST_F(shutdown_closers, AHangingCloserIsCancelled) {
   auto& stop = make_with_three();
-  third.waits_at = std::make_shared<gate>(control);
+  third.waits_for.emplace();
   trigger_and_run();
   EXPECT_THAT(results(), ElementsAre(std::pair("third", outcome::overran), std::pair("second", outcome::closed),
                                      std::pair("first", outcome::closed)));
@@ -100,7 +100,7 @@ TEST_F(shutdown_closers, AHangingCloserIsCancelled) {
 // force_exit, because no destructor may run under it.
 TEST_F(shutdown_closers, AStubbornCloserIsLeftBehind) {
   auto& stop = make_with_three();
-  third.waits_at = std::make_shared<gate>(control);
+  third.waits_for.emplace();
   third.ignore_cancellation = true;
   stop.trigger(stop::stop_kind::orderly, "test");
   control.run_for(600ms);  // the left-behind closer keeps the context from running out of work
@@ -113,13 +113,13 @@ TEST_F(shutdown_closers, AStubbornCloserIsLeftBehind) {
 // A left-behind closer may end at any later time, also when the shutdown is gone: it touches nothing of it.
 TEST_F(shutdown_closers, ALeftBehindCloserMayEndLate) {
   auto& stop = make_with_three();
-  third.waits_at = std::make_shared<gate>(control);
+  third.waits_for.emplace();
   third.ignore_cancellation = true;
   after(10ms, [&] { EXPECT_TRUE(stop.stopping()); });
   stop.trigger(stop::stop_kind::orderly, "test");
   while (forced.empty()) ASSERT_EQ(control.run_one_for(2s), 1u);
   destroy_stop();
-  third.waits_at->open();
+  third.waits_for->set();
   run();
   EXPECT_TRUE(third.finished);
 }
@@ -129,13 +129,12 @@ TEST_F(shutdown_closers, ALeftBehindCloserMayNeverEnd) {
   asio::io_context inner;
   std::vector<int> codes;
   fake_resource stuck("stuck", entries);
-  stuck.waits_at = std::make_shared<gate>(inner);
+  stuck.waits_for.emplace();
   stuck.ignore_cancellation = true;
   stop::shutdown stop(inner, small_plan(), [&](int code) { codes.push_back(code); });
   stop.add("stuck", stuck);
   stop.trigger(stop::stop_kind::orderly, "test");
   while (codes.empty()) ASSERT_EQ(inner.run_one_for(2s), 1u);
-  stuck.waits_at.reset();  // shared with the suspended frame, which goes down with the context
   EXPECT_THAT(codes, ElementsAre(stop::work_was_cut));
 }
 
@@ -156,7 +155,7 @@ TEST_F(shutdown_closers, UnusedTimeRollsOver) {
 TEST_F(shutdown_closers, EachIsCalledEvenIfAllHang) {
   auto& stop = make_with_three();
   for (auto* resource : {&first, &second, &third}) {
-    resource->waits_at = std::make_shared<gate>(control);
+    resource->waits_for.emplace();
     resource->ignore_cancellation = true;
   }
   stop.trigger(stop::stop_kind::orderly, "test");

@@ -22,7 +22,7 @@ class shutdown_deadline : public stop_test {};
 // When a server never drains, the fallback names what is open, aborts it and forces the exit before the total.
 TEST_F(shutdown_deadline, TheFallbackFiresWhenADrainHangs) {
   auto& stop = make();
-  fake_server server(control, entries);
+  fake_server server(entries);
   server.busy = server.ignores_abort = true;
   server.open_now = activity_of(1, 1, {{"GET /block", 400ms, ""}});
   stop.drains(server);
@@ -80,7 +80,7 @@ TEST_F(shutdown_deadline, SuccessCancelsTheFallback) {
 // The second Ctrl-C reports what is open and leaves at once, with its own code.
 TEST_F(shutdown_deadline, ForceLeavesAtOnce) {
   auto& stop = make();
-  fake_server server(control, entries);
+  fake_server server(entries);
   server.busy = server.ignores_abort = true;
   server.open_now = activity_of(1, 1, {{"GET /slow", 10ms, ""}});
   stop.drains(server);
@@ -102,7 +102,7 @@ TEST_F(shutdown_deadline, AFastStopAbortsSessionsAndClosesResources) {
   auto plan = stop::make_plan({});
   plan.ready_delay_min = plan.ready_delay_max = 5s;
   auto& stop = make(plan);
-  fake_server server(control, entries);
+  fake_server server(entries);
   fake_resource store("store", entries);
   server.busy = true;
   stop.drains(server);
@@ -120,7 +120,7 @@ TEST_F(shutdown_deadline, AFastStopSpeedsUpAnOrderlyOne) {
   auto plan = stop::make_plan({});
   plan.ready_delay_min = plan.ready_delay_max = 3s;
   auto& stop = make(plan);
-  fake_server server(control, entries);
+  fake_server server(entries);
   server.busy = true;
   stop.drains(server);
   after(10ms, [&] { stop.trigger(stop_kind::fast, "SIGQUIT"); });
@@ -137,7 +137,7 @@ TEST_F(shutdown_deadline, AFastStopLimitsTheClosers) {
   plan.closers = plan.fallback = 10s;
   auto& stop = make(plan);
   fake_resource store("store", entries);
-  store.waits_at = std::make_shared<gate>(control);
+  store.waits_for.emplace();
   stop.add("store", store);
   after(10ms, [&] { stop.trigger(stop_kind::fast, "SIGQUIT"); });
   auto begin = steady::now();
@@ -155,7 +155,7 @@ TEST_F(shutdown_deadline, TheWatchdogIsArmedAtTheTrigger) {
   plan.fallback = 10s;
   auto& stop = make(plan);
   stop.guarded_by(guard);
-  fake_server server(control, entries);
+  fake_server server(entries);
   server.busy = true;
   stop.drains(server);
   stop.trigger(stop_kind::orderly, "test");
@@ -174,7 +174,7 @@ class shutdown_ready_delay : public stop_test {
     plan.ready_delay_min = min;
     plan.ready_delay_max = max;
     make(plan);
-    fake_server server(control, entries);
+    fake_server server(entries);
     server.accepted = std::move(accepted);
     stop().drains(server);
     trigger_and_run(kind);

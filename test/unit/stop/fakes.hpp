@@ -1,8 +1,9 @@
 #pragma once
 
+#include "stop/event.hpp"
+
 #include <sundown/stop/shutdown.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -53,26 +54,6 @@ inline stop::stop_plan small_plan() {
   return plan;
 }
 
-/// Where a coroutine waits until the test lets it go on. One waiter; on one thread.
-class gate {
- public:
-  explicit gate(asio::io_context& where) : timer_(where, steady::time_point::max()) {}
-
-  void open() {
-    open_ = true;
-    timer_.cancel();
-  }
-  asio::awaitable<void> pass() {
-    if (open_) co_return;
-    auto [ec] = co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
-    if (!open_) throw boost::system::system_error(ec);
-  }
-
- private:
-  asio::steady_timer timer_;
-  bool open_ = false;
-};
-
 /// A resource that writes its closing into the diary and otherwise does as told.
 class fake_resource {
  public:
@@ -94,7 +75,7 @@ class fake_resource {
   bool peer_silent = false;
   bool ignore_cancellation = false;
   std::optional<milliseconds> takes;
-  std::shared_ptr<gate> waits_at;
+  std::optional<stop::event> waits_for;
   bool finished = false;
 
  private:
@@ -104,8 +85,7 @@ class fake_resource {
       asio::steady_timer timer(co_await asio::this_coro::executor, *takes);
       co_await timer.async_wait(asio::use_awaitable);
     }
-    auto wait = waits_at;  // shared, since a left-behind close() may outlive the resource
-    if (wait) co_await wait->pass();
+    if (waits_for) co_await waits_for->wait();
     if (peer_silent) throw boost::system::system_error(asio::error::timed_out, "QUIT");
     if (throw_later) throw std::runtime_error("broken later");
     finished = true;
@@ -116,10 +96,11 @@ class fake_resource {
   diary& entries_;
 };
 
-/// A server whose sessions end when told, at drain_end, or at an abort.
+/// A server whose sessions end when told, at drain_end, or at an abort: it keeps to what drainable promises, unless it
+/// is told not to.
 class fake_server : public stop::drainable {
  public:
-  fake_server(asio::io_context& where, diary& entries) : sessions_(where), listeners_(where), entries_(entries) {}
+  explicit fake_server(diary& entries) : entries_(entries) {}
 
   void announce() override { entries_.push_back("announce"); }
 
@@ -127,14 +108,19 @@ class fake_server : public stop::drainable {
 
   asio::awaitable<void> close_listeners() override {
     entries_.push_back("listeners");
-    if (listeners_hang) co_await listeners_.pass();
+    if (listeners_hang) co_await listeners_.wait();
     listeners_closed = true;
   }
 
-  asio::awaitable<stop::drain_summary> drain(const stop::budget&) override {
+  asio::awaitable<stop::drain_summary> drain(const stop::budget& timing) override {
     entries_.push_back("drain");
     if (drain_throws) throw std::runtime_error("no drain");
-    if (busy) co_await sessions_.pass();
+    const auto limit = [this, &timing] { return ignores_abort ? clock::time_point::max() : timing.drain_end(); };
+    if (busy) {
+      const bool told = co_await sessions_.wait_until(limit);
+      if (!told) cut_sessions("drain");
+    }
+    open_now = {};
     entries_.push_back("drained");
     co_return summary;
   }
@@ -142,15 +128,14 @@ class fake_server : public stop::drainable {
   void abort(std::string why) override {
     entries_.push_back("abort: " + why);
     if (ignores_abort) return;
-    if (busy) summary.cut.push_back({"GET /slow", 5ms, why});
-    sessions_.open();
-    listeners_.open();
+    if (busy) cut_sessions(why);
+    listeners_.set();
   }
 
   stop::server_activity activity() const override { return open_now; }
 
-  void finish_sessions() { sessions_.open(); }
-  void finish_listeners() { listeners_.open(); }
+  void finish_sessions() { sessions_.set(); }
+  void finish_listeners() { listeners_.set(); }
 
   std::function<clock::time_point()> accepted;
   bool listeners_hang = false, listeners_closed = false;
@@ -159,7 +144,15 @@ class fake_server : public stop::drainable {
   stop::server_activity open_now;
 
  private:
-  gate sessions_, listeners_;
+  void cut_sessions(const std::string& why) {
+    busy = false;
+    if (open_now.longest.empty()) open_now.longest.push_back({"GET /slow", 5ms, {}});
+    for (auto& open : open_now.longest) summary.cut.push_back({open.what, open.age, why});
+    open_now = {};
+    sessions_.set();
+  }
+
+  const stop::event sessions_, listeners_;
   diary& entries_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <sundown/log.hpp>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/json/parse.hpp>
 
 #include <deque>
@@ -29,7 +30,7 @@ struct dice {
 };
 
 /// Work with a habit. `freed` ends what hangs when the run is over.
-asio::awaitable<void> behave(habit how, milliseconds takes, std::shared_ptr<gate> freed) {
+asio::awaitable<void> behave(habit how, milliseconds takes, stop::event freed) {
   if (how == habit::throws_at_once) throw std::runtime_error("at once");
   if (how == habit::stubborn) co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   if (how == habit::after_a_while || how == habit::throws_later) {
@@ -37,7 +38,7 @@ asio::awaitable<void> behave(habit how, milliseconds takes, std::shared_ptr<gate
     co_await timer.async_wait(asio::use_awaitable);
   }
   if (how == habit::throws_later) throw std::runtime_error("later");
-  if (how == habit::hangs || how == habit::stubborn) co_await freed->pass();
+  if (how == habit::hangs || how == habit::stubborn) co_await freed.wait();
 }
 
 asio::awaitable<void> then(asio::awaitable<void> work, std::shared_ptr<bool> ended) {
@@ -77,9 +78,7 @@ class world {
   }
 
   /// Lets everything that hangs go.
-  void free() {
-    for (auto& held : gates_) held->open();
-  }
+  void free() { freed_.set(); }
 
   void check(milliseconds lag) {
     const auto& report = stop_.result();
@@ -176,9 +175,8 @@ class world {
     return plan;
   }
 
-  std::shared_ptr<gate> new_gate() { return gates_.emplace_back(std::make_shared<gate>(control_)); }
   asio::awaitable<void> work() { return work(dice_.draw()); }
-  asio::awaitable<void> work(habit how) { return behave(how, dice_.within(plan_.total / 4), new_gate()); }
+  asio::awaitable<void> work(habit how) { return behave(how, dice_.within(plan_.total / 4), freed_); }
 
   void at(milliseconds when, std::function<void()> what) {
     auto timer = std::make_shared<asio::steady_timer>(control_, when);
@@ -212,7 +210,7 @@ class world {
   stop::background tasks_;
   std::deque<server> servers_;
   std::deque<resource> resources_;
-  std::vector<std::shared_ptr<gate>> gates_;
+  const stop::event freed_;
   std::shared_ptr<bool> closing_ended_;
   bool closing_stubborn_ = false;
 };

@@ -4,7 +4,6 @@
 
 #include <gmock/gmock.h>
 
-#include <atomic>
 #include <latch>
 #include <thread>
 
@@ -22,7 +21,7 @@ class shutdown_sequence : public stop_test {};
 // The steps come in the order of the README's list, each once.
 TEST_F(shutdown_sequence, StepsComeInOrder) {
   auto& stop = make();
-  fake_server server(control, entries);
+  fake_server server(entries);
   fake_resource database("database", entries), cache("cache", entries);
   stop.on_trigger([&] { entries.push_back("trigger"); });
   stop.on_last([&] { entries.push_back("last"); });
@@ -43,7 +42,7 @@ TEST_F(shutdown_sequence, StepsComeInOrder) {
 // A service with nothing to do stops at once: nothing sleeps or polls.
 TEST_F(shutdown_sequence, AnIdleServiceStopsAtOnce) {
   auto& stop = make(stop::make_plan({}));
-  fake_server server(control, entries);
+  fake_server server(entries);
   stop.drains(server);
   auto begin = steady::now();
   trigger_and_run();
@@ -54,7 +53,7 @@ TEST_F(shutdown_sequence, AnIdleServiceStopsAtOnce) {
 // All servers drain at the same time, and closers wait for the last of them.
 TEST_F(shutdown_sequence, ServersDrainTogether) {
   auto& stop = make();
-  fake_server one(control, entries), two(control, entries);
+  fake_server one(entries), two(entries);
   fake_resource store("store", entries);
   one.busy = two.busy = true;
   one.summary.completed = 3;
@@ -77,7 +76,7 @@ TEST_F(shutdown_sequence, ServersDrainTogether) {
 // Work that a server had to cut makes the exit code 3, and is in the report.
 TEST_F(shutdown_sequence, CutWorkIsReported) {
   auto& stop = make();
-  fake_server server(control, entries);
+  fake_server server(entries);
   server.summary.cut = {{"GET /slow", 3200ms, "drain"}};
   stop.drains(server);
   trigger_and_run();
@@ -89,7 +88,7 @@ TEST_F(shutdown_sequence, CutWorkIsReported) {
 // A drain that fails is a runtime failure; its sessions are aborted, and the resources are still closed.
 TEST_F(shutdown_sequence, AFailingDrainStillClosesResources) {
   auto& stop = make();
-  fake_server server(control, entries);
+  fake_server server(entries);
   fake_resource store("store", entries);
   server.drain_throws = true;
   stop.drains(server);
@@ -104,7 +103,7 @@ TEST_F(shutdown_sequence, AFailingDrainStillClosesResources) {
 // A listener that a blocked worker can't close does not keep the other sessions from draining.
 TEST_F(shutdown_sequence, AStuckListenerDoesNotHoldUpTheDrain) {
   auto& stop = make();
-  fake_server server(control, entries);
+  fake_server server(entries);
   server.listeners_hang = true;
   server.busy = true;
   stop.drains(server);
@@ -120,7 +119,7 @@ TEST_F(shutdown_sequence, AStuckListenerDoesNotHoldUpTheDrain) {
 // Triggers from many threads at once start one stop.
 TEST_F(shutdown_sequence, TriggersFromManyThreadsStartOneStop) {
   auto& stop = make();
-  fake_server server(control, entries);
+  fake_server server(entries);
   fake_resource store("store", entries);
   stop.drains(server);
   stop.add("store", store);
@@ -142,7 +141,7 @@ TEST_F(shutdown_sequence, TriggersFromManyThreadsStartOneStop) {
 // A repeated trigger changes nothing, least of all the deadline.
 TEST_F(shutdown_sequence, ARepeatedTriggerChangesNothing) {
   auto& stop = make();
-  fake_server server(control, entries);
+  fake_server server(entries);
   server.busy = true;
   stop.drains(server);
   clock::time_point deadline;
@@ -175,7 +174,7 @@ TEST_F(shutdown_sequence, ARuntimeFailureStopsInOrder) {
 // The report is one JSON object on one line, time first, with everything that happened.
 TEST_F(shutdown_sequence, TheReportIsOneJsonLine) {
   auto& stop = make();
-  fake_server server(control, entries);
+  fake_server server(entries);
   fake_resource store("store", entries);
   store.throw_later = true;
   server.open_now = activity_of(5, 2, {{"GET /slow", 3200ms, ""}});
@@ -213,7 +212,7 @@ TEST_F(shutdown_sequence, TheSnapshotSaysWhatIsWaitedFor) {
     std::string waiting_for() const { return "1 op"; }
   };
   auto& stop = make();
-  fake_server server(control, entries);
+  fake_server server(entries);
   talkative mongodb("mongodb", entries);
   server.busy = true;
   server.open_now = activity_of(3, 2, {{"GET /slow", 3200ms, ""}, {"GET /quick", 10ms, ""}});
@@ -237,13 +236,13 @@ TEST_F(shutdown_sequence, BackgroundTasksFinishBeforeClosers) {
   auto& stop = make();
   stop::background tasks(control.get_executor());
   fake_resource store("store", entries);
-  gate publish(control);
+  const stop::event published;
   stop.finishes(tasks);
   stop.add("store", store);
-  tasks.spawn("publish", publish.pass());
+  tasks.spawn("publish", published.wait());
   after(10ms, [&] {
     EXPECT_EQ(store.calls, 0);
-    publish.open();
+    published.set();
   });
   trigger_and_run();
   EXPECT_EQ(store.calls, 1);
@@ -258,10 +257,10 @@ TEST_F(shutdown_sequence, ALeftoverBackgroundTaskIsNamed) {
   auto& stop = make(plan);
   stop::background tasks(control.get_executor());
   fake_resource store("store", entries);
-  gate publish(control);
+  const stop::event published;
   stop.finishes(tasks);
   stop.add("store", store);
-  tasks.spawn("publish", publish.pass());
+  tasks.spawn("publish", published.wait());
   trigger_and_run();
   EXPECT_THAT(stop.result().unfinished_background, ElementsAre("publish"));
   EXPECT_EQ(stop.exit_code(), stop::work_was_cut);

@@ -12,9 +12,7 @@
 #include <system_error>
 #include <utility>
 
-#include <fcntl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 namespace sundown::process {
 

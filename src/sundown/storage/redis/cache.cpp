@@ -10,7 +10,6 @@
 #include <atomic>
 #include <memory>
 #include <random>
-#include <string_view>
 #include <utility>
 
 namespace sundown::redis {

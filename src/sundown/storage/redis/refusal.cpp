@@ -1,7 +1,6 @@
 #include "storage/redis/refusal.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 namespace sundown::redis {
 

@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include <unistd.h>
 
 namespace sundown::sqlite {
 
