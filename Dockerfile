@@ -20,8 +20,8 @@ COPY config/service.toml config/
 # What the compiler has made of a file is kept for the next image, where the builder keeps its cache.
 RUN --mount=type=cache,target=/root/.cache/ccache \
     cmake --preset release -DSUNDOWN_TESTS=OFF && \
-    cmake --build --preset release -j "${JOBS:-$(nproc)}" --target src/all && \
-    cmake --install build/release --prefix /usr/local --strip
+    cmake --build --preset release -j "${JOBS:-$(nproc)}" --target sundown && \
+    cmake --install build/release --prefix /usr/local --component sundown --strip
 
 # Not on the way to the image: `--target test` is an image whose command runs the tests.
 FROM packages AS test

@@ -38,6 +38,7 @@ install(FILES ${PROJECT_BINARY_DIR}/sundownConfig.cmake ${PROJECT_BINARY_DIR}/su
   DESTINATION ${SUNDOWN_CMAKE_DIR})
 
 if(TARGET sundown)
-  install(TARGETS sundown)
-  install(FILES ${PROJECT_SOURCE_DIR}/config/service.toml DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/sundown)
+  install(TARGETS sundown COMPONENT sundown)
+  install(FILES ${PROJECT_SOURCE_DIR}/config/service.toml DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/sundown
+    COMPONENT sundown)
 endif()

@@ -178,8 +178,8 @@ class keys {
   }
   /// One of these enumerators, by the name that is beside it: {{"eur", currency::eur}, {"usd", currency::usd}}.
   template <class Member>
-  requires(std::is_enum_v<value_type<Member>>) keys& choice(Member member, std::string_view name,
-                                                            names<value_type<Member>> choices, std::string about) {
+    requires(std::is_enum_v<value_type<Member>>)
+  keys& choice(Member member, std::string_view name, names<value_type<Member>> choices, std::string about) {
     using enum_type = value_type<Member>;
     key made(name, kind::choice, std::move(about));
     for (const auto& each : choices) made.choices.push_back(each.first);

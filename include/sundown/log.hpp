@@ -46,7 +46,8 @@ struct field {
   template <std::signed_integral T>
   field(std::string_view k, T v) : key(k), value(std::int64_t{v}) {}
   template <std::unsigned_integral T>
-  requires(!std::same_as<T, bool>) field(std::string_view k, T v) : key(k), value(std::uint64_t{v}) {}
+    requires(!std::same_as<T, bool>)
+  field(std::string_view k, T v) : key(k), value(std::uint64_t{v}) {}
   field(std::string_view k, double v) : key(k), value(v) {}
   template <std::convertible_to<std::string_view> T>
   field(std::string_view k, const T& v) : key(k), value(std::string_view(v)) {}

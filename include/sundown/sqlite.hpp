@@ -160,12 +160,12 @@ class database {
   static detail::statement_type statements() {
     detail::statement_type type{
         [](connection& on) -> std::shared_ptr<void> { return std::make_shared<Statements>(on); }, nullptr, nullptr};
-    if constexpr (requires(Statements & of) {
+    if constexpr (requires(Statements& of) {
                     { of.rehearse_reads() } -> std::same_as<result<void>>;
                   }) {
       type.rehearse_reads = [](void* of) { return static_cast<Statements*>(of)->rehearse_reads(); };
     }
-    if constexpr (requires(Statements & of) {
+    if constexpr (requires(Statements& of) {
                     { of.rehearse_writes() } -> std::same_as<result<void>>;
                   }) {
       type.rehearse_writes = [](void* of) { return static_cast<Statements*>(of)->rehearse_writes(); };

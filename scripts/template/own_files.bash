@@ -61,7 +61,7 @@ bootstrap_file() {
   cut_out '# redis-tools has the program' 'dev_packages='
   replace 'dev_packages=' $'test_packages=(libgtest-dev)\ndev_packages='
   cut_out 'dev_packages=(' $'\nboost_minor='
-  replace $'\nboost_minor=' $'dev_packages=(clang-format)\n\nboost_minor='
+  replace $'\nboost_minor=' $'dev_packages=(clang-format-19)\n\nboost_minor='
   cut_out "# Unpacked, not installed: the package's own scripts" 'wanted=('
   cut_out '  --container) wanted' '  --dev) wanted'
   cut_out '  --bench) wanted' '  *) die'
@@ -109,8 +109,6 @@ COPY build/library/src /library/src
 COPY CMakeLists.txt"
   replace $'COPY include include\n' ''
   replace -DSUNDOWN_TESTS=OFF '-DTESTS=OFF @library@'
-  replace '--target src/all' "--target $name"
-  replace '--prefix /usr/local --strip' "--prefix /usr/local --component $name --strip"
   cut_out '# Not on the way to the image' '# All that the image holds'
   cut_out 'ARG VERSION=' $'\nARG REVISION'
   replace $'\nARG REVISION' $'ARG VERSION=unknown\nARG REVISION'

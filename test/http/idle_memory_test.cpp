@@ -13,10 +13,6 @@ std::size_t allocated() { return ::mallinfo2().uordblks; }
 // An idle connection takes at most 1,300 bytes from the heap, between requests and before the first one: its session,
 // the socket's place in the reactor, two coroutine frames and the operation that waits. A third frame breaks the bound.
 TEST(IdleConnection, Memory) {
-#if !defined(NDEBUG) || defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "frames are larger where nothing is optimised, and a sanitizer has a heap of its own: run it in the "
-                  "preset 'release'";
-#endif
   constexpr std::size_t count = 150, bound = 1300;  // all of them fit into 1,024 descriptors
   serving app(basic_routes);
   std::vector<raw_client> clients;

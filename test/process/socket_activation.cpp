@@ -116,7 +116,9 @@ TEST(SocketActivation, BySystemdSocketActivate) {
   const std::string tool = "/usr/bin/systemd-socket-activate";
   if (!std::filesystem::exists(tool)) GTEST_SKIP() << "needs systemd-socket-activate (apt-get install systemd)";
   endpoint free;
-  { free = listening_socket().where(); }
+  {
+    free = listening_socket().where();
+  }
   service_options options;
   options.program = tool;
   options.arguments = {"-l", "127.0.0.1:" + std::to_string(free.port), "--fdname=http"};

@@ -135,8 +135,7 @@ TEST(InProcess, CanStopByItself) {
 
 // The signals of the process are its own.
 TEST(InProcess, LeavesSignalsAlone) {
-  struct sigaction before {
-  }, during{};
+  struct sigaction before{}, during{};
   ::sigaction(SIGTERM, nullptr, &before);
   in_process app(identity(), keys(), build);
   ::sigaction(SIGTERM, nullptr, &during);

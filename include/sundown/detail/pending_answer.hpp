@@ -37,8 +37,8 @@ class pending_answer : public std::enable_shared_from_this<pending_answer<T>> {
   /// `fallback` answers handlers that name no executor of their own.
   template <class Handler>
   static std::shared_ptr<pending_answer> make(Handler handler, const asio::any_io_executor& fallback) {
-    asio::any_io_executor executor = asio::get_associated_executor(handler, fallback);
-    auto self = std::make_shared<pending_answer>(private_tag{}, std::move(handler), std::move(executor));
+    const asio::any_io_executor executor = asio::get_associated_executor(handler, fallback);
+    auto self = std::make_shared<pending_answer>(private_tag{}, std::move(handler), executor);
     auto slot = asio::get_associated_cancellation_slot(self->handler_);
     if (slot.is_connected()) {
       slot.assign([weak = self->weak_from_this()](asio::cancellation_type type) {
@@ -64,8 +64,8 @@ class pending_answer : public std::enable_shared_from_this<pending_answer<T>> {
   struct private_tag {};
 
  public:
-  pending_answer(private_tag, handler_type handler, asio::any_io_executor executor)
-      : handler_(std::move(handler)), work_(std::move(executor)) {}
+  pending_answer(private_tag, handler_type handler, const asio::any_io_executor& executor)
+      : handler_(std::move(handler)), work_(executor) {}
 
  private:
   void give_up() {

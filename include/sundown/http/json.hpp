@@ -55,7 +55,8 @@ response json(const T& value) {
 
 /// 201, with what there is now at `location`.
 template <class T>
-requires(!std::convertible_to<T, response>) response created(std::string location, const T& value) {
+  requires(!std::convertible_to<T, response>)
+response created(std::string location, const T& value) {
   return created(std::move(location), json(201, value));
 }
 

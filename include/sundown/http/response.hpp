@@ -33,8 +33,8 @@ struct response {
   /// `{200, "text/plain", "Hello"}`. A type that is known only at run time is given as a std::string, and becomes a
   /// field of its own.
   template <class Body = std::string>
-  requires std::constructible_from<std::string, Body> response(unsigned code, static_text type, Body&& text = {},
-                                                               fields more = {})
+    requires std::constructible_from<std::string, Body>
+  response(unsigned code, static_text type, Body&& text = {}, fields more = {})
       : status(code), content_type(type), body(std::forward<Body>(text)), headers(std::move(more)) {}
   template <std::same_as<std::string> Type>
   response(unsigned code, Type type, std::string text = {}, fields more = {})
@@ -70,21 +70,25 @@ struct response {
 
 /// A text for people, UTF-8.
 template <class Body>
-requires std::constructible_from<std::string, Body> response text(unsigned status, Body&& body) {
+  requires std::constructible_from<std::string, Body>
+response text(unsigned status, Body&& body) {
   return {status, "text/plain; charset=utf-8", std::forward<Body>(body)};
 }
 template <class Body>
-requires std::constructible_from<std::string, Body> response text(Body&& body) {
+  requires std::constructible_from<std::string, Body>
+response text(Body&& body) {
   return text(200, std::forward<Body>(body));
 }
 
 /// A text that is JSON already.
 template <class Body>
-requires std::constructible_from<std::string, Body> response json_text(unsigned status, Body&& body) {
+  requires std::constructible_from<std::string, Body>
+response json_text(unsigned status, Body&& body) {
   return {status, "application/json", std::forward<Body>(body)};
 }
 template <class Body>
-requires std::constructible_from<std::string, Body> response json_text(Body&& body) {
+  requires std::constructible_from<std::string, Body>
+response json_text(Body&& body) {
   return json_text(200, std::forward<Body>(body));
 }
 

@@ -12,7 +12,8 @@ class static_text {
  public:
   constexpr static_text() = default;
   template <std::convertible_to<std::string_view> Text>
-  requires(!std::same_as<Text, std::string>) consteval static_text(const Text& text) : text_(text) {
+    requires(!std::same_as<Text, std::string>)
+  consteval static_text(const Text& text) : text_(text) {
     for (const char c : text_) {
       if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') throw "a control character has no place in a field";
     }

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-struct _bson_t;
+struct _bson_t;  // NOLINT(readability-identifier-naming): the driver's
 
 namespace sundown::mongodb {
 

@@ -31,13 +31,13 @@ class value {
   value(std::nullptr_t) noexcept {}
   /// An unsigned 64 bit number has no place in an INTEGER: cast it.
   template <std::integral Number>
-  requires(std::is_signed_v<Number> || sizeof(Number) < sizeof(std::int64_t)) value(Number number)
-  noexcept : held_(static_cast<std::int64_t>(number)) {}
+    requires(std::is_signed_v<Number> || sizeof(Number) < sizeof(std::int64_t))
+  value(Number number) noexcept : held_(static_cast<std::int64_t>(number)) {}
   template <std::floating_point Number>
   value(Number number) noexcept : held_(static_cast<double>(number)) {}
   template <class Text>
-  requires std::convertible_to<const Text&, std::string_view> value(const Text& text)
-  noexcept : held_(std::string_view(text)) {}
+    requires std::convertible_to<const Text&, std::string_view>
+  value(const Text& text) noexcept : held_(std::string_view(text)) {}
   value(std::string&& text) noexcept : held_(std::string_view(text)), temporary_(true) {}
   value(blob bytes) noexcept : held_(bytes) {}
   template <class T>

@@ -60,8 +60,7 @@ class shutdown {
     std::function<std::string()> waiting_for, omitted;
     if constexpr (tells_what_it_waits_for<T>) waiting_for = [&resource] { return resource.waiting_for(); };
     if constexpr (tells_what_it_omitted<T>) omitted = [&resource] { return resource.omitted(); };
-    add_closer(
-        std::move(name), [&resource] { return resource.close(); }, std::move(waiting_for), std::move(omitted));
+    add_closer(std::move(name), [&resource] { return resource.close(); }, std::move(waiting_for), std::move(omitted));
   }
   /// Armed with the deadline by trigger() and fail() themselves, on the caller's thread; told of each step.
   void guarded_by(watchdog& guard);

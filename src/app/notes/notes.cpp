@@ -112,12 +112,10 @@ void add_note_routes(http::route_group to, storage::note_store& notes, note_even
   using http::request;
   const http::route_options json{.accepts = "application/json"};
   to.on_answer(uncached);
-  to.post(
-      "", [&](const request& asked) { return create_note(asked, notes, events); }, json);
+  to.post("", [&](const request& asked) { return create_note(asked, notes, events); }, json);
   to.get("", [&](const request& asked) { return list_notes(asked, notes); });
   to.get("/{id}", [&](const request& asked) { return get_note(asked, notes); });
-  to.put(
-      "/{id}", [&](const request& asked) { return replace_note(asked, notes, events); }, json);
+  to.put("/{id}", [&](const request& asked) { return replace_note(asked, notes, events); }, json);
   to.remove("/{id}", [&](const request& asked) { return delete_note(asked, notes, events); });
 }
 

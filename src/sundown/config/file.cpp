@@ -41,7 +41,7 @@ error unreadable(int code) {
 result<std::string> slurp(const std::string& path) {
   const boost::scope::unique_fd file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!file) return unreadable(errno);
-  struct stat about {};
+  struct stat about{};
   if (::fstat(file.get(), &about) != 0) return unreadable(errno);
   if (S_ISDIR(about.st_mode)) return unreadable(EISDIR);
   if (S_ISFIFO(about.st_mode))

@@ -180,7 +180,7 @@ result<server_url> split_url(std::string_view text) {
 }
 
 result<server_url> split_server_url(std::string_view text) {
-  const auto parts = split_url(text);
+  auto parts = split_url(text);
   if (!parts) return parts;
   if (!is_storage_scheme(parts->scheme)) return no_scheme();
   const auto is_plain = [](const server_url::option& each) { return std::ranges::all_of(each.name, is_alphanumeric); };

@@ -82,8 +82,7 @@ void write(level at, std::string_view message, fields more) {
 
 void write_report(std::string_view object) {
   std::string text(object);
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  std::replace_if(text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
   text += '\n';
   submit(text, 1, writer::priority::vital);
 }

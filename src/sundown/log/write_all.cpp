@@ -29,7 +29,7 @@ bool writable(int fd, int timeout_ms) noexcept {
 class unblocked {
  public:
   explicit unblocked(int fd) noexcept : fd_(fd) {
-    struct stat about {};
+    struct stat about{};
     if (::fstat(fd, &about) != 0 || !(S_ISFIFO(about.st_mode) || S_ISCHR(about.st_mode))) return;
     char path[32];
     std::snprintf(path, sizeof path, "/proc/self/fd/%d", fd);

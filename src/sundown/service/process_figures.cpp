@@ -69,7 +69,7 @@ double counted_descriptors() {
 }
 
 double open_descriptors() {
-  struct stat directory {};
+  struct stat directory{};
   // The size is their number since Linux 6.2 (proc_pid_fd(5)), and 0 before.
   if (::stat("/proc/self/fd", &directory) == 0 && directory.st_size > 0) return static_cast<double>(directory.st_size);
   return counted_descriptors();

@@ -285,8 +285,7 @@ stop::report serve(const configuration::settings& configured, const control_plan
       {[&] { manager.reloading(); },
        [&](const configuration::settings& fresh) { apply(fresh, configured, control.keys, server, tls); },
        [&] { manager.ready(); }});
-  control.host.bind(
-      stop, [&] { control.reload.begin(); }, [&] { upgrade.begin(); });
+  control.host.bind(stop, [&] { control.reload.begin(); }, [&] { upgrade.begin(); });
   const auto bound = addresses_of(given, server, admin);
   log_ready(bound, workers.size(), stop, places->identity);
   control.host.ready(bound);

@@ -97,8 +97,7 @@ TEST(OwnKeysMistakes, AreTold) {
   EXPECT_THAT(told([](auto& to) { to.number(&own::page, "page", 0, 49, "Page"); }),
               "the key 'orders.page' has a default that it doesn't allow: it must be from 0 to 49");
   EXPECT_THAT(told([](auto& to) {
-                to.number(
-                    [](own & all) -> auto& { return all.nested.inner.depth; }, "depth", 0, 128, "Depth");
+                to.number([](own& all) -> auto& { return all.nested.inner.depth; }, "depth", 0, 128, "Depth");
               }),
               "the key 'orders.depth' has limits that its member can't hold");
   EXPECT_THAT(told([](auto& to) { to.size(&own::body, "body", -1, 1 << 20, "Body"); }), HasSubstr("can't hold"));

@@ -66,8 +66,7 @@ inline keys<order_settings> order_keys() {
       .list(&order_settings::origins, "origins",
             text_rule("a URL of https", [](std::string_view each) { return each.starts_with("https://"); }),
             "Pages that may order")
-      .number(
-          [](order_settings & all) -> auto& { return all.nested.inner.depth; }, "nested.depth", -5, 127, "Levels");
+      .number([](order_settings& all) -> auto& { return all.nested.inner.depth; }, "nested.depth", -5, 127, "Levels");
   return orders.include(&order_settings::pricing, pricing);
 }
 

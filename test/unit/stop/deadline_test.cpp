@@ -216,9 +216,7 @@ TEST_F(shutdown_ready_delay, LastsAtMostMax) {
 
 // A person at a terminal does not wait for load balancers.
 TEST_F(shutdown_ready_delay, IsSkippedForAnInteractiveStop) {
-  EXPECT_LT(delay_with(
-                2s, 5s, [] { return steady::now(); }, stop_kind::interactive),
-            0ms);
+  EXPECT_LT(delay_with(2s, 5s, [] { return steady::now(); }, stop_kind::interactive), 0ms);
 }
 
 }  // namespace

@@ -29,9 +29,7 @@ inline constexpr bool is_result<result<T>> = true;
 
 /// What a read or a write calls with the statements.
 template <class F, class Statements>
-concept query_of = requires(F& call, Statements& statements) {
-  requires is_result<decltype(call(statements))>;
-};
+concept query_of = requires(F& call, Statements& statements) { requires is_result<decltype(call(statements))>; };
 
 /// How a service's statements are prepared on a connection and rehearsed; null: there is nothing to rehearse.
 struct statement_type {

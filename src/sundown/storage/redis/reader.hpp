@@ -34,7 +34,7 @@ namespace boost::redis::detail {
 /// How link's connection reads. The buffer's limit is an exception in Boost.Redis that ends its reading without a
 /// word to anybody; here it is an error of the connection.
 template <class Stream, class Buffer>
-requires sundown::redis::client_stream<Stream>
+  requires sundown::redis::client_stream<Stream>
 class append_some_op<Stream, Buffer> {
  public:
   append_some_op(Stream& stream, Buffer buffer, std::size_t size)

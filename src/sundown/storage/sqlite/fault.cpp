@@ -3,8 +3,7 @@
 #include <sqlite3.h>
 
 #include <cerrno>
-#include <cstring>
-
+#include <system_error>
 
 namespace sundown::sqlite {
 
@@ -14,7 +13,7 @@ namespace {
 int last_error_of_log(sqlite3* handle) {
   sqlite3_file* log = nullptr;
   int number = 0;
-  sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log));
   if (log && log->pMethods) log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &number);
   return number;
 }
@@ -31,7 +30,7 @@ error connection::fault(int code) const {
   }
   int cause = handle_ ? sqlite3_system_errno(native()) : 0;
   if (cause == 0 && code == SQLITE_IOERR_WRITE) cause = last_error_of_log(native());
-  const std::string reason = cause != 0 ? std::strerror(cause) : sqlite3_errstr(code);
+  const std::string reason = cause != 0 ? std::generic_category().message(cause) : sqlite3_errstr(code);
   const std::string full = "the file system of database " + name + " is full (" + reason + "): free some space";
 
   damaged_ |= (code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB;

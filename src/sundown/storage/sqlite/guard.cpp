@@ -4,8 +4,8 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <string_view>
+#include <system_error>
 
 #include <sys/stat.h>
 
@@ -22,7 +22,7 @@ constexpr std::int64_t frame_header_size = 24;  // of each page in it
 /// What the database file itself says of its size; nothing if it is none.
 std::optional<std::int64_t> size_by_header(sqlite3* handle) {
   sqlite3_file* file = nullptr;
-  sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&file));
   std::array<unsigned char, header_size> header;
   if (!file || !file->pMethods || file->pMethods->xRead(file, header.data(), header_size, 0) != SQLITE_OK) return {};
   constexpr std::string_view magic("SQLite format 3\0", 16);
@@ -52,7 +52,7 @@ std::string guard::watched::look(std::int64_t& now) const {
   struct stat found;
   if (::stat(name.c_str(), &found) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return "was moved or deleted";
-    return std::string("can't be looked at (") + std::strerror(errno) + ')';
+    return "can't be looked at (" + std::generic_category().message(errno) + ')';
   }
   if (found.st_dev != device || found.st_ino != inode) return "was replaced by another file";
   now = found.st_size;

@@ -38,6 +38,7 @@ cursor::cursor(statement& from, std::initializer_list<value> values) : statement
 int cursor::bind(int position, const value& bound) {
   auto* const handle = statement_.handle_.get();
   // SQLITE_TRANSIENT by its value, without the old-style cast of its macro: SQLite takes a copy.
+  // NOLINTNEXTLINE(performance-no-int-to-ptr)
   const auto keep = bound.temporary_ ? reinterpret_cast<sqlite3_destructor_type>(std::intptr_t{-1}) : nullptr;
   if (const auto* number = std::get_if<std::int64_t>(&bound.held_))
     return sqlite3_bind_int64(handle, position, *number);
