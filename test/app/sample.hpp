@@ -2,6 +2,7 @@
 
 #include "app/service.hpp"
 
+#include <sundown/stop/report.hpp>
 #include <sundown/testing/googletest.hpp>
 #include <sundown/testing/in_process.hpp>
 #include <sundown/testing/temp_dir.hpp>
@@ -12,8 +13,17 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace sundown::app {
+
+/// The parts that were closed, in this order.
+inline std::vector<std::string> closed_by(const stop::report& report) {
+  std::vector<std::string> names;
+  for (const auto& each : report.closers)
+    if (each.result == stop::closer_result::outcome::closed) names.push_back(each.name);
+  return names;
+}
 
 /// The sample in this process, with a directory of its own for all that it keeps in files.
 class sample : public ::testing::Test {

@@ -14,13 +14,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using Stop = sample;
 
-std::vector<std::string> closed_by(const stop::report& report) {
-  std::vector<std::string> names;
-  for (const auto& one : report.closers)
-    if (one.result == stop::closer_result::outcome::closed) names.push_back(one.name);
-  return names;
-}
-
 // The features' parts are closed first, then what they stand on, and nothing was cut.
 TEST_F(Stop, ClosesThePartsInOrder) {
   EXPECT_EQ(send("GET", "/hello").status, 200);

@@ -1,5 +1,7 @@
 # What the tests of scripts/new share. Each runs with $ROOT, the tree, and $WORK, a folder of its own, as cwd.
 # shellcheck shell=bash
+# shellcheck source=test/new/eventually.bash
+. "$(dirname "${BASH_SOURCE[0]}")/eventually.bash"
 ROOT=$(cd "$ROOT" && pwd)
 rm -rf "$WORK"
 mkdir -p "$WORK"

@@ -15,13 +15,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using StopOfNotes = sample;
 
-std::vector<std::string> closed_by(const stop::report& report) {
-  std::vector<std::string> names;
-  for (const auto& one : report.closers)
-    if (one.result == stop::closer_result::outcome::closed) names.push_back(one.name);
-  return names;
-}
-
 // The parts are closed in the reverse of their order, and nothing was cut.
 TEST_F(StopOfNotes, ClosesThePartsInOrder) {
   EXPECT_EQ(send("POST", "/v1/notes", {}, R"({"title":"tea"})").status, 201);
