@@ -10,9 +10,9 @@
 #include <memory>
 #include <string>
 
-namespace sundown::tls {
-class store;
-}  // namespace sundown::tls
+namespace sundown::http {
+class encryption;
+}  // namespace sundown::http
 
 namespace sundown::test {
 
@@ -44,7 +44,7 @@ struct setting {
   stop::stop_plan plan = plan_of_tests();
   bool ends_idle = false;
   std::function<void(std::string)> on_failure = [](const std::string&) {};
-  std::shared_ptr<const tls::store> tls = {};  ///< for a listener of TLS beside the other
+  std::shared_ptr<const http::encryption> tls = {};  ///< for a listener of TLS beside the other
 };
 
 }  // namespace sundown::test

@@ -14,23 +14,23 @@ set(may_include_separate "")
 set(may_include_base error program task time uuid7)
 set(may_include_log base error program task time)
 set(may_include_config log base error key_list keys program task time)
-set(may_include_tls config log base error program task time)
 set(may_include_stop config log base error program task time)
 set(may_include_process stop config log base error program task time)
 set(may_include_cache error task)
 set(may_include_shared_counter task time)
 set(may_include_detail error task)
 set(may_include_blocking config detail log base error task)
-set(may_include_http stop tls config log base error program task time)
-set(may_include_service blocking cache detail http process shared_counter stop tls config log base error key_list keys metrics
+set(may_include_http stop config log base error program task time)
+set(may_include_service blocking cache detail http process shared_counter stop config log base error key_list keys metrics
   program task time)
-set(public_core blocking cache http service shared_counter stop tls config log error key_list keys metrics program task time
+set(public_core blocking cache http service shared_counter stop config log error key_list keys metrics program task time
   uuid7)
 set(may_include_sqlite ${public_core} detail base)
 set(may_include_mongodb ${public_core} detail base)
 set(may_include_redis ${public_core} detail base)
+set(may_include_tls ${public_core} base)
 set(may_include_testing service config stop log base error key_list keys metrics program task time)
-set(may_include_app ${public_core} sqlite mongodb redis)
+set(may_include_app ${public_core} sqlite mongodb redis tls)
 
 set(folders_of_layers "^(src/sundown/storage|src/sundown|include/sundown|src)/")
 

@@ -13,6 +13,7 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -135,6 +136,23 @@ TEST(TlsChannel, KnowsOfInputThatTheSocketHasNotAnyMore) {
   EXPECT_EQ(bytes, long_text.size() + 3);
 }
 
+// So is a request that the client has sent together with the end of its handshake.
+TEST(TlsChannel, KnowsOfInputThatCameWithTheHandshake) {
+  const auto served = made(certificate());
+  connected both(*served);
+  both.client.reset(SSL_new(both.context.get()));
+  SSL_set_fd(both.client.get(), both.client_end.get());
+  SSL_set_connect_state(both.client.get());
+  SSL_do_handshake(both.client.get());
+  ASSERT_EQ(both.server->handshake(), status::wants_read);
+  ASSERT_EQ(SSL_do_handshake(both.client.get()), 1);
+  ASSERT_EQ(SSL_write(both.client.get(), "early", 5), 5);
+  ASSERT_EQ(both.server->handshake(), status::done);
+  ASSERT_TRUE(both.server->holds_input());
+  EXPECT_EQ(read_all(*both.server), "early");
+  EXPECT_FALSE(both.server->holds_input());
+}
+
 // A peer that takes nothing blocks a write, which goes on where it was.
 TEST(TlsChannel, GoesOnWithAWriteThatHadToWait) {
   const auto served = made(certificate());
@@ -229,13 +247,13 @@ class TlsClientCertificates : public testing::Test {
     if (client) both.identify(*client);
     if (both.handshake() != status::done) return both.server->fault();
     const auto* const peer = both.server->peer();
-    seen_ = peer ? *peer : tls::client_certificate();
+    seen_ = peer ? *peer : http::client_certificate();
     return {};
   }
 
   const certificate own_;
   const certificate authority_{authority_named("Authority")}, stranger_{authority_named("Stranger")};
-  tls::client_certificate seen_;
+  http::client_certificate seen_;
 };
 
 // Without a certificate, with a wrong one, an expired one, a good one: as configured, and why is said.
@@ -268,10 +286,13 @@ TEST_F(TlsClientCertificates, AreJudgedAsConfigured) {
 // What is no TLS at all ends the handshake, and says so.
 TEST(TlsChannel, RefusesWhatIsNoTls) {
   const auto served = made(certificate());
-  connected both(*served);
-  ASSERT_GT(::write(both.client_end.get(), "GET / HTTP/1.1\r\n\r\n", 18), 0);
-  EXPECT_EQ(both.server->handshake(), status::broken);
-  EXPECT_EQ(both.server->fault(), "http request");
+  for (const auto& [bytes, why] : {std::pair{"GET / HTTP/1.1\r\n\r\n", "the client speaks HTTP in the clear"},
+                                   std::pair{"SSH-2.0-OpenSSH_9.6\r\n", "wrong version number"}}) {
+    connected both(*served);
+    ASSERT_GT(::write(both.client_end.get(), bytes, std::strlen(bytes)), 0);
+    EXPECT_EQ(both.server->handshake(), status::broken);
+    EXPECT_EQ(both.server->fault(), why);
+  }
 }
 
 }  // namespace

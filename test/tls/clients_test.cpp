@@ -1,7 +1,7 @@
 // Clients that prove who they are: what handlers see of it.
 #include "tls/serving_tls.hpp"
 
-#include <sundown/tls/client_certificate.hpp>
+#include <sundown/http/client_certificate.hpp>
 
 namespace sundown::test {
 namespace {
@@ -17,7 +17,7 @@ http::response who(const http::request& asked) {
   return text(proof ? proof->subject + " " + proof->names.at(0) : "nobody");
 }
 
-void routes(http::router& to) { to.get("/who", who); }
+void client_routes(http::router& to) { to.get("/who", who); }
 
 // A handler sees the subject and the names of a client that has proved who it is, and nobody where none has.
 TEST(TlsClients, AreKnownToHandlers) {
@@ -28,7 +28,7 @@ TEST(TlsClients, AreKnownToHandlers) {
   known.own = std::make_shared<certificate>(content, &issuer);
   tls_config given;
   given.client_auth = "request";
-  serving_tls tls(routes, {}, given, issuer.pem());
+  serving_tls tls(client_routes, {}, given, issuer.pem());
   EXPECT_EQ(tls.app().ask(get("/who")).body, "nobody");
   EXPECT_EQ(tls.ask(get("/who")).body, "nobody");
   auto client = tls.connect(known);
@@ -43,7 +43,7 @@ TEST(TlsClients, AreRefusedWithoutACertificate) {
   const certificate issuer(authority());
   tls_config given;
   given.client_auth = "require";
-  serving_tls tls(routes, {}, given, issuer.pem());
+  serving_tls tls(client_routes, {}, given, issuer.pem());
   tls_client client;
   ASSERT_EQ(client.connect(tls.where()), connecting::connected);
   client.handshake();  // of TLS 1.3: the client's side is done before the server has judged

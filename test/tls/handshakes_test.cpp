@@ -28,13 +28,19 @@ TEST(TlsHandshakes, HaveALimit) {
   EXPECT_EQ(tls.ask(get("/hello")).status, 200);
 }
 
-// What is no TLS is answered by an alert, and the connection ends in order.
+// What is no TLS ends in order; a request in the clear is answered 400, which says so.
 TEST(TlsHandshakes, RefuseWhatIsNoTls) {
   serving_tls tls(basic_routes);
-  auto client = tls.begin();
+  auto client = tls.begin(), stranger = tls.begin();
   client.send(get("/hello"));
+  const auto answer = client.read_response();
+  EXPECT_EQ(answer.status, 400) << answer.describe();
+  EXPECT_EQ(answer.body, "This port speaks TLS: ask by https://.\n");
   EXPECT_EQ(client.read_until_end(), ending::fin);
-  EXPECT_EQ(tls.app().server().figures().handshakes_failed, 1U);
+  stranger.send("SSH-2.0-OpenSSH_9.6\r\n");
+  EXPECT_EQ(stranger.read_until_end(), ending::fin);
+  EXPECT_EQ(stranger.received(), "");
+  EXPECT_EQ(tls.app().server().figures().handshakes_failed, 2U);
 }
 
 // Handshakes that are cut at any byte, in order or by a reset, leave nothing.
@@ -52,7 +58,7 @@ TEST(TlsHandshakes, CutAtAnyByteLeaveNothing) {
     if (random() % 2 == 0) client.reset();
   }
   EXPECT_TRUE(eventually(2 * ample, [&] { return tls.app().server().activity().connections == 0; }));
-  EXPECT_EQ(open_descriptors(), before);
+  EXPECT_TRUE(eventually(ample, [&] { return open_descriptors() == before; })) << open_descriptors() << before;
   EXPECT_EQ(tls.ask(get("/hello")).status, 200);
 }
 

@@ -40,7 +40,7 @@ class TlsKeeper : public testing::Test {
   }
   void begin() {
     keeper_.emplace(limits_);
-    store_ = keeper_->add("http.tls", given_, {"http/1.1"});
+    store_ = std::dynamic_pointer_cast<const tls::store>(keeper_->add("http.tls", given_, {"http/1.1"}));
   }
   std::string now() const { return store_->current()->subject(); }
   bool becomes(const std::string& name) const {

@@ -18,11 +18,9 @@
 #include <utility>
 #include <vector>
 
-namespace sundown::tls {
-struct client_certificate;
-}  // namespace sundown::tls
-
 namespace sundown::http {
+
+struct client_certificate;
 
 using boost::beast::http::field;
 using boost::beast::http::verb;
@@ -118,9 +116,9 @@ class request {
   /// The peer's address, without the port.
   std::string_view remote() const noexcept;
 
-  /// By which the client has proved who it is (tls/client_certificate.hpp); nullptr if it hasn't: it came in the clear,
-  /// or `client_auth` doesn't ask for it. Lifetime: the connection's.
-  const tls::client_certificate* client_certificate() const;
+  /// By which the client has proved who it is (http/client_certificate.hpp); nullptr if it hasn't: it came in the
+  /// clear, or `client_auth` doesn't ask for it. Lifetime: the connection's.
+  const http::client_certificate* client_certificate() const;
 
   stop_view stop() const noexcept;
 

@@ -15,11 +15,9 @@
 #include <utility>
 #include <vector>
 
-namespace sundown::tls {
-class store;
-}  // namespace sundown::tls
-
 namespace sundown::http {
+
+class encryption;
 
 /// Serves a router on one address, in the clear (`plain`), by TLS, or both on a port each, with an acceptor for each,
 /// one session registry and one thread's io_context per worker.
@@ -46,8 +44,8 @@ class server final : public stop::drainable {
     std::vector<int> sockets = {};
     /// The same for the listener of TLS.
     std::vector<int> tls_sockets = {};
-    /// The certificate of a listener of TLS, on the port `tls_port`; without one there is no such listener.
-    std::shared_ptr<const tls::store> tls = {};
+    /// What a listener on the port `tls_port` encrypts with; without it there is no such listener.
+    std::shared_ptr<const encryption> tls = {};
     std::string tls_port_key = "http.tls.port";  ///< the key of the configuration that has its port
     /// File descriptors that connections leave to the rest of the process, at most a quarter of RLIMIT_NOFILE and half
     /// of those that are free at the start: near the limit accepting pauses until connections end. 0 uses the last one.

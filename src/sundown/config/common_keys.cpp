@@ -161,41 +161,6 @@ std::vector<std::string> shared_port(const config& c) {
   return faults;
 }
 
-/// Keys of TLS that are of no use without another one.
-void add_tls_faults(const tls_config& tls, const std::string& section, std::vector<std::string>& faults) {
-  const auto key = [&](std::string_view name) { return section + '.' + std::string(name); };
-  if (tls.enabled() && tls.key.empty()) {
-    faults.push_back(key("key") + " is not set: set it to the file of the private key, which may be that of " +
-                     key("certificate"));
-  }
-  if (!tls.enabled() && !tls.key.empty())
-    faults.push_back(key("key") + " is set without " + key("certificate") + ": set both, or none");
-  if (tls.client_auth != "off" && tls.client_ca.empty()) {
-    faults.push_back(key("client_auth") + " is \"" + tls.client_auth + "\" without " + key("client_ca") +
-                     ": set it to the file of the authorities that clients' certificates come from");
-  }
-  if (tls.client_auth == "off" && !tls.client_ca.empty()) {
-    faults.push_back(key("client_ca") + " is set, but " + key("client_auth") +
-                     " is \"off\": set it to \"request\" or \"require\"");
-  }
-}
-
-std::vector<std::string> http_tls_faults(const config& c) {
-  std::vector<std::string> faults;
-  add_tls_faults(c.http.tls, "http.tls", faults);
-  if (!c.http.plain && !c.http.tls.enabled()) {
-    faults.emplace_back(
-        "http.plain is false without http.tls.certificate: then there is no listener; set a certificate");
-  }
-  return faults;
-}
-
-std::vector<std::string> admin_tls_faults(const config& c) {
-  std::vector<std::string> faults;
-  add_tls_faults(c.admin.tls, "admin.tls", faults);
-  return faults;
-}
-
 }  // namespace
 
 keys<config> common_keys() {
@@ -206,7 +171,7 @@ keys<config> common_keys() {
       .include(&config::blocking, blocking_keys())
       .include(&config::log, log_keys())
       .include(&config::upgrade, upgrade_keys());
-  return all.check({"http", "admin"}, shared_port).check("http", http_tls_faults).check("admin", admin_tls_faults);
+  return all.check({"http", "admin"}, shared_port);
 }
 
 }  // namespace sundown::configuration

@@ -16,7 +16,7 @@ constexpr std::chrono::milliseconds slowest_acknowledgement_poll(1000);
 
 }  // namespace
 
-connection::connection(worker_parts& parts, worker_socket socket, protocol& carried, const tls::context* encrypted)
+connection::connection(worker_parts& parts, worker_socket socket, protocol& carried, const encryption* encrypted)
     : parts_(parts), protocol_(carried), status_(parts.phases), transport_(std::move(socket), encrypted) {}
 
 bool connection::draining() const noexcept { return parts_.stop.draining(); }

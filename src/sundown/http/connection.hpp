@@ -14,10 +14,6 @@
 #include <string>
 #include <utility>
 
-namespace sundown::tls {
-class context;
-}  // namespace sundown::tls
-
 namespace sundown::http::detail {
 
 struct worker_parts;
@@ -69,8 +65,8 @@ class soft_listener {
 /// Thread safety: the worker's thread only, but for status(). Lifetime: the parts and the protocol outlive it.
 class connection final : public registry_hook {
  public:
-  /// `encrypted`: what TLS begins with; nullptr in the clear.
-  connection(worker_parts& parts, worker_socket socket, protocol& carried, const tls::context* encrypted = nullptr);
+  /// `encrypted`: what the listener encrypts with; nullptr in the clear.
+  connection(worker_parts& parts, worker_socket socket, protocol& carried, const encryption* encrypted = nullptr);
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
 

@@ -20,8 +20,8 @@ namespace sundown::http::detail {
 /// Thread safety: the worker's thread only, but for the connection's status. Lifetime: the parts outlive it.
 class session final : public protocol {
  public:
-  /// `encrypted`: what TLS begins with; nullptr in the clear.
-  session(worker_parts& parts, worker_socket socket, const tls::context* encrypted)
+  /// `encrypted`: what the listener encrypts with; nullptr in the clear.
+  session(worker_parts& parts, worker_socket socket, const encryption* encrypted)
       : client_(parts, std::move(socket), *this, encrypted) {}
   ~session() { release_workspace(); }
 

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "http/encryption.hpp"
 #include "http/in_place.hpp"
 #include "http/worker_io.hpp"
-#include "tls/channel.hpp"
 
 #include <array>
 #include <cstddef>
@@ -17,7 +17,7 @@ using error_code = boost::system::error_code;
 
 /// The bytes of one connection: in and out without waiting, the wait for either, and the ends that TCP knows.
 ///
-/// The seam under the protocols, which see nothing of the socket. Nothing in it is virtual and nothing allocates: where
+/// The seam under the protocols, which see nothing of the socket. Nothing in the clear is virtual or allocates: where
 /// bytes are encrypted, each function branches once, and read() and write() say by `blocked` that the wait is next. A
 /// connection in the clear has a pointer more for that, and no more.
 ///
@@ -35,11 +35,11 @@ class transport {
     status how;
   };
 
-  /// By TLS if there is a context for that, which then begins with handshake().
-  explicit transport(worker_socket socket, const tls::context* encrypted = nullptr) : socket_(std::move(socket)) {
+  /// Where bytes are encrypted, it begins with handshake().
+  explicit transport(worker_socket socket, const encryption* encrypted = nullptr) : socket_(std::move(socket)) {
     error_code ignored;
     socket_.non_blocking(true, ignored);
-    if (encrypted) tls_ = std::make_unique<tls::channel>(*encrypted, socket_.native_handle());
+    if (encrypted) tls_ = encrypted->begin(socket_.native_handle());
   }
 
   bool encrypted() const noexcept { return tls_ != nullptr; }
@@ -49,7 +49,7 @@ class transport {
   /// What ALPN has chosen: "http/1.1"; "" in the clear, and where the client offers nothing.
   std::string_view protocol() const noexcept { return tls_ ? tls_->protocol() : std::string_view(); }
   /// By which the client has proved who it is; nullptr if it hasn't.
-  const tls::client_certificate* client_certificate() { return tls_ ? tls_->peer() : nullptr; }
+  const http::client_certificate* client_certificate() { return tls_ ? tls_->peer() : nullptr; }
 
   /// One recv(2).
   progress read(asio::mutable_buffer into) noexcept {
@@ -123,16 +123,16 @@ class transport {
     return ec == asio::error::eof ? status::ended : status::broken;
   }
 
-  static status status_of(tls::channel::status how) noexcept {
+  static status status_of(secure_channel::status how) noexcept {
     switch (how) {
-      case tls::channel::status::done:
+      case secure_channel::status::done:
         return status::done;
-      case tls::channel::status::wants_read:
-      case tls::channel::status::wants_write:
+      case secure_channel::status::wants_read:
+      case secure_channel::status::wants_write:
         return status::blocked;
-      case tls::channel::status::ended:
+      case secure_channel::status::ended:
         return status::ended;
-      case tls::channel::status::broken:
+      case secure_channel::status::broken:
         break;
     }
     return status::broken;
@@ -158,7 +158,7 @@ class transport {
   progress write_encrypted(buffer_list from) noexcept;
 
   worker_socket socket_;
-  std::unique_ptr<tls::channel> tls_;
+  std::unique_ptr<secure_channel> tls_;
 };
 
 }  // namespace sundown::http::detail

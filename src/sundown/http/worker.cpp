@@ -45,7 +45,7 @@ std::optional<int> loss(phase current) {
 /// A session with its place in the registry. The worker is told of its end, once nothing of it is counted any more.
 class worker::client {
  public:
-  client(worker& owner, worker_socket socket, const tls::context* encrypted)
+  client(worker& owner, worker_socket socket, const encryption* encrypted)
       : end_(owner), session_(owner.parts_, std::move(socket), encrypted) {
     owner.connections_.add(session_.connection());
   }
@@ -98,7 +98,7 @@ void worker::start() {
   std::function<bool()> room;
   if (how_.ends_idle) room = [this] { return make_room(); };
   const auto in_the_clear = [this](worker_socket socket) { accept(std::move(socket), nullptr); };
-  const auto encrypted = [this](worker_socket socket) { accept(std::move(socket), how_.tls->current().get()); };
+  const auto encrypted = [this](worker_socket socket) { accept(std::move(socket), how_.tls.get()); };
   for (const auto& one : listeners_) {
     listener::surroundings around{[this] { return full(); }, room, in_the_clear, how_.on_failure};
     if (one->kind() == listener_kind::tls) around.on_accept = encrypted;
@@ -107,7 +107,7 @@ void worker::start() {
   start_sweep();
 }
 
-void worker::accept(worker_socket socket, const tls::context* encrypted) {
+void worker::accept(worker_socket socket, const encryption* encrypted) {
   parts_.book.accepted();
   auto accepted = std::make_unique<client>(*this, std::move(socket), encrypted);
   auto run = accepted->run();

@@ -6,7 +6,6 @@
 #include "http/listener.hpp"
 #include "http/loop_lag.hpp"
 #include "http/worker_parts.hpp"
-#include "tls/store.hpp"
 
 #include <sundown/config.hpp>
 #include <sundown/http/router.hpp>
@@ -34,7 +33,7 @@ class worker {
     bool access_log = true;
     std::size_t spare_descriptors = 0;
     bool ends_idle = false;                       ///< at a limit an idle connection is ended for a new one
-    std::shared_ptr<const tls::store> tls;        ///< of the listeners that speak it
+    std::shared_ptr<const encryption> tls;        ///< of the listeners that speak it
     std::function<void(std::string)> on_failure;  ///< with the reason, when a listener will never accept again
   };
 
@@ -76,7 +75,7 @@ class worker {
  private:
   class client;
 
-  void accept(worker_socket socket, const tls::context* encrypted);
+  void accept(worker_socket socket, const encryption* encrypted);
   void client_ended() noexcept;
   bool full() const noexcept;
   /// Asks the connection that can best be spared to end; false if there is none.

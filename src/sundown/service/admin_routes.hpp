@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tls/store.hpp"
+#include "http/encryption.hpp"
 
 #include <sundown/http/router.hpp>
 #include <sundown/http/server.hpp>
@@ -23,7 +23,7 @@ struct admin_view {
   const stop::background& tasks;
   const metrics& own;
   std::string token;  ///< admin.token
-  std::vector<std::shared_ptr<const tls::store>> certificates = {};
+  std::vector<std::shared_ptr<const http::encryption>> certificates = {};
 };
 
 /// The admin listener's: probes, metrics, the stop and its rehearsal.

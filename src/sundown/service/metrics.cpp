@@ -104,14 +104,14 @@ void add_connections(families& to, const http::server_figures& server) {
 }
 
 void add_tls(families& to, const http::server_figures& server,
-             const std::vector<std::shared_ptr<const tls::store>>& certificates) {
+             const std::vector<std::shared_ptr<const http::encryption>>& certificates) {
   if (certificates.empty()) return;
   counter(to, ours("tls_handshakes_total"), "Handshakes of TLS, by their outcome.")
       .add(static_cast<double>(server.handshakes_done), {{"result", "done"}})
       .add(static_cast<double>(server.handshakes_failed), {{"result", "failed"}});
   auto expiry = gauge(to, ours("tls_certificate_expiry_seconds"), "When a certificate expires, since the Unix epoch.");
   for (const auto& each : certificates) {
-    const auto expires = each->current()->expires().time_since_epoch();
+    const auto expires = each->expires().time_since_epoch();
     expiry.add(std::chrono::duration<double>(expires).count(), {{"listener", each->section()}});
   }
   auto reloads =
@@ -146,7 +146,7 @@ void add_process(families& to) {
 
 http::response show_metrics(const http::request&, const http::server& server, const stop::shutdown& stop,
                             const stop::background& tasks, const metrics& own,
-                            const std::vector<std::shared_ptr<const tls::store>>& certificates) {
+                            const std::vector<std::shared_ptr<const http::encryption>>& certificates) {
   families all;
   const auto figures = server.figures();
   add_requests(all, figures);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tls/store.hpp"
+#include "http/encryption.hpp"
 
 #include <sundown/http/request.hpp>
 #include <sundown/http/response.hpp>
@@ -17,6 +17,6 @@ namespace sundown::serving {
 /// GET /metrics, in the Prometheus text format.
 http::response show_metrics(const http::request& asked, const http::server& server, const stop::shutdown& stop,
                             const stop::background& tasks, const metrics& own,
-                            const std::vector<std::shared_ptr<const tls::store>>& certificates);
+                            const std::vector<std::shared_ptr<const http::encryption>>& certificates);
 
 }  // namespace sundown::serving

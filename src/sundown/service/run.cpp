@@ -129,7 +129,7 @@ int run_or_throw(int argc, char** argv, const program& identity, const configura
   const auto& configured = std::get<configuration::settings>(prepared);
 
   if (arguments.what == configuration::command_line::action::healthcheck)
-    return serving::healthcheck(configured.common.admin, health_limit, std::cerr);
+    return serving::healthcheck(configured.common.admin, identity.tls, health_limit, std::cerr);
 
   auto self = process::this_program(argc, argv, process::environment_to_pass_on(environment));
   serving::reload reload(control, [=] { return configuration::load(*keys, arguments.config_file, environment); });
@@ -147,7 +147,7 @@ std::shared_ptr<const configuration::key_table> serving::keys_of(const program& 
                                                                  const configuration::key_list& own, tls_files files) {
   auto common = configuration::common_keys();
   common.check("shutdown", [](const config& given) { return stop::faults(given.shutdown); });
-  add_tls_checks(common, files);
+  add_tls_checks(common, identity.tls, files);
   return std::make_shared<const configuration::key_table>(identity, common, own);
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <arpa/inet.h>
+#include <sys/socket.h>
 
 namespace sundown::tls {
 
@@ -59,6 +60,20 @@ std::vector<std::string> alternative_names(const X509* certificate) {
   return names;
 }
 
+/// The handshake has failed since the first bytes were those of a request: for that OpenSSL sends no alert.
+bool speaks_http() noexcept {
+  const auto code = ERR_peek_error();
+  return ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_HTTP_REQUEST;
+}
+
+/// What its client can read. The socket has room: nothing was sent on it.
+void tell_of_tls(int socket) noexcept {
+  constexpr std::string_view answer =
+      "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 39\r\nConnection: close\r\n\r\n"
+      "This port speaks TLS: ask by https://.\n";
+  [[maybe_unused]] const auto sent = ::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL);
+}
+
 std::string serial_text(const X509* certificate) {
   auto* const number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr);
   const openssl_ptr<char> text(number ? BN_bn2hex(number) : nullptr);
@@ -98,13 +113,19 @@ channel::status channel::handshake() noexcept {
   const int returned = SSL_do_handshake(native_);
   if (returned == 1) {
     established_ = true;
+    read_wants_write_ = false;
+    drained_ = false;  // a request may have come with the client's last bytes of it
     return status::done;
   }
   const auto how = status_of(returned);
+  read_wants_write_ = how == status::wants_write;
   if (how != status::broken) return how;
+  const bool in_the_clear = speaks_http();
+  if (in_the_clear) tell_of_tls(SSL_get_fd(native_));
   try {
     const auto verdict = SSL_get_verify_result(native_);
     auto why = take_openssl_error();
+    if (in_the_clear) why = "the client speaks HTTP in the clear";
     if (verdict != X509_V_OK)
       why = std::string("the client's certificate is refused: ") + X509_verify_cert_error_string(verdict);
     fault_ = std::move(why);
@@ -170,11 +191,11 @@ std::string_view channel::protocol() const noexcept {
 
 std::string_view channel::version() const noexcept { return SSL_get_version(native_); }
 
-const client_certificate* channel::peer() {
+const http::client_certificate* channel::peer() {
   if (peer_ || !established_) return peer_.get();
   const auto* const given = SSL_get0_peer_certificate(native_);
   if (!given || SSL_get_verify_result(native_) != X509_V_OK) return nullptr;
-  auto read = std::make_unique<client_certificate>();
+  auto read = std::make_unique<http::client_certificate>();
   read->subject = name_text(X509_get_subject_name(given));
   read->issuer = name_text(X509_get_issuer_name(given));
   read->serial = serial_text(given);

@@ -177,9 +177,10 @@ result<std::shared_ptr<const context>> load(const tls_config& given, const std::
   return context::make(given, *files, section, offered);
 }
 
-std::string fault_of(const tls_config& given, const std::string& section) {
+std::string fault_of(const tls_config& given, const std::string& section, bool with_dates) {
   const auto made = load(given, section, {});
   if (!made) return made.error().detail;
+  if (!with_dates) return {};
   const auto dates = (*made)->date_fault(std::chrono::system_clock::now());
   if (dates.empty()) return {};
   return section + ".certificate: a certificate in '" + given.certificate + "' " + dates;

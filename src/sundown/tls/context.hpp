@@ -1,5 +1,6 @@
 #pragma once
 
+#include "service/tls_provider.hpp"
 #include "tls/files.hpp"
 
 #include <sundown/config.hpp>
@@ -14,8 +15,7 @@ struct ssl_ctx_st;
 
 namespace sundown::tls {
 
-/// The protocols that a listener offers by ALPN (RFC 7301), the preferred one first: "h2", "http/1.1".
-using protocols = std::vector<std::string>;
+using protocols = serving::alpn_protocols;
 
 /// A certificate with its key and all that a handshake goes by. It never changes; a renewal makes another one.
 ///
@@ -59,8 +59,8 @@ class context : public std::enable_shared_from_this<context> {
 result<std::shared_ptr<const context>> load(const tls_config& given, const std::string& section,
                                             const protocols& offered);
 
-/// For the check of a configuration: what is wrong with the files, and with the dates; "" if nothing is.
-std::string fault_of(const tls_config& given, const std::string& section);
+/// For the check of a configuration: what is wrong with the files and, if asked, with the dates; "" if nothing is.
+std::string fault_of(const tls_config& given, const std::string& section, bool with_dates = true);
 
 /// "2026-11-26 11:24:44 UTC"
 std::string date_text(context::time when);

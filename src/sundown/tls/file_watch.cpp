@@ -60,7 +60,7 @@ std::map<std::string, std::set<std::string, std::less<>>> directories_to(const s
       continue;
     }
     const auto next = here == "/" ? here + name : here + '/' + name;
-    struct ::stat info {};
+    struct ::stat info{};
     const bool there = ::lstat(next.c_str(), &info) == 0;
     if (there && S_ISLNK(info.st_mode) && links++ < most_links) {
       directories[here].insert(name);

@@ -29,7 +29,7 @@ result<std::string> read_file(const std::string& path) {
   // Without waiting: a FIFO has perhaps no writer.
   const boost::scope::unique_fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!file) return fault(reason(errno));
-  struct ::stat info {};
+  struct ::stat info{};
   if (::fstat(file.get(), &info) != 0) return fault(reason(errno));
   if (!S_ISREG(info.st_mode)) return fault("it is no regular file");
   std::string bytes;
@@ -46,11 +46,11 @@ result<std::string> read_file(const std::string& path) {
   return bytes;
 }
 
-result<std::string> read_key(const std::string& path, const std::string& key, const char* content) {
+result<std::string> read_key(const std::string& path, const std::string& key, const char* wanted) {
   auto bytes = read_file(path);
   if (!bytes) {
     return error(errc::invalid, key + ": cannot read '" + path + "': " + bytes.error().detail + "; it must be " +
-                                    content + ", readable by this process");
+                                    wanted + ", readable by this process");
   }
   return bytes;
 }

@@ -273,8 +273,8 @@ keeper::~keeper() {
     base::leave_behind(thread_);
 }
 
-std::shared_ptr<const store> keeper::add(const std::string& section, const tls_config& given,
-                                         const protocols& offered) {
+std::shared_ptr<const http::encryption> keeper::add(const std::string& section, const tls_config& given,
+                                                    const protocols& offered) {
   if (!thread_.joinable()) {
     if (!state_->wake_up) throw startup_error("cannot keep certificates: there are no file descriptors (ulimit -n)");
     thread_ = base::start_thread("certificates", [kept = state_] { kept->run(); });
@@ -286,7 +286,7 @@ std::shared_ptr<const store> keeper::add(const std::string& section, const tls_c
   };
   const auto first = std::make_shared<outcome>();
   const auto made = std::make_shared<subject>(section, given, offered);
-  const std::shared_ptr<const store> kept = made->kept();
+  const std::shared_ptr<const http::encryption> kept = made->kept();
   state_->post([first, made](std::vector<subject>& all) {
     auto fault = made->begin();
     if (fault.empty()) all.push_back(std::move(*made));

@@ -32,24 +32,20 @@ struct keeper_timing {
 /// (which one line of the log says). Files are read once they stand still, and again until two reads agree; a pair that
 /// doesn't fit is never served: the one before stays, and if that is so for a second, it is logged once and counted.
 /// Contexts are made anew each hour in any case, so that no ticket's key is older.
-/// Thread safety: one thread. Lifetime: stores may outlive it.
-class keeper {
+class keeper final : public serving::certificate_keeper {
  public:
   using timing = keeper_timing;
 
   explicit keeper(timing limits = timing());
-  keeper(const keeper&) = delete;
-  keeper& operator=(const keeper&) = delete;
   /// Its thread is left behind if a file system doesn't answer.
-  ~keeper();
+  ~keeper() override;
 
   /// The descriptors that it takes beside those of files.
   static constexpr std::size_t descriptors = 2;
 
-  /// Reads the files of a listener, and keeps them from then on. Throws startup_error, whose text says what to do.
-  std::shared_ptr<const store> add(const std::string& section, const tls_config& given, const protocols& offered);
-  /// SIGHUP: looks at once, by these settings from then on. What is wrong is told even if it was before.
-  void reload(const std::string& section, const tls_config& given);
+  std::shared_ptr<const http::encryption> add(const std::string& section, const tls_config& given,
+                                              const protocols& offered) override;
+  void reload(const std::string& section, const tls_config& given) override;
 
  private:
   struct state;

@@ -11,7 +11,7 @@ namespace sundown::tls {
 
 namespace {
 
-error fault(std::string text) { return {errc::invalid, std::move(text)}; }
+error pem_fault(std::string text) { return {errc::invalid, std::move(text)}; }
 
 openssl_ptr<BIO> reader(std::string_view text) {
   return openssl_ptr<BIO>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
@@ -24,8 +24,8 @@ bool ends_before_a_block() {
 }
 
 /// DER begins with a SEQUENCE.
-std::string no_block(std::string_view given, const char* content, const char* conversion) {
-  std::string text = std::string("holds no ") + content + " in PEM (\"-----BEGIN ...\")";
+std::string no_block(std::string_view given, const char* wanted, const char* conversion) {
+  std::string text = std::string("holds no ") + wanted + " in PEM (\"-----BEGIN ...\")";
   if (given.empty()) return text + ": it is empty";
   if (given.front() == '\x30') return text + ": it looks like DER, which `" + conversion + "` converts";
   return text;
@@ -55,10 +55,10 @@ result<std::vector<openssl_ptr<X509>>> read_certificates(std::string_view pem) {
   const bool at_end = ends_before_a_block();
   const auto why = take_openssl_error();
   if (!at_end) {
-    return fault("can't be read: its certificate " + std::to_string(all.size() + 1) + " is damaged (" + why +
+    return pem_fault("can't be read: its certificate " + std::to_string(all.size() + 1) + " is damaged (" + why +
                  "); write the file whole, best under another name that is then renamed");
   }
-  if (all.empty()) return fault(no_block(pem, "certificate", "openssl x509 -inform der"));
+  if (all.empty()) return pem_fault(no_block(pem, "certificate", "openssl x509 -inform der"));
   return all;
 }
 
@@ -71,14 +71,14 @@ result<openssl_ptr<EVP_PKEY>> read_private_key(std::string_view pem, const std::
   const auto why = take_openssl_error();
   if (key) return key;
   if (question.asked && password.empty())
-    return fault("is encrypted: set " + password_key + ", or decrypt it (`openssl pkey -in FILE -out FILE`)");
-  if (question.asked) return fault("is encrypted, and " + password_key + " does not open it");
+    return pem_fault("is encrypted: set " + password_key + ", or decrypt it (`openssl pkey -in FILE -out FILE`)");
+  if (question.asked) return pem_fault("is encrypted, and " + password_key + " does not open it");
   if (pem.find("PRIVATE KEY-----") == pem.npos) {
     if (pem.find("-----BEGIN CERTIFICATE") != pem.npos)
-      return fault("holds a certificate and no private key: are the two files exchanged?");
-    return fault(no_block(pem, "private key", "openssl pkey -inform der"));
+      return pem_fault("holds a certificate and no private key: are the two files exchanged?");
+    return pem_fault(no_block(pem, "private key", "openssl pkey -inform der"));
   }
-  return fault("can't be read: its private key is damaged, or of a kind that is not known (" + why + ")");
+  return pem_fault("can't be read: its private key is damaged, or of a kind that is not known (" + why + ")");
 }
 
 }  // namespace sundown::tls

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "http/encryption.hpp"
+#include "tls/channel.hpp"
 #include "tls/context.hpp"
 
 #include <atomic>
@@ -14,12 +16,15 @@ namespace sundown::tls {
 /// The context that a listener's new connections get. A renewal replaces it; connections that stand keep theirs.
 ///
 /// Thread safety: any thread.
-class store {
+class store final : public http::encryption {
  public:
   explicit store(std::string section) : section_(std::move(section)) {}
 
-  /// "http.tls"
-  const std::string& section() const noexcept { return section_; }
+  std::unique_ptr<http::secure_channel> begin(int socket) const override {
+    return std::make_unique<channel>(*current(), socket);
+  }
+  const std::string& section() const noexcept override { return section_; }
+  context::time expires() const override { return current()->expires(); }
   std::shared_ptr<const context> current() const {
     const std::lock_guard lock(mutex_);
     return current_;
@@ -29,9 +34,8 @@ class store {
     current_.swap(fresh);
   }
 
-  // Since the start: how often files that had changed were taken, and how often they were refused.
-  std::uint64_t renewed() const noexcept { return renewed_.load(std::memory_order_relaxed); }
-  std::uint64_t refused() const noexcept { return refused_.load(std::memory_order_relaxed); }
+  std::uint64_t renewed() const noexcept override { return renewed_.load(std::memory_order_relaxed); }
+  std::uint64_t refused() const noexcept override { return refused_.load(std::memory_order_relaxed); }
   void count_renewed() noexcept { renewed_.fetch_add(1, std::memory_order_relaxed); }
   void count_refused() noexcept { refused_.fetch_add(1, std::memory_order_relaxed); }
 

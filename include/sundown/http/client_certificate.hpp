@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-namespace sundown::tls {
+namespace sundown::http {
 
 /// The certificate by which a client has proved who it is: its chain leads to one of `client_ca`, its dates are good.
 struct client_certificate {
@@ -15,4 +15,4 @@ struct client_certificate {
   std::string serial;              ///< hexadecimal, upper case
 };
 
-}  // namespace sundown::tls
+}  // namespace sundown::http
