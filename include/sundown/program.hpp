@@ -2,6 +2,10 @@
 
 #include <string>
 
+namespace sundown::http {
+class http2_provider;
+}  // namespace sundown::http
+
 namespace sundown {
 
 /// What a service is called, as data: its binary's name, which --help, --version, messages, environment variables and
@@ -12,12 +16,17 @@ struct program {
   /// "1.2.0" or "1.2.0+g1a2b3c". Anything else throws std::invalid_argument.
   program(std::string binary_name, std::string version_text, std::string sentence = {});
 
+  /// The same program, which speaks HTTP/2 as well: orders.with(http2::by_nghttp2()). It is the component
+  /// sundown::http2 (http2.hpp); without it every client is answered in HTTP/1.1.
+  program with(const http::http2_provider& provider) const;
+
   /// What the names of environment variables begin with: "ORDERS_" of "orders", "ORDERS_EU_" of "orders-eu".
   std::string variable_prefix() const;
 
   std::string name;
   std::string version;
   std::string description;  ///< one sentence for --help; may be empty
+  const http::http2_provider* http2 = nullptr;
 };
 
 }  // namespace sundown

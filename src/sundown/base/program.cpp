@@ -36,6 +36,12 @@ program::program(std::string binary_name, std::string version_text, std::string 
                                 "without spaces");
 }
 
+program program::with(const http::http2_provider& provider) const {
+  auto more = *this;
+  more.http2 = &provider;
+  return more;
+}
+
 std::string program::variable_prefix() const { return base::variable_prefix(name) + '_'; }
 
 }  // namespace sundown

@@ -20,7 +20,7 @@ void books::finished(const exchange& request, connection& client, std::chrono::n
   if (!access_.enabled()) return;
   log_access({request.id(), request.parser->method_name(), request.parser->target(),
               route ? std::string_view(route->pattern) : "-"sv, client.remote(), request.status, request.bytes, took,
-              cut});
+              cut, request.parser->version() == 20 ? "HTTP/2"sv : ""sv});
 }
 
 void books::log_access(const log::access_entry& entry) {
@@ -64,6 +64,10 @@ void books::add_to(server_figures& sum) const {
   counters_.add_to(sum.routes);
   sum.accepted += accepted_.load(std::memory_order_relaxed);
   sum.cut += cut_.load(std::memory_order_relaxed);
+  sum.http2_connections += http2_.load(std::memory_order_relaxed);
+  for (std::size_t kind = 0; kind < floods_.size(); ++kind) {
+    sum.http2_floods[kind] += floods_[kind].load(std::memory_order_relaxed);
+  }
 }
 
 }  // namespace sundown::http::detail

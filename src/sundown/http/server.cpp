@@ -91,7 +91,8 @@ server::server(std::vector<asio::io_context*> workers, const router& routes, con
                        : detail::adopt_sockets(workers, how.sockets);
   state_->bound = listening.first;
   state_->sockets = std::move(listening.sockets);
-  const detail::worker::options of_each{how.access_log, how.spare_descriptors, how.ends_idle, how.on_failure};
+  const detail::worker::options of_each{how.access_log, how.spare_descriptors, how.ends_idle,
+                                        config.h2c ? how.http2 : nullptr, how.on_failure};
   for (std::size_t i = 0; i < workers.size(); ++i) {
     state_->workers.push_back(std::make_unique<detail::worker>(*workers[i], routes, state_->config, state_->drain,
                                                                std::move(listening.by_worker[i]), of_each));
@@ -203,7 +204,7 @@ std::vector<stop::cut_work> server::in_flight() const {
   std::vector<stop::cut_work> all;
   const auto now = clock::now();
   for (const auto& one : state_->workers) {
-    one->connections().inspect([&](const detail::session_status& open) {
+    one->inspect([&](const detail::session_status& open) {
       if (open.in_request()) all.push_back({open.name(), open.age(now), {}});
     });
   }
@@ -214,7 +215,7 @@ stop::server_activity server::activity() const {
   stop::server_activity now;
   for (const auto& one : state_->workers) {
     now.connections += one->phases().connections();
-    now.requests += one->phases().requests();
+    now.requests += one->requests();
   }
   if (now.requests != 0) now.longest = longest_requests();
   return now;
@@ -227,14 +228,15 @@ std::vector<stop::cut_work> server::longest_requests() const {
     milliseconds age;
     const route* matched;
     http::phase phase;
+    std::uint32_t stream;
   };
   const auto older = [](const sight& a, const sight& b) { return a.age > b.age; };
   std::vector<sight> oldest;  // a heap, the youngest first
   const auto now = clock::now();
   for (const auto& one : state_->workers) {
-    one->connections().inspect([&](const detail::session_status& open) {
+    one->inspect([&](const detail::session_status& open) {
       if (!open.in_request()) return;
-      const sight seen{open.age(now), open.matched(), open.phase()};
+      const sight seen{open.age(now), open.matched(), open.phase(), open.stream()};
       if (oldest.size() == named) {
         if (!older(seen, oldest.front())) return;
         std::pop_heap(oldest.begin(), oldest.end(), older);
@@ -246,7 +248,9 @@ std::vector<stop::cut_work> server::longest_requests() const {
   }
   std::sort_heap(oldest.begin(), oldest.end(), older);
   std::vector<stop::cut_work> longest;
-  for (const auto& one : oldest) longest.push_back({detail::session_status::name(one.matched, one.phase), one.age, {}});
+  for (const auto& one : oldest) {
+    longest.push_back({detail::session_status::name(one.matched, one.phase, one.stream), one.age, {}});
+  }
   return longest;
 }
 

@@ -33,9 +33,10 @@ class session final : public protocol {
  private:
   /// What run() does next, for as long as the connection goes on.
   enum class next {
-    read,   ///< wait for input
-    serve,  ///< what is in the buffer
-    call,   ///< the handler of the request under way, which may have to be waited for
+    read,    ///< wait for input
+    serve,   ///< what is in the buffer
+    change,  ///< to HTTP/2
+    call,    ///< the handler of the request under way, which may have to be waited for
   };
 
   void await_input();
@@ -47,6 +48,9 @@ class session final : public protocol {
   next serve_buffered();
   /// Answers the request under way; false if its handler is to be called for that.
   bool answer_at_once();
+
+  /// The client has begun with the preface of HTTP/2: the connection carries that from here on.
+  task<> change_over();
 
   /// The answer is written, or will be with the next one's: if there is one, its request has ended.
   void answer_written();

@@ -90,6 +90,10 @@ void text_line(line_pen& to, std::string_view time, const access_entry& e) {
     to.literal(" cut=");
     to.bare(e.cut);
   }
+  if (!e.protocol.empty()) {
+    to.literal(" protocol=");
+    to.bare(e.protocol);
+  }
   *to.at++ = '\n';
 }
 
@@ -115,6 +119,10 @@ void json_line(line_pen& to, std::string_view time, const access_entry& e) {
   if (!e.cut.empty()) {
     to.literal(",\"cut\":");
     to.json(e.cut);
+  }
+  if (!e.protocol.empty()) {
+    to.literal(",\"protocol\":");
+    to.json(e.protocol);
   }
   to.literal("}\n");
 }

@@ -111,10 +111,11 @@ http::server::options admin_options(const process::inheritance& inherited, failu
   return how;
 }
 
-http::server::options http_options(const config& given, const process::inheritance& inherited,
+http::server::options http_options(const config& given, const program& identity, const process::inheritance& inherited,
                                    failure_function failed) {
   http::server::options how("http", given.log.access, inherited.sockets_of("http"),
                             spare_descriptors + given.admin.max_connections);
+  how.http2 = identity.http2;
   how.on_failure = std::move(failed);
   return how;
 }
@@ -202,7 +203,7 @@ stop::report serve(const configuration::settings& configured, const control_plan
   if (rate.requests != 0)
     places->routes.guarded_by([&](const http::request& asked) { return limiter.admit(std::string(asked.remote())); });
   http::server server(contexts(workers), places->routes, given.http, stop.clock(),
-                      http_options(given, control.inherited, failed));
+                      http_options(given, places->identity, control.inherited, failed));
   stop.drains(server);
   // After the service's own listener: a client that can connect to this one can connect to both.
   auto& admin = admin_place.opened.emplace(std::vector{&control.context}, admin_routes, admin_server(given),
