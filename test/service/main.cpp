@@ -3,6 +3,7 @@
 #include "app/demo/demo.hpp"
 
 #include <sundown/http/router.hpp>
+#include <sundown/http2.hpp>
 #include <sundown/keys.hpp>
 #include <sundown/service.hpp>
 
@@ -26,5 +27,9 @@ void build(service& app, const demo_settings& given) {
 int main(int argc, char** argv) {
   keys<demo_settings> own("demo");
   own.flag(&demo_settings::enabled, "enabled", "The /demo/ routes");
-  return sundown::run(argc, argv, {"sundown", SUNDOWN_VERSION, "The service of the library's tests."}, own, build);
+  program tested("sundown", SUNDOWN_VERSION, "The service of the library's tests.");
+#ifdef SPEAKS_HTTP2
+  tested = tested.with(http2::by_nghttp2());
+#endif
+  return sundown::run(argc, argv, tested, own, build);
 }
