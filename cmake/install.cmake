@@ -1,5 +1,5 @@
 # `cmake --install`, and what find_package(sundown COMPONENTS redis) finds: sundown::sundown is the core; the components
-# are sundown::sqlite, sundown::mongodb, sundown::redis, sundown::tls and sundown::testing.
+# are sundown::sqlite, sundown::mongodb, sundown::redis, sundown::tls, sundown::http2 and sundown::testing.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(SUNDOWN_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/sundown)
@@ -34,7 +34,8 @@ configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/sundownConfig.cmake.in
 # Before 1.0 a minor version may break a service, so 0.3 is no answer to who wants 0.2 (CHANGELOG.md).
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/sundownConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/sundownConfig.cmake ${PROJECT_BINARY_DIR}/sundownConfigVersion.cmake
-  ${CMAKE_CURRENT_LIST_DIR}/mongo_driver.cmake ${CMAKE_CURRENT_LIST_DIR}/requirements.cmake
+  ${CMAKE_CURRENT_LIST_DIR}/mongo_driver.cmake ${CMAKE_CURRENT_LIST_DIR}/nghttp2.cmake
+  ${CMAKE_CURRENT_LIST_DIR}/requirements.cmake
   DESTINATION ${SUNDOWN_CMAKE_DIR})
 
 if(TARGET sundown)

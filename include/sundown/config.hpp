@@ -35,6 +35,8 @@ struct http_config {
   bool plain = true;                    ///< false: only the listener of TLS
   unsigned workers = 0;                 ///< 0: one per core
   int backlog = 4096;                   ///< accept queue; the kernel caps it at net.core.somaxconn
+  bool h2c = true;                      ///< HTTP/2 in the clear, where the program speaks it (http2.hpp)
+  std::size_t max_streams = 100;        ///< HTTP/2: requests of a connection at a time
   std::size_t max_connections = 0;      ///< over it accepting pauses; 0: as file descriptors allow
   std::size_t header_limit = 8 << 10;   ///< request line and fields; 414 or 431 over it
   std::size_t body_limit = 1 << 20;     ///< 413 over it; streamed routes set their own

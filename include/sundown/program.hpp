@@ -2,6 +2,10 @@
 
 #include <string>
 
+namespace sundown::http {
+class http2_provider;
+}  // namespace sundown::http
+
 namespace sundown::serving {
 class tls_provider;
 }  // namespace sundown::serving
@@ -16,9 +20,14 @@ struct program {
   /// "1.2.0" or "1.2.0+g1a2b3c". Anything else throws std::invalid_argument.
   program(std::string binary_name, std::string version_text, std::string sentence = {});
 
-  /// The same program, whose listeners may speak TLS: orders.with(tls::by_openssl()). It is the component sundown::tls
-  /// (tls.hpp); without it a configuration that names a certificate is refused.
+  // The same program with a component more: orders.with(tls::by_openssl()).with(http2::by_nghttp2()).
+
+  /// Its listeners may speak TLS. It is the component sundown::tls (tls.hpp); without it a configuration that names a
+  /// certificate is refused.
   program with(const serving::tls_provider& provider) const;
+  /// It speaks HTTP/2 as well. It is the component sundown::http2 (http2.hpp); without it every client is answered in
+  /// HTTP/1.1.
+  program with(const http::http2_provider& provider) const;
 
   /// What the names of environment variables begin with: "ORDERS_" of "orders", "ORDERS_EU_" of "orders-eu".
   std::string variable_prefix() const;
@@ -27,6 +36,7 @@ struct program {
   std::string version;
   std::string description;  ///< one sentence for --help; may be empty
   const serving::tls_provider* tls = nullptr;
+  const http::http2_provider* http2 = nullptr;
 };
 
 }  // namespace sundown

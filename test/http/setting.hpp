@@ -3,6 +3,7 @@
 #include "support/testing.hpp"
 
 #include <sundown/config.hpp>
+#include <sundown/http/server.hpp>
 #include <sundown/stop/budget.hpp>
 
 #include <cstddef>
@@ -43,6 +44,8 @@ struct setting {
   http_config limits = limits_of_tests();
   stop::stop_plan plan = plan_of_tests();
   bool ends_idle = false;
+  const http::http2_provider* http2 = nullptr;
+  bool access_log = false;
   std::function<void(std::string)> on_failure = [](const std::string&) {};
   std::shared_ptr<const http::encryption> tls = {};  ///< for a listener of TLS beside the other
 };

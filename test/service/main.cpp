@@ -3,6 +3,7 @@
 #include "app/demo/demo.hpp"
 
 #include <sundown/http/router.hpp>
+#include <sundown/http2.hpp>
 #include <sundown/keys.hpp>
 #include <sundown/program.hpp>
 #include <sundown/service.hpp>
@@ -24,12 +25,14 @@ void build(service& app, const demo_settings& given) {
 }
 
 program identity() {
-  const program plain{"sundown", SUNDOWN_VERSION, "The service of the library's tests."};
+  program given{"sundown", SUNDOWN_VERSION, "The service of the library's tests."};
 #ifdef SUNDOWN_TEST_TLS
-  return plain.with(tls::by_openssl());
-#else
-  return plain;
+  given = given.with(tls::by_openssl());
 #endif
+#ifdef SUNDOWN_TEST_HTTP2
+  given = given.with(http2::by_nghttp2());
+#endif
+  return given;
 }
 
 }  // namespace

@@ -21,12 +21,13 @@ enum class phase : std::uint8_t {
   answer,     ///< writing an answer that has an end
   stream,     ///< writing an endless answer
   websocket,
-  linger,  ///< all is written, waiting for the peer
+  streams,  ///< HTTP/2: its streams are being served
+  linger,   ///< all is written, waiting for the peer
 };
 
 /// The names of the phases, in their order.
-inline constexpr std::array<const char*, 10> phase_names{"handshake", "fresh",  "idle",   "head",      "body",
-                                                         "handler",   "answer", "stream", "websocket", "linger"};
+inline constexpr std::array<const char*, 11> phase_names{
+    "handshake", "fresh", "idle", "head", "body", "handler", "answer", "stream", "websocket", "streams", "linger"};
 
 /// The statuses that are counted one by one; all others together. 499 (nginx's) is no answer: the client went away
 /// before one began.
@@ -52,6 +53,11 @@ struct route_figures {
   std::uint64_t bytes = 0;  ///< of bodies
 };
 
+/// What HTTP/2 connections are ended for: frames that cost much and bring nothing, over what is tolerated
+/// (docs/http2.md).
+inline constexpr std::array<const char*, 6> flood_names{"resets",     "continuations", "header_list",
+                                                        "empty_data", "control",       "library"};
+
 /// What a server has open and has done: a snapshot for metrics and /status.
 struct server_figures {
   server_figures() = default;
@@ -60,9 +66,12 @@ struct server_figures {
   std::array<std::size_t, phase_names.size()> connections_by_phase{};
   std::size_t requests = 0;  ///< in flight: from the first byte of a request to the last of its answer
   std::uint64_t accepted = 0;
-  std::uint64_t swept = 0;                                   ///< accepted while the listeners closed
-  std::uint64_t cut = 0;                                     ///< requests given up
-  std::uint64_t handshakes_done = 0, handshakes_failed = 0;  ///< of TLS
+  std::uint64_t swept = 0;                                       ///< accepted while the listeners closed
+  std::uint64_t cut = 0;                                         ///< requests given up
+  std::uint64_t handshakes_done = 0, handshakes_failed = 0;      ///< of TLS
+  bool http2 = false;                                            ///< whether HTTP/2 is spoken
+  std::uint64_t http2_connections = 0;                           ///< since the start
+  std::array<std::uint64_t, flood_names.size()> http2_floods{};  ///< connections that were ended
   std::chrono::nanoseconds largest_lag{0};  ///< event loop: how late a timer ran at most in the last minute
 };
 

@@ -18,6 +18,7 @@
 namespace sundown::http {
 
 class encryption;
+class http2_provider;
 
 /// Serves a router on one address, in the clear (`plain`), by TLS, or both on a port each, with an acceptor for each,
 /// one session registry and one thread's io_context per worker.
@@ -53,6 +54,8 @@ class server final : public stop::drainable {
     /// At a limit (max_connections, descriptors, memory) the connection that has been idle for longest is ended, so
     /// that new ones always get in: for probes, which must not wait for clients that hold connections open.
     bool ends_idle = false;
+    /// Speaks HTTP/2 with clients that begin with its preface, if http.h2c is on; nullptr: nobody does.
+    const http2_provider* http2 = nullptr;
     /// A listening socket is lost: it accepts nobody any more, and only a restart helps. On a worker's thread.
     std::function<void(std::string why)> on_failure = [](const std::string&) {};
   };

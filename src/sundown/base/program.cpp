@@ -37,9 +37,15 @@ program::program(std::string binary_name, std::string version_text, std::string 
 }
 
 program program::with(const serving::tls_provider& provider) const {
-  auto encrypted = *this;
-  encrypted.tls = &provider;
-  return encrypted;
+  auto more = *this;
+  more.tls = &provider;
+  return more;
+}
+
+program program::with(const http::http2_provider& provider) const {
+  auto more = *this;
+  more.http2 = &provider;
+  return more;
 }
 
 std::string program::variable_prefix() const { return base::variable_prefix(name) + '_'; }

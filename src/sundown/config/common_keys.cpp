@@ -53,6 +53,9 @@ keys<http_config> http_keys() {
               "Accept queue of each listener; the kernel caps it at net.core.somaxconn")
       .number(&http_config::max_connections, "max_connections", 0, 10 * million,
               "Accepting pauses at so many; 0 is as many as file descriptors allow, less 64 for all else")
+      .flag(&http_config::h2c, "h2c", "HTTP/2 in the clear, where the program speaks HTTP/2")
+      .number(&http_config::max_streams, "max_streams", 1, 10'000,
+              "HTTP/2: requests of a connection at a time; over it they are refused")
       .size(&http_config::header_limit, "header_limit", 512, mib,
             "Request line and fields together; 414 or 431 over it")
       .size(&http_config::body_limit, "body_limit", 0, 64 * gib, "Request body; 413 over it")

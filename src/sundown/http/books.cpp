@@ -31,7 +31,7 @@ void books::finished(const exchange& request, connection& client, std::chrono::n
   if (!access_.enabled()) return;
   log_access({request.id(), request.parser->method_name(), request.parser->target(),
               route ? std::string_view(route->pattern) : "-"sv, client.remote(), request.status, request.bytes, took,
-              cut, client_name(client.io())});
+              cut, client_name(client.io()), request.parser->version() == 20 ? "HTTP/2"sv : ""sv});
 }
 
 void books::handshake_failed(const std::string& why, const std::string& remote) {
@@ -82,6 +82,10 @@ void books::add_to(server_figures& sum) const {
   sum.cut += cut_.load(std::memory_order_relaxed);
   sum.handshakes_done += handshakes_done_.load(std::memory_order_relaxed);
   sum.handshakes_failed += handshakes_failed_.load(std::memory_order_relaxed);
+  sum.http2_connections += http2_.load(std::memory_order_relaxed);
+  for (std::size_t kind = 0; kind < floods_.size(); ++kind) {
+    sum.http2_floods[kind] += floods_[kind].load(std::memory_order_relaxed);
+  }
 }
 
 }  // namespace sundown::http::detail

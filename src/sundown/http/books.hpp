@@ -9,6 +9,7 @@
 #include <sundown/log.hpp>
 #include <sundown/stop/drainable.hpp>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -45,6 +46,11 @@ class books {
   /// A request was answered 503 at the hard cancel.
   void refused();
 
+  /// A connection has changed over to HTTP/2.
+  void speaks_http2() noexcept { http2_.fetch_add(1, std::memory_order_relaxed); }
+  /// One of them is ended for what its peer does: `kind` of flood_names.
+  void flooded(std::size_t kind) noexcept { floods_[kind].fetch_add(1, std::memory_order_relaxed); }
+
   /// Hands the lines of the access log to the log's writer.
   void flush() { access_.flush(); }
   /// Flushes for the last time: no timer keeps the context running any more.
@@ -64,6 +70,8 @@ class books {
   std::atomic<std::uint64_t> cut_{0};
   std::atomic<std::uint64_t> handshakes_done_{0}, handshakes_failed_{0};
   base::seldom handshake_lines_{std::chrono::seconds(1)};
+  std::atomic<std::uint64_t> http2_{0};
+  std::array<std::atomic<std::uint64_t>, flood_names.size()> floods_{};
   log::access_log access_;
   worker_timer flush_timer_;  ///< for lines of the access log that no full block has taken
   bool flush_pending_ = false;

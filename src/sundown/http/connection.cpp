@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds slowest_acknowledgement_poll(1000);
 }  // namespace
 
 connection::connection(worker_parts& parts, worker_socket socket, protocol& carried, const encryption* encrypted)
-    : parts_(parts), protocol_(carried), status_(parts.phases), transport_(std::move(socket), encrypted) {}
+    : parts_(parts), protocol_(&carried), status_(parts.phases), transport_(std::move(socket), encrypted) {}
 
 bool connection::draining() const noexcept { return parts_.stop.draining(); }
 
@@ -63,13 +63,21 @@ task<> connection::next_turn() {
 }
 
 task<> connection::wait_writable() {
+  begin_write_wait();
+  const auto [ec] = co_await transport_.wait_writable();
+  end_write_wait();
+  if (ec) ends(fate::peer_gone);
+}
+
+void connection::begin_write_wait() {
   start_watching_writes(clock::now());
   write_blocked_ = true;
-  const auto [ec] = co_await transport_.wait_writable();
+}
+
+void connection::end_write_wait() noexcept {
   write_blocked_ = false;
   active_at_ = clock::now();
   no_deadline();
-  if (ec) ends(fate::peer_gone);
 }
 
 task<> connection::pause(std::chrono::milliseconds most) {
@@ -134,6 +142,7 @@ void connection::report_cut(const char* why) { parts_.book.cut({status_.name(), 
 void connection::give_up(const char* why) {
   if (given_up()) return;
   if (!owes_nothing_ && (status_.in_request() || status_.phase() == phase::linger)) report_cut(why);
+  if (multiplexed_ && status_.phase() != phase::linger) protocol_->report_cut(why);
   abandon(why);
 }
 
@@ -142,14 +151,14 @@ void connection::abandon(const char* why) {
   status_.enter(phase::linger);  // no request any more, even if its handler doesn't end
   wake(interrupt::none);
   if (listener_) listener_->on_abort();
-  protocol_.cancel_handlers();
+  protocol_->cancel_handlers();
 }
 
 void connection::on_sweep(clock::time_point now, bool look) {
   const auto doing = status_.phase();
   // In these phases nothing may wait for the socket, so that a reset is an event for nobody.
-  const bool unheard =
-      doing == phase::handling || doing == phase::answer || doing == phase::stream || doing == phase::websocket;
+  const bool unheard = doing == phase::handling || doing == phase::answer || doing == phase::stream ||
+                       doing == phase::websocket || doing == phase::streams;
   if (look && unheard && transport_.is_reset()) return abandon(client_gone);
   if (deadline_ <= now) on_deadline(now);
 }
@@ -164,9 +173,11 @@ void connection::on_deadline(clock::time_point now) {
     return;
   }
   if (write_blocked_) {
-    if (!still_moving(now)) give_up("stall_limit");
+    if (!still_moving(now)) return give_up("stall_limit");
+    if (multiplexed_) protocol_->on_deadline(now);
     return;
   }
+  if (multiplexed_ && status_.phase() != phase::linger) return protocol_->on_deadline(now);
   if (status_.phase() == phase::linger && transport_.unacknowledged() > 0) {
     if (!still_moving(now)) return give_up("stall_limit");
     if (draining()) set_deadline(now + acknowledgement_poll);
@@ -177,6 +188,10 @@ void connection::on_deadline(clock::time_point now) {
 
 void connection::on_announce(clock::time_point now) {
   const auto& plan = parts_.stop.plan();
+  if (multiplexed_ && status_.phase() != phase::linger) {
+    if (write_blocked_) start_watching_writes(now);
+    return protocol_->on_announce(now);
+  }
   switch (status_.phase()) {
     case phase::fresh:
     case phase::idle:
@@ -198,6 +213,7 @@ void connection::on_announce(clock::time_point now) {
     case phase::body:
     case phase::handling:
     case phase::answer:
+    case phase::streams:
       break;  // runs to the end
   }
   if (write_blocked_) start_watching_writes(now);  // by the stop's stall limit from here on
@@ -206,9 +222,10 @@ void connection::on_announce(clock::time_point now) {
 
 void connection::on_hard_cancel() {
   const auto doing = status_.phase();
+  if (multiplexed_ && doing != phase::linger) return protocol_->on_hard_cancel();
   if (doing != phase::handshake && doing != phase::head && doing != phase::body && doing != phase::handling) return;
   wake(interrupt::hard_cancel);
-  protocol_.cancel_handlers();
+  protocol_->cancel_handlers();
 }
 
 void connection::on_room_wanted() {

@@ -40,6 +40,14 @@ class protocol {
   /// Nobody waits for the connection any more: what it was doing is booked.
   virtual void on_finish() = 0;
 
+  // Of a protocol that carries many requests at a time, each with limits of its own (connection::carry).
+  virtual void on_announce(clock::time_point) {}
+  virtual void on_hard_cancel() {}
+  /// The connection's deadline has passed, which may have been for any of them: sets the next one.
+  virtual void on_deadline(clock::time_point) {}
+  /// The connection is given up: reports which requests are cut.
+  virtual void report_cut(const char*) {}
+
  protected:
   ~protocol() = default;
 };
@@ -69,6 +77,17 @@ class connection final : public registry_hook {
   connection(worker_parts& parts, worker_socket socket, protocol& carried, const encryption* encrypted = nullptr);
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
+
+  /// The connection changes over to a protocol that carries many requests at a time.
+  void carry(protocol& multiplexed) noexcept {
+    protocol_ = &multiplexed;
+    multiplexed_ = true;
+  }
+  /// And back, to be ended.
+  void carry_no_more(protocol& one) noexcept {
+    protocol_ = &one;
+    multiplexed_ = false;
+  }
 
   worker_parts& parts() noexcept { return parts_; }
   session_status& status() noexcept { return status_; }
@@ -107,6 +126,11 @@ class connection final : public registry_hook {
   }
   /// Until the peer takes bytes again. One that takes none within the stall limit is given up.
   task<> wait_writable();
+  // The same for a protocol that waits beside its reads.
+  void begin_write_wait();
+  void end_write_wait() noexcept;
+  /// Bytes that it has received since its begin.
+  std::uint64_t received() const noexcept { return received_; }
   /// True when the connection has gone on for so long that others come first.
   bool turn_over(clock::time_point now) noexcept;
   /// Until the connection's next turn, without a deadline but that of its grace.
@@ -149,7 +173,7 @@ class connection final : public registry_hook {
   /// Ends for the sake of a new connection: one that owes its peer nothing as at its time limit, one that lingers or is
   /// in a request at once.
   void on_room_wanted();
-  void on_finish() { protocol_.on_finish(); }
+  void on_finish() { protocol_->on_finish(); }
 
  private:
   /// Gives the connection up without a report: nobody loses anything.
@@ -170,7 +194,7 @@ class connection final : public registry_hook {
   static constexpr auto not_known = std::numeric_limits<std::uint64_t>::max();
 
   worker_parts& parts_;
-  protocol& protocol_;
+  protocol* protocol_;
   session_status status_;
   transport transport_;
   soft_listener* listener_ = nullptr;
@@ -186,6 +210,7 @@ class connection final : public registry_hook {
   std::uint32_t last_unacknowledged_ = 0;
   fate fate_ = fate::goes_on;
   interrupt interrupt_ = interrupt::none;
+  bool multiplexed_ = false;
   bool write_blocked_ = false;
   bool owes_nothing_ = false;  ///< a WebSocket that has had its grace: whatever becomes of it, nothing is cut
   bool makes_room_ = false;    ///< another client waits for its place: no lingering where that can lose nothing

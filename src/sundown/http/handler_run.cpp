@@ -1,8 +1,10 @@
 #include "http/handler_run.hpp"
 
+#include "http/answer_rules.hpp"
 #include "http/beast_websocket.hpp"
 #include "http/refusals.hpp"
 #include "http/worker_parts.hpp"
+#include "http/workspace.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -24,6 +26,36 @@ task<std::optional<response>> ask_in_order(const guard_list& guards, const reque
   co_return std::nullopt;
 }
 
+/// HTTP/1: the connection carries one request at a time.
+class sole_request final : public carrier {
+ public:
+  sole_request(connection& client, workspace& work) noexcept : client_(client), work_(work) {}
+
+  worker_parts& parts() noexcept override { return client_.parts(); }
+  exchange& current() noexcept override { return work_.current; }
+  session_status& status() noexcept override { return client_.status(); }
+  asio::cancellation_signal& cancel() noexcept override { return work_.cancel; }
+  body_source& body() noexcept override { return work_.reader; }
+  stream_sink& sink() noexcept override { return work_.responder; }
+
+  bool lost() const noexcept override { return client_.lost(); }
+  /// The body's rest stands where the next request would begin.
+  void leave_body() override { client_.ends(fate::last_answer); }
+  void pass_over_body() override { work_.reader.pass_over_body(); }
+
+  void answer(response given) override { work_.responder.answer(std::move(given)); }
+  void answer_stopping() override { work_.responder.answer_stopping(); }
+  const char* finish_stream() override { return work_.responder.finish_stream(); }
+  void break_off() override {
+    if (client_.draining()) client_.report_cut("failed");
+    client_.ends(fate::given_up, "handler");
+  }
+
+ private:
+  connection& client_;
+  workspace& work_;
+};
+
 }  // namespace
 
 // -- the one way to run something of the service's
@@ -31,8 +63,8 @@ task<std::optional<response>> ask_in_order(const guard_list& guards, const reque
 // Called inside of the coroutine: a function that is no coroutine itself may throw before there is a task.
 template <class Call>
 auto handler_run::under_hard_token(Call call) {
-  return asio::co_spawn(client_.parts().executor, std::move(call),
-                        asio::bind_cancellation_slot(work_.cancel.slot(), as_result));
+  return asio::co_spawn(host_.parts().executor, std::move(call),
+                        asio::bind_cancellation_slot(host_.cancel().slot(), as_result));
 }
 
 template <class Call>
@@ -47,51 +79,69 @@ task<> handler_run::run_handler(Call call) {
 
 void handler_run::settle(const std::exception_ptr& failure, response* answer) {
   auto& x = exchange_;
-  auto& responder = work_.responder;
-  if (client_.lost()) return;
-  if (!x.is_body_done()) client_.ends(fate::last_answer);  // its rest stands where the next request would begin
+  if (host_.lost()) return;
+  if (!x.is_body_done()) host_.leave_body();
   switch (x.body_fault) {
     case body_fault::none:
       break;
     case body_fault::too_slow:
-      return responder.answer(too_slow());
+      return host_.answer(too_slow());
     case body_fault::refused:
-      return responder.answer(refusal_for(x.parser->fault()));
+      return host_.answer(refusal_for(x.parser->fault()));
     case body_fault::canceled:
-      return responder.answer_stopping();
+      return host_.answer_stopping();
   }
   if (failure) return failed(failure);
-  if (answer) return responder.answer(std::move(*answer));
-  if (x.refusal) return responder.answer(std::move(*x.refusal));
+  if (answer) return host_.answer(std::move(*answer));
+  if (x.refusal) return host_.answer(std::move(*x.refusal));
   if (x.status == 101) return;  // a WebSocket has had its close frame
-  const auto* const fault = responder.finish_stream();
+  const auto* const fault = host_.finish_stream();
   if (fault) failed(std::make_exception_ptr(std::logic_error(fault)));
 }
 
 void handler_run::failed(const std::exception_ptr& why) {
-  auto& responder = work_.responder;
-  if (exchange_.status == 101) return responder.log_failure("websocket handler failed", why);
+  const auto log = [&](std::string_view event) { log_failure(event, exchange_, host_.status(), why); };
+  if (exchange_.status == 101) return log("websocket handler failed");
   if (exchange_.stream) {
-    // Half an answer is out: only a broken connection tells the client that it is not whole.
-    responder.log_failure("handler failed in its answer", why);
-    if (client_.draining()) client_.report_cut("failed");
-    return client_.ends(fate::given_up, "handler");
+    log("handler failed in its answer");
+    return host_.break_off();
   }
-  if (client_.parts().stop.hard_canceled()) return responder.answer_stopping();
-  responder.log_failure("handler failed", why);
-  responder.answer(internal_error());
+  if (host_.parts().stop.hard_canceled()) return host_.answer_stopping();
+  log("handler failed");
+  host_.answer(internal_error());
 }
 
 // -- the kinds of handler
 
+task<> handler_run::run(carrier& host) {
+  handler_run self(host);
+  host.status().enter(phase::handling);
+  bool pass = true;
+  if (host.current().to_guard) pass = co_await self.pass_guards();
+  if (pass) co_await self.run_kind();
+}
+
 task<> handler_run::run(connection& client, workspace& work) {
-  handler_run self(client, work);
+  sole_request host(client, work);
+  handler_run self(host);
   client.status().enter(phase::handling);
   client.no_deadline();
   bool pass = true;
   if (work.current.to_guard) pass = co_await self.pass_guards();
-  if (pass) co_await self.run_kind();
+  if (pass) {
+    const auto* const websocket = std::get_if<websocket_handler>(&work.current.match->call);
+    if (websocket) {
+      co_await self.run_websocket(client, work, *websocket);
+    } else {
+      co_await self.run_kind();
+    }
+  }
   client.take_interrupt();  // no wait on the socket was interrupted
+}
+
+void handler_run::settle(connection& client, workspace& work, const std::exception_ptr& failure) {
+  sole_request host(client, work);
+  handler_run(host).settle(failure, nullptr);
 }
 
 task<> handler_run::run_kind() {
@@ -100,42 +150,40 @@ task<> handler_run::run_kind() {
   if (const auto* async = std::get_if<async_handler>(&call)) {
     co_await run_handler([&] { return (*async)(current); });
   } else if (const auto* upload = std::get_if<upload_handler>(&call)) {
-    body_reader body(work_.reader);
+    body_reader body(host_.body());
     co_await run_handler([&] { return (*upload)(current, body); });
   } else if (const auto* stream = std::get_if<stream_handler>(&call)) {
-    response_stream answer(work_.responder);
+    response_stream answer(host_.sink());
     co_await run_handler([&] { return (*stream)(current, answer); });
-  } else if (const auto* websocket = std::get_if<websocket_handler>(&call)) {
-    co_await run_websocket(*websocket);
   }
 }
 
-task<> handler_run::run_websocket(const websocket_handler& handler) {
+task<> handler_run::run_websocket(connection& client, workspace& work, const websocket_handler& handler) {
   auto& x = exchange_;
   const request current(x);
   handshake offer(current.elements(field::sec_websocket_protocol));
-  client_.ends(fate::last_answer);  // as with every refused handshake
+  client.ends(fate::last_answer);  // as with every refused handshake
   if (const auto& check = x.match->check) {
     const bool pass = co_await admitted([&] { return check(current, offer); });
     if (!pass) co_return;
   }
-  if (client_.draining()) co_return work_.responder.answer(stopping());
+  if (client.draining()) co_return work.responder.answer(stopping());
 
-  beast_websocket peer(client_, std::string(work_.reader.unparsed_bytes()));
+  beast_websocket peer(client, std::string(work.reader.unparsed_bytes()));
   const bool accepted = co_await peer.accept(x, offer);
-  if (!accepted || client_.lost()) co_return client_.ends(fate::peer_gone);
+  if (!accepted || client.lost()) co_return client.ends(fate::peer_gone);
   x.status = 101;
   x.bytes = 0;
-  client_.status().enter(phase::websocket);
-  client_.listen(&peer);
-  if (client_.draining()) {
-    client_.limit_to(client_.parts().stop.plan().websocket_grace, "websocket_grace");
+  client.status().enter(phase::websocket);
+  client.listen(&peer);
+  if (client.draining()) {
+    client.limit_to(client.parts().stop.plan().websocket_grace, "websocket_grace");
     peer.on_draining();
   }
   const auto [failure] = co_await under_hard_token([&] { return handler(current, peer); });
   co_await peer.finish();
-  client_.listen(nullptr);
-  client_.no_grace();
+  client.listen(nullptr);
+  client.no_grace();
   settle(failure, nullptr);
 }
 
@@ -155,17 +203,17 @@ task<bool> handler_run::pass_guards() {
 
 task<bool> handler_run::admitted(std::function<task<std::optional<response>>()> judge) {
   auto [failure, refusal] = co_await under_hard_token(std::move(judge));
-  if (client_.lost()) co_return false;
+  if (host_.lost()) co_return false;
   // The hard token may have come to the guard alone: no handler begins after that.
-  const bool canceled = client_.parts().stop.hard_canceled();
+  const bool canceled = host_.parts().stop.hard_canceled();
   if (!failure && !refusal && !canceled) co_return true;
   if (refusal) {
-    work_.reader.pass_over_body();
+    host_.pass_over_body();
     settle({}, &*refusal);
   } else if (failure) {
     settle(failure, nullptr);
   } else {
-    work_.responder.answer_stopping();
+    host_.answer_stopping();
   }
   co_return false;
 }

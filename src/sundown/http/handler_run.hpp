@@ -1,7 +1,7 @@
 #pragma once
 
-#include "http/connection.hpp"
-#include "http/workspace.hpp"
+#include "http/carrier.hpp"
+#include "http/exchange.hpp"
 
 #include <sundown/http/handler.hpp>
 #include <sundown/task.hpp>
@@ -12,21 +12,28 @@
 
 namespace sundown::http::detail {
 
-/// Runs the guards and the handler of the request under way, and hands what they leave to the responder. A plain
-/// handler returns at once: the session calls it, once the guards have passed, and settle() is its epilogue as well.
+class connection;
+struct workspace;
+
+/// Runs the guards and the handler of the request under way, and hands what they leave to its carrier. A plain handler
+/// returns at once: the protocol calls it, once the guards have passed, and settle() is its epilogue as well.
 ///
-/// A handler runs as a coroutine of its own, so that the hard token can cancel what it waits for and leave the session
+/// A handler runs as a coroutine of its own, so that the hard token can cancel what it waits for and leave the protocol
 /// whole; so do guards and the check of a handshake. Exceptions end here: a 500 with the request's id, and the log.
-/// Lifetime: of one call, on the session's coroutine.
+/// Lifetime: of one call.
 class handler_run {
  public:
-  handler_run(connection& client, workspace& work) noexcept : client_(client), work_(work), exchange_(work.current) {}
+  explicit handler_run(carrier& host) noexcept : host_(host), exchange_(host.current()) {}
 
-  /// Guards first, then the handler. Afterwards the request has its answer, or the connection is lost, or the session
-  /// goes on: the rest of the body is to be read first, or the handler is a plain one.
-  static task<> run(connection& client, workspace& work);
+  /// Guards first, then the handler. Afterwards the request has its answer, or is lost, or the protocol goes on: the
+  /// rest of the body is to be read first, or the handler is a plain one.
+  static task<> run(carrier& host);
   /// The one epilogue of all of them. `answer`: nullptr from a handler that returns none.
   void settle(const std::exception_ptr& failure, response* answer);
+
+  // The same for HTTP/1, on the session's coroutine.
+  static task<> run(connection& client, workspace& work);
+  static void settle(connection& client, workspace& work, const std::exception_ptr& failure);
 
  private:
   task<> run_kind();
@@ -42,10 +49,9 @@ class handler_run {
   task<bool> admitted(std::function<task<std::optional<response>>()> judge);
   /// True if the handler is to be called now.
   task<bool> pass_guards();
-  task<> run_websocket(const websocket_handler& handler);
+  task<> run_websocket(connection& client, workspace& work, const websocket_handler& handler);
 
-  connection& client_;
-  workspace& work_;
+  carrier& host_;
   exchange& exchange_;
 };
 

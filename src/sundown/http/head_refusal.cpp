@@ -66,6 +66,7 @@ bool asks_for_websocket(const request_parser& parser) noexcept {
 }
 
 std::optional<response> refusal_of_handshake(const request_parser& parser) {
+  if (parser.version() == 20) return problem(501, "WebSocket is spoken here over HTTP/1.1 only.");
   if (!asks_for_websocket(parser)) return upgrade_required("This address speaks WebSocket.");
   if (parser.count(field::sec_websocket_version) > 1) return problem(400, "Sec-WebSocket-Version must be given once.");
   if (parser.field(field::sec_websocket_version) != version) {

@@ -40,12 +40,6 @@ const std::string* find_last(const fields& given, std::string_view name) noexcep
   return nullptr;
 }
 
-/// RFC 9110 §5.3: a response has one, though it may be given several.
-std::string_view content_type_of(const response& what) noexcept {
-  const auto* given = what.headers.empty() ? nullptr : find_last(what.headers, "Content-Type"sv);
-  return given ? std::string_view(*given) : what.content_type.view();
-}
-
 /// The log's memory of dropped fields: names can come from a client.
 constexpr std::size_t most_told_of = 100;
 
@@ -53,6 +47,11 @@ constexpr std::size_t most_told_of = 100;
 constexpr std::size_t longest_fixed = 256;
 
 }  // namespace
+
+std::string_view content_type_of(const response& what) noexcept {
+  const auto* given = what.headers.empty() ? nullptr : find_last(what.headers, "Content-Type"sv);
+  return given ? std::string_view(*given) : what.content_type.view();
+}
 
 const char* fault_of_field(std::string_view name, std::string_view value) noexcept {
   if (is_ours(name)) return "the session writes it";

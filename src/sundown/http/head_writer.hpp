@@ -12,6 +12,9 @@
 
 namespace sundown::http::detail {
 
+/// RFC 9110 §5.3: a response has one, though it may be given several.
+std::string_view content_type_of(const response& what) noexcept;
+
 /// Why a field that a handler has given its response is not written; nullptr if it is.
 const char* fault_of_field(std::string_view name, std::string_view value) noexcept;
 

@@ -22,6 +22,7 @@ class input_buffer {
 
   const char* request_begin() const noexcept { return data_.get() + begin_; }
   std::string_view unparsed() const noexcept { return {data_.get() + parsed_, end_ - parsed_}; }
+  std::string_view all() const noexcept { return {data_.get() + begin_, end_ - begin_}; }
   bool all_parsed() const noexcept { return parsed_ == end_; }
   bool empty() const noexcept { return begin_ == end_; }
   /// How much of the current request the parser has taken.

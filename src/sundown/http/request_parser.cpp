@@ -97,6 +97,7 @@ request_parser::progress request_parser::put(std::string_view bytes) {
       return put_length(bytes);
     case body_kind::chunked:
       return put_chunks(bytes);
+    case body_kind::decoded:
     case body_kind::complete:
       break;
   }
@@ -267,6 +268,30 @@ void request_parser::judge_too_long(std::string_view line) noexcept {
   const auto target_end = line.find(' ', method_end + 1);
   if (target_end != line.npos && !begins_version(line.substr(target_end + 1))) return refuse(parse_fault::request_line);
   refuse(method_end > longest_method ? parse_fault::method_too_long : parse_fault::target_too_long);
+}
+
+// -- a head that comes decoded
+
+void request_parser::put_decoded(slice name, slice value) noexcept {
+  if (field_count_ == max_fields) return refuse(parse_fault::too_many_fields);
+  const auto id = beast::http::string_to_field(view(name));
+  fields_[field_count_++] = {id, name, value};
+  heed(id, view(value));
+}
+
+void request_parser::end_decoded(slice method, slice target, bool has_body) noexcept {
+  version_ = 20;
+  method_name_ = method;
+  method_ = beast::http::string_to_verb(view(method));
+  const auto where = is_encoded_text(target_character, view(target)) ? path_and_query(method_, view(target))
+                                                                     : std::optional<std::string_view>();
+  if (where) {
+    target_ = slice_of(*where);
+  } else if (fault_ == parse_fault::none) {
+    refuse(parse_fault::bad_target);
+  }
+  coding_seen_ = has_body;
+  body_ = has_body ? body_kind::decoded : body_kind::complete;
 }
 
 // -- the body

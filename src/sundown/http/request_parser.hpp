@@ -62,6 +62,16 @@ class request_parser {
   /// `bytes`: at least one, from what was not taken yet on. Not after `done` or `refused`.
   progress put(std::string_view bytes);
 
+  // A head that comes decoded, field by field (HTTP/2). Its decoder has judged the syntax of names and values; what
+  // they mean is judged as in HTTP/1. fault() says why it is refused.
+
+  void put_decoded(slice name, slice value) noexcept;
+  /// With the head's end. `has_body`: more follows.
+  void end_decoded(slice method, slice target, bool has_body) noexcept;
+  void put_decoded_body(std::string_view bytes) { take(bytes); }
+  void end_decoded_body() noexcept { body_ = body_kind::complete; }
+  void refuse(parse_fault why) noexcept { fault_ = why; }
+
   beast::http::verb method() const noexcept { return method_; }
   std::string_view method_name() const noexcept { return view(method_name_); }
   std::string_view target() const noexcept { return view(target_); }
@@ -99,7 +109,7 @@ class request_parser {
   void for_each_field(Use use) const {
     for (std::uint32_t i = 0; i < field_count_; ++i) use(view(fields_[i].name), view(fields_[i].value));
   }
-  /// 10 or 11; a higher minor version of HTTP/1 is read as HTTP/1.1 (RFC 9110 §2.5).
+  /// 10, 11, or 20 for HTTP/2; a higher minor version of HTTP/1 is read as HTTP/1.1 (RFC 9110 §2.5).
   int version() const noexcept { return version_; }
   bool head_done() const noexcept { return body_ != body_kind::unknown; }
   bool is_done() const noexcept { return body_ == body_kind::complete; }
@@ -124,7 +134,7 @@ class request_parser {
   void drop_piece() noexcept { piece_ = {}; }
 
  private:
-  enum class body_kind : std::uint8_t { unknown, length, chunked, complete };
+  enum class body_kind : std::uint8_t { unknown, length, chunked, decoded, complete };
 
   progress put_head(std::string_view bytes);
   /// `line`: without its LF.
@@ -158,7 +168,6 @@ class request_parser {
   slice slice_of(std::string_view text) const noexcept {
     return {static_cast<std::uint32_t>(text.data() - base_), static_cast<std::uint32_t>(text.size())};
   }
-  void refuse(parse_fault why) noexcept { fault_ = why; }
 
   const char* base_ = nullptr;
   std::uint32_t head_left_;     ///< bytes that the head may still have

@@ -1,7 +1,7 @@
 #include "http/request_reader.hpp"
 
+#include "http/admission.hpp"
 #include "http/connection.hpp"
-#include "http/head_refusal.hpp"
 #include "http/output.hpp"
 #include "http/refusals.hpp"
 #include "http/worker_parts.hpp"
@@ -76,7 +76,7 @@ bool request_reader::parse() {
     if (how == request_parser::verdict::need_more) return false;
     if (how == request_parser::verdict::refused) {
       exchange_.refusal = refusal_for(parser.fault());
-      refuse_now();  // where the next request would begin is not known
+      if (!at_preface()) refuse_now();  // where the next request would begin is not known
       return true;
     }
     if (!exchange_.head_done()) {
@@ -86,6 +86,11 @@ bool request_reader::parse() {
     }
   }
   return true;
+}
+
+bool request_reader::at_preface() const {
+  return client_->parts().http2 != nullptr && in_.all().starts_with("PRI * HTTP/2.0\r\n"sv) &&
+         client_->received() == in_.all().size();
 }
 
 void request_reader::refuse_now() { client_->ends(fate::last_answer); }
@@ -99,12 +104,11 @@ void request_reader::on_head() {
     follow();
   }
   x.identify(client_->parts().next_request_number());
-  find_route();
-  const auto limit =
-      x.match && x.match->options.body_limit ? *x.match->options.body_limit : client_->parts().limits.body_limit;
+  if (find_route(x, client_->parts(), client_->status())) refuse_now();
+  const auto limit = body_limit(x, client_->parts());
   parser.body_limit(limit);  // for chunked bodies
   if (parser.content_length().value_or(0) > limit) {
-    x.refusal = problem(413, "The request body is larger than " + std::to_string(limit) + " bytes.");
+    refuse_body(x, limit);
     refuse_now();
   }
   if (!x.refusal) {
@@ -119,45 +123,6 @@ void request_reader::on_head() {
   // can go on.
   if (!parser.is_done() && parser.expects() != expectation::none) refuse_now();
   parser.stream_body();
-}
-
-void request_reader::find_route() {
-  auto& x = exchange_;
-  const auto& parser = *x.parser;
-  if (parser.method() == verb::unknown || parser.method() == verb::connect) {
-    x.refusal = problem(501, "This method is not known here.");
-    // What follows a CONNECT may be meant for the tunnel, and is no request then (RFC 9110 §9.3.6).
-    if (parser.method() == verb::connect) refuse_now();
-    return;
-  }
-  if (parser.expects() == expectation::unknown) {
-    x.refusal = problem(417, "The only expectation that is met here is 100-continue.");
-    return;
-  }
-  if (parser.target() == "*"sv) {
-    x.refusal = response{204, {}};
-    return;
-  }
-  const auto found = client_->parts().routes.find(parser.method(), request(x).path());
-  if (!found.scope->hooks.empty()) x.hooks = &found.scope->hooks;
-  if (!found.found) {
-    x.refusal = problem(404, "There is nothing at this address.");
-    return;
-  }
-  if (!found.match) {
-    x.refusal = parser.method() == verb::options ? response{204, {}} : problem(405, "This address has no such method.");
-    x.refusal->headers.emplace_back("Allow", found.allow);
-    return;
-  }
-  x.match = found.match;
-  client_->status().match(found.match);
-  if (std::holds_alternative<websocket_handler>(found.match->call)) {
-    x.refusal = refusal_of_handshake(parser);
-    if (x.refusal && asks_for_websocket(parser)) refuse_now();
-    return;
-  }
-  const std::string_view wanted = found.match->options.accepts;
-  if (!wanted.empty() || !parser.is_done()) x.refusal = refusal_of_body(parser, wanted);
 }
 
 // -- bodies

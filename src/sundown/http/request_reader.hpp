@@ -46,6 +46,10 @@ class request_reader final : public body_source {
   /// Takes what is there; true once the request is to be answered: whole, with its head for an upload or a guard, or
   /// with a refusal.
   bool parse();
+  /// What it refuses to take for a request is the preface of HTTP/2, at the connection's begin (RFC 9113 §3.4).
+  bool at_preface() const;
+  /// What has come since the request's begin.
+  std::string_view request_bytes() const noexcept { return in_.all(); }
   /// The request is answered: the next one begins behind it.
   void next_request() noexcept { in_.next_request(); }
   /// The parser's views follow the bytes that have moved.
@@ -63,7 +67,6 @@ class request_reader final : public body_source {
   /// Gives the parser what it has not taken.
   request_parser::verdict put();
   void on_head();
-  void find_route();
   /// Answers at once, without the rest of the request; the connection's last answer.
   void refuse_now();
   error body_failed(body_fault why, std::string detail);

@@ -1,12 +1,11 @@
 #include "http/responder.hpp"
 
+#include "http/answer_rules.hpp"
 #include "http/connection.hpp"
 #include "http/output.hpp"
 #include "http/refusals.hpp"
 #include "http/request_reader.hpp"
 #include "http/worker_parts.hpp"
-
-#include <sundown/log.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -21,22 +20,6 @@ namespace {
 /// Larger bodies are written from where they are instead of being copied behind their head.
 constexpr std::size_t largest_copied = 16 << 10;
 
-std::string message_of(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& e) {
-    return e.what();
-  } catch (...) {
-    return "unknown exception";
-  }
-}
-
-/// RFC 9110 §8.6: no Content-Length in these.
-bool has_no_body(unsigned status) { return status < 200 || status == 204 || status == 304; }
-
-/// RFC 9110 §15.3.6: there is none in a 205 either, which is framed like any other answer.
-bool has_no_content(unsigned status) { return has_no_body(status) || status == 205; }
-
 }  // namespace
 
 // -- whole answers
@@ -44,16 +27,8 @@ bool has_no_content(unsigned status) { return has_no_body(status) || status == 2
 void responder::answer(response given) {
   auto& x = exchange_;
   auto& parts = client_->parts();
-  if (!x.head_done()) x.identify(parts.next_request_number());
-  if (x.hooks) {
-    try {
-      call_hooks(given);
-    } catch (...) {
-      log_failure("hook on answers failed", std::current_exception());
-      given = internal_error();
-    }
-  }
-  if (given.status != 200) fit_for_sending(given);
+  if (x.hooks) reader_.follow();  // what has been read meanwhile may have moved the head
+  prepare(given, x, parts, client_->status());
   const auto size = given.body.size();
   const auto kind = has_no_body(given.status) ? framing::kind::none : framing::kind::length;
   parts.heads.append(out_.bytes, given, {kind, size}, x.id(), is_last_answer(), x.parser->version());
@@ -82,28 +57,6 @@ bool responder::is_last_answer() {
   return last;
 }
 
-void responder::call_hooks(response& given) {
-  reader_.follow();  // what has been read meanwhile may have moved the head
-  const request current(exchange_);
-  for (const auto* hook : *exchange_.hooks) (*hook)(current, given);
-}
-
-void responder::fit_for_sending(response& given) {
-  if (given.status < 200 || given.status > 599) {
-    log::error("handler failed", {{"request", client_->status().name()},
-                                  {"id", exchange_.id()},
-                                  {"error", "no status of an answer"},
-                                  {"status", given.status}});
-    given = internal_error();
-  }
-  if (has_no_content(given.status)) given.body.clear();
-  add_request_id(given, exchange_.id());
-}
-
-void responder::log_failure(std::string_view event, const std::exception_ptr& why) {
-  log::error(event, {{"request", client_->status().name()}, {"id", exchange_.id()}, {"error", message_of(why)}});
-}
-
 // -- streamed answers
 
 void responder::answer_instead(response whole) {
@@ -115,11 +68,8 @@ void responder::answer_instead(response whole) {
 task<result<void>> responder::start_stream(response head, framing body, bool endless) {
   auto& x = exchange_;
   auto& client = *client_;
-  if (x.stream || x.refusal) throw std::logic_error("a stream is started once, and not beside answer()");
-  if (x.hooks) call_hooks(head);
-  if (head.status < 200 || head.status > 599) throw std::logic_error("a stream's status is from 200 to 599");
-  if (has_no_content(head.status)) throw std::logic_error("a 204, 205 or 304 has no body to stream");
-  if (!head.body.empty()) throw std::logic_error("a stream's head has no body: write() it, or answer() it whole");
+  if (x.hooks) reader_.follow();
+  prepare_stream(head, x);
   // HTTP/1.0 has no chunks: the end of the connection is the end of the answer (RFC 9112 §6.3).
   if (body.how == framing::kind::chunked && x.parser->version() == 10) {
     body.how = framing::kind::until_close;

@@ -6,7 +6,6 @@
 #include <sundown/task.hpp>
 
 #include <chrono>
-#include <exception>
 #include <string_view>
 
 namespace sundown::http::detail {
@@ -28,7 +27,6 @@ class responder final : public stream_sink {
   void answer(response given);
   /// The 503 of the hard cancel, counted and named; the connection's last answer.
   void answer_stopping();
-  void log_failure(std::string_view event, const std::exception_ptr& why);
 
   // For response_stream.
   void answer_instead(response whole) override;
@@ -41,9 +39,6 @@ class responder final : public stream_sink {
  private:
   /// Whether the answer whose head is written now is the connection's last; if so, the connection ends with it.
   bool is_last_answer();
-  void call_hooks(response& given);
-  /// A status that is none is a handler's fault; an answer that has no content loses it.
-  void fit_for_sending(response& given);
 
   exchange& exchange_;
   output& out_;

@@ -109,7 +109,8 @@ server::server(std::vector<asio::io_context*> workers, const router& routes, con
     state_->tls_sockets = std::move(opened.sockets);
     add(opened, detail::listener_kind::tls);
   }
-  const detail::worker::options of_each{how.access_log, how.spare_descriptors, how.ends_idle, how.tls, how.on_failure};
+  const detail::worker::options of_each{
+      how.access_log, how.spare_descriptors, how.ends_idle, how.tls, config.h2c ? how.http2 : nullptr, how.on_failure};
   for (std::size_t i = 0; i < workers.size(); ++i) {
     state_->workers.push_back(std::make_unique<detail::worker>(*workers[i], routes, state_->config, state_->drain,
                                                                std::move(doors[i]), of_each));
@@ -229,7 +230,7 @@ std::vector<stop::cut_work> server::in_flight() const {
   std::vector<stop::cut_work> all;
   const auto now = clock::now();
   for (const auto& one : state_->workers) {
-    one->connections().inspect([&](const detail::session_status& open) {
+    one->inspect([&](const detail::session_status& open) {
       if (open.in_request()) all.push_back({open.name(), open.age(now), {}});
     });
   }
@@ -240,7 +241,7 @@ stop::server_activity server::activity() const {
   stop::server_activity now;
   for (const auto& one : state_->workers) {
     now.connections += one->phases().connections();
-    now.requests += one->phases().requests();
+    now.requests += one->requests();
   }
   if (now.requests != 0) now.longest = longest_requests();
   return now;
@@ -253,14 +254,15 @@ std::vector<stop::cut_work> server::longest_requests() const {
     milliseconds age;
     const route* matched;
     http::phase phase;
+    std::uint32_t stream;
   };
   const auto older = [](const sight& a, const sight& b) { return a.age > b.age; };
   std::vector<sight> oldest;  // a heap, the youngest first
   const auto now = clock::now();
   for (const auto& one : state_->workers) {
-    one->connections().inspect([&](const detail::session_status& open) {
+    one->inspect([&](const detail::session_status& open) {
       if (!open.in_request()) return;
-      const sight seen{open.age(now), open.matched(), open.phase()};
+      const sight seen{open.age(now), open.matched(), open.phase(), open.stream()};
       if (oldest.size() == named) {
         if (!older(seen, oldest.front())) return;
         std::pop_heap(oldest.begin(), oldest.end(), older);
@@ -272,7 +274,9 @@ std::vector<stop::cut_work> server::longest_requests() const {
   }
   std::sort_heap(oldest.begin(), oldest.end(), older);
   std::vector<stop::cut_work> longest;
-  for (const auto& one : oldest) longest.push_back({detail::session_status::name(one.matched, one.phase), one.age, {}});
+  for (const auto& one : oldest) {
+    longest.push_back({detail::session_status::name(one.matched, one.phase, one.stream), one.age, {}});
+  }
   return longest;
 }
 

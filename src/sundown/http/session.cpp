@@ -1,6 +1,7 @@
 #include "http/session.hpp"
 
 #include "http/handler_run.hpp"
+#include "http/http2_provider.hpp"
 #include "http/refusals.hpp"
 #include "http/worker_parts.hpp"
 
@@ -42,6 +43,9 @@ task<> session::run() {
         if (client_.goes_on()) todo = todo == next::receive ? receive() : serve_buffered();
         break;
       }
+      case next::change:
+        co_await change_over();
+        continue;
       case next::call:
         co_await handler_run::run(client_, *work_);
         todo = next::serve;
@@ -139,7 +143,7 @@ session::next session::serve_buffered() {
       work.reader.ask_for_body();
       return next::read;
     }
-    if (!answer_at_once()) return next::call;
+    if (!answer_at_once()) return work.current.refusal ? next::change : next::call;
     if (!client_.goes_on()) return next::read;
     if (!work.out.tail.empty() || work.out.bytes.size() >= out_limit) return next::serve;
     answer_written();
@@ -151,6 +155,7 @@ session::next session::serve_buffered() {
 bool session::answer_at_once() {
   auto& x = work_->current;
   if (x.refusal) {
+    if (work_->reader.at_preface()) return false;
     work_->responder.answer(std::move(*x.refusal));
     return true;
   }
@@ -165,9 +170,18 @@ bool session::answer_at_once() {
   try {
     work_->responder.answer((*plain)(request(x)));
   } catch (...) {
-    handler_run(client_, *work_).settle(std::current_exception(), nullptr);
+    handler_run::settle(client_, *work_, std::current_exception());
   }
   return true;
+}
+
+task<> session::change_over() {
+  std::string received(work_->reader.request_bytes());
+  work_->current.end();
+  release_workspace();
+  co_await client_.parts().http2->serve(client_, std::move(received));
+  client_.carry_no_more(*this);
+  client_.ends(fate::last_answer);
 }
 
 void session::cancel_handlers() {

@@ -40,6 +40,7 @@ class session final : public protocol {
     read,     ///< wait for input
     receive,  ///< what the transport holds already
     serve,    ///< what is in the buffer
+    change,   ///< to HTTP/2
     call,     ///< the handler of the request under way, which may have to be waited for
   };
 
@@ -52,6 +53,9 @@ class session final : public protocol {
   next serve_buffered();
   /// Answers the request under way; false if its handler is to be called for that.
   bool answer_at_once();
+
+  /// The client has begun with the preface of HTTP/2: the connection carries that from here on.
+  task<> change_over();
 
   /// The answer is written, or will be with the next one's: if there is one, its request has ended.
   void answer_written();

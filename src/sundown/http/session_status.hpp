@@ -4,10 +4,13 @@
 #include <sundown/http/router.hpp>
 #include <sundown/stop/drainable.hpp>
 
+#include <boost/intrusive/list.hpp>
+
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <string>
 
 namespace sundown::http::detail {
@@ -15,7 +18,8 @@ namespace sundown::http::detail {
 inline constexpr std::size_t phase_count = phase_names.size();
 
 constexpr bool in_request(phase current) noexcept {
-  return current != phase::handshake && current != phase::fresh && current != phase::idle && current != phase::linger;
+  return current != phase::handshake && current != phase::fresh && current != phase::idle &&
+         current != phase::streams && current != phase::linger;
 }
 
 /// How many connections of a worker are in each phase, so that a look from outside needs no walk through all of them.
@@ -61,8 +65,10 @@ class session_status {
   http::phase phase() const noexcept { return phase_.load(std::memory_order_relaxed); }
   bool in_request() const noexcept { return detail::in_request(phase()); }
   /// "GET /demo/sleep", or what is known yet.
-  std::string name() const { return name(matched(), phase()); }
-  static std::string name(const route* matched, http::phase current);
+  std::string name() const { return name(matched(), phase(), stream()); }
+  static std::string name(const route* matched, http::phase current, std::uint32_t stream);
+  /// Of HTTP/2; 0: the connection itself.
+  std::uint32_t stream() const noexcept { return stream_.load(std::memory_order_relaxed); }
   const route* matched() const noexcept { return route_.load(std::memory_order_relaxed); }
   clock::time_point started() const noexcept {
     return clock::time_point(clock::duration(started_.load(std::memory_order_relaxed)));
@@ -80,13 +86,51 @@ class session_status {
     started_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
     route_.store(nullptr, std::memory_order_relaxed);
   }
+  void belongs_to(std::uint32_t stream) noexcept { stream_.store(stream, std::memory_order_relaxed); }
   void match(const route* found) noexcept { route_.store(found, std::memory_order_relaxed); }
 
  private:
   phase_counts& counts_;
   std::atomic<clock::rep> started_{0};
   std::atomic<const route*> route_{nullptr};
+  std::atomic<std::uint32_t> stream_{0};
   std::atomic<http::phase> phase_{http::phase::fresh};
+};
+
+/// What a stream of HTTP/2 shows of itself, for as long as there is a place for streams: it is `fresh` while none has
+/// the place. So a stream costs its registry nothing.
+class stream_status final
+    : public session_status,
+      public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>> {
+ public:
+  using session_status::session_status;
+};
+
+/// The places for streams of one worker; as connection_registry.
+class stream_registry {
+ public:
+  void add(stream_status& made) {
+    const std::lock_guard lock(mutex_);
+    places_.push_back(made);
+  }
+  void remove(stream_status& ended) {
+    const std::lock_guard lock(mutex_);
+    places_.erase(places_.iterator_to(ended));
+  }
+  phase_counts& counts() noexcept { return counts_; }
+
+  // From any thread.
+  std::size_t requests() const noexcept { return counts_.requests(); }
+  template <class Call>
+  void inspect(Call call) const {
+    const std::lock_guard lock(mutex_);
+    for (const auto& place : places_) call(place);
+  }
+
+ private:
+  phase_counts counts_;
+  mutable std::mutex mutex_;
+  boost::intrusive::list<stream_status> places_;
 };
 
 }  // namespace sundown::http::detail

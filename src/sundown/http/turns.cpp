@@ -8,12 +8,14 @@
 namespace sundown::http::detail {
 
 task<> turns::next(const void* connection) {
-  const auto wait = [this](auto resume) {
-    waiting_.emplace_back(std::move(resume));
-    if (waiting_.size() == 1) asio::post(executor_, [this] { resume_first(); });
-  };
+  const auto wait = [this](auto resume) { next(asio::any_completion_handler<void()>(std::move(resume))); };
   co_await asio::async_initiate<decltype(use_task), void()>(wait, use_task);
   begin(connection, clock::now());
+}
+
+void turns::next(asio::any_completion_handler<void()> resume) {
+  waiting_.push_back(std::move(resume));
+  if (waiting_.size() == 1) asio::post(executor_, [this] { resume_first(); });
 }
 
 void turns::resume_first() {

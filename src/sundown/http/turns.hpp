@@ -38,6 +38,8 @@ class turns {
 
   /// Completes in the connection's next turn.
   task<> next(const void* connection);
+  /// The same for what is no coroutine: resumed once, in its next turn, if there is one.
+  void next(asio::any_completion_handler<void()> resume);
 
  private:
   void begin(const void* connection, clock::time_point now) noexcept {

@@ -35,6 +35,7 @@ std::optional<int> loss(phase current) {
       return 2;
     case phase::handling:
     case phase::websocket:
+    case phase::streams:
       break;
   }
   return std::nullopt;
@@ -71,6 +72,7 @@ class worker::client {
 worker::worker(asio::io_context& context, const router& routes, const http_config& limits, const drain_state& drain,
                std::vector<door> doors, options how)
     : how_(std::move(how)), parts_(context.get_executor(), routes, limits, drain, how_.access_log) {
+  parts_.http2 = how_.http2;
   for (auto& [acceptor, kind] : doors) {
     listeners_.push_back(std::make_unique<listener>(std::move(acceptor), kind, drain, how_.spare_descriptors));
   }
@@ -187,7 +189,8 @@ task<> worker::sweep() {
 void worker::add_to(server_figures& sum) const {
   parts_.book.add_to(sum);
   for (std::size_t i = 0; i < phase_count; ++i) sum.connections_by_phase[i] += phases().in(static_cast<phase>(i));
-  sum.requests += phases().requests();
+  sum.requests += requests();
+  sum.http2 |= parts_.http2 != nullptr;
   sum.swept += swept();
   sum.largest_lag = std::max(sum.largest_lag, lag_.largest(clock::now()));
 }

@@ -21,7 +21,7 @@ namespace sundown::http::detail {
 /// One thread of the data plane: listeners, connections, and the parts that connections share. A connection never
 /// leaves its worker.
 ///
-/// Thread safety: all members are called on the worker's own context. connections().inspect(), last_accepted() and
+/// Thread safety: all members are called on the worker's own context. inspect(), requests(), last_accepted() and
 /// summary() are called on any thread.
 class worker {
  public:
@@ -34,6 +34,7 @@ class worker {
     std::size_t spare_descriptors = 0;
     bool ends_idle = false;                       ///< at a limit an idle connection is ended for a new one
     std::shared_ptr<const encryption> tls;        ///< of the listeners that speak it
+    const http2_provider* http2 = nullptr;        ///< if it is spoken in the clear
     std::function<void(std::string)> on_failure;  ///< with the reason, when a listener will never accept again
   };
 
@@ -45,6 +46,13 @@ class worker {
   worker_executor executor() const noexcept { return parts_.executor; }
   const connection_registry& connections() const noexcept { return connections_; }
   const phase_counts& phases() const noexcept { return parts_.phases; }
+  std::size_t requests() const noexcept { return phases().requests() + parts_.streams.requests(); }
+  /// Calls it with the status of each connection and each stream. Any thread.
+  template <class Call>
+  void inspect(Call call) const {
+    connections_.inspect(call);
+    parts_.streams.inspect(call);
+  }
   /// When the worker accepted its newest connection.
   clock::time_point last_accepted() const noexcept;
 

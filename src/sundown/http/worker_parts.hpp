@@ -11,6 +11,11 @@
 #include <sundown/config.hpp>
 
 #include <cstdint>
+#include <memory>
+
+namespace sundown::http {
+class http2_provider;
+}  // namespace sundown::http
 
 namespace sundown::http::detail {
 
@@ -32,10 +37,14 @@ struct worker_parts {
   clock::time_point announced_at = clock::time_point::max();  ///< of the stop, on this worker
   books book;
 
+  const http2_provider* http2 = nullptr;  ///< if it is spoken here
+
   phase_counts phases;
+  stream_registry streams;
   sweep_timer sweep;
   head_writer heads;
   workspace_pool workspaces;
+  std::shared_ptr<void> http2_store;  ///< what its provider keeps for all connections
 
  private:
   std::uint64_t request_number_;

@@ -15,7 +15,7 @@ constexpr std::size_t block_size = 32 << 10;
 std::size_t longest(const access_entry& e) {
   constexpr std::size_t names_and_numbers = 288;
   return names_and_numbers + 6 * (e.method.size() + e.target.size() + e.route.size() + e.id.size() + e.remote.size() +
-                                  e.cut.size() + e.client.size());
+                                  e.cut.size() + e.client.size() + e.protocol.size());
 }
 
 /// What a line of the log needs besides.
@@ -94,6 +94,10 @@ void text_line(line_pen& to, std::string_view time, const access_entry& e) {
     to.literal(" cut=");
     to.bare(e.cut);
   }
+  if (!e.protocol.empty()) {
+    to.literal(" protocol=");
+    to.bare(e.protocol);
+  }
   *to.at++ = '\n';
 }
 
@@ -123,6 +127,10 @@ void json_line(line_pen& to, std::string_view time, const access_entry& e) {
   if (!e.cut.empty()) {
     to.literal(",\"cut\":");
     to.json(e.cut);
+  }
+  if (!e.protocol.empty()) {
+    to.literal(",\"protocol\":");
+    to.json(e.protocol);
   }
   to.literal("}\n");
 }

@@ -122,6 +122,17 @@ void add_tls(families& to, const http::server_figures& server,
   }
 }
 
+/// Nothing where HTTP/2 isn't spoken.
+void add_http2(families& to, const http::server_figures& server) {
+  if (!server.http2) return;
+  counter(to, ours("http2_connections_total"), "Connections that have changed over to HTTP/2.")
+      .add(static_cast<double>(server.http2_connections));
+  auto floods = counter(to, ours("http2_floods_total"), "HTTP/2 connections ended for what their client sent.");
+  for (std::size_t i = 0; i < http::flood_names.size(); ++i) {
+    floods.add(static_cast<double>(server.http2_floods[i]), {{"kind", http::flood_names[i]}});
+  }
+}
+
 void add_stop(families& to, const stop::shutdown& stop) {
   const auto seconds = [](milliseconds d) { return std::chrono::duration<double>(d).count(); };
   gauge(to, ours("stopping"), "1 from the moment of the stop signal.").add(stop.stopping() ? 1 : 0);
@@ -153,6 +164,7 @@ http::response show_metrics(const http::request&, const http::server& server, co
   add_durations(all, figures);
   add_connections(all, figures);
   add_tls(all, figures, certificates);
+  add_http2(all, figures);
   add_stop(all, stop);
   gauge(all, ours("background_tasks"), "Tracked background tasks.").add(static_cast<double>(tasks.size()));
   for (const auto& each : own.contents().figures) family(all, each.type, ours(each.name), each.help).add(each.read());

@@ -119,12 +119,13 @@ http::server::options admin_options(const process::inheritance& inherited, const
   return how;
 }
 
-http::server::options http_options(const config& given, const process::inheritance& inherited, const tls_listeners& tls,
-                                   failure_function failed) {
+http::server::options http_options(const config& given, const program& identity, const process::inheritance& inherited,
+                                   const tls_listeners& tls, failure_function failed) {
   http::server::options how("http", given.log.access, taken_sockets(inherited, "http", given.http.plain),
                             spare_descriptors + given.admin.max_connections);
   how.tls = tls.http();
   how.tls_sockets = taken_sockets(inherited, "https", how.tls != nullptr);
+  how.http2 = identity.http2;
   how.on_failure = std::move(failed);
   return how;
 }
@@ -248,7 +249,7 @@ stop::report serve(const configuration::settings& configured, const control_plan
   descriptors.take(tls_listeners::descriptors(given, places->identity.tls, worker_threads));
   tls_listeners tls(given, places->identity.tls);
   http::server server(contexts(workers), places->routes, given.http, stop.clock(),
-                      http_options(given, control.inherited, tls, failed));
+                      http_options(given, places->identity, control.inherited, tls, failed));
   stop.drains(server);
   // After the service's own listener: a client that can connect to this one can connect to both.
   auto& admin = admin_place.opened.emplace(std::vector{&control.context}, admin_routes, admin_server(given),

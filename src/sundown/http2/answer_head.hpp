@@ -1,0 +1,35 @@
+#pragma once
+
+#include "http/framing.hpp"
+#include "http/head_writer.hpp"
+
+#include <sundown/http/response.hpp>
+
+#include <nghttp2/nghttp2.h>
+
+#include <ctime>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sundown::http2 {
+
+/// Makes response heads for HPACK: the fields that head_writer writes, in the same order. One per worker: it keeps what
+/// changes only once a second.
+class answer_head {
+ public:
+  /// Valid until the next call, and as long as the response and the id.
+  const std::vector<nghttp2_nv>& fields(const http::response& what, http::detail::framing body, std::string_view id,
+                                        http::detail::head_writer& told_of);
+
+ private:
+  void add(std::string_view name, std::string_view value, std::uint8_t flags = NGHTTP2_NV_FLAG_NONE);
+  void refresh_date();
+
+  std::vector<nghttp2_nv> fields_;
+  std::time_t second_ = 0;
+  std::string date_;
+  std::string status_, length_;
+};
+
+}  // namespace sundown::http2

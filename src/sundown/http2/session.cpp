@@ -1,0 +1,576 @@
+#include "http2/session.hpp"
+
+#include "http/worker_parts.hpp"
+#include "http2/shared.hpp"
+
+#include <sundown/log.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <tuple>
+#include <utility>
+
+namespace sundown::http2 {
+
+using http::phase;
+using http::detail::fate;
+using http::detail::transport;
+
+namespace {
+
+constexpr auto never = clock::time_point::max();
+
+/// What is gathered for one write.
+constexpr std::size_t out_limit = 128 << 10;
+/// A connection's own window; a stream has 65,535 bytes.
+constexpr std::int32_t connection_window = 1 << 20;
+/// What a head may have before its connection is ended, in heads of http.header_limit.
+constexpr std::size_t most_heads = 8;
+/// A window that is opened by less brings less than it costs.
+constexpr std::int32_t tiny_window = 128;
+/// Of Debian's nghttp2 1.52 and of 1.61 on: NGHTTP2_ERR_TOO_MANY_CONTINUATIONS.
+constexpr int too_many_continuations = -905;
+/// The PING whose acknowledgement says that the client has heard of the stop.
+constexpr std::array<std::uint8_t, 8> stop_ping{'g', 'o', 'i', 'n', 'g', 'a', 'w', 'y'};
+
+const std::uint8_t* bytes_of(std::string_view text) { return reinterpret_cast<const std::uint8_t*>(text.data()); }
+
+}  // namespace
+
+session::session(http::detail::connection& client)
+    : client_(client),
+      parts_(client.parts()),
+      shared_(shared::of(client.parts())),
+      library_(make_library_session(*this)),
+      wake_(client.parts().executor) {}
+
+session::~session() {
+  streams_.clear_and_dispose([this](stream* left) { shared_.give_back(std::unique_ptr<stream>(left)); });
+}
+
+// -- the connection's one coroutine
+
+task<> session::run(std::string received) {
+  client_.carry(*this);
+  begin();
+  receive(received);
+  std::string().swap(received);
+  for (;;) {
+    settle();
+    if (!client_.goes_on()) break;
+    if (read_closed_) {
+      co_await wake_.wait();
+      now_ = clock::now();
+      continue;
+    }
+    const auto [failed] = co_await client_.io().wait_readable();
+    now_ = clock::now();
+    if (client_.lost()) break;
+    if (failed) {
+      // A wake-up, or the connection's place is wanted.
+      if (failed != asio::error::operation_aborted) client_.ends(fate::peer_gone);
+      if (client_.take_interrupt() == http::detail::connection::interrupt::deadline) farewell_ = farewell::due;
+      continue;
+    }
+    if (read_all()) co_await parts_.turns.next(&client_);
+  }
+  co_await finish();
+}
+
+void session::begin() {
+  parts_.book.speaks_http2();
+  const auto& limits = parts_.limits;
+  const std::array<nghttp2_settings_entry, 3> settings{{
+      {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, static_cast<std::uint32_t>(limits.max_streams)},
+      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(limits.header_limit)},
+      {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
+  }};
+  nghttp2_submit_settings(library_.get(), NGHTTP2_FLAG_NONE, settings.data(), settings.size());
+  nghttp2_session_set_local_window_size(library_.get(), NGHTTP2_FLAG_NONE, 0, connection_window);
+  client_.no_deadline();
+  client_.active(now_);
+  set_phase();
+  if (parts_.stop.draining()) announce();
+}
+
+bool session::read_all() {
+  static thread_local std::array<char, 32 << 10> buffer;
+  for (;;) {
+    const auto got = client_.read(asio::buffer(buffer));
+    switch (got.how) {
+      case transport::status::done:
+        receive({buffer.data(), got.bytes});
+        if (got.bytes < buffer.size() || failed_) return false;
+        break;
+      case transport::status::blocked:
+        return false;
+      case transport::status::ended:
+        read_closed_ = true;  // its answers are owed
+        return false;
+      case transport::status::broken:
+        client_.ends(fate::peer_gone);
+        return false;
+    }
+    settle();
+    if (!client_.goes_on()) return false;
+    if (client_.turn_over(clock::now())) return true;
+  }
+}
+
+void session::receive(std::string_view bytes) {
+  if (failed_) return;
+  const auto taken = nghttp2_session_mem_recv(library_.get(), bytes_of(bytes), bytes.size());
+  if (taken >= 0) return;
+  if (std::exchange(failed_, true)) return;  // that is why
+  const bool endless = taken == too_many_continuations;
+  const bool flooded = endless || taken == NGHTTP2_ERR_FLOODED;
+  if (flooded) parts_.book.flooded(static_cast<std::size_t>(endless ? flood::continuations : flood::library));
+  nghttp2_session_terminate_session(library_.get(), flooded ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
+}
+
+void session::settle() {
+  if (ended_ || client_.lost()) return;
+  settling_ = true;
+  drop_gone();
+  serve_ready();
+  const bool farewell_due = farewell_ == farewell::due;
+  if (farewell_due) say_farewell();
+  settling_ = false;
+  flush();
+  if (farewell_due) farewell_ = farewell::said;
+  end_if_done();
+  if (client_.goes_on()) set_phase();
+}
+
+void session::serve_ready() {
+  // A handler begins at once, and what it writes may close other streams.
+  for (std::size_t i = 0; i < ready_.size(); ++i) {
+    if (ready_[i] != nullptr) ready_[i]->serve();
+  }
+  ready_.clear();
+}
+
+void session::set_phase() {
+  const bool busy = !streams_.empty();
+  const auto wanted = busy ? phase::streams : phase::idle;
+  auto& status = client_.status();
+  if (status.phase() == wanted) return;
+  status.enter(wanted);
+  if (busy) return;
+  client_.active(now_);
+  set_deadlines();
+}
+
+void session::set_deadlines() {
+  for (const auto& each : streams_) {
+    if (!each.lost()) look_by(each.deadline());
+  }
+  if (farewell_ == farewell::announced) look_by(announce_end_);
+  if (streams_.empty()) look_by(client_.active_at() + parts_.limits.idle_timeout);
+}
+
+void session::drop_gone() {
+  while (!gone_.empty()) {
+    auto& each = *gone_.back();
+    gone_.pop_back();
+    each.lose(http::detail::client_gone);
+    each.book(now_);
+    if (!each.runs()) release(each);
+  }
+}
+
+void session::lose_client() {
+  client_.ends(fate::peer_gone);
+  stir();
+}
+
+void session::end_if_done() {
+  if (!client_.goes_on() || !all_written()) return;
+  auto* const library = library_.get();
+  const bool nothing_open = streams_.empty() || failed_;
+  const bool reads = nghttp2_session_want_read(library) != 0 && !failed_;
+  const bool silent = !reads && nghttp2_session_want_write(library) == 0;
+  if (silent || (read_closed_ && nothing_open)) {
+    client_.ends(fate::last_answer);
+    stir();
+  }
+}
+
+void session::stir() {
+  wake_.wake();
+  if (!read_closed_) client_.io().cancel();
+}
+
+task<> session::finish() {
+  const char* const why = client_.cut_reason() ? client_.cut_reason() : http::detail::client_gone;
+  for (auto* const each : answered_) each->lose(why);
+  book_written();
+  drop_gone();
+  for (auto at = streams_.begin(); at != streams_.end();) {
+    auto& each = *at++;
+    each.lose(why);
+    each.on_close();
+    if (!each.runs()) release(each);
+  }
+  if (write_waits_) client_.io().cancel();
+  while (running_ > 0 || write_waits_) co_await wake_.wait();
+  ended_ = true;
+}
+
+// -- writing
+
+void session::flush_soon() {
+  if (settling_ || std::exchange(flush_posted_, true)) return;
+  asio::post(parts_.executor, [self = shared_from_this()] {
+    self->flush_posted_ = false;
+    if (self->ended_) return;
+    self->now_ = clock::now();
+    self->settle();
+  });
+}
+
+void session::gather(std::string& to) {
+  const auto most = to.size() + out_limit;
+  while (to.size() < most || farewell_ == farewell::due) {
+    const std::uint8_t* frame = nullptr;
+    const auto size = nghttp2_session_mem_send(library_.get(), &frame);
+    if (size < 0) return lose_client();
+    if (size == 0) return;
+    to.append(reinterpret_cast<const char*>(frame), static_cast<std::size_t>(size));
+  }
+}
+
+void session::flush() {
+  if (write_waits_ || client_.lost()) return;
+  auto& out = shared_.out;
+  for (;;) {
+    out.clear();
+    gather(out);
+    if (client_.lost()) return;
+    if (out.empty()) return book_written();
+    std::size_t sent = 0;
+    while (sent < out.size()) {
+      const auto some = client_.io().write(asio::buffer(out) + sent);
+      sent += some.bytes;
+      if (some.how == transport::status::done) continue;
+      if (some.how != transport::status::blocked) return lose_client();
+      out_.assign(out, sent);
+      return await_writable();
+    }
+    const bool all = out.size() < out_limit;
+    client_.active(now_);
+    drop_gone();
+    book_written();
+    if (all) return;
+    if (client_.turn_over(clock::now())) {
+      // Others first: a reader that is fast enough would never let this end.
+      parts_.turns.next([self = shared_from_this()] {
+        if (self->ended_) return;
+        self->now_ = clock::now();
+        self->settle();
+      });
+      return;
+    }
+  }
+}
+
+void session::await_writable() {
+  write_waits_ = true;
+  client_.begin_write_wait();
+  set_deadlines();
+  client_.io().wait_writable()([self = shared_from_this()](std::tuple<http::detail::error_code> result) {
+    self->write_waits_ = false;
+    self->now_ = clock::now();
+    self->client_.end_write_wait();
+    const auto failed = std::get<0>(result);
+    if (failed && failed != asio::error::operation_aborted) self->client_.ends(fate::peer_gone);
+    if (self->client_.lost() || !self->client_.goes_on()) return self->stir();
+    self->set_deadlines();
+    self->write_rest();
+    self->settle();
+  });
+}
+
+void session::write_rest() {
+  while (written_ < out_.size()) {
+    const auto some = client_.io().write(asio::buffer(out_) + written_);
+    written_ += some.bytes;
+    if (some.how == transport::status::done) continue;
+    if (some.how == transport::status::blocked) return await_writable();
+    return lose_client();
+  }
+  std::string().swap(out_);
+  written_ = 0;
+  book_written();
+}
+
+void session::book_written() {
+  for (auto* const each : answered_) {
+    each->book(now_);
+    if (!each->runs()) release(*each);
+  }
+  answered_.clear();
+}
+
+void session::submit_answer(stream& on, const http::response& head, http::detail::framing body, bool has_body) {
+  const auto& fields = shared_.heads.fields(head, body, on.current().id(), parts_.heads);
+  auto source = answer_source();
+  source.source.ptr = &on;
+  const int failed =
+      nghttp2_submit_response(library_.get(), on.id(), fields.data(), fields.size(), has_body ? &source : nullptr);
+  if (failed != 0) reset(on, NGHTTP2_INTERNAL_ERROR);
+  flush_soon();
+}
+
+void session::submit_continue(const stream& on) {
+  static constexpr std::string_view name = ":status", value = "100";
+  const nghttp2_nv field{const_cast<std::uint8_t*>(bytes_of(name)), const_cast<std::uint8_t*>(bytes_of(value)),
+                         name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
+  nghttp2_submit_headers(library_.get(), NGHTTP2_FLAG_NONE, on.id(), nullptr, &field, 1, nullptr);
+  flush_soon();
+}
+
+void session::reset(const stream& which, std::uint32_t code) {
+  nghttp2_submit_rst_stream(library_.get(), NGHTTP2_FLAG_NONE, which.id(), code);
+  flush_soon();
+}
+
+void session::resume(const stream& which) { nghttp2_session_resume_data(library_.get(), which.id()); }
+
+void session::open_window(const stream& which, std::size_t bytes) {
+  if (which.is_open()) nghttp2_session_consume_stream(library_.get(), which.id(), bytes);
+}
+
+bool session::window_closed(const stream& which) const {
+  if (write_waits_) return false;
+  auto* const library = library_.get();
+  return nghttp2_session_get_remote_window_size(library) <= 0 ||
+         nghttp2_session_get_stream_remote_window_size(library, which.id()) <= 0;
+}
+
+// -- what nghttp2 tells
+
+stream* session::find(std::int32_t id) const {
+  return static_cast<stream*>(nghttp2_session_get_stream_user_data(library_.get(), id));
+}
+
+int session::on_begin_frame(const nghttp2_frame_hd& head) {
+  const bool acknowledges = (head.flags & NGHTTP2_FLAG_ACK) != 0;
+  switch (head.type) {
+    case NGHTTP2_HEADERS:
+    case NGHTTP2_RST_STREAM:  // counted with the stream's end
+    case NGHTTP2_GOAWAY:
+    case NGHTTP2_WINDOW_UPDATE:
+      return 0;
+    case NGHTTP2_DATA:
+      if (head.length == 0 && (head.flags & NGHTTP2_FLAG_END_STREAM) == 0) tolerates(flood::empty_data);
+      return 0;
+    case NGHTTP2_CONTINUATION:
+      tolerates(flood::continuations);
+      return 0;
+    case NGHTTP2_PING:
+    case NGHTTP2_SETTINGS:
+      if (!acknowledges) tolerates(flood::control);
+      return 0;
+    default:
+      tolerates(flood::control);
+      return 0;
+  }
+}
+
+int session::on_begin_request(std::int32_t id) {
+  if (failed_ || streams_.size() >= 2 * parts_.limits.max_streams) {
+    // Handlers of streams that were reset run on: they count, too.
+    nghttp2_submit_rst_stream(library_.get(), NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
+    tolerates(flood::resets);
+    return 0;
+  }
+  auto made = shared_.take();
+  made->begin(*this, id, now_);
+  streams_.push_back(*made);
+  nghttp2_session_set_stream_user_data(library_.get(), id, made.release());
+  return 0;
+}
+
+int session::on_field(const stream& at) {
+  if (at.head_size() > most_heads * parts_.limits.header_limit) end_for(flood::header_list);
+  return 0;
+}
+
+int session::on_frame(const nghttp2_frame& frame) {
+  const auto& head = frame.hd;
+  switch (head.type) {
+    case NGHTTP2_HEADERS:
+    case NGHTTP2_DATA: {
+      auto* const at = find(head.stream_id);
+      if (at == nullptr) return 0;
+      const bool ends = (head.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+      if (head.type == NGHTTP2_HEADERS && frame.headers.cat == NGHTTP2_HCAT_REQUEST) {
+        if (at->on_head(!ends)) ready_.push_back(at);
+      } else if (ends && at->on_body_end()) {
+        ready_.push_back(at);
+      }
+      return 0;
+    }
+    case NGHTTP2_PING:
+      if ((head.flags & NGHTTP2_FLAG_ACK) != 0 && farewell_ == farewell::announced &&
+          std::equal(stop_ping.begin(), stop_ping.end(), frame.ping.opaque_data)) {
+        farewell_ = farewell::due;
+      }
+      return 0;
+    case NGHTTP2_WINDOW_UPDATE:
+      if (frame.window_update.window_size_increment < tiny_window) tolerates(flood::control);
+      return 0;
+    default:
+      return 0;
+  }
+}
+
+int session::on_data(std::int32_t id, std::string_view bytes) {
+  // The connection's window is never what a client waits for: streams have theirs.
+  nghttp2_session_consume_connection(library_.get(), bytes.size());
+  auto* const at = find(id);
+  if (at != nullptr && at->on_body(bytes)) ready_.push_back(at);
+  return 0;
+}
+
+int session::on_frame_sent(const nghttp2_frame& frame) {
+  const auto& head = frame.hd;
+  if (head.type == NGHTTP2_GOAWAY && farewell_ == farewell::due) farewell_ = farewell::said;
+  const bool answers = head.type == NGHTTP2_HEADERS || head.type == NGHTTP2_DATA;
+  if (!answers || (head.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
+  auto* const at = find(head.stream_id);
+  if (at == nullptr) return 0;
+  at->on_answered();
+  // RFC 9113 §8.1: the rest of the body is of no use any more.
+  if (nghttp2_session_get_stream_remote_close(library_.get(), head.stream_id) == 0) {
+    nghttp2_submit_rst_stream(library_.get(), NGHTTP2_FLAG_NONE, head.stream_id, NGHTTP2_NO_ERROR);
+  }
+  return 0;
+}
+
+int session::on_close(stream& at, std::uint32_t) {
+  nghttp2_session_set_stream_user_data(library_.get(), at.id(), nullptr);
+  std::replace(ready_.begin(), ready_.end(), &at, static_cast<stream*>(nullptr));
+  if (at.is_answered()) {
+    at.on_close();
+    answered_.push_back(&at);
+    return 0;
+  }
+  tolerates(flood::resets);
+  at.on_close();
+  gone_.push_back(&at);  // its handler is told when nghttp2 has returned
+  return 0;
+}
+
+// -- streams
+
+void session::release(stream& which) {
+  which.book(now_);
+  streams_.erase(streams_.iterator_to(which));
+  shared_.give_back(std::unique_ptr<stream>(&which));
+}
+
+void session::run_ended(stream& which) {
+  --running_;
+  const auto is_in = [&](const auto& list) { return std::find(list.begin(), list.end(), &which) != list.end(); };
+  if (!which.is_open() && !is_in(answered_) && !is_in(gone_)) release(which);
+  if (client_.goes_on()) {
+    flush_soon();
+  } else {
+    wake_.wake();
+  }
+}
+
+// -- limits
+
+std::chrono::milliseconds session::stall_limit() const {
+  return client_.draining() ? parts_.stop.plan().stall_limit : parts_.limits.stall_limit;
+}
+
+void session::look_by(clock::time_point when) {
+  if (when < client_.deadline()) client_.set_deadline(when);
+}
+
+void session::on_deadline(clock::time_point now) {
+  now_ = now;
+  if (!write_waits_) client_.no_deadline();
+  for (auto& each : streams_) each.on_deadline(now);
+  if (farewell_ == farewell::announced && now >= announce_end_) farewell_ = farewell::due;
+  const bool idle = streams_.empty() && farewell_ == farewell::none;
+  if (idle && now >= client_.active_at() + parts_.limits.idle_timeout) farewell_ = farewell::due;
+  set_deadlines();
+  flush_soon();
+}
+
+bool session::tolerates(flood kind) {
+  if (failed_) return false;
+  if (meter_.tolerates(now_)) return true;
+  end_for(kind);
+  return false;
+}
+
+void session::end_for(flood kind) {
+  if (std::exchange(failed_, true)) return;
+  parts_.book.flooded(static_cast<std::size_t>(kind));
+  log::warn("connection ended: it is flooded",
+            {{"frames", http::flood_names[static_cast<std::size_t>(kind)]}, {"remote", client_.remote()}});
+  nghttp2_session_terminate_session(library_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
+}
+
+void session::end_for_slow_head() {
+  if (std::exchange(failed_, true)) return;
+  nghttp2_session_terminate_session(library_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
+  flush_soon();
+}
+
+// -- the stop
+
+void session::announce() {
+  if (farewell_ != farewell::none) return;
+  farewell_ = farewell::announced;
+  nghttp2_submit_shutdown_notice(library_.get());
+  nghttp2_submit_ping(library_.get(), NGHTTP2_FLAG_NONE, stop_ping.data());
+  announce_end_ = clock::now() + parts_.stop.plan().idle_grace;
+  look_by(announce_end_);
+}
+
+void session::say_farewell() {
+  // Nothing is received between this and the frame's way out, so the id is that of the last stream that is served.
+  nghttp2_submit_goaway(library_.get(), NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(library_.get()),
+                        NGHTTP2_NO_ERROR, nullptr, 0);
+  if (write_waits_) gather(out_);
+}
+
+void session::on_announce(clock::time_point now) {
+  now_ = now;
+  for (auto& each : streams_) each.on_announce(now);
+  announce();
+  flush_soon();
+}
+
+void session::on_hard_cancel() {
+  for (auto& each : streams_) each.on_hard_cancel();
+  flush_soon();
+}
+
+void session::cancel_handlers() {
+  const char* const why = client_.cut_reason() ? client_.cut_reason() : http::detail::client_gone;
+  for (auto at = streams_.begin(); at != streams_.end();) (at++)->lose(why);
+  stir();
+}
+
+void session::report_cut(const char* why) {
+  for (auto& each : streams_) {
+    if (!each.is_booked()) each.report_cut(why);
+  }
+}
+
+void session::on_finish() {
+  for (auto& each : streams_) each.book(clock::now());
+}
+
+}  // namespace sundown::http2

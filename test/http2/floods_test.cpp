@@ -1,0 +1,155 @@
+// What a client may not do for long: each costs its connection, is counted, and leaves the others alone.
+#include "http2/fixture.hpp"
+
+#include <thread>
+
+namespace sundown::test {
+namespace {
+
+class Http2Floods : public Http2 {
+ protected:
+  enum kind : std::size_t { resets, continuations, header_list, empty_data, control, library };
+
+  /// The connection has ended, with GOAWAY where it could still be read, and the flood is counted.
+  void expect_ended(frame_client& client, kind counted) {
+    EXPECT_NE(client.read_until_end(), ending::timed_out);
+    for (const auto& said : client.goaways) EXPECT_EQ(said.code, std::uint32_t{NGHTTP2_ENHANCE_YOUR_CALM});
+    EXPECT_EQ(floods(counted), 1U);
+    auto other = connect();
+    expect_answer(other.answer(other.get("/hello")), 200);
+    EXPECT_TRUE(app->reaches("idle"));
+  }
+  /// Sends without reading what comes back, in larger pieces.
+  static void flood(frame_client& client, std::string_view frames, int times) {
+    std::string piece;
+    for (int i = 0; i < times; ++i) piece += frames;
+    client.raw().send(piece);
+  }
+  static std::string frame_of(std::uint8_t type, std::uint8_t flags, std::uint32_t stream, std::string_view payload) {
+    return big_endian(static_cast<std::uint32_t>(payload.size()), 3) + std::string{static_cast<char>(type)} +
+           std::string{static_cast<char>(flags)} + big_endian(stream) + std::string(payload);
+  }
+};
+
+// Rapid reset (CVE-2023-44487): requests that are cancelled as soon as they are sent.
+TEST_F(Http2Floods, RapidReset) {
+  start();
+  auto client = connect();
+  std::string frames;
+  for (std::uint32_t stream = 1; stream < 2 * 3000; stream += 2) {
+    frames +=
+        frame_of(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, stream,
+                 client.block({{":method", "GET"}, {":scheme", "http"}, {":authority", "a"}, {":path", "/held"}}));
+    frames += frame_of(NGHTTP2_RST_STREAM, 0, stream, big_endian(NGHTTP2_CANCEL));
+  }
+  client.raw().send(frames);
+  expect_ended(client, resets);
+}
+
+// A client in good order that cancels some hundreds of requests goes on.
+TEST_F(Http2Floods, SomeResets) {
+  start();
+  auto client = connect();
+  for (int i = 0; i < 300; ++i) client.reset(client.get("/held"));
+  expect_answer(client.answer(client.get("/hello")), 200);
+}
+
+// Resets that our side is made to send (CVE-2025-8671) count alike.
+TEST_F(Http2Floods, ProvokedResets) {
+  start();
+  auto client = connect();
+  std::string frames;
+  for (std::uint32_t stream = 1; stream < 2 * 3000; stream += 2) {
+    frames +=
+        frame_of(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, stream,
+                 client.block({{":method", "GET"}, {":scheme", "http"}, {":authority", "a"}, {":path", "/held"}}));
+    frames += frame_of(NGHTTP2_WINDOW_UPDATE, 0, stream, big_endian(0));
+  }
+  client.raw().send(frames);
+  expect_ended(client, resets);
+}
+
+// CONTINUATION frames without an end (CVE-2024-27316).
+TEST_F(Http2Floods, Continuations) {
+  start();
+  auto client = connect();
+  client.send_frame(NGHTTP2_HEADERS, 0, 1, client.block({{":method", "GET"}}));
+  flood(client, frame_of(NGHTTP2_CONTINUATION, 0, 1, {}), 3000);
+  expect_ended(client, continuations);
+}
+
+// A head far beyond the limit: a few bytes of HPACK make kilobytes.
+TEST_F(Http2Floods, HeaderList) {
+  start();
+  auto client = connect();
+  const std::string value(3000, 'v');
+  field_list fields{{":method", "GET"}, {":scheme", "http"}, {":authority", "a"}, {":path", "/hello"}};
+  for (int i = 0; i < 100; ++i) fields.emplace_back("x-bomb", value);
+  client.send_frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, 1, client.block(fields));
+  expect_ended(client, header_list);
+}
+
+// DATA frames that bring nothing (CVE-2019-9518).
+TEST_F(Http2Floods, EmptyData) {
+  start();
+  auto client = connect();
+  const auto stream = client.request("POST", "/upload", {}, false);
+  flood(client, frame_of(NGHTTP2_DATA, 0, stream, {}), 3000);
+  expect_ended(client, empty_data);
+}
+
+// PING and SETTINGS, each of which wants an answer (CVE-2019-9512, CVE-2019-9515).
+TEST_F(Http2Floods, Pings) {
+  start();
+  auto client = connect();
+  flood(client, frame_of(NGHTTP2_PING, 0, 0, "12345678"), 3000);
+  expect_ended(client, control);
+}
+TEST_F(Http2Floods, Settings) {
+  start();
+  auto client = connect();
+  flood(client, frame_of(NGHTTP2_SETTINGS, 0, 0, {}), 3000);
+  expect_ended(client, control);
+}
+
+// PRIORITY frames, and frames that nobody knows.
+TEST_F(Http2Floods, Priorities) {
+  start();
+  auto client = connect();
+  flood(client, frame_of(NGHTTP2_PRIORITY, 0, 1, big_endian(0) + std::string(1, 'w')), 3000);
+  expect_ended(client, control);
+}
+TEST_F(Http2Floods, Unknown) {
+  start();
+  auto client = connect();
+  flood(client, frame_of(0xbe, 0, 0, "?"), 3000);
+  expect_ended(client, control);
+}
+
+// A window that is opened byte by byte (CVE-2019-9511).
+TEST_F(Http2Floods, TinyWindows) {
+  start();
+  auto client = connect();
+  flood(client, frame_of(NGHTTP2_WINDOW_UPDATE, 0, 0, big_endian(1)), 3000);
+  expect_ended(client, control);
+}
+
+// Streams whose handlers run on though they were reset are counted: there are never more than twice max_streams.
+TEST_F(Http2Floods, StubbornHandlers) {
+  setting how;
+  how.limits.max_streams = 10;
+  start(how);
+  auto client = connect();
+  for (std::size_t i = 1; i <= 20; ++i) {
+    const auto stream = client.get("/stubborn");
+    ASSERT_TRUE(door.reached(i));
+    client.reset(stream);
+  }
+  EXPECT_EQ(client.answer(client.get("/hello")).reset, std::uint32_t{NGHTTP2_REFUSED_STREAM});
+  door.open();
+  ASSERT_TRUE(app->reaches("idle"));
+  expect_answer(client.answer(client.get("/hello")), 200);
+}
+
+}  // namespace
+}  // namespace sundown::test
