@@ -78,6 +78,8 @@ check-format: ## Fail if `make format` would change something
 	@clang-format-19 --dry-run -Werror $(sources)
 
 install: build ## Install under PREFIX (and DESTDIR)
+	@cmake -DSUNDOWN_TESTING=ON $(tree) >/dev/null
+	@cmake --build $(tree) -j $(JOBS) --target src/all
 	@cmake --install $(tree) --prefix $(PREFIX)
 
 clean: ## Remove what was built

@@ -6,7 +6,7 @@ target_compile_options(sundown_warnings INTERFACE -Wall -Wextra -Wpedantic -Wsha
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
   $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>
   # Of what is local to a source GCC says that it has no linkage, once the source is a part of a batch.
-  $<$<AND:$<BOOL:${SUNDOWN_UNITY}>,$<CXX_COMPILER_ID:GNU>>:-Wno-subobject-linkage>)
+  $<$<AND:$<BOOL:${SUNDOWN_FAST_BUILD}>,$<CXX_COMPILER_ID:GNU>>:-Wno-subobject-linkage>)
 
 add_library(sundown_options INTERFACE)
 target_compile_features(sundown_options INTERFACE cxx_std_20)
@@ -24,13 +24,17 @@ if(SUNDOWN_SANITIZE)
   endif()
 endif()
 
-# One layer: a static library with our flags. sundown_layer(<name> SOURCES ... LINKS ...)
+# One layer: a static library with our flags. sundown_layer(<name> [OWN_FLAGS] SOURCES ... LINKS ...)
+#   OWN_FLAGS: it is compiled otherwise, so that it can't have the headers that the others share
 function(sundown_layer name)
-  cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(arg "OWN_FLAGS" "" "SOURCES;LINKS" ${ARGN})
   add_library(${name} STATIC ${arg_SOURCES})
   target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
     $<INSTALL_INTERFACE:include> PRIVATE ${PROJECT_SOURCE_DIR}/src/sundown)
   target_link_libraries(${name} PUBLIC sundown_options ${arg_LINKS} PRIVATE $<BUILD_INTERFACE:sundown_warnings>)
+  if(SUNDOWN_FAST_BUILD AND NOT arg_OWN_FLAGS)
+    target_precompile_headers(${name} REUSE_FROM sundown_headers)
+  endif()
 endfunction()
 
 # The layer sundown_<name> is a component: a service links it as sundown::<name>, from here or from an installed package.

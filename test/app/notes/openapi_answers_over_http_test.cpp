@@ -12,14 +12,14 @@ using ::testing::UnorderedElementsAreArray;
 using OpenApiAnswersOfNotes = described_sample;
 
 constexpr auto as_json = "Content-Type: application/json\r\n";
-constexpr auto draft = R"({"title":"tea","body":"buy more"})";
+constexpr auto tea = R"({"title":"tea","body":"buy more"})";
 constexpr auto none = "01a20348-bd5e-70f2-b608-acfd34f9afdb";  // a note that never was
 
 // Every answer has the fields, the type and the shape that openapi.yaml gives it, and every answer that is in there is
 // given.
 TEST_F(OpenApiAnswersOfNotes, AreWhatIsDescribed) {
   start({{"http.header_timeout", "300ms"}});
-  const auto made = exchange("POST", "/v1/notes", "/v1/notes", as_json, draft);
+  const auto made = exchange("POST", "/v1/notes", "/v1/notes", as_json, tea);
   const auto location = made.field("location").value();
   const std::string list = "/v1/notes", note = "/v1/notes/{id}", missing = "/v1/notes/" + std::string(none);
 
@@ -28,8 +28,8 @@ TEST_F(OpenApiAnswersOfNotes, AreWhatIsDescribed) {
     all.push_back({method, list, list, {}, {}});
     all.push_back({method, note, location, {}, {}});
   }
-  all.push_back({"POST", list, list, as_json, draft});
-  all.push_back({"PUT", note, location, as_json, draft});
+  all.push_back({"POST", list, list, as_json, tea});
+  all.push_back({"PUT", note, location, as_json, tea});
   all.push_back({"DELETE", note, location, {}, {}});
   for (const auto& one : all) exchange_all(one);
 
@@ -42,10 +42,10 @@ TEST_F(OpenApiAnswersOfNotes, AreWhatIsDescribed) {
     EXPECT_EQ(exchange(method, note, location, "If-Match: \"9\"\r\n").status, 412);
     EXPECT_EQ(exchange(method, note, missing).status, 404);
   }
-  EXPECT_EQ(exchange("POST", list, list, std::string(as_json) + "If-None-Match: *\r\n", draft).status, 412);
+  EXPECT_EQ(exchange("POST", list, list, std::string(as_json) + "If-None-Match: *\r\n", tea).status, 412);
   const auto if_nine = std::string(as_json) + "If-Match: \"9\"\r\n";
-  EXPECT_EQ(exchange("PUT", note, location, if_nine, draft).status, 412);
-  EXPECT_EQ(exchange("PUT", note, missing, as_json, draft).status, 404);
+  EXPECT_EQ(exchange("PUT", note, location, if_nine, tea).status, 412);
+  EXPECT_EQ(exchange("PUT", note, missing, as_json, tea).status, 404);
   EXPECT_EQ(exchange("DELETE", note, location, "If-Match: \"9\"\r\n").status, 412);
   EXPECT_EQ(exchange("DELETE", note, missing).status, 404);
   EXPECT_EQ(exchange("DELETE", note, location).status, 204);

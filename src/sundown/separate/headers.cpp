@@ -1,0 +1,1 @@
+// The target of the headers that the layers share needs a source.
