@@ -2,9 +2,8 @@
 add_library(sundown_warnings INTERFACE)
 target_compile_options(sundown_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
   -Wold-style-cast -Woverloaded-virtual $<$<BOOL:${SUNDOWN_WERROR}>:-Werror>
-  # False alarms of GCC: of texts that are moved (its bug 105651, mended in 13), and of atomics in the elements of an
-  # intrusive list (12 and 14).
-  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict -Wno-array-bounds>
+  # False alarms of GCC: its bug 105651 (mended in 13), and atomics in the elements of an intrusive list (12 and 14).
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
   $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>
   # Of what is local to a source GCC says that it has no linkage, once the source is a part of a batch.
   $<$<AND:$<BOOL:${SUNDOWN_FAST_BUILD}>,$<CXX_COMPILER_ID:GNU>>:-Wno-subobject-linkage>)

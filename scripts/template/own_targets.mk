@@ -36,7 +36,8 @@ bench-quick: build kit ## Ask for items at a steady rate for ten seconds (RATE=5
 	@$(served); build/kit/test/bench/load 18080 64 $(RATE) 10 /v1/items
 
 new-version: ## Give the service another version (VERSION=0.2.0), wherever it stands
-	@test -n "$(VERSION)" || { echo "say which: make new-version VERSION=0.2.0" >&2; exit 2; }
+	@echo "$(VERSION)" | grep -qxE '[0-9]+[.][0-9]+[.][0-9]+' || { \
+	  echo "say which, three numbers: make new-version VERSION=0.2.0" >&2; exit 2; }
 	@sed -i -E '/^project\(|^  version: |newTag: /s/[0-9]+\.[0-9]+\.[0-9]+[^ ]*/$(VERSION)/' CMakeLists.txt \
 	  config/openapi.yaml config/kubernetes/overlays/production/kustomization.yaml
 	@git diff --stat

@@ -43,14 +43,8 @@ struct response {
   }
 
   /// Adds a field.
-  response with(std::string name, std::string value) && {
-    headers.emplace_back(std::move(name), std::move(value));
-    return std::move(*this);
-  }
-  response& with(std::string name, std::string value) & {
-    headers.emplace_back(std::move(name), std::move(value));
-    return *this;
-  }
+  response with(std::string name, std::string value) &&;
+  response& with(std::string name, std::string value) &;
 
   unsigned status = 200;
   /// Empty: no Content-Type. The last one among the headers that is valid takes its place: there is one at most.

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include <stdexcept>
+#include <utility>
 
 namespace sundown::http {
 
@@ -15,6 +16,15 @@ std::string_view reason_phrase(unsigned status) noexcept {
   if (known == boost::beast::http::status::unknown) return {};
   const auto text = boost::beast::http::obsolete_reason(known);
   return {text.data(), text.size()};
+}
+
+response& response::with(std::string name, std::string value) & {
+  headers.emplace_back(std::move(name), std::move(value));
+  return *this;
+}
+
+response response::with(std::string name, std::string value) && {
+  return std::move(with(std::move(name), std::move(value)));
 }
 
 response no_content() { return {204, {}}; }
