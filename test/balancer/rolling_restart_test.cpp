@@ -164,7 +164,7 @@ TEST(BalancerByTls, SpeaksTlsToInstances) {
     instances.front().signal(SIGTERM);
     expect_exit(instances.front(), 0, slack(8s));
     EXPECT_NE(asked(), 200);
-    EXPECT_TRUE(instances.back().process().out().contains("handshake failed"));
+    EXPECT_TRUE(instances.back().process().out().wait_for("handshake failed"));
   });
 }
 

@@ -56,7 +56,7 @@ result<std::vector<openssl_ptr<X509>>> read_certificates(std::string_view pem) {
   const auto why = take_openssl_error();
   if (!at_end) {
     return pem_fault("can't be read: its certificate " + std::to_string(all.size() + 1) + " is damaged (" + why +
-                 "); write the file whole, best under another name that is then renamed");
+                     "); write the file whole, best under another name that is then renamed");
   }
   if (all.empty()) return pem_fault(no_block(pem, "certificate", "openssl x509 -inform der"));
   return all;
