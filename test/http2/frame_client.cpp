@@ -29,9 +29,31 @@ std::string big_endian(std::uint32_t value, int bytes) {
 
 std::string settings_entry(std::uint16_t id, std::uint32_t value) { return big_endian(id, 2) + big_endian(value); }
 
-void frame_client::connect(const endpoint& where) {
-  if (const auto how = client_.connect(where); how != connecting::connected)
+void frame_client::connect(const endpoint& where, int receive_buffer) {
+  raw_client client;
+  client.set_receive_buffer(receive_buffer);
+  if (const auto how = client.connect(where); how != connecting::connected)
     throw std::runtime_error(std::string("connect: ") + to_string(how));
+  auto over = std::make_unique<wire_over<raw_client>>(std::move(client));
+  raw_ = &over->client();
+  wire_ = std::move(over);
+  make_coders();
+}
+
+frame_client::frame_client(const endpoint& where, silent) { connect(where); }
+
+frame_client::frame_client(const endpoint& where, field_list settings, int receive_buffer) {
+  connect(where, receive_buffer);
+  begin(settings);
+}
+
+frame_client::frame_client(std::unique_ptr<frame_wire> over, const field_list& settings)
+    : wire_(std::move(over)), scheme_("https") {
+  make_coders();
+  begin(settings);
+}
+
+void frame_client::make_coders() {
   nghttp2_hd_inflater* inflater = nullptr;
   nghttp2_hd_deflater* deflater = nullptr;
   nghttp2_hd_inflate_new(&inflater);
@@ -40,17 +62,13 @@ void frame_client::connect(const endpoint& where) {
   deflater_.reset(deflater);
 }
 
-frame_client::frame_client(const endpoint& where, silent) { connect(where); }
-
-frame_client::frame_client(const endpoint& where, field_list settings, int receive_buffer) {
-  client_.set_receive_buffer(receive_buffer);
-  connect(where);
+void frame_client::begin(const field_list& settings) {
   std::string payload;
   for (const auto& [id, value] : settings) {
     payload +=
         settings_entry(static_cast<std::uint16_t>(std::stoul(id)), static_cast<std::uint32_t>(std::stoul(value)));
   }
-  client_.send(preface);
+  wire_->send(preface);
   send_frame(NGHTTP2_SETTINGS, 0, 0, payload);
 }
 
@@ -60,7 +78,7 @@ void frame_client::send_frame(std::uint8_t type, std::uint8_t flags, std::uint32
   whole += static_cast<char>(flags);
   whole += big_endian(stream);
   whole += payload;
-  client_.send(whole);
+  wire_->send(whole);
 }
 
 std::string frame_client::block(const field_list& fields) {
@@ -76,7 +94,7 @@ std::string frame_client::block(const field_list& fields) {
 
 std::uint32_t frame_client::request(const std::string& method, const std::string& path, const field_list& more,
                                     bool ends) {
-  field_list fields{{":method", method}, {":scheme", "http"}, {":authority", "test"}, {":path", path}};
+  field_list fields{{":method", method}, {":scheme", scheme_}, {":authority", "test"}, {":path", path}};
   fields.insert(fields.end(), more.begin(), more.end());
   const auto stream = next_stream_;
   next_stream_ += 2;
@@ -108,10 +126,10 @@ void frame_client::acknowledge(const frame& ping) { send_frame(NGHTTP2_PING, NGH
 
 std::optional<frame> frame_client::read(milliseconds limit) {
   const deadline end(limit);
-  auto& input = client_.received();
+  auto& input = wire_->received();
   const auto whole = [&] { return input.size() >= head_size && input.size() >= head_size + number(input, 0, 3); };
   while (!whole()) {
-    const auto how = client_.read_some(64 << 10, end.left());
+    const auto how = wire_->read_some(64 << 10, end.left());
     if (how == ending::open) continue;
     if (!end.passed()) ended = how;
     return std::nullopt;
@@ -205,6 +223,7 @@ ending frame_client::read_until_end(milliseconds limit) {
   const deadline end(limit);
   while (read(end.left())) {
   }
+  if (ended == ending::fin) ended = wire_->read_until_end(end.left());  // behind close_notify
   return ended.value_or(ending::open);
 }
 

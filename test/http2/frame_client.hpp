@@ -40,6 +40,34 @@ struct stream_answer {
   }
 };
 
+/// What the frames go over: raw_client, or one that encrypts and has the same functions.
+class frame_wire {
+ public:
+  frame_wire() = default;
+  frame_wire(const frame_wire&) = delete;
+  frame_wire& operator=(const frame_wire&) = delete;
+  virtual ~frame_wire() = default;
+
+  virtual void send(std::string_view bytes) = 0;
+  virtual ending read_some(std::size_t most, milliseconds limit) = 0;
+  virtual ending read_until_end(milliseconds limit) = 0;
+  virtual std::string& received() = 0;
+};
+
+template <class Client>
+class wire_over final : public frame_wire {
+ public:
+  explicit wire_over(Client connected) : client_(std::move(connected)) {}
+  void send(std::string_view bytes) override { client_.send(bytes); }
+  ending read_some(std::size_t most, milliseconds limit) override { return client_.read_some(most, limit); }
+  ending read_until_end(milliseconds limit) override { return client_.read_until_end(limit); }
+  std::string& received() override { return client_.received(); }
+  Client& client() { return client_; }
+
+ private:
+  Client client_;
+};
+
 /// A client that speaks frames, one at a time, and only those that the test wants. Only the fields' compression is a
 /// library's (nghttp2).
 class frame_client {
@@ -49,14 +77,17 @@ class frame_client {
   /// Connects and sends nothing.
   struct silent {};
   frame_client(const endpoint& where, silent);
+  /// Over a client that is connected, by ALPN.
+  explicit frame_client(std::unique_ptr<frame_wire> over, const field_list& settings = {});
 
-  raw_client& raw() { return client_; }
+  /// Of one in the clear.
+  raw_client& raw() { return *raw_; }
 
   // -- what is acknowledged by itself
   bool acknowledges_ping = true;
   bool opens_windows = true;
 
-  void send(std::string_view bytes) { client_.send(bytes); }
+  void send(std::string_view bytes) { wire_->send(bytes); }
   void send_frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream, std::string_view payload);
   /// The next request; its stream.
   std::uint32_t request(const std::string& method, const std::string& path, const field_list& more = {},
@@ -98,7 +129,10 @@ class frame_client {
   std::optional<ending> ended;
 
  private:
-  void connect(const endpoint& where);
+  void connect(const endpoint& where, int receive_buffer = 0);
+  void make_coders();
+  /// The preface and SETTINGS.
+  void begin(const field_list& settings);
   void heed(const frame& got);
   void heed_head(const frame& got);
 
@@ -109,7 +143,9 @@ class frame_client {
     void operator()(nghttp2_hd_deflater* made) const { nghttp2_hd_deflate_del(made); }
   };
 
-  raw_client client_;
+  std::unique_ptr<frame_wire> wire_;
+  raw_client* raw_ = nullptr;
+  std::string scheme_ = "http";
   std::unique_ptr<nghttp2_hd_inflater, inflater_deleter> inflater_;
   std::unique_ptr<nghttp2_hd_deflater, deflater_deleter> deflater_;
   std::uint32_t next_stream_ = 1;

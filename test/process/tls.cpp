@@ -91,11 +91,6 @@ TEST(Tls, KeysThatNeedOthersAreTold) {
               HasSubstr("http.port and http.tls.port are both 9"));
 }
 
-/// curl with the server's certificate checked: what it prints, and its exit code behind it.
-std::string curl(const pair_on_disk& pair, const std::string& arguments) {
-  return output("curl -sS --max-time 20 --cacert " + pair.crt() + " " + arguments);
-}
-
 // curl by either version: requests on one connection, and an upload of a mebibyte.
 TEST(Tls, IsSpokenByCurl) {
   const pair_on_disk pair;

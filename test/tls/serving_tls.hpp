@@ -32,7 +32,9 @@ class serving_tls {
   template <class Add>
   explicit serving_tls(Add add, setting how = {}, const tls_config& given = {}, const std::string& authorities = {})
       : store_(std::make_shared<tls::store>("http.tls")) {
-    store_->replace(context_of(own_, given, authorities));
+    tls::protocols offered{"http/1.1"};
+    if (how.http2) offered.insert(offered.begin(), "h2");
+    store_->replace(context_of(own_, given, authorities, offered));
     how.tls = store_;
     app_.emplace(std::move(add), how);
   }

@@ -54,7 +54,8 @@ class server final : public stop::drainable {
     /// At a limit (max_connections, descriptors, memory) the connection that has been idle for longest is ended, so
     /// that new ones always get in: for probes, which must not wait for clients that hold connections open.
     bool ends_idle = false;
-    /// Speaks HTTP/2 with clients that begin with its preface, if http.h2c is on; nullptr: nobody does.
+    /// Speaks HTTP/2: by TLS where ALPN has chosen it, in the clear with clients that begin with its preface, if
+    /// http.h2c is on. nullptr: nobody does, and `tls` must not offer it.
     const http2_provider* http2 = nullptr;
     /// A listening socket is lost: it accepts nobody any more, and only a restart helps. On a worker's thread.
     std::function<void(std::string why)> on_failure = [](const std::string&) {};

@@ -89,8 +89,9 @@ bool request_reader::parse() {
 }
 
 bool request_reader::at_preface() const {
-  return client_->parts().http2 != nullptr && in_.all().starts_with("PRI * HTTP/2.0\r\n"sv) &&
-         client_->received() == in_.all().size();
+  const auto& parts = client_->parts();
+  if (parts.http2 == nullptr || !parts.limits.h2c || client_->io().encrypted()) return false;
+  return in_.all().starts_with("PRI * HTTP/2.0\r\n"sv) && client_->received() == in_.all().size();
 }
 
 void request_reader::refuse_now() { client_->ends(fate::last_answer); }

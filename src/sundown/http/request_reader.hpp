@@ -46,7 +46,8 @@ class request_reader final : public body_source {
   /// Takes what is there; true once the request is to be answered: whole, with its head for an upload or a guard, or
   /// with a refusal.
   bool parse();
-  /// What it refuses to take for a request is the preface of HTTP/2, at the connection's begin (RFC 9113 §3.4).
+  /// What it refuses to take for a request is the preface of HTTP/2, at the connection's begin and in the clear (RFC
+  /// 9113 §3.3): behind a handshake of TLS it is ALPN that says HTTP/2.
   bool at_preface() const;
   /// What has come since the request's begin.
   std::string_view request_bytes() const noexcept { return in_.all(); }

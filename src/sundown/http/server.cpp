@@ -110,7 +110,8 @@ server::server(std::vector<asio::io_context*> workers, const router& routes, con
     add(opened, detail::listener_kind::tls);
   }
   const detail::worker::options of_each{
-      how.access_log, how.spare_descriptors, how.ends_idle, how.tls, config.h2c ? how.http2 : nullptr, how.on_failure};
+      how.access_log, how.spare_descriptors, how.ends_idle, how.tls, config.h2c || how.tls ? how.http2 : nullptr,
+      how.on_failure};
   for (std::size_t i = 0; i < workers.size(); ++i) {
     state_->workers.push_back(std::make_unique<detail::worker>(*workers[i], routes, state_->config, state_->drain,
                                                                std::move(doors[i]), of_each));

@@ -18,7 +18,7 @@ constexpr std::size_t out_limit = 64 << 10;
 
 task<> session::run_encrypted() {
   co_await client_.handshake();
-  // What io().protocol() says here is the place where another protocol branches off.
+  if (client_.goes_on() && client_.io().protocol() == "h2") co_await speak_http2({});
   co_await run();
 }
 
@@ -179,6 +179,10 @@ task<> session::change_over() {
   std::string received(work_->reader.request_bytes());
   work_->current.end();
   release_workspace();
+  co_await speak_http2(std::move(received));
+}
+
+task<> session::speak_http2(std::string received) {
   co_await client_.parts().http2->serve(client_, std::move(received));
   client_.carry_no_more(*this);
   client_.ends(fate::last_answer);

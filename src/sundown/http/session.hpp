@@ -26,7 +26,7 @@ class session final : public protocol {
   ~session() { release_workspace(); }
 
   task<> run();
-  /// The same behind the handshake of TLS.
+  /// The same behind the handshake of TLS, which chooses the protocol (ALPN).
   task<> run_encrypted();
 
   detail::connection& connection() noexcept { return client_; }
@@ -56,6 +56,8 @@ class session final : public protocol {
 
   /// The client has begun with the preface of HTTP/2: the connection carries that from here on.
   task<> change_over();
+  /// To the connection's end, which run() comes to then.
+  task<> speak_http2(std::string received);
 
   /// The answer is written, or will be with the next one's: if there is one, its request has ended.
   void answer_written();

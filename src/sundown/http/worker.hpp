@@ -34,7 +34,7 @@ class worker {
     std::size_t spare_descriptors = 0;
     bool ends_idle = false;                       ///< at a limit an idle connection is ended for a new one
     std::shared_ptr<const encryption> tls;        ///< of the listeners that speak it
-    const http2_provider* http2 = nullptr;        ///< if it is spoken in the clear
+    const http2_provider* http2 = nullptr;        ///< if it is spoken, by ALPN or in the clear
     std::function<void(std::string)> on_failure;  ///< with the reason, when a listener will never accept again
   };
 

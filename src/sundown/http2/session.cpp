@@ -66,14 +66,16 @@ task<> session::run(std::string received) {
       now_ = clock::now();
       continue;
     }
-    const auto [failed] = co_await client_.io().wait_readable();
-    now_ = clock::now();
-    if (client_.lost()) break;
-    if (failed) {
-      // A wake-up, or the connection's place is wanted.
-      if (failed != asio::error::operation_aborted) client_.ends(fate::peer_gone);
-      if (client_.take_interrupt() == http::detail::connection::interrupt::deadline) farewell_ = farewell::due;
-      continue;
+    if (failed_ || !client_.io().holds_input()) {
+      const auto [failed] = co_await client_.io().wait_readable();
+      now_ = clock::now();
+      if (client_.lost()) break;
+      if (failed) {
+        // A wake-up, or the connection's place is wanted.
+        if (failed != asio::error::operation_aborted) client_.ends(fate::peer_gone);
+        if (client_.take_interrupt() == http::detail::connection::interrupt::deadline) farewell_ = farewell::due;
+        continue;
+      }
     }
     if (read_all()) co_await parts_.turns.next(&client_);
   }
@@ -103,7 +105,7 @@ bool session::read_all() {
     switch (got.how) {
       case transport::status::done:
         receive({buffer.data(), got.bytes});
-        if (got.bytes < buffer.size() || failed_) return false;
+        if (failed_ || (got.bytes < buffer.size() && !client_.io().holds_input())) return false;
         break;
       case transport::status::blocked:
         return false;

@@ -246,8 +246,8 @@ stop::report serve(const configuration::settings& configured, const control_plan
   rate_limiter limiter(rate.requests, rate.window, places->rate_counts);
   if (rate.requests != 0)
     places->routes.guarded_by([&](const http::request& asked) { return limiter.admit(std::string(asked.remote())); });
-  descriptors.take(tls_listeners::descriptors(given, places->identity.tls, worker_threads));
-  tls_listeners tls(given, places->identity.tls);
+  descriptors.take(tls_listeners::descriptors(given, places->identity, worker_threads));
+  tls_listeners tls(given, places->identity);
   http::server server(contexts(workers), places->routes, given.http, stop.clock(),
                       http_options(given, places->identity, control.inherited, tls, failed));
   stop.drains(server);

@@ -15,9 +15,6 @@ namespace {
 
 using fault_list = std::vector<std::string>;
 
-/// What is spoken behind the handshake.
-const alpn_protocols offered{"http/1.1"};
-
 /// The first key of a section that a program without TLS can't do anything with; "" if there is none.
 std::string_view key_set(const tls_config& given) {
   const tls_config unset;
@@ -83,8 +80,11 @@ void add_tls_checks(keys<config>& common, const tls_provider* provider, tls_file
   });
 }
 
-tls_listeners::tls_listeners(const config& given, const tls_provider* provider) {
+tls_listeners::tls_listeners(const config& given, const program& identity) {
+  const auto* const provider = identity.tls;
   if (!provider) return;
+  alpn_protocols offered{"http/1.1"};
+  if (identity.http2) offered.insert(offered.begin(), "h2");
   if (given.http.tls.enabled() || given.admin.tls.enabled()) keeper_ = provider->keeper();
   if (given.http.tls.enabled()) http_ = keeper_->add("http.tls", given.http.tls, offered);
   if (given.admin.tls.enabled()) admin_ = keeper_->add("admin.tls", given.admin.tls, {"http/1.1"});
@@ -108,9 +108,9 @@ void tls_listeners::reload(const std::shared_ptr<const http::encryption>& kept, 
   if (kept || fresh.enabled()) log::warn("reload: needs a restart", {{"key", section + ".certificate"}});
 }
 
-std::size_t tls_listeners::descriptors(const config& given, const tls_provider* provider, std::size_t workers) {
-  if (!provider || (!given.http.tls.enabled() && !given.admin.tls.enabled())) return 0;
-  return provider->descriptors() + (given.http.tls.enabled() && given.http.plain ? workers : 0);
+std::size_t tls_listeners::descriptors(const config& given, const program& identity, std::size_t workers) {
+  if (!identity.tls || (!given.http.tls.enabled() && !given.admin.tls.enabled())) return 0;
+  return identity.tls->descriptors() + (given.http.tls.enabled() && given.http.plain ? workers : 0);
 }
 
 std::vector<int> taken_sockets(const process::inheritance& inherited, const std::string& name, bool listens) {

@@ -5,6 +5,7 @@
 
 #include <sundown/config.hpp>
 #include <sundown/keys.hpp>
+#include <sundown/program.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -22,8 +23,8 @@ void add_tls_checks(keys<config>& common, const tls_provider* provider, tls_file
 /// Thread safety: none; on the control plane.
 class tls_listeners {
  public:
-  /// Reads the files. Throws startup_error.
-  tls_listeners(const config& given, const tls_provider* provider);
+  /// Reads the files. Offers HTTP/2 where the program speaks it. Throws startup_error.
+  tls_listeners(const config& given, const program& identity);
 
   // nullptr where a listener speaks no TLS.
   const std::shared_ptr<const http::encryption>& http() const noexcept { return http_; }
@@ -35,7 +36,7 @@ class tls_listeners {
   void reload(const config& fresh);
 
   /// Descriptors that they take: the keeper's, and a socket for each worker.
-  static std::size_t descriptors(const config& given, const tls_provider* provider, std::size_t workers);
+  static std::size_t descriptors(const config& given, const program& identity, std::size_t workers);
 
  private:
   void reload(const std::shared_ptr<const http::encryption>& kept, const tls_config& fresh, const std::string& section);

@@ -1,0 +1,90 @@
+// HTTP/2 over TLS: the real binary, and clients that people use.
+#include "http2/frame_client.hpp"
+#include "process/stop_report.hpp"
+#include "process/tls_scenario.hpp"
+
+#include <gmock/gmock.h>
+
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace sundown::test {
+namespace {
+
+using testing::IsEmpty;
+
+frame_client frames_over_tls(const endpoint& where) {
+  tls_client_options how;
+  how.protocols = "\x02h2\x08http/1.1";
+  auto client = connected_by_tls(where, std::move(how));
+  if (client.protocol() != "h2") throw std::runtime_error("ALPN has chosen " + client.protocol());
+  return frame_client(std::make_unique<wire_over<tls_client>>(std::move(client)));
+}
+
+// curl asks for h2 by ALPN and gets it; --http1.1 gets that.
+TEST(TlsHttp2, Curl) {
+  const pair_on_disk pair;
+  running app(with(pair.of_http()));
+  const std::string told = " -o /dev/null -w 'HTTP/%{http_version} %{http_code} %{size_download}\\n' ";
+  const auto hello = url(app.https(), "/hello");
+  EXPECT_EQ(curl(pair, "--http2" + told + hello), "HTTP/2 200 13\nexit 0\n");
+  EXPECT_EQ(curl(pair, "--http1.1" + told + hello), "HTTP/1.1 200 13\nexit 0\n");
+  EXPECT_EQ(curl(pair, "--no-alpn" + told + hello), "HTTP/1.1 200 13\nexit 0\n");
+  std::string all;
+  for (int i = 0; i < 50; ++i) all += "HTTP/2 200 100000\n";
+  const auto many = url(app.https(), "/demo/bytes?n=100000'&i=[1-50]'");
+  EXPECT_EQ(curl(pair, "--http2 -Z --parallel-max 50" + told + many), all + "exit 0\n");
+}
+
+// The stop: streams in flight are answered, a connection that is idle is told, and each ends by close_notify.
+TEST(TlsHttp2, StopLosesNothing) {
+  const pair_on_disk pair;
+  running app(with(pair.of_http()));
+  std::vector<frame_client> busy, idle;
+  std::vector<std::vector<std::uint32_t>> streams(4);
+  for (std::size_t i = 0; i < 4; ++i) {
+    auto& client = busy.emplace_back(frames_over_tls(app.https()));
+    for (int n = 0; n < 25; ++n) streams[i].push_back(client.get("/demo/sleep?ms=800"));
+    EXPECT_TRUE(client.answer(client.get("/hello")).whole());  // all has been read
+    auto& silent = idle.emplace_back(frames_over_tls(app.https()));
+    EXPECT_TRUE(silent.answer(silent.get("/hello")).whole());
+  }
+  app.signal(SIGTERM);
+  for (auto& client : idle) {
+    EXPECT_EQ(client.read_until_end(), ending::fin);
+    EXPECT_EQ(client.goaways.size(), 2U);
+  }
+  for (std::size_t i = 0; i < 4; ++i) {
+    for (const auto stream : streams[i]) {
+      const auto& got = busy[i].answer(stream);
+      EXPECT_EQ(got.status, 200);
+      EXPECT_TRUE(got.whole());
+    }
+    EXPECT_EQ(busy[i].read_until_end(), ending::fin);
+    EXPECT_EQ(busy[i].goaways.size(), 2U);
+  }
+  expect_exit(app, 0, slack(2s));
+  const auto report = report_of(app);
+  EXPECT_EQ(report.completed, 100) << report.text;
+  EXPECT_THAT(report.cut, IsEmpty()) << report.text;
+}
+
+// A client that reads slowly gets all of the answers that were under way.
+TEST(TlsHttp2, SlowReaderGetsAll) {
+  const pair_on_disk pair;
+  running app(with(pair.of_http()));
+  auto client = frames_over_tls(app.https());
+  const auto stream = client.get("/demo/bytes?n=3000000");
+  ASSERT_TRUE(client.read_until([&] { return !client.on(stream).body.empty(); }));
+  stop(app, SIGTERM);
+  std::this_thread::sleep_for(200ms);  // it takes nothing for a while
+  const auto& got = client.answer(stream);
+  EXPECT_TRUE(got.whole());
+  EXPECT_EQ(got.body.size(), 3'000'000U);
+  EXPECT_EQ(client.read_until_end(), ending::fin);
+  expect_exit(app, 0, slack(3s));
+}
+
+}  // namespace
+}  // namespace sundown::test
