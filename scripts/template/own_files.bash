@@ -45,7 +45,7 @@ copied_files() {
   replace $'\n__pycache__/' ''
   store
   load CMakePresets.json
-  replace $',\n                        "SUNDOWN_UNITY": "OFF"' '' # nobody works on the library there
+  replace $',\n                        "SUNDOWN_FAST_BUILD": "OFF"' '' # nobody works on the library there
   text=${text//SUNDOWN_/}
   store
 }
@@ -89,6 +89,7 @@ make_file() {
   replace '--target src/all' "--target $name"
   replace 'image: ##' 'image: library ##'
   replace ', start it with MongoDB and Redis; Ctrl-C stops them' ", start it$companions; Ctrl-C stops it"
+  cut_out $'\t@cmake -DSUNDOWN_TESTING=ON' $'\t@cmake --install'
   replace '--prefix $(PREFIX)' "--prefix \$(PREFIX) --component $name"
   replace ', run every test (PRESET=..., ARGS="-L unit" for some)' ', run the tests (PRESET=..., ARGS="-R Items" for some)'
   cut_out 'new: ## Write' 'image: library'
