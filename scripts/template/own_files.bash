@@ -90,6 +90,7 @@ make_file() {
   replace '--target src/all' "--target $name"
   replace 'image: ##' 'image: library ##'
   replace ', start it with MongoDB and Redis; Ctrl-C stops them' ", start it$companions; Ctrl-C stops it"
+  cut_out $'\t@cmake -DSUNDOWN_TESTING=ON' $'\t@cmake --install'
   replace '--prefix $(PREFIX)' "--prefix \$(PREFIX) --component $name"
   replace ', run every test (PRESET=..., ARGS="-L unit" for some)' ', run the tests (PRESET=..., ARGS="-R Items" for some)'
   cut_out 'new: ## Write' 'image: library'
