@@ -379,6 +379,10 @@ int session::on_begin_frame(const nghttp2_frame_hd& head) {
     case NGHTTP2_SETTINGS:
       if (!acknowledges) tolerates(flood::control);
       return 0;
+    case NGHTTP2_PRIORITY:
+      if (head.stream_id == 0) break_off(NGHTTP2_PROTOCOL_ERROR);  // RFC 9113 §6.3
+      tolerates(flood::control);
+      return 0;
     default:
       tolerates(flood::control);
       return 0;
@@ -525,9 +529,11 @@ void session::end_for(flood kind) {
   nghttp2_session_terminate_session(library_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
-void session::end_for_slow_head() {
+void session::end_for_slow_head() { break_off(NGHTTP2_ENHANCE_YOUR_CALM); }
+
+void session::break_off(std::uint32_t code) {
   if (std::exchange(failed_, true)) return;
-  nghttp2_session_terminate_session(library_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
+  nghttp2_session_terminate_session(library_.get(), code);
   flush_soon();
 }
 
