@@ -126,7 +126,7 @@ TEST_F(Http2Requests, Beside) {
   expect_answer(client.answer(client.get("/say/hi")), 200);
   EXPECT_FALSE(client.on(held).ended);
   EXPECT_TRUE(app->reaches("streams"));
-  EXPECT_EQ(app->server().figures().requests, 1U);
+  EXPECT_TRUE(eventually(ample, [&] { return app->server().figures().requests == 1; }));
   door.open();
   EXPECT_EQ(client.answer(held).body, "passed");
   EXPECT_TRUE(app->reaches("idle"));

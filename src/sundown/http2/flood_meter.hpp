@@ -15,7 +15,7 @@ enum class flood : std::uint8_t {
   continuations,  ///< CONTINUATION frames (CVE-2024-27316)
   header_list,    ///< a head of many times http.header_limit, which HPACK makes of few bytes
   empty_data,     ///< DATA frames that bring nothing (CVE-2019-9518)
-  control,        ///< PING, SETTINGS, PRIORITY, tiny WINDOW_UPDATE and unknown frames (CVE-2019-9512, 9515, 9513)
+  control,        ///< PING, SETTINGS, PRIORITY, and tiny WINDOW_UPDATE (CVE-2019-9512, 9515, 9513)
   library,        ///< nghttp2's own limits
 };
 

@@ -88,6 +88,7 @@ struct shared_settings {
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
     nghttp2_option_set_no_auto_window_update(options, 1);  // a window opens as its handler reads
     nghttp2_option_set_no_closed_streams(options, 1);
+    nghttp2_option_set_max_outbound_ack(options, 2000);  // behind our own limit (flood_meter)
     nghttp2_option_set_builtin_recv_extension_type(options, NGHTTP2_PRIORITY_UPDATE);  // RFC 9218
   }
 

@@ -21,14 +21,14 @@ using http::detail::transport;
 
 namespace {
 
-constexpr auto never = clock::time_point::max();
-
 /// What is gathered for one write.
 constexpr std::size_t out_limit = 128 << 10;
 /// A connection's own window; a stream has 65,535 bytes.
 constexpr std::int32_t connection_window = 1 << 20;
 /// What a head may have before its connection is ended, in heads of http.header_limit.
 constexpr std::size_t most_heads = 8;
+/// Frames that wait for the client to read, beside those of its streams.
+constexpr std::size_t most_queued = 4096;
 /// A window that is opened by less brings less than it costs.
 constexpr std::int32_t tiny_window = 128;
 /// Of Debian's nghttp2 1.52 and of 1.61 on: NGHTTP2_ERR_TOO_MANY_CONTINUATIONS.
@@ -125,7 +125,11 @@ bool session::read_all() {
 void session::receive(std::string_view bytes) {
   if (failed_) return;
   const auto taken = nghttp2_session_mem_recv(library_.get(), bytes_of(bytes), bytes.size());
-  if (taken >= 0) return;
+  if (taken >= 0) {
+    const auto queued = nghttp2_session_get_outbound_queue_size(library_.get());
+    if (queued > most_queued + 4 * parts_.limits.max_streams) end_for(flood::library);
+    return;
+  }
   if (std::exchange(failed_, true)) return;  // that is why
   const bool endless = taken == too_many_continuations;
   const bool flooded = endless || taken == NGHTTP2_ERR_FLOODED;
@@ -377,6 +381,10 @@ int session::on_begin_frame(const nghttp2_frame_hd& head) {
     case NGHTTP2_SETTINGS:
       if (!acknowledges) tolerates(flood::control);
       return 0;
+    case NGHTTP2_PRIORITY:
+      if (head.stream_id == 0) break_off(NGHTTP2_PROTOCOL_ERROR);  // RFC 9113 §6.3
+      tolerates(flood::control);
+      return 0;
     default:
       tolerates(flood::control);
       return 0;
@@ -384,8 +392,8 @@ int session::on_begin_frame(const nghttp2_frame_hd& head) {
 }
 
 int session::on_begin_request(std::int32_t id) {
-  if (failed_ || streams_.size() >= 2 * parts_.limits.max_streams) {
-    // Handlers of streams that were reset run on: they count, too.
+  if (failed_ || running_ >= 2 * parts_.limits.max_streams) {
+    // Handlers of streams that were reset run on.
     nghttp2_submit_rst_stream(library_.get(), NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
     tolerates(flood::resets);
     return 0;
@@ -523,9 +531,11 @@ void session::end_for(flood kind) {
   nghttp2_session_terminate_session(library_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
-void session::end_for_slow_head() {
+void session::end_for_slow_head() { break_off(NGHTTP2_ENHANCE_YOUR_CALM); }
+
+void session::break_off(std::uint32_t code) {
   if (std::exchange(failed_, true)) return;
-  nghttp2_session_terminate_session(library_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
+  nghttp2_session_terminate_session(library_.get(), code);
   flush_soon();
 }
 

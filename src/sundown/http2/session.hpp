@@ -112,6 +112,8 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   /// False: the connection is ended.
   bool tolerates(flood kind);
   void end_for(flood kind);
+  /// Ends the connection for what its client has done wrong.
+  void break_off(std::uint32_t code);
   void release(stream& which);
   task<> finish();
 

@@ -27,7 +27,6 @@ using http::detail::parse_fault;
 
 namespace {
 
-constexpr auto never = clock::time_point::max();
 /// Of the memory of one request, what the next one gets.
 constexpr std::size_t most_kept = 16 << 10;
 
@@ -307,16 +306,23 @@ task<result<void>> stream::start_stream(response head, framing body, bool endles
   co_return result<void>{};
 }
 
+/// A piece is the caller's: nothing looks at it when the call is over, by whatever way.
+class stream::piece_guard {
+ public:
+  explicit piece_guard(stream& owner) noexcept : owner_(owner) {}
+  piece_guard(const piece_guard&) = delete;
+  piece_guard& operator=(const piece_guard&) = delete;
+  ~piece_guard() {
+    if (owner_.piece_.empty()) return;
+    owner_.piece_ = {};
+    owner_.broken_ = true;
+  }
+
+ private:
+  stream& owner_;
+};
+
 task<result<void>> stream::write_piece(std::string_view piece) {
-  /// The piece is the caller's: nothing looks at it when the call is over, by whatever way.
-  struct guard {
-    ~guard() {
-      if (owner.piece_.empty()) return;
-      owner.piece_ = {};
-      owner.broken_ = true;
-    }
-    stream& owner;
-  };
   auto& x = current_;
   if (!x.stream) throw std::logic_error("a stream is started before it is written");
   if (lost() || broken_) co_return error{errc::canceled, "the peer is gone"};
@@ -327,7 +333,7 @@ task<result<void>> stream::write_piece(std::string_view piece) {
   }
   if (session_->client().turn_over(clock::now())) co_await parts_.turns.next(&session_->client());
   if (lost()) co_return error{errc::canceled, "the peer is gone"};
-  const guard taken{*this};
+  const piece_guard taken(*this);
   piece_ = piece;
   taken_at_ = clock::now();
   session_->resume(*this);

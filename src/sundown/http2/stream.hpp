@@ -93,6 +93,8 @@ class stream final
   void break_off() override;
 
  private:
+  class piece_guard;
+
   // -- body_source
   task<result<std::string_view>> read_piece() override;
   // -- stream_sink

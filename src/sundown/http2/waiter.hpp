@@ -6,6 +6,8 @@
 
 namespace sundown::http2 {
 
+inline constexpr auto never = clock::time_point::max();
+
 /// A coroutine's wait for what happens on its own thread. Whoever waits looks again afterwards at what it waits for.
 ///
 /// Thread safety: the worker's thread only, one wait at a time.
@@ -14,7 +16,7 @@ class waiter {
   explicit waiter(const worker_executor& where) : timer_(where) {}
 
   /// Until wake(), or the coroutine is cancelled.
-  task<> wait() { return wait_until(clock::time_point::max()); }
+  task<> wait() { return wait_until(never); }
   task<> wait_until(clock::time_point limit) {
     timer_.expires_at(limit);
     waits_ = true;
