@@ -57,7 +57,7 @@ bootstrap_file() {
   replace 'service of the system is started.' "# Installs what $name is built and run with; with --test also what its tests use, with --dev what formats it. No service
 # of the system is started. Packages of your own belong in the lists below. --boost is called where the library is
 # compiled: an installed package of it brings its Boost along."
-  for package in sqlite:libsqlite3-dev mongodb:libmongoc-dev tls:libssl-dev tls:openssl; do
+  for package in sqlite:libsqlite3-dev mongodb:libmongoc-dev tls:libssl-dev tls:openssl http2:libnghttp2-dev; do
     has "${package%%:*}" || replace " ${package#*:}" ''
   done
   cut_out '# redis-tools has the program' 'dev_packages='
