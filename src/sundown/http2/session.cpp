@@ -199,9 +199,13 @@ void session::end_if_done() {
   const bool nothing_open = streams_.empty() || failed_;
   const bool reads = nghttp2_session_want_read(library) != 0 && !failed_;
   const bool silent = !reads && nghttp2_session_want_write(library) == 0;
+  // After the client's FIN no window is opened and no body comes any more.
+  const bool stuck = read_closed_ && running_ == 0 && nghttp2_session_want_write(library) == 0;
   if (silent || (read_closed_ && nothing_open)) {
     client_.ends(fate::last_answer);
     stir();
+  } else if (stuck) {
+    lose_client();
   }
 }
 
@@ -314,6 +318,8 @@ void session::write_rest() {
 }
 
 void session::book_written() {
+  if (answered_.empty()) return;
+  now_ = clock::now();
   for (auto* const each : answered_) {
     each->book(now_);
     if (!each->runs()) release(*each);
