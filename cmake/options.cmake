@@ -24,15 +24,15 @@ if(SUNDOWN_SANITIZE)
   endif()
 endif()
 
-# One layer: a static library with our flags. sundown_layer(<name> [OWN_FLAGS] SOURCES ... LINKS ...)
-#   OWN_FLAGS: it is compiled otherwise, so that it can't have the headers that the others share
+# One layer: a static library with our flags. sundown_layer(<name> [WITHOUT_ASIO] SOURCES ... LINKS ...)
+#   WITHOUT_ASIO: it has nothing of Asio, and so not the headers that the others share
 function(sundown_layer name)
-  cmake_parse_arguments(arg "OWN_FLAGS" "" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(arg "WITHOUT_ASIO" "" "SOURCES;LINKS" ${ARGN})
   add_library(${name} STATIC ${arg_SOURCES})
   target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
     $<INSTALL_INTERFACE:include> PRIVATE ${PROJECT_SOURCE_DIR}/src/sundown)
   target_link_libraries(${name} PUBLIC sundown_options ${arg_LINKS} PRIVATE $<BUILD_INTERFACE:sundown_warnings>)
-  if(SUNDOWN_FAST_BUILD AND NOT arg_OWN_FLAGS)
+  if(SUNDOWN_FAST_BUILD AND NOT arg_WITHOUT_ASIO)
     target_precompile_headers(${name} REUSE_FROM sundown_headers)
   endif()
 endfunction()
