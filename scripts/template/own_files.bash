@@ -41,10 +41,11 @@ copied_files() {
     store
   done
   load .gitignore
-  replace /notes.db "/$name.db"
+  if has sqlite; then replace /notes.db "/$name.db"; else replace $'/notes.db*\n' ''; fi
   replace $'\n__pycache__/' ''
   store
   load CMakePresets.json
+  replace $',\n                        "SUNDOWN_FAST_BUILD": "OFF"' '' # nobody works on the library there
   text=${text//SUNDOWN_/}
   store
 }
@@ -54,7 +55,8 @@ bootstrap_file() {
   load scripts/bootstrap
   cut_out '# Installs what' 'service of the system is started.'
   replace 'service of the system is started.' "# Installs what $name is built and run with; with --test also what its tests use, with --dev what formats it. No service
-# of the system is started. Packages of your own belong in the lists below."
+# of the system is started. Packages of your own belong in the lists below. --boost is called where the library is
+# compiled: an installed package of it brings its Boost along."
   for package in sqlite:libsqlite3-dev mongodb:libmongoc-dev redis:libssl-dev; do
     has "${package%%:*}" || replace " ${package#*:}" ''
   done
@@ -65,7 +67,9 @@ bootstrap_file() {
   cut_out "# Unpacked, not installed: the package's own scripts" 'wanted=('
   cut_out '  --container) wanted' '  --dev) wanted'
   cut_out '  --bench) wanted' '  *) die'
-  replace '[--test | --container | --dev | --bench]' '[--test | --dev]'
+  replace '  *) die' $'  --boost) wanted=() ;;\n  *) die'
+  replace '[--test | --container | --dev | --bench]' '[--test | --dev | --boost]'
+  replace 'has_boost || provide_boost' '[[ $* != --boost ]] || has_boost || provide_boost'
   cut_out $'\nif [[ $* == --bench ]]'
   replace 'listed in README.md' 'listed in scripts/bootstrap'
   replace '/sundown/libboost' '/boost-headers/libboost' # for all services on this machine
@@ -85,8 +89,10 @@ make_file() {
   replace '--target src/all' "--target $name"
   replace 'image: ##' 'image: library ##'
   replace ', start it with MongoDB and Redis; Ctrl-C stops them' ", start it$companions; Ctrl-C stops it"
+  cut_out $'\t@cmake -DSUNDOWN_TESTING=ON' $'\t@cmake --install'
   replace '--prefix $(PREFIX)' "--prefix \$(PREFIX) --component $name"
   replace ', run every test (PRESET=..., ARGS="-L unit" for some)' ', run the tests (PRESET=..., ARGS="-R Items" for some)'
+  cut_out 'new: ## Write' 'image: library'
   cut_out 'drain-demo: build' 'sources = '
   rename
   replace $'\n.PHONY' $'# Sources of the library that are there already, for builds without a network.
@@ -108,6 +114,7 @@ COPY build/library/include /library/include
 COPY build/library/src /library/src
 COPY CMakeLists.txt"
   replace $'COPY include include\n' ''
+  replace 'RUN scripts/bootstrap &&' 'RUN scripts/bootstrap && scripts/bootstrap --boost &&'
   replace -DSUNDOWN_TESTS=OFF '-DTESTS=OFF @library@'
   cut_out '# Not on the way to the image' '# All that the image holds'
   cut_out 'ARG VERSION=' $'\nARG REVISION'
@@ -122,7 +129,7 @@ COPY CMakeLists.txt"
 service_toml() {
   load config/service.toml
   replace "Sundown's configuration: every key" "The configuration of $name: every key"
-  has redis || replace 'Counted in Redis for all instances together, in this process while Redis is off or away' 'Counted in this process'
+  has redis || replace ', unless a storage below counts for all instances' ''
   cut_out $'[storage]\n' '[storage.sqlite]'
   if has sqlite; then
     replace notes.db "$name.db"

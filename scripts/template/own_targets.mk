@@ -1,7 +1,7 @@
 # What the library has for this service, at the revision that cmake/sundown.cmake names: sources for the image, and the
 # programs of the next two targets.
 library := build/library
-pinned = ${shell awk -F '[ ")]+' '$$1 == "set(library_$(1)" { print $$2 }' cmake/sundown.cmake}
+pinned = ${shell sed -nE 's/^set[(]library_$(1) "?([^")]*)"?[)]$$/\1/p' cmake/sundown.cmake}
 library:
 ifdef FETCHCONTENT_SOURCE_DIR_SUNDOWN
 	@rm -rf $(library) && mkdir -p $(library)
@@ -15,6 +15,7 @@ else
 endif
 
 kit: library
+	@scripts/bootstrap --boost
 	@test -e build/kit/build.ninja || cmake -S $(library) -B build/kit -G Ninja -DCMAKE_BUILD_TYPE=Release \
 	  -DCMAKE_PREFIX_PATH="$(CURDIR)/build/deps/usr" -DSUNDOWN_TESTS=OFF -DSUNDOWN_SQLITE=OFF -DSUNDOWN_MONGODB=OFF \
 	  -DSUNDOWN_REDIS=OFF
@@ -35,14 +36,17 @@ bench-quick: build kit ## Ask for items at a steady rate for ten seconds (RATE=5
 	@$(served); build/kit/test/bench/load 18080 64 $(RATE) 10 /v1/items
 
 new-version: ## Give the service another version (VERSION=0.2.0), wherever it stands
-	@test -n "$(VERSION)" || { echo "say which: make new-version VERSION=0.2.0" >&2; exit 2; }
+	@echo "$(VERSION)" | grep -qxE '[0-9]+[.][0-9]+[.][0-9]+' || { \
+	  echo "say which, three numbers: make new-version VERSION=0.2.0" >&2; exit 2; }
 	@sed -i -E '/^project\(|^  version: |newTag: /s/[0-9]+\.[0-9]+\.[0-9]+[^ ]*/$(VERSION)/' CMakeLists.txt \
 	  config/openapi.yaml config/kubernetes/overlays/production/kustomization.yaml
 	@git diff --stat
 
 update: ## Take another version of the library (VERSION=its tag, branch or commit); your changes stay
 	@test -n "$(VERSION)" || { echo "say which: make update VERSION=v0.3.0" >&2; exit 2; }
+	@test -z "$$(git status --porcelain --untracked-files=no)" || { echo "commit your changes first" >&2; exit 2; }
 	@rm -rf build/update && git clone -q "$(or $(FETCHCONTENT_SOURCE_DIR_SUNDOWN),$(call pinned,url))" build/update
 	@git -C build/update checkout -q "$(VERSION)"
 	@build/update/scripts/new --diff $(call pinned,revision) HEAD . >build/update.patch
-	@if test -s build/update.patch; then git apply -3 build/update.patch; else echo "nothing has changed"; fi
+	@if ! test -s build/update.patch; then echo "nothing has changed"; else git apply -3 build/update.patch || { \
+	  echo "git has marked what both of you have changed (git diff): mend it, git add, commit" >&2; exit 1; }; fi

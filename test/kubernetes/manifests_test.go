@@ -22,9 +22,11 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
+const ours = "../../config/kubernetes"
+
 // Ours, unless $MANIFESTS names those of a service that scripts/new has made, and $VARIABLES the prefix of its variables.
 var (
-	directory = variable("MANIFESTS", "../../config/kubernetes")
+	directory = variable("MANIFESTS", ours)
 	prefix    = variable("VARIABLES", "SUNDOWN_")
 )
 
@@ -37,11 +39,16 @@ func variable(name, otherwise string) string {
 
 var variants = []string{"base", "overlays/production"}
 
-// Every variant has all the objects of a deployment, and nothing in them is unknown to the API or of a wrong type.
+// Every variant has all the objects of a deployment, or of a pod with a volume of its own, and nothing in them is unknown to
+// the API or of a wrong type.
 func TestEveryVariantIsValid(t *testing.T) {
 	for _, variant := range variants {
 		objects := render(t, variant)
-		for _, kind := range []string{"Deployment", "Service", "PodDisruptionBudget", "HorizontalPodAutoscaler", "ConfigMap", "NetworkPolicy"} {
+		kinds := []string{"Deployment", "HorizontalPodAutoscaler", "Service", "PodDisruptionBudget", "ConfigMap", "NetworkPolicy"}
+		if stateful(objects) != nil {
+			kinds = append([]string{"StatefulSet"}, kinds[2:]...)
+		}
+		for _, kind := range kinds {
 			if objects[kind] == nil {
 				t.Errorf("%s has no %s", variant, kind)
 			}
@@ -66,13 +73,13 @@ func TestAFaultIsFound(t *testing.T) {
 func TestTheGraceCoversTheBudget(t *testing.T) {
 	for _, variant := range variants {
 		objects := render(t, variant)
-		pod := deployment(objects).Spec.Template.Spec
-		grace := time.Duration(*pod.TerminationGracePeriodSeconds) * time.Second
+		spec := pod(objects).Spec
+		grace := time.Duration(*spec.TerminationGracePeriodSeconds) * time.Second
 		total := duration(t, inForce(t, objects), "shutdown", "total")
 		if total+2*time.Second > grace {
 			t.Errorf("%s: shutdown.total is %v, the grace %v", variant, total, grace)
 		}
-		if pod.Containers[0].Lifecycle != nil {
+		if spec.Containers[0].Lifecycle != nil {
 			t.Errorf("%s: a hook takes its time from the same grace", variant)
 		}
 		if low, high := duration(t, inForce(t, objects), "shutdown.ready_delay", "min"), duration(t, inForce(t, objects), "shutdown.ready_delay", "max"); low < 2*time.Second || high < low {
@@ -85,7 +92,7 @@ func TestTheGraceCoversTheBudget(t *testing.T) {
 func TestPortsAreTheServices(t *testing.T) {
 	for _, variant := range variants {
 		objects := render(t, variant)
-		container := deployment(objects).Spec.Template.Spec.Containers[0]
+		container := pod(objects).Spec.Containers[0]
 		ports := map[string]int32{}
 		for _, port := range container.Ports {
 			ports[port.Name] = port.ContainerPort
@@ -116,6 +123,9 @@ func TestPortsAreTheServices(t *testing.T) {
 func TestNothingTakesAllPodsAtOnce(t *testing.T) {
 	for _, variant := range variants {
 		objects := render(t, variant)
+		if stateful(objects) != nil {
+			continue // there is but one
+		}
 		rolling := deployment(objects).Spec.Strategy.RollingUpdate
 		if rolling.MaxUnavailable.IntValue() != 0 || rolling.MaxSurge.IntValue() < 1 {
 			t.Errorf("%s: a rollout goes on with %v less or %v more", variant, rolling.MaxUnavailable, rolling.MaxSurge)
@@ -131,19 +141,19 @@ func TestNothingTakesAllPodsAtOnce(t *testing.T) {
 func TestSelectorsMatch(t *testing.T) {
 	for _, variant := range variants {
 		objects := render(t, variant)
-		pod := labels.Set(deployment(objects).Spec.Template.Labels)
-		if !labels.SelectorFromSet(objects["Service"].(*core.Service).Spec.Selector).Matches(pod) {
+		marks := labels.Set(pod(objects).Labels)
+		if !labels.SelectorFromSet(objects["Service"].(*core.Service).Spec.Selector).Matches(marks) {
 			t.Errorf("%s: the service selects other pods", variant)
 		}
-		selectors := []*meta.LabelSelector{deployment(objects).Spec.Selector, objects["PodDisruptionBudget"].(*policy.PodDisruptionBudget).Spec.Selector}
+		selectors := []*meta.LabelSelector{selector(objects), objects["PodDisruptionBudget"].(*policy.PodDisruptionBudget).Spec.Selector}
 		inside := objects["NetworkPolicy"].(*networking.NetworkPolicy).Spec.PodSelector
 		selectors = append(selectors, &inside)
-		for _, each := range deployment(objects).Spec.Template.Spec.TopologySpreadConstraints {
+		for _, each := range pod(objects).Spec.TopologySpreadConstraints {
 			selectors = append(selectors, each.LabelSelector)
 		}
 		for _, each := range selectors {
-			selector, err := meta.LabelSelectorAsSelector(each)
-			if err != nil || selector.Empty() || !selector.Matches(pod) {
+			chosen, err := meta.LabelSelectorAsSelector(each)
+			if err != nil || chosen.Empty() || !chosen.Matches(marks) {
 				t.Errorf("%s: %v selects other pods", variant, each)
 			}
 		}
@@ -153,11 +163,11 @@ func TestSelectorsMatch(t *testing.T) {
 // The pod meets the restricted pod security standard, which production's namespace enforces.
 func TestThePodIsRestricted(t *testing.T) {
 	for _, variant := range variants {
-		pod := deployment(render(t, variant)).Spec.Template.Spec
-		if !*pod.SecurityContext.RunAsNonRoot || pod.SecurityContext.SeccompProfile.Type != core.SeccompProfileTypeRuntimeDefault {
+		spec := pod(render(t, variant)).Spec
+		if !*spec.SecurityContext.RunAsNonRoot || spec.SecurityContext.SeccompProfile.Type != core.SeccompProfileTypeRuntimeDefault {
 			t.Errorf("%s: the pod may run as root or without seccomp", variant)
 		}
-		allowed := pod.Containers[0].SecurityContext
+		allowed := spec.Containers[0].SecurityContext
 		if *allowed.AllowPrivilegeEscalation || !*allowed.ReadOnlyRootFilesystem || len(allowed.Capabilities.Drop) != 1 || allowed.Capabilities.Drop[0] != "ALL" {
 			t.Errorf("%s: the container may do more than it needs", variant)
 		}
@@ -168,7 +178,7 @@ func TestThePodIsRestricted(t *testing.T) {
 func TestVariablesAreKeys(t *testing.T) {
 	for _, variant := range variants {
 		objects := render(t, variant)
-		for _, each := range deployment(objects).Spec.Template.Spec.Containers[0].Env {
+		for _, each := range pod(objects).Spec.Containers[0].Env {
 			if each.ValueFrom == nil || each.ValueFrom.SecretKeyRef == nil {
 				t.Errorf("%s: %s is not from a Secret", variant, each.Name)
 			}
@@ -182,22 +192,65 @@ func TestVariablesAreKeys(t *testing.T) {
 func TestNoNoteIsKeptInAPod(t *testing.T) {
 	for _, variant := range variants {
 		objects := render(t, variant)
+		if stateful(objects) != nil || directory != ours && len(secrets(objects)) == 0 {
+			continue // kept on a volume, or by the process alone
+		}
 		for _, uri := range [][]string{nil, {prefix + "STORAGE__MONGODB__URI="}} {
 			out, err := try(t, objects, uri, "--check-config")
 			if err == nil || !strings.Contains(out, "storage.mongodb.uri") {
 				t.Errorf("%s: starts without MongoDB: %s", variant, out)
 			}
 		}
-		pod := deployment(objects).Spec.Template.Spec
-		for _, each := range pod.Volumes {
+		spec := pod(objects).Spec
+		for _, each := range spec.Volumes {
 			if each.ConfigMap == nil {
 				t.Errorf("%s: the volume %s is the pod's own", variant, each.Name)
 			}
 		}
-		for _, each := range pod.Containers[0].VolumeMounts {
+		for _, each := range spec.Containers[0].VolumeMounts {
 			if !each.ReadOnly {
 				t.Errorf("%s: %s can be written to", variant, each.MountPath)
 			}
+		}
+	}
+}
+
+// A database in a file is on a volume that outlives the pod and takes one pod at a time. There is one pod, nothing else of it
+// can be written to, and a node can still be drained of it.
+func TestADatabaseOutlivesItsPod(t *testing.T) {
+	for _, variant := range variants {
+		objects := render(t, variant)
+		set := stateful(objects)
+		if set == nil {
+			continue
+		}
+		if *set.Spec.Replicas != 1 || objects["HorizontalPodAutoscaler"] != nil {
+			t.Errorf("%s: %d pods", variant, *set.Spec.Replicas)
+		}
+		if name := objects["Service"].(*core.Service).Name; set.Spec.ServiceName != name {
+			t.Errorf("%s: its service is %s, not %s", variant, set.Spec.ServiceName, name)
+		}
+		if objects["PodDisruptionBudget"].(*policy.PodDisruptionBudget).Spec.MaxUnavailable.IntValue() < 1 {
+			t.Errorf("%s: no node can be drained", variant)
+		}
+		claims := map[string]bool{}
+		for _, each := range set.Spec.VolumeClaimTemplates {
+			if storage := each.Spec.Resources.Requests[core.ResourceStorage]; storage.IsZero() || len(each.Spec.AccessModes) != 1 || each.Spec.AccessModes[0] != core.ReadWriteOnce {
+				t.Errorf("%s: the claim %s is %v", variant, each.Name, each.Spec)
+			}
+			claims[each.Name] = true
+		}
+		database := strings.Trim(value(t, inForce(t, objects), "storage.sqlite", "path"), `"`)
+		kept := false
+		for _, each := range set.Spec.Template.Spec.Containers[0].VolumeMounts {
+			if !each.ReadOnly && !claims[each.Name] {
+				t.Errorf("%s: what is written to %s is lost with the pod", variant, each.MountPath)
+			}
+			kept = kept || claims[each.Name] && filepath.Dir(database) == each.MountPath
+		}
+		security := set.Spec.Template.Spec.SecurityContext
+		if !kept || security.FSGroup == nil || *security.FSGroup != *security.RunAsGroup {
+			t.Errorf("%s: %s is on no claim, or on one that the pod can't write to", variant, database)
 		}
 	}
 }
@@ -206,7 +259,7 @@ func TestNoNoteIsKeptInAPod(t *testing.T) {
 // has room for the five files of 10Mi that the kubelet keeps of it.
 func TestResourcesAreAccountedFor(t *testing.T) {
 	for _, variant := range variants {
-		resources := deployment(render(t, variant)).Spec.Template.Spec.Containers[0].Resources
+		resources := pod(render(t, variant)).Spec.Containers[0].Resources
 		for _, name := range []core.ResourceName{core.ResourceCPU, core.ResourceMemory, core.ResourceEphemeralStorage} {
 			if asked := resources.Requests[name]; asked.IsZero() {
 				t.Errorf("%s: asks for no %s", variant, name)
@@ -224,7 +277,7 @@ func TestResourcesAreAccountedFor(t *testing.T) {
 // What the Secret gives, as far as the configuration goes.
 func secrets(objects map[string]any) []string {
 	var variables []string
-	for _, each := range deployment(objects).Spec.Template.Spec.Containers[0].Env {
+	for _, each := range pod(objects).Spec.Containers[0].Env {
 		scheme := "mongodb"
 		if strings.Contains(each.Name, "REDIS") {
 			scheme = "redis"
@@ -236,6 +289,26 @@ func secrets(objects map[string]any) []string {
 
 func deployment(objects map[string]any) *apps.Deployment {
 	return objects["Deployment"].(*apps.Deployment)
+}
+
+// That of a service whose store is a file, or nil.
+func stateful(objects map[string]any) *apps.StatefulSet {
+	set, _ := objects["StatefulSet"].(*apps.StatefulSet)
+	return set
+}
+
+func pod(objects map[string]any) core.PodTemplateSpec {
+	if set := stateful(objects); set != nil {
+		return set.Spec.Template
+	}
+	return deployment(objects).Spec.Template
+}
+
+func selector(objects map[string]any) *meta.LabelSelector {
+	if set := stateful(objects); set != nil {
+		return set.Spec.Selector
+	}
+	return deployment(objects).Spec.Selector
 }
 
 // The configuration as the service understands it, with every default.

@@ -21,6 +21,7 @@ var types = map[meta.TypeMeta]func() any{
 	{APIVersion: "v1", Kind: "ConfigMap"}:                           func() any { return &core.ConfigMap{} },
 	{APIVersion: "v1", Kind: "Service"}:                             func() any { return &core.Service{} },
 	{APIVersion: "apps/v1", Kind: "Deployment"}:                     func() any { return &apps.Deployment{} },
+	{APIVersion: "apps/v1", Kind: "StatefulSet"}:                    func() any { return &apps.StatefulSet{} },
 	{APIVersion: "policy/v1", Kind: "PodDisruptionBudget"}:          func() any { return &policy.PodDisruptionBudget{} },
 	{APIVersion: "autoscaling/v2", Kind: "HorizontalPodAutoscaler"}: func() any { return &autoscaling.HorizontalPodAutoscaler{} },
 	{APIVersion: "networking.k8s.io/v1", Kind: "NetworkPolicy"}:     func() any { return &networking.NetworkPolicy{} },
