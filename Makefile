@@ -10,7 +10,8 @@ JOBS ?= $(shell awk -v cores="$$(nproc)" '/^MemAvailable/ { n = int($$2 / 157286
   print n < 1 ? 1 : n < cores ? n : cores }' /proc/meminfo)
 tree := build/$(PRESET)
 
-.PHONY: build run test new image up drain-demo bench bench-quick bench-programs check tidy format check-format install clean help
+.PHONY: build run run-tls test new image up drain-demo bench bench-quick bench-programs check tidy format check-format \
+  install clean help
 .NOTPARALLEL:
 
 build: ## Build the service (PRESET=release, dev or tsan)
@@ -20,6 +21,16 @@ build: ## Build the service (PRESET=release, dev or tsan)
 
 run: build ## Install what is missing, build, start the service; Ctrl-C stops it
 	@scripts/foreground $(tree)/sundown --config $(CONFIG)
+
+demo_tls := build/demo-tls/localhost
+run-tls: build $(demo_tls).crt ## The same with TLS on port 8443, by a certificate for localhost that is made at the first use
+	@SUNDOWN_HTTP__TLS__CERTIFICATE=$(demo_tls).crt SUNDOWN_HTTP__TLS__KEY=$(demo_tls).key \
+	  scripts/foreground $(tree)/sundown --config $(CONFIG)
+
+$(demo_tls).crt:
+	@mkdir -p $(@D)
+	@openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj /CN=localhost \
+	  -addext subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1 -keyout $(demo_tls).key -out $@ 2>/dev/null
 
 test: ## Install what is missing, build, run every test (PRESET=..., ARGS="-L unit" for some)
 	@scripts/bootstrap --test

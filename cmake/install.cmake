@@ -1,5 +1,5 @@
 # `cmake --install`, and what find_package(sundown COMPONENTS redis) finds: sundown::sundown is the core; the components
-# are sundown::sqlite, sundown::mongodb, sundown::redis and sundown::testing.
+# are sundown::sqlite, sundown::mongodb, sundown::redis, sundown::tls and sundown::testing.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(SUNDOWN_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/sundown)

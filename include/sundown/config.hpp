@@ -13,11 +13,26 @@
 /// here are the keys. Loading (file, environment, "did you mean") is in src/sundown/config.
 namespace sundown {
 
+/// TLS of a listener. Files are PEM, and are read again when they change.
+struct tls_config {
+  tls_config() = default;
+
+  std::string certificate;          ///< the file of the server's certificate, then of those that lead to its root
+  std::string key;                  ///< the file of its private key
+  std::string key_password;         ///< secret; of an encrypted key
+  std::string minimum = "1.2";      ///< or "1.3"
+  std::string client_ca;            ///< the file of the authorities whose clients are let in
+  std::string client_auth = "off";  ///< "request": a client may have a certificate; "require": must have one
+
+  bool enabled() const { return !certificate.empty(); }
+};
+
 struct http_config {
   http_config() = default;
 
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;            ///< 0: any free port; the bound one is in the ready line
+  bool plain = true;                    ///< false: only the listener of TLS
   unsigned workers = 0;                 ///< 0: one per core
   int backlog = 4096;                   ///< accept queue; the kernel caps it at net.core.somaxconn
   std::size_t max_connections = 0;      ///< over it accepting pauses; 0: as file descriptors allow
@@ -33,6 +48,8 @@ struct http_config {
     unsigned requests = 0;  ///< per client address and window; 429 over it; 0: no limit
     milliseconds window{1'000};
   } rate_limit;
+  tls_config tls;                 ///< a second listener, beside the one in the clear
+  std::uint16_t tls_port = 8443;  ///< tls.port
 };
 
 struct admin_config {
@@ -42,6 +59,7 @@ struct admin_config {
   std::uint16_t port = 8081;
   std::size_t max_connections = 32;  ///< over it the one that has been idle for longest is closed for the new one
   std::string token;                 ///< secret; bearer token that allows mutating calls from other hosts than loopback
+  tls_config tls;                    ///< instead of the clear
 };
 
 /// The stop's plan. `total` is the promise; what is not set is carved from it (stop/budget), so that changing

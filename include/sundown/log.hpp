@@ -88,7 +88,8 @@ struct access_entry {
   unsigned status;
   std::uint64_t bytes;
   std::chrono::nanoseconds duration;
-  std::string_view cut = {};  ///< why its answer is not whole; empty: it is
+  std::string_view cut = {};     ///< why its answer is not whole; empty: it is
+  std::string_view client = {};  ///< who it is, by its certificate; empty: not known
 };
 
 /// A point in time as "2026-11-22T11:33:11.123Z". All but the milliseconds is kept for the rest of the second.

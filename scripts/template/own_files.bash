@@ -57,7 +57,7 @@ bootstrap_file() {
   replace 'service of the system is started.' "# Installs what $name is built and run with; with --test also what its tests use, with --dev what formats it. No service
 # of the system is started. Packages of your own belong in the lists below. --boost is called where the library is
 # compiled: an installed package of it brings its Boost along."
-  for package in sqlite:libsqlite3-dev mongodb:libmongoc-dev redis:libssl-dev; do
+  for package in sqlite:libsqlite3-dev mongodb:libmongoc-dev tls:libssl-dev tls:openssl; do
     has "${package%%:*}" || replace " ${package#*:}" ''
   done
   cut_out '# redis-tools has the program' 'dev_packages='
@@ -80,7 +80,8 @@ bootstrap_file() {
 make_file() {
   load Makefile
   cut_out '.PHONY: build' $'\n.NOTPARALLEL'
-  replace $'\n.NOTPARALLEL' ".PHONY: build run test image up drain-demo bench-quick new-version update format check-format install clean help \\
+  has tls || cut_out 'demo_tls :=' 'test: ##'
+  replace $'\n.NOTPARALLEL' ".PHONY: build run$(has tls && printf ' run-tls') test image up drain-demo bench-quick new-version update format check-format install clean help \\
   library kit
 .NOTPARALLEL"
   replace -DSUNDOWN_TESTS=OFF '-DTESTS=OFF $(given)'

@@ -18,7 +18,7 @@ kit: library
 	@scripts/bootstrap --boost
 	@test -e build/kit/build.ninja || cmake -S $(library) -B build/kit -G Ninja -DCMAKE_BUILD_TYPE=Release \
 	  -DCMAKE_PREFIX_PATH="$(CURDIR)/build/deps/usr" -DSUNDOWN_TESTS=OFF -DSUNDOWN_SQLITE=OFF -DSUNDOWN_MONGODB=OFF \
-	  -DSUNDOWN_REDIS=OFF
+	  -DSUNDOWN_REDIS=OFF -DSUNDOWN_TLS=OFF
 	@cmake --build build/kit -j $(JOBS) --target drain_kit bench_load
 
 # The service on ports and a database of its own, as $$pid, for what follows in the same recipe.

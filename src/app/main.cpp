@@ -1,6 +1,10 @@
 #include "app/service.hpp"
 
+#include <sundown/program.hpp>
+#include <sundown/tls.hpp>
+
 int main(int argc, char** argv) {
-  return sundown::run(argc, argv, {"sundown", SUNDOWN_VERSION, "An HTTP service with the shutdown built in."},
-                      sundown::app::own_keys(), sundown::app::build);
+  using namespace sundown;
+  const program identity{"sundown", SUNDOWN_VERSION, "An HTTP service with the shutdown built in."};
+  return run(argc, argv, identity.with(tls::by_openssl()), app::own_keys(), app::build);
 }

@@ -1,8 +1,10 @@
-// Three instances behind HAProxy, with config/haproxy/haproxy.cfg as it is shipped. All of it in a network namespace of
+// Instances behind HAProxy, with the files of config/haproxy as they are shipped. All of it in a network namespace of
 // its own: so the ports of that file are free, and no other machine hears of it.
 #include "balancer/load.hpp"
 #include "process/scenario.hpp"
+#include "support/certificates.hpp"
 #include "support/testing.hpp"
+#include "support/tls_client.hpp"
 
 #include <sched.h>
 #include <unistd.h>
@@ -11,6 +13,7 @@
 #include <cstdlib>
 #include <deque>
 #include <fstream>
+#include <functional>
 #include <thread>
 
 namespace sundown::test {
@@ -49,6 +52,12 @@ std::string configuration(retries allowed, const temp_dir& directory) {
     if (!line.starts_with("  retry-on ") && !line.starts_with("  option redispatch")) to << line << '\n';
   }
   return copy;
+}
+
+certificate named(const char* name) {
+  certificate_content content(name);
+  content.names = std::string("DNS:") + name;
+  return certificate(content);
 }
 
 command balancer(const std::string& configuration) {
@@ -96,17 +105,13 @@ void restart_in_turn(retries allowed) {
   EXPECT_EQ(clients.failed(), 0U) << clients.failures() << proxy.err().text();
 }
 
-class Balancer : public testing::TestWithParam<retries> {};
-
-// Rounds in which each instance in turn is stopped and started again, under clients of every kind that retry nothing:
-// not one of fifty thousand requests fails, whether HAProxy may try a connection again or not.
-TEST_P(Balancer, RollingRestartsLoseNothing) {
+void in_a_network_of_its_own(const std::function<void()>& run) {
   if (::access(haproxy, X_OK) != 0) GTEST_SKIP() << "needs HAProxy: scripts/bootstrap --test";
   bool allowed = false;
   std::thread([&] {
     allowed = ::unshare(CLONE_NEWNET) == 0 && std::system("ip link set lo up") == 0;
     try {
-      if (allowed) restart_in_turn(GetParam());
+      if (allowed) run();
     } catch (const std::exception& e) {
       ADD_FAILURE() << e.what();
     }
@@ -114,9 +119,54 @@ TEST_P(Balancer, RollingRestartsLoseNothing) {
   if (!allowed) GTEST_SKIP() << "needs root and iproute2 (scripts/bootstrap --test), to make a network namespace";
 }
 
+class Balancer : public testing::TestWithParam<retries> {};
+
+// Rounds in which each instance in turn is stopped and started again, under clients of every kind that retry nothing:
+// not one of fifty thousand requests fails, whether HAProxy may try a connection again or not.
+TEST_P(Balancer, RollingRestartsLoseNothing) {
+  in_a_network_of_its_own([] { restart_in_turn(GetParam()); });
+}
+
 INSTANTIATE_TEST_SUITE_P(Retries, Balancer, testing::Values(retries::as_shipped, retries::none), [](const auto& one) {
   return std::string(one.param == retries::none ? "None" : "AsShipped");
 });
+
+// By TLS on both sides, with the instance's certificate checked: what is asked by TLS is answered by TLS, and an
+// instance whose certificate is for another name gets nothing.
+TEST(BalancerByTls, SpeaksTlsToInstances) {
+  in_a_network_of_its_own([] {
+    const temp_dir directory;
+    const auto file = [&](const char* name) { return (directory / name).string(); };
+    const certificate front_pair, right(named("sundown.internal")), wrong(named("elsewhere.internal"));
+    write_file(file("front.pem"), front_pair.pem() + front_pair.key_pem());
+    write_file(file("authorities.pem"), right.pem() + wrong.pem());
+    std::deque<running> instances;
+    for (std::size_t i = 0; i < 2; ++i) {
+      const auto& own = i == 0 ? right : wrong;
+      write_file(file(names[i]), own.pem() + own.key_pem());
+      auto options = instance(addresses[i]);
+      options.environment.insert({{"SUNDOWN_HTTP__TLS__CERTIFICATE", file(names[i])},
+                                  {"SUNDOWN_HTTP__TLS__KEY", file(names[i])},
+                                  {"SUNDOWN_HTTP__TLS__PORT", "8443"}});
+      instances.emplace_back(options);
+    }
+    auto what = balancer(HAPROXY_TLS_CONFIG);
+    what.environment.push_back("HAPROXY_CERTIFICATE=" + file("front.pem"));
+    what.environment.push_back("SUNDOWN_AUTHORITY=" + file("authorities.pem"));
+    child_process proxy(what);
+    const auto asked = [] {
+      tls_client client;
+      if (client.connect(front) != connecting::connected || !client.handshake()) return 0;
+      client.send(get("/hello"));
+      return client.read_response().status;
+    };
+    EXPECT_TRUE(eventually(ample, [&] { return asked() == 200; })) << proxy.err().text();
+    instances.front().signal(SIGTERM);
+    expect_exit(instances.front(), 0, slack(8s));
+    EXPECT_NE(asked(), 200);
+    EXPECT_TRUE(instances.back().process().out().wait_for("handshake failed"));
+  });
+}
 
 }  // namespace
 }  // namespace sundown::test

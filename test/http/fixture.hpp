@@ -51,6 +51,7 @@ class serving {
     http::server::options options("http", false);
     options.ends_idle = how.ends_idle;
     options.on_failure = how.on_failure;
+    options.tls = how.tls;
     server_.emplace(contexts, routes_, how.limits, clock_, options);
     workers_.start();
     server_->start();

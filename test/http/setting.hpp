@@ -7,7 +7,12 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
+
+namespace sundown::http {
+class encryption;
+}  // namespace sundown::http
 
 namespace sundown::test {
 
@@ -29,7 +34,7 @@ inline stop::stop_plan plan_of_tests() {
 
 inline http_config limits_of_tests() {
   http_config limits;
-  limits.port = 0;
+  limits.port = limits.tls_port = 0;
   return limits;
 }
 
@@ -39,6 +44,7 @@ struct setting {
   stop::stop_plan plan = plan_of_tests();
   bool ends_idle = false;
   std::function<void(std::string)> on_failure = [](const std::string&) {};
+  std::shared_ptr<const http::encryption> tls = {};  ///< for a listener of TLS beside the other
 };
 
 }  // namespace sundown::test

@@ -41,7 +41,7 @@ endif()
 expect_refusal(. "apt-get install libspdlog-dev prometheus-cpp-dev" -DCMAKE_DISABLE_FIND_PACKAGE_spdlog=ON
   -DCMAKE_DISABLE_FIND_PACKAGE_prometheus-cpp=ON)
 
-if(REDIS)
+if(REDIS AND TLS)
   build(components)
   execute_process(COMMAND ${WORK}/components/shop --version OUTPUT_VARIABLE version ${run})
   if(NOT version STREQUAL "shop 1.0.0\n")

@@ -274,10 +274,14 @@ func TestResourcesAreAccountedFor(t *testing.T) {
 	}
 }
 
-// What the Secret gives, as far as the configuration goes.
+// What the Secret gives, as far as the configuration goes, and what the manifests themselves say.
 func secrets(objects map[string]any) []string {
 	var variables []string
 	for _, each := range pod(objects).Spec.Containers[0].Env {
+		if each.Value != "" {
+			variables = append(variables, each.Name+"="+each.Value)
+			continue
+		}
 		scheme := "mongodb"
 		if strings.Contains(each.Name, "REDIS") {
 			scheme = "redis"

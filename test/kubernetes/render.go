@@ -25,6 +25,26 @@ var types = map[meta.TypeMeta]func() any{
 	{APIVersion: "policy/v1", Kind: "PodDisruptionBudget"}:          func() any { return &policy.PodDisruptionBudget{} },
 	{APIVersion: "autoscaling/v2", Kind: "HorizontalPodAutoscaler"}: func() any { return &autoscaling.HorizontalPodAutoscaler{} },
 	{APIVersion: "networking.k8s.io/v1", Kind: "NetworkPolicy"}:     func() any { return &networking.NetworkPolicy{} },
+	{APIVersion: "cert-manager.io/v1", Kind: "Certificate"}:         func() any { return &certificate{} },
+}
+
+// What the manifests use of cert-manager's Certificate (https://cert-manager.io/docs/reference/api-docs/).
+type certificate struct {
+	meta.TypeMeta
+	meta.ObjectMeta `json:"metadata"`
+	Spec            struct {
+		SecretName string   `json:"secretName"`
+		DNSNames   []string `json:"dnsNames"`
+		PrivateKey struct {
+			Algorithm      string `json:"algorithm"`
+			Size           int    `json:"size"`
+			RotationPolicy string `json:"rotationPolicy"`
+		} `json:"privateKey"`
+		IssuerRef struct {
+			Kind string `json:"kind"`
+			Name string `json:"name"`
+		} `json:"issuerRef"`
+	} `json:"spec"`
 }
 
 // The objects of a variant by their kinds, of which each has one.

@@ -28,8 +28,9 @@ set(public_core blocking cache http service shared_counter stop config log error
 set(may_include_sqlite ${public_core} detail base)
 set(may_include_mongodb ${public_core} detail base)
 set(may_include_redis ${public_core} detail base)
+set(may_include_tls ${public_core} base)
 set(may_include_testing service config stop log base error key_list keys metrics program task time)
-set(may_include_app ${public_core} sqlite mongodb redis)
+set(may_include_app ${public_core} sqlite mongodb redis tls)
 
 set(folders_of_layers "^(src/sundown/storage|src/sundown|include/sundown|src)/")
 

@@ -135,6 +135,20 @@ TEST_F(OrdersByName, ShowsItsOwnName) {
   EXPECT_EQ(end(), 0);
 }
 
+// Without the component of TLS, a configuration that asks for it is refused, in one line that says what to do.
+TEST_F(OrdersByName, HasNoTlsAndSaysSo) {
+  const std::map<std::string, std::string> asks_for_tls{{"ORDERS_HTTP__TLS__CERTIFICATE", "/tls.crt"},
+                                                        {"ORDERS_HTTP__TLS__PORT", "0"}};
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--check-config"}, {}}) {
+    EXPECT_EQ(run(arguments, asks_for_tls), 2);
+    const auto text = process_->err().text();
+    EXPECT_THAT(text, HasSubstr("http.tls.certificate is set, but orders is built without TLS: leave [http.tls] out"));
+    EXPECT_EQ(text.find("http.tls."), text.rfind("http.tls.")) << text;
+  }
+  EXPECT_EQ(run({"healthcheck"}, {{"ORDERS_ADMIN__TLS__CERTIFICATE", "/tls.crt"}, {"ORDERS_ADMIN__PORT", "1"}}), 1);
+  EXPECT_THAT(process_->err().text(), HasSubstr("built without TLS"));
+}
+
 // A request in flight at SIGTERM is answered, then the part is closed, and the report says so.
 TEST_F(OrdersByName, StopsInOrder) {
   start({}, {{"ORDERS_ORDERS__DELAY", "300ms"}});

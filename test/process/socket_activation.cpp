@@ -108,7 +108,7 @@ TEST(SocketActivation, RefusesWhatIsNoListeningSocket) {
   EXPECT_THAT(failed_start(good.fd(), {{"LISTEN_FDNAMES", "http:admin"}}), HasSubstr("LISTEN_FDNAMES has 2 names"));
   EXPECT_THAT(failed_start(good.fd(), {{"LISTEN_FDS", "2"}, {"LISTEN_FDNAMES", "http:metrics"}}),
               HasSubstr("'metrics'"));
-  EXPECT_THAT(failed_start(good.fd(), {{"LISTEN_FDS", "3"}}), HasSubstr("name each"));
+  EXPECT_THAT(failed_start(good.fd(), {{"LISTEN_FDS", "4"}}), HasSubstr("name each"));
 }
 
 // systemd's own tool for it: the first connection starts the service, and is answered.

@@ -4,7 +4,9 @@
 
 #include <sundown/http/router.hpp>
 #include <sundown/keys.hpp>
+#include <sundown/program.hpp>
 #include <sundown/service.hpp>
+#include <sundown/tls.hpp>
 
 namespace {
 
@@ -21,10 +23,19 @@ void build(service& app, const demo_settings& given) {
   if (given.enabled) app::add_demo_routes(app.routes());
 }
 
+program identity() {
+  const program plain{"sundown", SUNDOWN_VERSION, "The service of the library's tests."};
+#ifdef SUNDOWN_TEST_TLS
+  return plain.with(tls::by_openssl());
+#else
+  return plain;
+#endif
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   keys<demo_settings> own("demo");
   own.flag(&demo_settings::enabled, "enabled", "The /demo/ routes");
-  return sundown::run(argc, argv, {"sundown", SUNDOWN_VERSION, "The service of the library's tests."}, own, build);
+  return sundown::run(argc, argv, identity(), own, build);
 }

@@ -12,20 +12,21 @@ namespace sundown::http {
 
 /// What a connection is doing; the rules of the stop go by it (docs/drain.md).
 enum class phase : std::uint8_t {
-  fresh,     ///< connected, no byte yet
-  idle,      ///< between requests
-  head,      ///< some of a request's head is there
-  body,      ///< reading a request's body
-  handling,  ///< a handler runs
-  answer,    ///< writing an answer that has an end
-  stream,    ///< writing an endless answer
+  handshake,  ///< of TLS: no request can be read yet
+  fresh,      ///< connected, no byte yet
+  idle,       ///< between requests
+  head,       ///< some of a request's head is there
+  body,       ///< reading a request's body
+  handling,   ///< a handler runs
+  answer,     ///< writing an answer that has an end
+  stream,     ///< writing an endless answer
   websocket,
   linger,  ///< all is written, waiting for the peer
 };
 
 /// The names of the phases, in their order.
-inline constexpr std::array<const char*, 9> phase_names{"fresh",  "idle",   "head",      "body",  "handler",
-                                                        "answer", "stream", "websocket", "linger"};
+inline constexpr std::array<const char*, 10> phase_names{"handshake", "fresh",  "idle",   "head",      "body",
+                                                         "handler",   "answer", "stream", "websocket", "linger"};
 
 /// The statuses that are counted one by one; all others together. 499 (nginx's) is no answer: the client went away
 /// before one began.
@@ -59,8 +60,9 @@ struct server_figures {
   std::array<std::size_t, phase_names.size()> connections_by_phase{};
   std::size_t requests = 0;  ///< in flight: from the first byte of a request to the last of its answer
   std::uint64_t accepted = 0;
-  std::uint64_t swept = 0;                  ///< accepted while the listeners closed
-  std::uint64_t cut = 0;                    ///< requests given up
+  std::uint64_t swept = 0;                                   ///< accepted while the listeners closed
+  std::uint64_t cut = 0;                                     ///< requests given up
+  std::uint64_t handshakes_done = 0, handshakes_failed = 0;  ///< of TLS
   std::chrono::nanoseconds largest_lag{0};  ///< event loop: how late a timer ran at most in the last minute
 };
 

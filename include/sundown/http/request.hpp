@@ -20,6 +20,8 @@
 
 namespace sundown::http {
 
+struct client_certificate;
+
 using boost::beast::http::field;
 using boost::beast::http::verb;
 
@@ -113,6 +115,10 @@ class request {
   std::string_view id() const noexcept;
   /// The peer's address, without the port.
   std::string_view remote() const noexcept;
+
+  /// By which the client has proved who it is (http/client_certificate.hpp); nullptr if it hasn't: it came in the
+  /// clear, or `client_auth` doesn't ask for it. Lifetime: the connection's.
+  const http::client_certificate* client_certificate() const;
 
   stop_view stop() const noexcept;
 

@@ -10,13 +10,17 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace sundown::http {
 
-/// Serves a router on one address with one acceptor, one session registry and one thread's io_context per worker.
+class encryption;
+
+/// Serves a router on one address, in the clear (`plain`), by TLS, or both on a port each, with an acceptor for each,
+/// one session registry and one thread's io_context per worker.
 ///
 /// A connection stays on the worker that accepted it: no strands and no locks on the path of a request. The stop goes
 /// through stop::drainable; what it does to each connection is in docs/drain.md.
@@ -38,6 +42,11 @@ class server final : public stop::drainable {
     /// Listening sockets that were handed over (socket activation, an upgrade in place). If there are any, they are
     /// used instead of the configured address, and belong to the server from then on.
     std::vector<int> sockets = {};
+    /// The same for the listener of TLS.
+    std::vector<int> tls_sockets = {};
+    /// What a listener on the port `tls_port` encrypts with; without it there is no such listener.
+    std::shared_ptr<const encryption> tls = {};
+    std::string tls_port_key = "http.tls.port";  ///< the key of the configuration that has its port
     /// File descriptors that connections leave to the rest of the process, at most a quarter of RLIMIT_NOFILE and half
     /// of those that are free at the start: near the limit accepting pauses until connections end. 0 uses the last one.
     std::size_t spare_descriptors = 0;
@@ -57,12 +66,17 @@ class server final : public stop::drainable {
   void start();
   /// Access lines on or off, for a reload. Any thread.
   void set_access_log(bool enabled);
+  /// Of the listener in the clear; without one of that of TLS.
   asio::ip::tcp::endpoint local_endpoint() const;
-  /// The sockets that the server listens on, to hand them over. Valid until close_listeners().
+  /// Of the listener of TLS, if there is one.
+  std::optional<asio::ip::tcp::endpoint> tls_endpoint() const;
+  /// The sockets that the server listens on, in the clear and by TLS, to hand them over. Valid until close_listeners().
   const std::vector<int>& listening_sockets() const;
+  const std::vector<int>& tls_listening_sockets() const;
   /// Whether another process has the sockets open too. If so, close_listeners() closes our descriptors and nothing
   /// else: the other process serves the clients in the queue. Any thread.
   void share_listeners(bool shared);
+  void share_tls_listeners(bool shared);
 
   void announce() override;
   clock::time_point last_accepted() const noexcept override;

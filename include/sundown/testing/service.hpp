@@ -21,6 +21,7 @@ class service {
   bool wait_ready(milliseconds limit = ample);
   const endpoint& http() const { return where_.http; }
   const endpoint& admin() const { return where_.admin; }
+  const endpoint& https() const { return where_.https; }
 
   child_process& process() { return *process_; }
   void signal(int number) { process_->signal(number); }

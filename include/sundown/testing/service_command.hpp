@@ -35,6 +35,7 @@ command service_command(const service_options& options, const std::filesystem::p
 /// Where a service listens.
 struct service_endpoints {
   endpoint http, admin;
+  endpoint https = {};  ///< with port 0 where it has no listener of TLS
 };
 
 /// Waits for the ready line of a service and takes the bound addresses from it.

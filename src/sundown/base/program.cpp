@@ -36,6 +36,12 @@ program::program(std::string binary_name, std::string version_text, std::string 
                                 "without spaces");
 }
 
+program program::with(const serving::tls_provider& provider) const {
+  auto encrypted = *this;
+  encrypted.tls = &provider;
+  return encrypted;
+}
+
 std::string program::variable_prefix() const { return base::variable_prefix(name) + '_'; }
 
 }  // namespace sundown

@@ -1,8 +1,11 @@
 #include "config/key_table.hpp"
 #include "config/text_rules.hpp"
 
+#include <array>
 #include <chrono>
+#include <iterator>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,6 +19,25 @@ constexpr std::int64_t million = 1'000'000, mib = 1 << 20, gib = 1 << 30;
 using ready_delay = decltype(shutdown_config::ready_delay);
 using rate_limit = decltype(http_config::rate_limit);
 
+keys<tls_config> tls_keys() {
+  keys<tls_config> tls("tls");
+  tls.text(&tls_config::certificate, "certificate",
+           "PEM file of the certificate and its chain; without one there is no TLS")
+      .reloadable()
+      .text(&tls_config::key, "key", "PEM file of the certificate's private key")
+      .reloadable()
+      .secret(&tls_config::key_password, "key_password", "Of a key that is encrypted")
+      .reloadable()
+      .choice(&tls_config::minimum, "minimum", {"1.2", "1.3"}, "The least version of TLS")
+      .reloadable()
+      .text(&tls_config::client_ca, "client_ca", "PEM file of the authorities that clients' certificates come from")
+      .reloadable()
+      .choice(&tls_config::client_auth, "client_auth", {"off", "request", "require"},
+              "Whether clients may have a certificate, or must")
+      .reloadable();
+  return tls;
+}
+
 keys<http_config> http_keys() {
   keys<rate_limit> rate("rate_limit");
   rate.number(&rate_limit::requests, "requests", 0, million,
@@ -25,6 +47,7 @@ keys<http_config> http_keys() {
   keys<http_config> http("http");
   http.text(&http_config::address, "address", an_address(), "Address of the service's listener")
       .number(&http_config::port, "port", 0, 65535, "Its port; 0 takes any free one, named in the ready line")
+      .flag(&http_config::plain, "plain", "The listener in the clear; false leaves that of TLS alone")
       .number(&http_config::workers, "workers", 0, 1024, "Worker threads; 0 is one per core")
       .number(&http_config::backlog, "backlog", 1, 65535,
               "Accept queue of each listener; the kernel caps it at net.core.somaxconn")
@@ -43,7 +66,9 @@ keys<http_config> http_keys() {
                 "A peer that takes no byte of its answer for so long is aborted")
       .duration(&http_config::linger, "linger", 0ms, 1min,
                 "Reading and discarding after the last answer, until the peer closes");
-  return http.include(&http_config::rate_limit, rate);
+  return http.include(&http_config::rate_limit, rate)
+      .include(&http_config::tls, tls_keys())
+      .number(&http_config::tls_port, "tls.port", 0, 65535, "Port of the listener of TLS; 0 takes any free one");
 }
 
 keys<admin_config> admin_keys() {
@@ -54,7 +79,7 @@ keys<admin_config> admin_keys() {
               "Over it the one that has been idle for longest is closed for the new one")
       .secret(&admin_config::token, "token", a_token(),
               "Bearer token for changing calls from elsewhere than loopback; empty allows none");
-  return admin;
+  return admin.include(&admin_config::tls, tls_keys());
 }
 
 keys<shutdown_config> shutdown_keys() {
@@ -111,13 +136,29 @@ keys<upgrade_config> upgrade_keys() {
   return upgrade;
 }
 
-bool is_any(const std::string& address) { return address == "0.0.0.0" || address == "::"; }
+bool is_any(std::string_view address) { return address == "0.0.0.0" || address == "::"; }
 
-/// Both listeners on one port would share it (SO_REUSEPORT), each getting a part of the other's connections.
+/// Two listeners on one port would share it (SO_REUSEPORT), each getting a part of the other's connections.
 std::vector<std::string> shared_port(const config& c) {
-  const bool overlap = c.http.address == c.admin.address || is_any(c.http.address) || is_any(c.admin.address);
-  if (c.http.port == 0 || c.http.port != c.admin.port || !overlap) return {};
-  return {"http.port and admin.port are both " + std::to_string(c.http.port) + "; they must differ"};
+  struct listener {
+    std::string_view key;
+    bool opened;
+    std::string_view address;
+    std::uint16_t port;
+  };
+  const std::array<listener, 3> all{listener{"http.port", c.http.plain, c.http.address, c.http.port},
+                                    listener{"http.tls.port", c.http.tls.enabled(), c.http.address, c.http.tls_port},
+                                    listener{"admin.port", true, c.admin.address, c.admin.port}};
+  std::vector<std::string> faults;
+  for (auto first = all.begin(); first != all.end(); ++first) {
+    for (auto second = std::next(first); second != all.end(); ++second) {
+      const bool overlap = first->address == second->address || is_any(first->address) || is_any(second->address);
+      if (!first->opened || !second->opened || first->port == 0 || first->port != second->port || !overlap) continue;
+      faults.push_back(std::string(first->key) + " and " + std::string(second->key) + " are both " +
+                       std::to_string(first->port) + "; they must differ");
+    }
+  }
+  return faults;
 }
 
 }  // namespace

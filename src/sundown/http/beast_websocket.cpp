@@ -44,7 +44,7 @@ constexpr std::size_t largest_read = 64 << 10;
 }  // namespace
 
 beast_websocket::beast_websocket(connection& client, std::string already_read)
-    : heads_(client.parts().heads), stream_(client.io().socket(), std::move(already_read)) {
+    : heads_(client.parts().heads), stream_(client.io(), std::move(already_read)) {
   const auto& limits = client.parts().limits;
   stream_.read_message_max(limits.body_limit);
   stream_.set_option(ws::stream_base::timeout{limits.header_timeout, limits.idle_timeout, true});

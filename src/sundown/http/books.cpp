@@ -10,6 +10,17 @@ namespace sundown::http::detail {
 using namespace std::chrono_literals;
 using namespace std::string_view_literals;
 
+namespace {
+
+/// What the access log says of a client that has proved who it is.
+std::string_view client_name(transport& io) {
+  const auto* const proof = io.client_certificate();
+  if (!proof) return {};
+  return proof->subject.empty() && !proof->names.empty() ? proof->names.front() : proof->subject;
+}
+
+}  // namespace
+
 void books::finished(const exchange& request, connection& client, std::chrono::nanoseconds took, std::string_view cut) {
   const auto* route = request.match;
   counters_.count(route ? route->index : request_counters::no_route, request.status, took, request.bytes);
@@ -20,7 +31,12 @@ void books::finished(const exchange& request, connection& client, std::chrono::n
   if (!access_.enabled()) return;
   log_access({request.id(), request.parser->method_name(), request.parser->target(),
               route ? std::string_view(route->pattern) : "-"sv, client.remote(), request.status, request.bytes, took,
-              cut});
+              cut, client_name(client.io())});
+}
+
+void books::handshake_failed(const std::string& why, const std::string& remote) {
+  handshakes_failed_.fetch_add(1, std::memory_order_relaxed);
+  if (!why.empty() && handshake_lines_.due(why)) log::info("handshake failed", {{"why", why}, {"remote", remote}});
 }
 
 void books::log_access(const log::access_entry& entry) {
@@ -64,6 +80,8 @@ void books::add_to(server_figures& sum) const {
   counters_.add_to(sum.routes);
   sum.accepted += accepted_.load(std::memory_order_relaxed);
   sum.cut += cut_.load(std::memory_order_relaxed);
+  sum.handshakes_done += handshakes_done_.load(std::memory_order_relaxed);
+  sum.handshakes_failed += handshakes_failed_.load(std::memory_order_relaxed);
 }
 
 }  // namespace sundown::http::detail

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/seldom.hpp"
 #include "http/drain_state.hpp"
 #include "http/request_counters.hpp"
 #include "http/worker_io.hpp"
@@ -13,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <string>
 #include <string_view>
 
 namespace sundown::http::detail {
@@ -33,6 +35,9 @@ class books {
   void set_access_log(bool enabled) noexcept { access_.set_enabled(enabled); }
 
   void accepted() noexcept { accepted_.fetch_add(1, std::memory_order_relaxed); }
+  void handshake_done() noexcept { handshakes_done_.fetch_add(1, std::memory_order_relaxed); }
+  /// Counted each time, and logged where there is a reason: the same one once a second.
+  void handshake_failed(const std::string& why, const std::string& remote);
   /// A request has ended. `cut`: why its answer is not whole; empty: it is written.
   void finished(const exchange& request, connection& client, std::chrono::nanoseconds took, std::string_view cut);
   /// A request will not be finished: counted, and named in the summary if a stop cuts it.
@@ -57,6 +62,8 @@ class books {
   request_counters counters_;
   std::atomic<std::uint64_t> accepted_{0};
   std::atomic<std::uint64_t> cut_{0};
+  std::atomic<std::uint64_t> handshakes_done_{0}, handshakes_failed_{0};
+  base::seldom handshake_lines_{std::chrono::seconds(1)};
   log::access_log access_;
   worker_timer flush_timer_;  ///< for lines of the access log that no full block has taken
   bool flush_pending_ = false;

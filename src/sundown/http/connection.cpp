@@ -16,14 +16,40 @@ constexpr std::chrono::milliseconds slowest_acknowledgement_poll(1000);
 
 }  // namespace
 
-connection::connection(worker_parts& parts, worker_socket socket, protocol& carried)
-    : parts_(parts), protocol_(carried), status_(parts.phases), transport_(std::move(socket)) {}
+connection::connection(worker_parts& parts, worker_socket socket, protocol& carried, const encryption* encrypted)
+    : parts_(parts), protocol_(carried), status_(parts.phases), transport_(std::move(socket), encrypted) {}
 
 bool connection::draining() const noexcept { return parts_.stop.draining(); }
 
 const std::string& connection::remote() {
   if (remote_.empty()) remote_ = transport_.peer_address();
   return remote_;
+}
+
+task<> connection::handshake() {
+  status_.enter(phase::handshake);
+  const auto now = clock::now();
+  const auto end = now + parts_.limits.header_timeout;
+  set_deadline(draining() ? std::min(end, now + parts_.stop.plan().header_grace) : end);
+  while (goes_on()) {
+    const auto how = transport_.handshake();
+    if (how == transport::status::done) {
+      active_at_ = clock::now();
+      no_deadline();
+      status_.enter(phase::fresh);
+      co_return parts_.book.handshake_done();
+    }
+    if (how != transport::status::blocked) {
+      parts_.book.handshake_failed(transport_.handshake_fault(), remote());
+      ends(fate::last_answer);  // the alert is on its way
+      co_return;
+    }
+    const auto [failed] = co_await transport_.wait_readable();
+    if (!failed || lost()) continue;
+    const bool late = take_interrupt() != interrupt::none;
+    parts_.book.handshake_failed(late ? "the client did not finish it in time" : "", remote());
+    ends(late ? fate::last_answer : fate::peer_gone);
+  }
 }
 
 // -- waits
@@ -156,6 +182,7 @@ void connection::on_announce(clock::time_point now) {
     case phase::idle:
       set_deadline(now + plan.idle_grace);
       break;
+    case phase::handshake:
     case phase::head:
       set_deadline(std::min(deadline_, now + plan.header_grace));
       break;
@@ -179,7 +206,7 @@ void connection::on_announce(clock::time_point now) {
 
 void connection::on_hard_cancel() {
   const auto doing = status_.phase();
-  if (doing != phase::head && doing != phase::body && doing != phase::handling) return;
+  if (doing != phase::handshake && doing != phase::head && doing != phase::body && doing != phase::handling) return;
   wake(interrupt::hard_cancel);
   protocol_.cancel_handlers();
 }
@@ -187,7 +214,7 @@ void connection::on_hard_cancel() {
 void connection::on_room_wanted() {
   makes_room_ = true;
   const auto doing = status_.phase();
-  if (doing == phase::fresh || doing == phase::idle) return wake(interrupt::deadline);
+  if (doing == phase::handshake || doing == phase::fresh || doing == phase::idle) return wake(interrupt::deadline);
   if (doing != phase::linger) return give_up("no room for more connections");
   ends(fate::given_up);
   wake(interrupt::none);
@@ -206,6 +233,10 @@ bool connection::owes_no_more(std::size_t unparsed) {
 task<> connection::end() {
   if (lost()) co_return transport_.reset();
   status_.enter(phase::linger);
+  while (transport_.say_goodbye() == transport::status::blocked) {
+    co_await wait_writable();
+    if (lost()) co_return transport_.reset();
+  }
   const bool at_once = makes_room_ && transport_.unacknowledged() == 0 && discard_input() == transport::status::blocked;
   if (!at_once && transport_.half_close()) co_await linger();
   if (given_up()) {
@@ -237,7 +268,7 @@ task<> connection::linger() {
 transport::status connection::discard_input() {
   static thread_local std::array<char, 16 << 10> nowhere;
   for (;;) {
-    const auto got = transport_.read(asio::buffer(nowhere));
+    const auto got = transport_.discard(asio::buffer(nowhere));
     if (got.how != transport::status::done) return got.how;
     if (turn_over(clock::now())) return got.how;
   }

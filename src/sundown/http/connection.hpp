@@ -65,7 +65,8 @@ class soft_listener {
 /// Thread safety: the worker's thread only, but for status(). Lifetime: the parts and the protocol outlive it.
 class connection final : public registry_hook {
  public:
-  connection(worker_parts& parts, worker_socket socket, protocol& carried);
+  /// `encrypted`: what the listener encrypts with; nullptr in the clear.
+  connection(worker_parts& parts, worker_socket socket, protocol& carried, const encryption* encrypted = nullptr);
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
 
@@ -96,6 +97,8 @@ class connection final : public registry_hook {
   // -- bytes and waits
 
   transport& io() noexcept { return transport_; }
+  /// That of TLS, within header_timeout; in the stop, header_grace. The connection goes on if it is done.
+  task<> handshake();
   /// One read without waiting.
   transport::progress read(asio::mutable_buffer into) noexcept {
     const auto got = transport_.read(into);

@@ -2,10 +2,15 @@
 
 #include <sundown/stop/budget.hpp>
 
+#include <array>
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <stop_token>
 
 namespace sundown::http::detail {
+
+enum class listener_kind : std::uint8_t { plain, tls };
 
 /// The two tokens of the stop, one pair per server, and whose the listening sockets are. Written by the control plane,
 /// read by all workers.
@@ -15,10 +20,14 @@ class drain_state {
 
   void announce() noexcept { draining_.store(true, std::memory_order_release); }
   void hard_cancel() { hard_.request_stop(); }
-  void share_listeners(bool shared) noexcept { listeners_shared_.store(shared, std::memory_order_release); }
+  void share_listeners(listener_kind which, bool shared) noexcept {
+    shared_[static_cast<std::size_t>(which)].store(shared, std::memory_order_release);
+  }
 
   bool draining() const noexcept { return draining_.load(std::memory_order_acquire); }
-  bool listeners_shared() const noexcept { return listeners_shared_.load(std::memory_order_acquire); }
+  bool listeners_shared(listener_kind which) const noexcept {
+    return shared_[static_cast<std::size_t>(which)].load(std::memory_order_acquire);
+  }
   bool hard_canceled() const noexcept { return hard().stop_requested(); }
   std::stop_token hard() const noexcept { return hard_.get_token(); }
   const stop::budget& clock() const noexcept { return clock_; }
@@ -27,7 +36,7 @@ class drain_state {
  private:
   const stop::budget& clock_;
   std::atomic<bool> draining_{false};
-  std::atomic<bool> listeners_shared_{false};
+  std::array<std::atomic<bool>, 2> shared_{};
   std::stop_source hard_;
 };
 

@@ -247,7 +247,7 @@ task<std::size_t> listener::close(patience how) {
   if (closing_) co_return 0;
   closing_ = true;
   std::size_t left = 0;
-  if (drain_.listeners_shared()) {
+  if (drain_.listeners_shared(kind_)) {
     end_accept_loop();
   } else {
     try {

@@ -49,8 +49,9 @@ class listener {
     std::function<void(std::string)> on_lost;
   };
 
-  listener(worker_acceptor acceptor, const drain_state& drain, std::size_t spare_descriptors)
+  listener(worker_acceptor acceptor, listener_kind kind, const drain_state& drain, std::size_t spare_descriptors)
       : drain_(drain),
+        kind_(kind),
         reserve_(spare_descriptors),
         acceptor_(std::move(acceptor)),
         protocol_(acceptor_.local_endpoint().protocol()),
@@ -59,6 +60,7 @@ class listener {
   /// While the server is full, or a shortage lasts, clients wait in the kernel's queue. Call room_again() when that may
   /// have changed.
   void start(surroundings around);
+  listener_kind kind() const noexcept { return kind_; }
   void room_again() {
     if (pausing_) pause_.cancel();
   }
@@ -98,6 +100,7 @@ class listener {
   boost::system::error_code sweep_queue();
 
   const drain_state& drain_;
+  const listener_kind kind_;
   descriptor_reserve reserve_;
   worker_acceptor acceptor_;
   asio::ip::tcp protocol_;

@@ -22,9 +22,8 @@ using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT
 /// Which of the sockets that share one address (SO_REUSEPORT, one accept queue per worker) is opened.
 enum class listening_order { first, further };
 
-/// `server`: whose keys of the configuration say where it listens.
-[[noreturn]] void refuse(const std::string& server, const tcp::endpoint& at, const char* what, const error_code& ec) {
-  const auto address = server + ".address", port = server + ".port";
+[[noreturn]] void refuse(const listener_keys& keys, const tcp::endpoint& at, const char* what, const error_code& ec) {
+  const auto& [address, port] = keys;
   std::string advice;
   if (ec == asio::error::address_in_use) {
     advice = ": another process listens there; end it or set another " + port + " (0 = any free one)";
@@ -41,22 +40,22 @@ enum class listening_order { first, further };
 
 /// The first socket is bound without SO_REUSEPORT, so that an address which another process of ours uses is refused
 /// instead of silently shared.
-worker_acceptor listen(const std::string& server, worker_executor where, const tcp::endpoint& at, int backlog,
+worker_acceptor listen(const listener_keys& keys, worker_executor where, const tcp::endpoint& at, int backlog,
                        listening_order order) {
   worker_acceptor acceptor(where);
   error_code ec;
   acceptor.open(at.protocol(), ec);
-  if (ec) refuse(server, at, "open a socket for", ec);
+  if (ec) refuse(keys, at, "open a socket for", ec);
   ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
   acceptor.set_option(asio::socket_base::reuse_address(true), ec);
   // Inherited by every accepted socket (tcp(7)): without it pipelined answers wait for the peer's delayed ACK.
   acceptor.set_option(tcp::no_delay(true), ec);
   if (order == listening_order::further) acceptor.set_option(reuse_port(true), ec);
   acceptor.bind(at, ec);
-  if (ec) refuse(server, at, "bind", ec);
+  if (ec) refuse(keys, at, "bind", ec);
   if (order == listening_order::first) acceptor.set_option(reuse_port(true), ec);
   acceptor.listen(backlog, ec);
-  if (ec) refuse(server, at, "listen on", ec);
+  if (ec) refuse(keys, at, "listen on", ec);
   acceptor.non_blocking(true, ec);
   return acceptor;
 }
@@ -108,12 +107,12 @@ worker_acceptor adopt(worker_executor where, int socket, const tcp::endpoint& at
 
 }  // namespace
 
-listening_sockets open_sockets(const std::string& server, const std::vector<asio::io_context*>& workers,
+listening_sockets open_sockets(const listener_keys& keys, const std::vector<asio::io_context*>& workers,
                                tcp::endpoint at, int backlog) {
   listening_sockets all;
   for (auto* context : workers) {
     const auto order = context == workers.front() ? listening_order::first : listening_order::further;
-    auto acceptor = listen(server, context->get_executor(), at, backlog, order);
+    auto acceptor = listen(keys, context->get_executor(), at, backlog, order);
     at = acceptor.local_endpoint();  // port 0 is chosen once, by the first
     all.sockets.push_back(acceptor.native_handle());
     all.by_worker.emplace_back().push_back(std::move(acceptor));

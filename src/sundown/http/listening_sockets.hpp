@@ -16,9 +16,13 @@ struct listening_sockets {
   asio::ip::tcp::endpoint first;  ///< the address of the first one
 };
 
-/// One socket for each worker, so that each has an accept queue of its own. Throws startup_error, which names the keys
-/// of the server that say where: `http.port`.
-listening_sockets open_sockets(const std::string& server, const std::vector<asio::io_context*>& workers,
+/// The keys of the configuration that say where a listener is: "http.address", "http.tls.port".
+struct listener_keys {
+  std::string address, port;
+};
+
+/// One socket for each worker, so that each has an accept queue of its own. Throws startup_error, which names the keys.
+listening_sockets open_sockets(const listener_keys& keys, const std::vector<asio::io_context*>& workers,
                                asio::ip::tcp::endpoint at, int backlog);
 
 /// Sockets that were opened elsewhere. On each address every worker accepts: if there are fewer sockets than workers,

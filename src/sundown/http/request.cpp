@@ -174,6 +174,7 @@ std::size_t request::count(http::field name) const noexcept { return exchange_->
 std::string_view request::body() const noexcept { return exchange_->parser->body(); }
 std::string_view request::id() const noexcept { return exchange_->id(); }
 std::string_view request::remote() const noexcept { return exchange_->client->remote(); }
+const client_certificate* request::client_certificate() const { return exchange_->client->io().client_certificate(); }
 stop_view request::stop() const noexcept { return stop_view(*exchange_->drain); }
 
 }  // namespace sundown::http

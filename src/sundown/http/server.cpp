@@ -15,6 +15,7 @@
 #include <forward_list>
 #include <iterator>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -29,14 +30,13 @@ constexpr auto worker_patience = 50ms;
 /// What close() gives to requests that are being answered, and to clients that have just connected.
 constexpr auto closing_patience = 100ms;
 
-asio::ip::tcp::endpoint endpoint_of(const std::string& server, const http_config& config) {
+asio::ip::tcp::endpoint endpoint_of(const detail::listener_keys& keys, const std::string& given, std::uint16_t port) {
   boost::system::error_code ec;
-  const auto address = asio::ip::make_address(config.address, ec);
+  const auto address = asio::ip::make_address(given, ec);
   if (ec) {
-    throw startup_error(server + ".address: '" + config.address +
-                        "' is no IP address: use one such as 127.0.0.1, 0.0.0.0 or ::");
+    throw startup_error(keys.address + ": '" + given + "' is no IP address: use one such as 127.0.0.1, 0.0.0.0 or ::");
   }
-  return {address, config.port};
+  return {address, port};
 }
 
 task<> close_then(detail::worker& one, detail::listener::patience how, stop::wait_group all) {
@@ -67,8 +67,9 @@ struct server::state {
   const router& routes;
   http_config config;
   detail::drain_state drain;
-  asio::ip::tcp::endpoint bound;
-  std::vector<int> sockets;  // the listening ones, each once; the workers' acceptors own them
+  // The listening sockets, each once; the workers' acceptors own them.
+  std::optional<asio::ip::tcp::endpoint> bound, tls_bound;
+  std::vector<int> sockets, tls_sockets;
 
   /// Keeps the reason why connections are given up, which they point to until they have ended. Any thread.
   const std::string* kept(std::string why) {
@@ -86,15 +87,32 @@ server::server(std::vector<asio::io_context*> workers, const router& routes, con
                const stop::budget& timing, options how)
     : state_(std::make_unique<state>(routes, config, timing)) {
   state_->share_connections(workers.size());
-  auto listening = how.sockets.empty()
-                       ? detail::open_sockets(how.name, workers, endpoint_of(how.name, config), config.backlog)
-                       : detail::adopt_sockets(workers, how.sockets);
-  state_->bound = listening.first;
-  state_->sockets = std::move(listening.sockets);
-  const detail::worker::options of_each{how.access_log, how.spare_descriptors, how.ends_idle, how.on_failure};
+  const auto listen = [&](std::string port_key, std::uint16_t port, const std::vector<int>& handed_over) {
+    if (!handed_over.empty()) return detail::adopt_sockets(workers, handed_over);
+    const detail::listener_keys keys{how.name + ".address", std::move(port_key)};
+    return detail::open_sockets(keys, workers, endpoint_of(keys, config.address, port), config.backlog);
+  };
+  std::vector<std::vector<detail::worker::door>> doors(workers.size());
+  const auto add = [&](detail::listening_sockets& opened, detail::listener_kind kind) {
+    for (std::size_t i = 0; i < workers.size(); ++i)
+      for (auto& acceptor : opened.by_worker[i]) doors[i].push_back({std::move(acceptor), kind});
+  };
+  if (config.plain) {
+    auto opened = listen(how.name + ".port", config.port, how.sockets);
+    state_->bound = opened.first;
+    state_->sockets = std::move(opened.sockets);
+    add(opened, detail::listener_kind::plain);
+  }
+  if (how.tls) {
+    auto opened = listen(how.tls_port_key, config.tls_port, how.tls_sockets);
+    state_->tls_bound = opened.first;
+    state_->tls_sockets = std::move(opened.sockets);
+    add(opened, detail::listener_kind::tls);
+  }
+  const detail::worker::options of_each{how.access_log, how.spare_descriptors, how.ends_idle, how.tls, how.on_failure};
   for (std::size_t i = 0; i < workers.size(); ++i) {
     state_->workers.push_back(std::make_unique<detail::worker>(*workers[i], routes, state_->config, state_->drain,
-                                                               std::move(listening.by_worker[i]), of_each));
+                                                               std::move(doors[i]), of_each));
   }
 }
 
@@ -109,11 +127,19 @@ void server::set_access_log(bool enabled) {
   state_->on_each([enabled](detail::worker& one) { one.set_access_log(enabled); });
 }
 
-asio::ip::tcp::endpoint server::local_endpoint() const { return state_->bound; }
+asio::ip::tcp::endpoint server::local_endpoint() const {
+  return state_->bound ? *state_->bound : state_->tls_bound.value_or(asio::ip::tcp::endpoint());
+}
+
+std::optional<asio::ip::tcp::endpoint> server::tls_endpoint() const { return state_->tls_bound; }
 
 const std::vector<int>& server::listening_sockets() const { return state_->sockets; }
 
-void server::share_listeners(bool shared) { state_->drain.share_listeners(shared); }
+const std::vector<int>& server::tls_listening_sockets() const { return state_->tls_sockets; }
+
+void server::share_listeners(bool shared) { state_->drain.share_listeners(detail::listener_kind::plain, shared); }
+
+void server::share_tls_listeners(bool shared) { state_->drain.share_listeners(detail::listener_kind::tls, shared); }
 
 void server::announce() {
   state_->drain.announce();

@@ -15,20 +15,33 @@ constexpr std::size_t out_limit = 64 << 10;
 
 }  // namespace
 
+task<> session::run_encrypted() {
+  co_await client_.handshake();
+  // What io().protocol() says here is the place where another protocol branches off.
+  co_await run();
+}
+
 task<> session::run() {
   auto todo = next::read;
   while (client_.goes_on()) {
     switch (todo) {
       case next::read: {
         await_input();
+        if (client_.io().holds_input()) {
+          todo = next::receive;
+          break;
+        }
         const auto [ec] = co_await client_.io().wait_readable();
         todo = ec ? on_interrupt() : receive();
         break;
       }
-      case next::serve:
-        if (!work_->reader.all_parsed() && client_.turn_over(clock::now())) co_await client_.next_turn();
-        if (client_.goes_on()) todo = serve_buffered();
+      case next::receive:
+      case next::serve: {
+        const bool more = todo == next::receive || !work_->reader.all_parsed();
+        if (more && client_.turn_over(clock::now())) co_await client_.next_turn();
+        if (client_.goes_on()) todo = todo == next::receive ? receive() : serve_buffered();
         break;
+      }
       case next::call:
         co_await handler_run::run(client_, *work_);
         todo = next::serve;

@@ -20,10 +20,14 @@ namespace sundown::http::detail {
 /// Thread safety: the worker's thread only, but for the connection's status. Lifetime: the parts outlive it.
 class session final : public protocol {
  public:
-  session(worker_parts& parts, worker_socket socket) : client_(parts, std::move(socket), *this) {}
+  /// `encrypted`: what the listener encrypts with; nullptr in the clear.
+  session(worker_parts& parts, worker_socket socket, const encryption* encrypted)
+      : client_(parts, std::move(socket), *this, encrypted) {}
   ~session() { release_workspace(); }
 
   task<> run();
+  /// The same behind the handshake of TLS.
+  task<> run_encrypted();
 
   detail::connection& connection() noexcept { return client_; }
 
@@ -33,9 +37,10 @@ class session final : public protocol {
  private:
   /// What run() does next, for as long as the connection goes on.
   enum class next {
-    read,   ///< wait for input
-    serve,  ///< what is in the buffer
-    call,   ///< the handler of the request under way, which may have to be waited for
+    read,     ///< wait for input
+    receive,  ///< what the transport holds already
+    serve,    ///< what is in the buffer
+    call,     ///< the handler of the request under way, which may have to be waited for
   };
 
   void await_input();

@@ -15,7 +15,7 @@ namespace sundown::http::detail {
 inline constexpr std::size_t phase_count = phase_names.size();
 
 constexpr bool in_request(phase current) noexcept {
-  return current != phase::fresh && current != phase::idle && current != phase::linger;
+  return current != phase::handshake && current != phase::fresh && current != phase::idle && current != phase::linger;
 }
 
 /// How many connections of a worker are in each phase, so that a look from outside needs no walk through all of them.

@@ -23,7 +23,39 @@ std::optional<asio::ip::tcp::endpoint> peer_of(int socket) {
   return peer;
 }
 
+/// What TLS carries in one record (RFC 8446 §5.1).
+constexpr std::size_t record_size = 16 << 10;
+
 }  // namespace
+
+transport::progress transport::read_decrypted(asio::mutable_buffer into) noexcept {
+  const auto got = tls_->read(into.data(), into.size());
+  return {got.bytes, status_of(got.how)};
+}
+
+transport::progress transport::write_encrypted(buffer_list from) noexcept {
+  // A record for each buffer would cost a write(2) each: small ones are put together. After a wait the same bytes come
+  // again, and are cut the same way.
+  static thread_local std::array<char, record_size> together;
+  progress sum{0, status::done};
+  for (std::size_t first = 0; first < from.count && sum.how == status::done;) {
+    asio::const_buffer record = from.all[first];
+    if (record.size() < record_size && first + 1 < from.count) {
+      const auto rest = asio::buffer(together);
+      std::size_t filled = 0;
+      for (auto i = first; i < from.count && filled < record_size; ++i)
+        filled += asio::buffer_copy(rest + filled, from.all[i]);
+      record = asio::buffer(together.data(), filled);
+    }
+    const auto sent = tls_->write(record.data(), record.size());
+    sum.bytes += sent.bytes;
+    sum.how = status_of(sent.how);
+    auto left = sent.bytes;
+    while (first < from.count && left >= from.all[first].size()) left -= from.all[first++].size();
+    if (first < from.count) from.all[first] += left;
+  }
+  return sum;
+}
 
 std::size_t transport::unacknowledged() noexcept {
   int bytes = 0;  // tcp(7): SIOCOUTQ

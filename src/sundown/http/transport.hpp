@@ -1,11 +1,15 @@
 #pragma once
 
+#include "http/encryption.hpp"
 #include "http/in_place.hpp"
 #include "http/worker_io.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
 
 namespace sundown::http::detail {
 
@@ -13,8 +17,9 @@ using error_code = boost::system::error_code;
 
 /// The bytes of one connection: in and out without waiting, the wait for either, and the ends that TCP knows.
 ///
-/// The seam under the protocols, which see nothing of the socket. Nothing in it is virtual and nothing allocates: where
-/// bytes are encrypted, each function branches once, and read() and write() say by `blocked` that the wait is next.
+/// The seam under the protocols, which see nothing of the socket. Nothing in the clear is virtual or allocates: where
+/// bytes are encrypted, each function branches once, and read() and write() say by `blocked` that the wait is next. A
+/// connection in the clear has a pointer more for that, and no more.
 ///
 /// Thread safety: the worker's thread only. Lifetime: owns the socket, which is non-blocking from then on.
 class transport {
@@ -22,7 +27,7 @@ class transport {
   enum class status : std::uint8_t {
     done,
     blocked,  ///< the kernel has no bytes, or no room for more
-    ended,    ///< the peer has sent its FIN
+    ended,    ///< the peer has sent its FIN, or close_notify
     broken,
   };
   struct progress {
@@ -30,13 +35,26 @@ class transport {
     status how;
   };
 
-  explicit transport(worker_socket socket) noexcept : socket_(std::move(socket)) {
+  /// Where bytes are encrypted, it begins with handshake().
+  explicit transport(worker_socket socket, const encryption* encrypted = nullptr) : socket_(std::move(socket)) {
     error_code ignored;
     socket_.non_blocking(true, ignored);
+    if (encrypted) tls_ = encrypted->begin(socket_.native_handle());
   }
+
+  bool encrypted() const noexcept { return tls_ != nullptr; }
+  /// `blocked`: again after wait_readable(). Where it breaks, handshake_fault() says why.
+  status handshake() noexcept { return status_of(tls_->handshake()); }
+  std::string handshake_fault() const { return tls_->fault(); }
+  /// What ALPN has chosen: "http/1.1"; "" in the clear, and where the client offers nothing.
+  std::string_view protocol() const noexcept { return tls_ ? tls_->protocol() : std::string_view(); }
+  /// By which the client has proved who it is; nullptr if it hasn't.
+  const http::client_certificate* client_certificate() { return tls_ ? tls_->peer() : nullptr; }
 
   /// One recv(2).
   progress read(asio::mutable_buffer into) noexcept {
+    if (tls_) [[unlikely]]
+      return read_decrypted(into);
     error_code ec;
     const auto bytes = socket_.read_some(into, ec);
     return {bytes, status_of(ec)};
@@ -44,23 +62,34 @@ class transport {
   /// One send(2), or sendmsg(2) for several buffers.
   template <class Buffers>
   progress write(const Buffers& from) noexcept {
+    if (tls_) [[unlikely]]
+      return write_encrypted(pieces(from));
     error_code ec;
     const auto bytes = socket_.write_some(from, ec);
     return {bytes, status_of(ec)};
   }
 
   // Awaitables of a tuple with an error_code, which is set if the socket has failed, or by cancel().
-  auto wait_readable() { return socket_.async_wait(worker_socket::wait_read, as_result_in_place); }
-  auto wait_writable() { return socket_.async_wait(worker_socket::wait_write, as_result_in_place); }
+  auto wait_readable() { return socket_.async_wait(what_reads_need(), as_result_in_place); }
+  auto wait_writable() { return socket_.async_wait(what_writes_need(), as_result_in_place); }
+  /// A read brings bytes that were taken from the socket with others: waiting for it could take for ever.
+  bool holds_input() const noexcept { return tls_ && tls_->holds_input(); }
+  // TLS reads may have to write, and the other way round.
+  worker_socket::wait_type what_reads_need() const noexcept {
+    return tls_ && tls_->read_wants_write() ? worker_socket::wait_write : worker_socket::wait_read;
+  }
+  worker_socket::wait_type what_writes_need() const noexcept {
+    return tls_ && tls_->write_wants_read() ? worker_socket::wait_read : worker_socket::wait_write;
+  }
   void cancel() noexcept {
     error_code ignored;
     socket_.cancel(ignored);
   }
 
-  /// Bytes that a read would bring now.
+  /// Bytes that reads would bring now; of what is encrypted rather too many, but none where there are none.
   std::size_t available() const noexcept {
     error_code ignored;
-    return socket_.available(ignored);
+    return socket_.available(ignored) + (holds_input() ? 1 : 0);
   }
   /// Bytes that the peer's kernel has not acknowledged; our own FIN counts as one.
   std::size_t unacknowledged() noexcept;
@@ -69,6 +98,14 @@ class transport {
   /// The peer's address without its port, also after a reset.
   std::string peer_address();
 
+  /// Says that nothing more comes, where the encryption has words for that. `blocked`: again after wait_writable().
+  status say_goodbye() noexcept { return tls_ ? status_of(tls_->close_notify()) : status::done; }
+  /// Takes bytes that nobody reads off the socket, as they are.
+  progress discard(asio::mutable_buffer into) noexcept {
+    error_code ec;
+    const auto bytes = socket_.read_some(into, ec);
+    return {bytes, status_of(ec)};
+  }
   /// Sends our FIN; false if the connection is broken.
   bool half_close() noexcept;
   void close() noexcept;
@@ -76,7 +113,7 @@ class transport {
   void reset() noexcept;
 
   worker_executor executor() noexcept { return socket_.get_executor(); }
-  /// For Beast's WebSocket, which reads and writes by itself.
+  /// For Beast's WebSocket, which reads and writes by itself; only its waits where bytes are encrypted.
   worker_socket& socket() noexcept { return socket_; }
 
  private:
@@ -86,7 +123,42 @@ class transport {
     return ec == asio::error::eof ? status::ended : status::broken;
   }
 
+  static status status_of(secure_channel::status how) noexcept {
+    switch (how) {
+      case secure_channel::status::done:
+        return status::done;
+      case secure_channel::status::wants_read:
+      case secure_channel::status::wants_write:
+        return status::blocked;
+      case secure_channel::status::ended:
+        return status::ended;
+      case secure_channel::status::broken:
+        break;
+    }
+    return status::broken;
+  }
+
+  /// What is written at once: as many buffers as the protocols ever have.
+  struct buffer_list {
+    std::array<asio::const_buffer, 4> all;
+    std::size_t count = 0;
+  };
+  template <class Buffers>
+  static buffer_list pieces(const Buffers& from) noexcept {
+    buffer_list list;
+    for (auto each = asio::buffer_sequence_begin(from);
+         each != asio::buffer_sequence_end(from) && list.count < list.all.size(); ++each) {
+      const asio::const_buffer piece(*each);
+      if (piece.size() != 0) list.all[list.count++] = piece;
+    }
+    return list;
+  }
+
+  progress read_decrypted(asio::mutable_buffer into) noexcept;
+  progress write_encrypted(buffer_list from) noexcept;
+
   worker_socket socket_;
+  std::unique_ptr<secure_channel> tls_;
 };
 
 }  // namespace sundown::http::detail

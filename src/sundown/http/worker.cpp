@@ -22,6 +22,7 @@ constexpr auto look_while_serving = 500ms;
 /// How much is lost when a connection in this phase is ended for a new one; nullopt for one that must not be ended.
 std::optional<int> loss(phase current) {
   switch (current) {
+    case phase::handshake:
     case phase::fresh:
     case phase::idle:
     case phase::linger:
@@ -44,14 +45,15 @@ std::optional<int> loss(phase current) {
 /// A session with its place in the registry. The worker is told of its end, once nothing of it is counted any more.
 class worker::client {
  public:
-  client(worker& owner, worker_socket socket) : end_(owner), session_(owner.parts_, std::move(socket)) {
+  client(worker& owner, worker_socket socket, const encryption* encrypted)
+      : end_(owner), session_(owner.parts_, std::move(socket), encrypted) {
     owner.connections_.add(session_.connection());
   }
   ~client() { end_.owner.connections_.remove(session_.connection()); }
   client(const client&) = delete;
   client& operator=(const client&) = delete;
 
-  task<> run() { return session_.run(); }
+  task<> run() { return session_.connection().io().encrypted() ? session_.run_encrypted() : session_.run(); }
 
  private:
   struct end_notice {
@@ -67,10 +69,10 @@ class worker::client {
 };
 
 worker::worker(asio::io_context& context, const router& routes, const http_config& limits, const drain_state& drain,
-               std::vector<worker_acceptor> acceptors, options how)
+               std::vector<door> doors, options how)
     : how_(std::move(how)), parts_(context.get_executor(), routes, limits, drain, how_.access_log) {
-  for (auto& acceptor : acceptors) {
-    listeners_.push_back(std::make_unique<listener>(std::move(acceptor), drain, how_.spare_descriptors));
+  for (auto& [acceptor, kind] : doors) {
+    listeners_.push_back(std::make_unique<listener>(std::move(acceptor), kind, drain, how_.spare_descriptors));
   }
 }
 
@@ -95,16 +97,19 @@ stop::drain_summary worker::summary() const {
 void worker::start() {
   std::function<bool()> room;
   if (how_.ends_idle) room = [this] { return make_room(); };
+  const auto in_the_clear = [this](worker_socket socket) { accept(std::move(socket), nullptr); };
+  const auto encrypted = [this](worker_socket socket) { accept(std::move(socket), how_.tls.get()); };
   for (const auto& one : listeners_) {
-    one->start({[this] { return full(); }, room, [this](worker_socket socket) { accept(std::move(socket)); },
-                how_.on_failure});
+    listener::surroundings around{[this] { return full(); }, room, in_the_clear, how_.on_failure};
+    if (one->kind() == listener_kind::tls) around.on_accept = encrypted;
+    one->start(std::move(around));
   }
   start_sweep();
 }
 
-void worker::accept(worker_socket socket) {
+void worker::accept(worker_socket socket, const encryption* encrypted) {
   parts_.book.accepted();
-  auto accepted = std::make_unique<client>(*this, std::move(socket));
+  auto accepted = std::make_unique<client>(*this, std::move(socket), encrypted);
   auto run = accepted->run();
   stop::spawn_named("a connection", executor(), std::move(run), std::move(accepted));
   start_sweep();

@@ -25,15 +25,20 @@ namespace sundown::http::detail {
 /// summary() are called on any thread.
 class worker {
  public:
+  struct door {
+    worker_acceptor acceptor;
+    listener_kind kind;
+  };
   struct options {
     bool access_log = true;
     std::size_t spare_descriptors = 0;
     bool ends_idle = false;                       ///< at a limit an idle connection is ended for a new one
+    std::shared_ptr<const encryption> tls;        ///< of the listeners that speak it
     std::function<void(std::string)> on_failure;  ///< with the reason, when a listener will never accept again
   };
 
   worker(asio::io_context& context, const router& routes, const http_config& limits, const drain_state& drain,
-         std::vector<worker_acceptor> acceptors, options how);
+         std::vector<door> doors, options how);
   worker(const worker&) = delete;
   worker& operator=(const worker&) = delete;
 
@@ -70,7 +75,7 @@ class worker {
  private:
   class client;
 
-  void accept(worker_socket socket);
+  void accept(worker_socket socket, const encryption* encrypted);
   void client_ended() noexcept;
   bool full() const noexcept;
   /// Asks the connection that can best be spared to end; false if there is none.
@@ -86,7 +91,7 @@ class worker {
   void tell_if_empty() noexcept;
 
   const options how_;
-  std::vector<std::unique_ptr<listener>> listeners_;  // one, unless more sockets than workers were handed over
+  std::vector<std::unique_ptr<listener>> listeners_;  // one for each, unless more sockets were handed over than workers
   connection_registry connections_;
   loop_lag lag_;
   endless_loop sweep_loop_{"looking at deadlines"};

@@ -14,8 +14,8 @@ constexpr std::size_t block_size = 32 << 10;
 /// The longest escape of one byte is \u00XX.
 std::size_t longest(const access_entry& e) {
   constexpr std::size_t names_and_numbers = 288;
-  return names_and_numbers +
-         6 * (e.method.size() + e.target.size() + e.route.size() + e.id.size() + e.remote.size() + e.cut.size());
+  return names_and_numbers + 6 * (e.method.size() + e.target.size() + e.route.size() + e.id.size() + e.remote.size() +
+                                  e.cut.size() + e.client.size());
 }
 
 /// What a line of the log needs besides.
@@ -86,6 +86,10 @@ void text_line(line_pen& to, std::string_view time, const access_entry& e) {
   to.bare(e.id);
   to.literal(" remote=");
   to.bare(e.remote);
+  if (!e.client.empty()) {
+    to.literal(" client=");
+    to.bare(e.client);
+  }
   if (!e.cut.empty()) {
     to.literal(" cut=");
     to.bare(e.cut);
@@ -112,6 +116,10 @@ void json_line(line_pen& to, std::string_view time, const access_entry& e) {
   to.json(e.id);
   to.literal(",\"remote\":");
   to.json(e.remote);
+  if (!e.client.empty()) {
+    to.literal(",\"client\":");
+    to.json(e.client);
+  }
   if (!e.cut.empty()) {
     to.literal(",\"cut\":");
     to.json(e.cut);

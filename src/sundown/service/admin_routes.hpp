@@ -1,5 +1,7 @@
 #pragma once
 
+#include "http/encryption.hpp"
+
 #include <sundown/http/router.hpp>
 #include <sundown/http/server.hpp>
 #include <sundown/metrics.hpp>
@@ -7,7 +9,9 @@
 #include <sundown/stop/readiness.hpp>
 #include <sundown/stop/shutdown.hpp>
 
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace sundown::serving {
 
@@ -19,6 +23,7 @@ struct admin_view {
   const stop::background& tasks;
   const metrics& own;
   std::string token;  ///< admin.token
+  std::vector<std::shared_ptr<const http::encryption>> certificates = {};
 };
 
 /// The admin listener's: probes, metrics, the stop and its rehearsal.

@@ -1,6 +1,8 @@
 #include "service/healthcheck.hpp"
 
+#include "base/number.hpp"
 #include "base/program_name.hpp"
+#include "service/tls_provider.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancel_after.hpp>
@@ -15,9 +17,13 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include <chrono>
 #include <exception>
 #include <ostream>
+#include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace sundown::serving {
 namespace {
@@ -50,6 +56,22 @@ asio::awaitable<unsigned> status_of(tcp::endpoint where, std::string target) {
   co_return answer.result_int();
 }
 
+/// The same by TLS, which has the rest of the limit.
+asio::awaitable<unsigned> status_by_tls(tcp::endpoint where, std::string target, const tls_provider* provider,
+                                        tls_config listener, milliseconds limit) {
+  if (!provider) throw std::runtime_error("this program was built without TLS, which admin.tls asks for");
+  const auto begin = std::chrono::steady_clock::now();
+  tcp::socket socket(co_await asio::this_coro::executor);
+  co_await socket.async_connect(where, asio::use_awaitable);
+  const auto left = limit - std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin);
+  const auto request = "GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+  const auto answer = provider->ask(socket.native_handle(), request, listener, left);
+  if (!answer) throw std::runtime_error(answer.error().detail);
+  constexpr std::string_view version = "HTTP/1.1 ";
+  if (!answer->starts_with(version)) throw std::runtime_error("no HTTP answer");
+  co_return base::parse_number<unsigned>(std::string_view(*answer).substr(version.size(), 3), 100, 999).value_or(0);
+}
+
 std::string reason(const std::exception_ptr& fault) {
   try {
     std::rethrow_exception(fault);
@@ -62,7 +84,7 @@ std::string reason(const std::exception_ptr& fault) {
 
 }  // namespace
 
-int healthcheck(const admin_config& given, milliseconds limit, std::ostream& err) {
+int healthcheck(const admin_config& given, const tls_provider* provider, milliseconds limit, std::ostream& err) {
   if (given.port == 0) {
     err << base::program_name() << ": unhealthy: admin.port is 0, any free one: nobody knows where to ask\n";
     return 1;
@@ -82,10 +104,13 @@ int healthcheck(const admin_config& given, milliseconds limit, std::ostream& err
       fault = "status " + std::to_string(status);
   };
   asio::io_context context(1);
-  asio::co_spawn(context, status_of(where, "/live"), asio::cancel_after(limit, judge));
+  const bool encrypted = given.tls.enabled();
+  auto asking = encrypted ? status_by_tls(where, "/live", provider, given.tls, limit) : status_of(where, "/live");
+  asio::co_spawn(context, std::move(asking), asio::cancel_after(limit, judge));
   context.run();
   if (fault.empty()) return 0;
-  err << base::program_name() << ": unhealthy: http://" << where << "/live: " << fault << '\n';
+  err << base::program_name() << ": unhealthy: " << (encrypted ? "https://" : "http://") << where << "/live: " << fault
+      << '\n';
   return 1;
 }
 

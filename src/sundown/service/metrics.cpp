@@ -103,6 +103,25 @@ void add_connections(families& to, const http::server_figures& server) {
       .add(std::chrono::duration<double>(server.largest_lag).count());
 }
 
+void add_tls(families& to, const http::server_figures& server,
+             const std::vector<std::shared_ptr<const http::encryption>>& certificates) {
+  if (certificates.empty()) return;
+  counter(to, ours("tls_handshakes_total"), "Handshakes of TLS, by their outcome.")
+      .add(static_cast<double>(server.handshakes_done), {{"result", "done"}})
+      .add(static_cast<double>(server.handshakes_failed), {{"result", "failed"}});
+  auto expiry = gauge(to, ours("tls_certificate_expiry_seconds"), "When a certificate expires, since the Unix epoch.");
+  for (const auto& each : certificates) {
+    const auto expires = each->expires().time_since_epoch();
+    expiry.add(std::chrono::duration<double>(expires).count(), {{"listener", each->section()}});
+  }
+  auto reloads =
+      counter(to, ours("tls_certificate_reloads_total"), "Changed files of certificates, by whether they were taken.");
+  for (const auto& each : certificates) {
+    reloads.add(static_cast<double>(each->renewed()), {{"listener", each->section()}, {"result", "renewed"}})
+        .add(static_cast<double>(each->refused()), {{"listener", each->section()}, {"result", "refused"}});
+  }
+}
+
 void add_stop(families& to, const stop::shutdown& stop) {
   const auto seconds = [](milliseconds d) { return std::chrono::duration<double>(d).count(); };
   gauge(to, ours("stopping"), "1 from the moment of the stop signal.").add(stop.stopping() ? 1 : 0);
@@ -126,12 +145,14 @@ void add_process(families& to) {
 }  // namespace
 
 http::response show_metrics(const http::request&, const http::server& server, const stop::shutdown& stop,
-                            const stop::background& tasks, const metrics& own) {
+                            const stop::background& tasks, const metrics& own,
+                            const std::vector<std::shared_ptr<const http::encryption>>& certificates) {
   families all;
   const auto figures = server.figures();
   add_requests(all, figures);
   add_durations(all, figures);
   add_connections(all, figures);
+  add_tls(all, figures, certificates);
   add_stop(all, stop);
   gauge(all, ours("background_tasks"), "Tracked background tasks.").add(static_cast<double>(tasks.size()));
   for (const auto& each : own.contents().figures) family(all, each.type, ours(each.name), each.help).add(each.read());

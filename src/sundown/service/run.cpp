@@ -9,6 +9,7 @@
 #include "service/healthcheck.hpp"
 #include "service/reload.hpp"
 #include "service/serve.hpp"
+#include "service/tls_listeners.hpp"
 #include "stop/watchdog.hpp"
 
 #include <sundown/error.hpp>
@@ -49,7 +50,7 @@ class own_process final : public serving::host {
   void bind(stop::shutdown& stop, std::function<void()> on_reload, std::function<void()> on_upgrade) override {
     signals_.bind(stop, std::move(on_reload), std::move(on_upgrade));
   }
-  void ready(const boost::asio::ip::tcp::endpoint&, const boost::asio::ip::tcp::endpoint&) override {}
+  void ready(const serving::addresses&) override {}
   void stop_waiting() override { signals_.stop_waiting(); }
   /// No destructor runs, but the log is flushed. After a second Ctrl-C nobody waits for its slow reader.
   [[noreturn]] void leave(int code) override {
@@ -86,7 +87,7 @@ int serve_logged(const configuration::settings& configured, serving::control_pla
                  const process::variables& environment, const serving::build_with_settings& build) {
   log::start(configured.common.log);
   try {
-    control.inherited = process::take_inheritance(environment, {"http", "admin"});
+    control.inherited = process::take_inheritance(environment, {"http", "admin", "https"});
     return serving::serve(configured, control, build).exit_code;
   } catch (const startup_error& e) {
     log::error(e.what());
@@ -94,6 +95,13 @@ int serve_logged(const configuration::settings& configured, serving::control_pla
     log::error("failed", {{"error", e.what()}});
   }
   return stop::failed;
+}
+
+/// A service starts with a certificate that has expired, which is better than none; a check of its configuration tells.
+serving::tls_files tls_check_for(configuration::command_line::action what) {
+  using action = configuration::command_line::action;
+  if (what == action::serve) return serving::tls_files::readable;
+  return what == action::check_config ? serving::tls_files::good : serving::tls_files::not_looked_at;
 }
 
 int run_or_throw(int argc, char** argv, const program& identity, const configuration::key_list& own,
@@ -114,12 +122,14 @@ int run_or_throw(int argc, char** argv, const program& identity, const configura
   if (arguments.exit) return *arguments.exit;
   const auto keys = serving::keys_of(identity, own);
   const auto environment = configuration::process_environment();
-  const auto prepared = prepare(control, signals, arguments, environment, keys);
+  // Before serving, the files that the configuration names are looked at as well. A reload of them is the keeper's.
+  const auto checked = serving::keys_of(identity, own, tls_check_for(arguments.what));
+  const auto prepared = prepare(control, signals, arguments, environment, checked);
   if (const auto* code = std::get_if<int>(&prepared)) return *code;
   const auto& configured = std::get<configuration::settings>(prepared);
 
   if (arguments.what == configuration::command_line::action::healthcheck)
-    return serving::healthcheck(configured.common.admin, health_limit, std::cerr);
+    return serving::healthcheck(configured.common.admin, identity.tls, health_limit, std::cerr);
 
   auto self = process::this_program(argc, argv, process::environment_to_pass_on(environment));
   serving::reload reload(control, [=] { return configuration::load(*keys, arguments.config_file, environment); });
@@ -134,9 +144,10 @@ int run_or_throw(int argc, char** argv, const program& identity, const configura
 }  // namespace
 
 std::shared_ptr<const configuration::key_table> serving::keys_of(const program& identity,
-                                                                 const configuration::key_list& own) {
+                                                                 const configuration::key_list& own, tls_files files) {
   auto common = configuration::common_keys();
   common.check("shutdown", [](const config& given) { return stop::faults(given.shutdown); });
+  add_tls_checks(common, identity.tls, files);
   return std::make_shared<const configuration::key_table>(identity, common, own);
 }
 

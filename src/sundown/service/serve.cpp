@@ -11,6 +11,7 @@
 #include "service/places.hpp"
 #include "service/rate_limiter.hpp"
 #include "service/reload.hpp"
+#include "service/tls_listeners.hpp"
 #include "stop/watchdog.hpp"
 
 #include <sundown/blocking.hpp>
@@ -26,6 +27,7 @@
 #include <optional>
 #include <sstream>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <malloc.h>
@@ -68,7 +70,9 @@ http_config admin_server(const config& given) {
   constexpr milliseconds short_time = 5s;
   auto http = given.http;
   http.address = given.admin.address;
-  http.port = given.admin.port;
+  http.port = http.tls_port = given.admin.port;
+  http.tls = given.admin.tls;
+  http.plain = !http.tls.enabled();
   http.max_connections = given.admin.max_connections;
   http.backlog = std::min(http.backlog, 128);
   http.header_timeout = std::min(http.header_timeout, short_time);
@@ -104,31 +108,49 @@ class failed_start {
 
 using failure_function = std::function<void(std::string)>;
 
-http::server::options admin_options(const process::inheritance& inherited, failure_function failed) {
+http::server::options admin_options(const process::inheritance& inherited, const tls_listeners& tls,
+                                    failure_function failed) {
   http::server::options how("admin", false, inherited.sockets_of("admin"), spare_descriptors);
+  how.tls = tls.admin();
+  how.tls_port_key = "admin.port";
+  if (how.tls) how.tls_sockets = std::exchange(how.sockets, {});
   how.ends_idle = true;
   how.on_failure = std::move(failed);
   return how;
 }
 
-http::server::options http_options(const config& given, const process::inheritance& inherited,
+http::server::options http_options(const config& given, const process::inheritance& inherited, const tls_listeners& tls,
                                    failure_function failed) {
-  http::server::options how("http", given.log.access, inherited.sockets_of("http"),
+  http::server::options how("http", given.log.access, taken_sockets(inherited, "http", given.http.plain),
                             spare_descriptors + given.admin.max_connections);
+  how.tls = tls.http();
+  how.tls_sockets = taken_sockets(inherited, "https", how.tls != nullptr);
   how.on_failure = std::move(failed);
   return how;
 }
 
-/// A listener as an upgrade hands it over.
-process::shared_listener shared(std::string name, http::server& server) {
-  return {std::move(name), [&] { return server.listening_sockets(); },
-          [&](bool shared) { server.share_listeners(shared); }};
+/// The listeners as an upgrade hands them over.
+std::vector<process::shared_listener> shared_listeners(http::server& server, http::server& admin) {
+  const auto plain = [](std::string name, http::server& which) {
+    return process::shared_listener{std::move(name), [&] { return which.listening_sockets(); },
+                                    [&](bool shared) { which.share_listeners(shared); }};
+  };
+  const auto tls = [](std::string name, http::server& which) {
+    return process::shared_listener{std::move(name), [&] { return which.tls_listening_sockets(); },
+                                    [&](bool shared) { which.share_tls_listeners(shared); }};
+  };
+  std::vector<process::shared_listener> all;
+  if (!server.listening_sockets().empty()) all.push_back(plain("http", server));
+  if (server.tls_endpoint()) all.push_back(tls("https", server));
+  all.push_back(admin.tls_endpoint() ? tls("admin", admin) : plain("admin", admin));
+  return all;
 }
 
 /// SIGHUP: applies the keys that can change while serving, and names the others.
 void apply(const configuration::settings& fresh, const configuration::settings& running,
-           const configuration::key_table& keys, http::server& server) {
+           const configuration::key_table& keys, http::server& server, tls_listeners& tls) {
   log::set_level(fresh.common.log.level);
+  tls.reload(fresh.common);
   server.set_access_log(fresh.common.log.access);
   for (const auto& change : configuration::changed_keys(keys, running, fresh)) {
     if (!change.reloadable) log::warn("reload: needs a restart", {{"key", change.name}});
@@ -156,6 +178,28 @@ std::string text_of(const asio::ip::tcp::endpoint& at) {
   std::ostringstream text;
   text << at;
   return text.str();
+}
+
+std::string text_of(const std::optional<asio::ip::tcp::endpoint>& at) { return at ? text_of(*at) : "off"; }
+
+addresses addresses_of(const config& given, const http::server& server, const http::server& admin) {
+  addresses bound;
+  if (given.http.plain) bound.http = server.local_endpoint();
+  bound.https = server.tls_endpoint();
+  bound.admin = admin.local_endpoint();
+  return bound;
+}
+
+/// In this order, which scripts read: http first, then admin; https behind them.
+void log_ready(const addresses& bound, std::size_t workers, const stop::shutdown& stop, const program& identity) {
+  log::info("ready", {{"http", text_of(bound.http)},
+                      {"admin", text_of(bound.admin)},
+                      {"https", text_of(bound.https)},
+                      {"workers", workers},
+                      {"pid", ::getpid()},
+                      {"shutdown", stop::to_string(stop.clock().plan())},
+                      {"program", identity.name},
+                      {"version", identity.version}});
 }
 
 }  // namespace
@@ -201,25 +245,24 @@ stop::report serve(const configuration::settings& configured, const control_plan
   rate_limiter limiter(rate.requests, rate.window, places->rate_counts);
   if (rate.requests != 0)
     places->routes.guarded_by([&](const http::request& asked) { return limiter.admit(std::string(asked.remote())); });
+  descriptors.take(tls_listeners::descriptors(given, places->identity.tls, worker_threads));
+  tls_listeners tls(given, places->identity.tls);
   http::server server(contexts(workers), places->routes, given.http, stop.clock(),
-                      http_options(given, control.inherited, failed));
+                      http_options(given, control.inherited, tls, failed));
   stop.drains(server);
   // After the service's own listener: a client that can connect to this one can connect to both.
   auto& admin = admin_place.opened.emplace(std::vector{&control.context}, admin_routes, admin_server(given),
-                                           stop.clock(), admin_options(control.inherited, failed));
-  add_admin_routes(admin_routes, {server, stop, readiness, places->background, places->metrics, given.admin.token});
+                                           stop.clock(), admin_options(control.inherited, tls, failed));
+  add_admin_routes(admin_routes,
+                   {server, stop, readiness, places->background, places->metrics, given.admin.token, tls.all()});
 
   if (control.host.stop_requested()) leave_early(control.host);
 
   process::service_manager manager(control.inherited.notify_socket);
   process::heartbeat heart(control.context, contexts(workers), [&] { manager.watchdog(); });
   process::upgrade upgrade(control.context, control.inherited, control.self, given.upgrade.timeout,
-                           {stop,
-                            places->background,
-                            manager,
-                            {shared("http", server), shared("admin", admin)},
-                            [&](bool shared) { places->shared(shared); },
-                            [&] { return admin.close(); }});
+                           {stop, places->background, manager, shared_listeners(server, admin),
+                            [&](bool shared) { places->shared(shared); }, [&] { return admin.close(); }});
   stop.on_trigger([&] {
     manager.stopping();
     heart.stop();
@@ -238,18 +281,14 @@ stop::report serve(const configuration::settings& configured, const control_plan
   server.start();
   readiness.started();  // before the first probe: in an upgrade a probe that sees `starting` reads it as 'down'
   admin.start();
-  control.reload.bind({[&] { manager.reloading(); },
-                       [&](const configuration::settings& fresh) { apply(fresh, configured, control.keys, server); },
-                       [&] { manager.ready(); }});
+  control.reload.bind(
+      {[&] { manager.reloading(); },
+       [&](const configuration::settings& fresh) { apply(fresh, configured, control.keys, server, tls); },
+       [&] { manager.ready(); }});
   control.host.bind(stop, [&] { control.reload.begin(); }, [&] { upgrade.begin(); });
-  log::info("ready", {{"http", text_of(server.local_endpoint())},
-                      {"admin", text_of(admin.local_endpoint())},
-                      {"workers", workers.size()},
-                      {"pid", ::getpid()},
-                      {"shutdown", stop::to_string(stop.clock().plan())},
-                      {"program", places->identity.name},
-                      {"version", places->identity.version}});
-  control.host.ready(server.local_endpoint(), admin.local_endpoint());
+  const auto bound = addresses_of(given, server, admin);
+  log_ready(bound, workers.size(), stop, places->identity);
+  control.host.ready(bound);
   upgrade.ready([&] {
     if (stop.stopping()) return;
     manager.ready("serving on " + text_of(server.local_endpoint()));

@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace sundown::configuration {
 class key_table;
@@ -24,6 +25,14 @@ class watchdog;
 namespace sundown::serving {
 
 class reload;
+enum class tls_files;
+
+/// Where a service that is ready listens.
+struct addresses {
+  std::optional<boost::asio::ip::tcp::endpoint> http;   ///< in the clear
+  std::optional<boost::asio::ip::tcp::endpoint> https;  ///< by TLS
+  boost::asio::ip::tcp::endpoint admin;
+};
 
 /// What the service runs in, and is told to stop by: a process and its signals, or a test.
 /// Thread safety: all on the thread that runs the control context, but for leave().
@@ -35,7 +44,7 @@ class host {
   virtual bool stop_requested() = 0;
   /// From here on the service can be told to stop, to reload and to give way to a new process.
   virtual void bind(stop::shutdown& stop, std::function<void()> on_reload, std::function<void()> on_upgrade) = 0;
-  virtual void ready(const boost::asio::ip::tcp::endpoint& http, const boost::asio::ip::tcp::endpoint& admin) = 0;
+  virtual void ready(const addresses& bound) = 0;
   /// The stop ends: nothing of this keeps the control context running any more.
   virtual void stop_waiting() = 0;
   /// The end without destructors. On any thread.
@@ -65,6 +74,7 @@ stop::report serve(const configuration::settings& configured, const control_plan
                    const build_with_settings& build);
 
 /// The keys of a program, with all their checks: the common ones, then its own.
-std::shared_ptr<const configuration::key_table> keys_of(const program& identity, const configuration::key_list& own);
+std::shared_ptr<const configuration::key_table> keys_of(const program& identity, const configuration::key_list& own,
+                                                        tls_files files = {});
 
 }  // namespace sundown::serving

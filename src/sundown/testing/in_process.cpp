@@ -158,9 +158,9 @@ class in_process::running final : public serving::host {
   void plan(milliseconds) override {}
   bool stop_requested() override { return false; }
   void bind(stop::shutdown& stop, std::function<void()>, std::function<void()>) override { stop_ = &stop; }
-  void ready(const boost::asio::ip::tcp::endpoint& http, const boost::asio::ip::tcp::endpoint& admin) override {
-    http_ = endpoint_of(http);
-    admin_ = endpoint_of(admin);
+  void ready(const serving::addresses& bound) override {
+    http_ = endpoint_of(bound.http ? *bound.http : *bound.https);
+    admin_ = endpoint_of(bound.admin);
     is_ready_ = true;
     begun_.set_value();
   }

@@ -76,11 +76,13 @@ command service_command(const service_options& options, const std::filesystem::p
 std::optional<service_endpoints> wait_ready_line(const line_capture& out, milliseconds limit) {
   const auto line = out.wait_for(
       [](std::string_view one) {
-        return one.find("ready") != std::string_view::npos && endpoint_in(one, "http") && endpoint_in(one, "admin");
+        return one.find("ready") != std::string_view::npos && endpoint_in(one, "admin") &&
+               (endpoint_in(one, "http") || endpoint_in(one, "https"));
       },
       limit);
   if (!line) return std::nullopt;
-  return service_endpoints{*endpoint_in(*line, "http"), *endpoint_in(*line, "admin")};
+  return service_endpoints{endpoint_in(*line, "http").value_or(endpoint()), *endpoint_in(*line, "admin"),
+                           endpoint_in(*line, "https").value_or(endpoint())};
 }
 
 std::optional<endpoint> parse_endpoint(std::string_view text) {

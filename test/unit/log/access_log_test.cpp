@@ -67,6 +67,24 @@ TEST(AccessLog, Cut) {
   EXPECT_FALSE(boost::json::parse(objects[1]).as_object().contains("cut"));
 }
 
+// A client that has proved who it is has its name in the line, in both formats; others have no such field.
+TEST(AccessLog, Client) {
+  auto known = sample;
+  known.client = "CN=billing,O=Example";
+  const auto add = [&](access_log& log) {
+    log.add(known);
+    log.add(sample);
+  };
+  const auto texts = logged(format::text, add);
+  ASSERT_EQ(texts.size(), 2u);
+  EXPECT_THAT(texts[0], testing::EndsWith(" remote=127.0.0.1:50000 client=CN=billing,O=Example"));
+  EXPECT_THAT(texts[1], testing::EndsWith(" remote=127.0.0.1:50000"));
+  const auto objects = logged(format::json, add);
+  ASSERT_EQ(objects.size(), 2u);
+  EXPECT_EQ(boost::json::parse(objects[0]).at("client"), "CN=billing,O=Example");
+  EXPECT_FALSE(boost::json::parse(objects[1]).as_object().contains("client"));
+}
+
 // The same as JSON has the same keys.
 TEST(AccessLog, Json) {
   const auto lines = logged(format::json, [](access_log& log) { log.add(sample); });

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "http/fixture.hpp"
+#include "http/handlers.hpp"
+#include "support/certificates.hpp"
+#include "support/tls_client.hpp"
+#include "tls/store.hpp"
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sundown::test {
+
+inline std::shared_ptr<const tls::context> context_of(const certificate& own, const tls_config& given = {},
+                                                      const std::string& authorities = {},
+                                                      const tls::protocols& offered = {"http/1.1"}) {
+  tls::pem_files files;
+  files.certificate = own.pem();
+  files.key = own.key_pem();
+  files.client_ca = authorities;
+  auto made = tls::context::make(given, files, "http.tls", offered);
+  if (!made) throw std::runtime_error(made.error().detail);
+  return *made;
+}
+
+/// A server in this process with a listener of TLS beside the one in the clear.
+class serving_tls {
+ public:
+  template <class Add>
+  explicit serving_tls(Add add, setting how = {}, const tls_config& given = {}, const std::string& authorities = {})
+      : store_(std::make_shared<tls::store>("http.tls")) {
+    store_->replace(context_of(own_, given, authorities));
+    how.tls = store_;
+    app_.emplace(std::move(add), how);
+  }
+
+  serving& app() { return *app_; }
+  tls::store& store() { return *store_; }
+  endpoint where() { return {"127.0.0.1", app_->server().tls_endpoint()->port()}; }
+
+  tls_client connect(tls_client_options how = {}, int receive_buffer = 0) {
+    tls_client client(std::move(how));
+    client.set_receive_buffer(receive_buffer);
+    if (client.connect(where()) != connecting::connected) throw std::runtime_error("connect");
+    if (!client.handshake()) throw std::runtime_error("handshake");
+    return client;
+  }
+  tls_client send(std::string_view bytes) {
+    auto client = connect();
+    client.send(bytes);
+    return client;
+  }
+  reply ask(std::string_view request) {
+    auto client = send(request);
+    return client.read_response(ample, request.starts_with("HEAD "));
+  }
+  /// TCP alone.
+  raw_client begin() {
+    raw_client client;
+    if (client.connect(where()) != connecting::connected) throw std::runtime_error("connect");
+    return client;
+  }
+
+ private:
+  const certificate own_;
+  const std::shared_ptr<tls::store> store_;
+  std::optional<serving> app_;
+};
+
+inline void expect_nothing_but_fin(tls_client& client) {
+  EXPECT_EQ(client.read_until_end(), ending::fin);
+  EXPECT_EQ(client.received(), "");
+}
+
+/// A whole 200 that says it is the last, then close_notify, then FIN.
+inline void expect_last(tls_client& client) {
+  const auto answer = client.read_response();
+  EXPECT_EQ(answer.status, 200) << answer.describe();
+  EXPECT_TRUE(answer.whole()) << answer.describe();
+  EXPECT_TRUE(answer.says_close()) << answer.describe();
+  expect_nothing_but_fin(client);
+}
+
+}  // namespace sundown::test
