@@ -18,8 +18,8 @@ using testing::Not;
 const std::vector<std::string> locked{"--read-only",       "--cap-drop", "ALL",  "--security-opt",
                                       "no-new-privileges", "--user",     "65532"};
 
-// With a read-only root, no capability and no user of consequence it serves, and stops without a word of warning: closing
-// the listener without a reset needs no privilege either.
+// With a read-only root, no capability and no user of consequence it serves, and stops without a word of warning:
+// closing the listener without a reset needs no privilege either.
 TEST(Image, NeedsNoPrivilege) {
   container app(locked);
   app.wait_ready();
