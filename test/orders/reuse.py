@@ -2,18 +2,28 @@
 
 reuse.py LIST BUILD... -- COMPILER ARGUMENTS...
 
-What no such build has is compiled, and the source's path is appended to the file LIST.
+What no such build has is compiled, and the source's path is appended to the file LIST, for a batch of sources those of
+all of them.
 """
 
 import json
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import sys
 
-# Options with a file that depends on the build; what else there is must be equal.
-OWN = {"-o", "-MF", "-MT", "-MQ"}
+# Options with a file that depends on the build; what else there is must be equal. What is included first are the headers
+# that the build has compiled for all.
+OWN = {"-o", "-MF", "-MT", "-MQ", "-include"}
+
+
+def sources_of(file):
+    """The source, or those of a batch, which lies in the build."""
+    if pathlib.Path(file).parent.name != "Unity":
+        return [file]
+    return re.findall(r'^#include "(.*)"$', pathlib.Path(file).read_text(), re.MULTILINE)
 
 
 def parsed(arguments, compiler):
@@ -33,15 +43,17 @@ def object_of(build, source, flags, compiler):
     database = build / "compile_commands.json"
     if not database.exists():
         return None
+    sources = sources_of(source)
     for entry in json.loads(database.read_text()):
-        if entry["file"] != source:
+        if entry["file"] != source and (len(sources) < 2 or sources_of(entry["file"]) != sources):
             continue
         arguments = shlex.split(entry["command"])
         if compiler not in arguments:
             continue
         known, output = parsed(arguments, compiler)
         made = pathlib.Path(entry["directory"], output)
-        if known == flags and made.exists() and made.stat().st_mtime >= os.stat(source).st_mtime:
+        newest = max(os.stat(each).st_mtime for each in sources)
+        if known == flags and made.exists() and made.stat().st_mtime >= newest:
             return made
     return None
 
@@ -61,7 +73,7 @@ def main():
                     pathlib.Path(command[command.index("-MF") + 1]).write_text(f"{output}: {source}\n")
                 return
         with open(listing, "a") as file:
-            file.write(source + "\n")
+            file.writelines(each + "\n" for each in sources_of(source))
     os.execvp(compiler, command)
 
 

@@ -64,22 +64,22 @@ using shared_call = mongodb::detail::shared_call<result<int> (*)(mongodb::connec
 using destroyed_by = mongodb::detail::destroyed_by<&destroy>;
 
 const auto types = SUNDOWN_TABLE(
-    advice, error, startup_error, http_config, admin_config, shutdown_config, blocking_config, sqlite::settings,
-    mongodb::settings, redis::settings, upgrade_config, config, program, metrics, service, text_rule,
+    advice, error, startup_error, http_config, admin_config, tls_config, shutdown_config, blocking_config,
+    sqlite::settings, mongodb::settings, redis::settings, upgrade_config, config, program, metrics, service, text_rule,
     configuration::key, configuration::check, configuration::key_list, keys, http::route_figures, http::server_figures,
-    http::handshake, http::stop_view, http::request, http::detail::attributes, http::detail::json_cursor,
-    http::detail::shape_fault, http::response, http::added_route, http::route_group, http::route_options, http::route,
-    http::router, http::router::resolution, http::server, http::server::options, http::static_text, http::preconditions,
-    http::body_reader, http::response_stream, http::websocket, http::websocket::message, stop::background,
-    stop::stop_plan, stop::budget, stop::cut_work, stop::server_activity, stop::drain_summary, stop::drainable,
-    stop::readiness, stop::closer_result, stop::step_result, stop::report, stop::shutdown, stop::shutdown::progress,
-    log::options, log::field, log::access_entry, log::time_text, log::access_log, cache, cache::fill_lease,
-    cache::lookup, lru_options, lru_cache, lru_cache::figures, redis::limits, redis::client, redis::cache_options,
-    redis::cache, shared_counter, shared_counter::count, blocking_pool, uuid7_generator, detail::call_gate,
-    detail::call_gate::pass, pending_answer, sqlite::options, sqlite::schema, sqlite::connection, sqlite::value,
-    sqlite::cursor, sqlite::statement, database, sqlite::detail::core, sqlite::detail::core::loan,
-    sqlite::detail::statement_type, sqlite::detail::pending_write, typed_write, mongodb::options, mongodb::connection,
-    mongodb::client, shared_call, destroyed_by, mongodb::document);
+    http::handshake, http::client_certificate, http::stop_view, http::request, http::detail::attributes,
+    http::detail::json_cursor, http::detail::shape_fault, http::response, http::added_route, http::route_group,
+    http::route_options, http::route, http::router, http::router::resolution, http::server, http::server::options,
+    http::static_text, http::preconditions, http::body_reader, http::response_stream, http::websocket,
+    http::websocket::message, stop::background, stop::stop_plan, stop::budget, stop::cut_work, stop::server_activity,
+    stop::drain_summary, stop::drainable, stop::readiness, stop::closer_result, stop::step_result, stop::report,
+    stop::shutdown, stop::shutdown::progress, log::options, log::field, log::access_entry, log::time_text,
+    log::access_log, cache, cache::fill_lease, cache::lookup, lru_options, lru_cache, lru_cache::figures, redis::limits,
+    redis::client, redis::cache_options, redis::cache, shared_counter, shared_counter::count, blocking_pool,
+    uuid7_generator, detail::call_gate, detail::call_gate::pass, pending_answer, sqlite::options, sqlite::schema,
+    sqlite::connection, sqlite::value, sqlite::cursor, sqlite::statement, database, sqlite::detail::core,
+    sqlite::detail::core::loan, sqlite::detail::statement_type, sqlite::detail::pending_write, typed_write,
+    mongodb::options, mongodb::connection, mongodb::client, shared_call, destroyed_by, mongodb::document);
 
 // The table above has every type that the public headers define for others: nobody else can name a private one.
 TEST(PublicTypes, AreAllInTheTable) {

@@ -30,12 +30,10 @@ std::string print_form(const std::string& given) {
   return "must have no value, or =" + std::string(markdown);
 }
 
-/// Where the admin listener is, and whether it speaks TLS. All else may be faulty: a service that runs has a
-/// configuration that was good.
+/// Where the admin listener is. All else may be faulty: a service that runs has a configuration that was good.
 bool knows_whom_to_ask(const loaded& read) {
-  return std::ranges::none_of(read.unknown, [](const std::string& name) {
-    return name == "admin.address" || name == "admin.port" || name.starts_with("admin.tls.");
-  });
+  return std::ranges::none_of(read.unknown,
+                              [](const std::string& name) { return name == "admin.address" || name == "admin.port"; });
 }
 
 }  // namespace

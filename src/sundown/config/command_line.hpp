@@ -30,7 +30,7 @@ struct command_line {
 command_line parse(int argc, const char* const* argv, const program& identity, std::ostream& out, std::ostream& err);
 
 /// Does what the arguments ask for, up to what needs the service: the settings to serve with, or to ask its health with
-/// (then only admin.address, admin.port and admin.tls need be right), or the exit code to leave with.
+/// (then only admin.address and admin.port need be right), or the exit code to leave with.
 std::variant<settings, int> prepare(const command_line& arguments, const environment& variables, const key_table& table,
                                     std::ostream& out, std::ostream& err);
 
