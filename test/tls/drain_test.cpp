@@ -124,8 +124,6 @@ TEST_F(TlsDrain, Pipelined) {
   EXPECT_EQ(stop.get().did.completed, 6U);
 }
 
-// Left out under ThreadSanitizer: so slowed down it ends only with the drain, for a reason that is not found yet.
-#ifndef __SANITIZE_THREAD__
 // A client that never stops pipelining is answered what it had sent when header_grace was over, and no more: it doesn't
 // hold up the stop.
 TEST_F(TlsDrain, PipelinedForEver) {
@@ -153,7 +151,6 @@ TEST_F(TlsDrain, PipelinedForEver) {
   EXPECT_LT(end.took, soon);
   EXPECT_TRUE(end.did.cut.empty());
 }
-#endif
 
 // Half a pipelined request behind the answered ones is waited for like any half head.
 TEST_F(TlsDrain, PipelinedHalf) {
