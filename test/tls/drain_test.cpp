@@ -151,8 +151,7 @@ TEST_F(TlsDrain, PipelinedForEver) {
   }
   const auto end = stop.get();
   sends.join();  // by the end of the connection
-  EXPECT_GE(end.took, slack(90ms));
-  EXPECT_LT(end.took, soon);
+  EXPECT_LT(end.took, ample) << "the drain's end has cut it";
   EXPECT_TRUE(end.did.cut.empty());
 }
 
