@@ -14,9 +14,9 @@ import shlex
 import shutil
 import sys
 
-# Options with a file that depends on the build; what else there is must be equal. What is included first are the headers
-# that the build has compiled for all.
-OWN = {"-o", "-MF", "-MT", "-MQ", "-include"}
+# Options with a file that depends on the build; what else there is must be equal. A batch lies in the build, and so do the
+# headers that it has compiled for all, which are included first.
+OWN = {"-c", "-o", "-MF", "-MT", "-MQ", "-include"}
 
 
 def sources_of(file):
@@ -45,7 +45,7 @@ def object_of(build, source, flags, compiler):
         return None
     sources = sources_of(source)
     for entry in json.loads(database.read_text()):
-        if entry["file"] != source and (len(sources) < 2 or sources_of(entry["file"]) != sources):
+        if sources_of(entry["file"]) != sources:
             continue
         arguments = shlex.split(entry["command"])
         if compiler not in arguments:

@@ -25,12 +25,11 @@ std::unique_ptr<X509, decltype(&X509_free)> parsed(const std::string& pem) {
   return {PEM_read_bio_X509(reader(pem).get(), nullptr, nullptr, nullptr), &X509_free};
 }
 
-/// Waits for what the call needs; false when the limit has passed, or the connection is broken.
-bool wait(SSL* ssl, int returned, const deadline& end) {
-  const int needs = SSL_get_error(ssl, returned);
+/// Waits for what a call needs; false when the limit has passed, or the connection is broken.
+bool wait(int handle, int needs, const deadline& end) {
   if (needs != SSL_ERROR_WANT_READ && needs != SSL_ERROR_WANT_WRITE) return false;
   const auto events = static_cast<short>(needs == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT);
-  for (pollfd one{SSL_get_fd(ssl), events, 0}; !end.passed();)
+  for (pollfd one{handle, events, 0}; !end.passed();)
     if (::poll(&one, 1, static_cast<int>(end.left().count())) > 0) return true;
   return false;
 }
@@ -70,15 +69,22 @@ tls_client::tls_client(tls_client&&) noexcept = default;
 tls_client& tls_client::operator=(tls_client&&) noexcept = default;
 tls_client::~tls_client() = default;
 
+template <class Function>
+tls_client::outcome tls_client::call(Function function) {
+  const std::lock_guard lock(*mutex_);
+  ERR_clear_error();
+  const int returned = function(ssl_.get());
+  return {returned, SSL_get_error(ssl_.get(), returned)};
+}
+
 bool tls_client::handshake(milliseconds limit) {
   const deadline end(limit);
   ssl_.reset(SSL_new(context_for(how_).get()));
   SSL_set_fd(ssl_.get(), socket_.handle());
   for (;;) {
-    ERR_clear_error();
-    const int done = SSL_connect(ssl_.get());
+    const auto [done, needs] = call([](SSL* ssl) { return SSL_connect(ssl); });
     if (done == 1) return true;
-    if (!wait(ssl_.get(), done, end)) return false;
+    if (!wait(socket_.handle(), needs, end)) return false;
   }
 }
 
@@ -95,11 +101,11 @@ std::string tls_client::client_hello() {
 sending tls_client::send(std::string_view bytes, milliseconds limit) {
   const deadline end(limit);
   while (!bytes.empty()) {
-    ERR_clear_error();
-    const int sent = SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()));
+    const auto [sent, needs] =
+        call([&](SSL* ssl) { return SSL_write(ssl, bytes.data(), static_cast<int>(bytes.size())); });
     if (sent > 0)
       bytes.remove_prefix(static_cast<std::size_t>(sent));
-    else if (!wait(ssl_.get(), sent, end))
+    else if (!wait(socket_.handle(), needs, end))
       return end.passed() ? sending::timed_out : sending::reset;
   }
   return sending::sent;
@@ -109,14 +115,14 @@ ending tls_client::read_some(std::size_t most, milliseconds limit) {
   const deadline end(limit);
   std::array<char, 64 << 10> piece;
   for (;;) {
-    ERR_clear_error();
-    const int got = SSL_read(ssl_.get(), piece.data(), static_cast<int>(std::min(most, piece.size())));
+    const auto [got, needs] =
+        call([&](SSL* ssl) { return SSL_read(ssl, piece.data(), static_cast<int>(std::min(most, piece.size()))); });
     if (got > 0) {
       input_.append(piece.data(), static_cast<std::size_t>(got));
       return ending::open;
     }
-    if (SSL_get_error(ssl_.get(), got) == SSL_ERROR_ZERO_RETURN) return ending::fin;
-    if (!wait(ssl_.get(), got, end)) return end.passed() ? ending::timed_out : ending::rst;
+    if (needs == SSL_ERROR_ZERO_RETURN) return ending::fin;
+    if (!wait(socket_.handle(), needs, end)) return end.passed() ? ending::timed_out : ending::rst;
   }
 }
 
@@ -153,7 +159,7 @@ bool tls_client::read_until(std::string_view text, milliseconds limit) {
 }
 
 void tls_client::half_close() {
-  SSL_shutdown(ssl_.get());
+  call([](SSL* ssl) { return SSL_shutdown(ssl); });
   socket_.half_close();
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,7 +24,8 @@ struct tls_client_options {
   std::shared_ptr<const certificate> authorities;  ///< by whom the server's must be issued; without: by anybody
 };
 
-/// raw_client's like over TLS, by OpenSSL: it says and hears what the test wants, within limits.
+/// raw_client's like over TLS, by OpenSSL: it says and hears what the test wants, within limits. One thread may send
+/// while another one reads.
 class tls_client {
  public:
   explicit tls_client(tls_client_options how = {});
@@ -65,8 +67,16 @@ class tls_client {
     void operator()(ssl_st* each) const noexcept;
   };
 
+  struct outcome {
+    int returned, needs;
+  };
+  /// An SSL must not be used by two threads at once (openssl-threads(7)).
+  template <class Function>
+  outcome call(Function function);
+
   tls_client_options how_;
   raw_client socket_;
+  std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();
   std::unique_ptr<ssl_st, free_ssl> ssl_;
   std::string input_;
 };

@@ -2,6 +2,7 @@
 
 #include "support/certificates.hpp"
 #include "support/testing.hpp"
+#include "tls/context_of.hpp"
 
 #include <gtest/gtest.h>
 #include <openssl/pem.h>
@@ -79,18 +80,6 @@ class connected {
   std::optional<tls::channel> server;
 };
 
-std::shared_ptr<const tls::context> made(const certificate& own, tls_config given = {},
-                                         const std::string& authorities = {},
-                                         const tls::protocols& offered = {"http/1.1"}) {
-  tls::pem_files files;
-  files.certificate = own.pem();
-  files.key = own.key_pem();
-  files.client_ca = authorities;
-  auto built = tls::context::make(given, files, "http.tls", offered);
-  if (!built) throw std::runtime_error(built.error().detail);
-  return *built;
-}
-
 std::string read_all(tls::channel& from) {
   std::string text;
   std::array<char, 1000> piece{};
@@ -103,7 +92,7 @@ std::string read_all(tls::channel& from) {
 
 // Bytes go both ways, and the end is said once and waited for by nobody.
 TEST(TlsChannel, CarriesBytesBothWays) {
-  const auto served = made(certificate());
+  const auto served = context_of(certificate());
   connected both(*served);
   ASSERT_EQ(both.handshake(), status::done);
   EXPECT_EQ(both.server->version(), "TLSv1.3");
@@ -123,7 +112,7 @@ TEST(TlsChannel, CarriesBytesBothWays) {
 
 // What was read from the socket and not yet asked for is known: a wait for the socket would never end.
 TEST(TlsChannel, KnowsOfInputThatTheSocketHasNotAnyMore) {
-  const auto served = made(certificate());
+  const auto served = context_of(certificate());
   connected both(*served);
   ASSERT_EQ(both.handshake(), status::done);
   const std::string long_text(10'000, 'x');
@@ -138,7 +127,7 @@ TEST(TlsChannel, KnowsOfInputThatTheSocketHasNotAnyMore) {
 
 // So is a request that the client has sent together with the end of its handshake.
 TEST(TlsChannel, KnowsOfInputThatCameWithTheHandshake) {
-  const auto served = made(certificate());
+  const auto served = context_of(certificate());
   connected both(*served);
   both.client.reset(SSL_new(both.context.get()));
   SSL_set_fd(both.client.get(), both.client_end.get());
@@ -155,7 +144,7 @@ TEST(TlsChannel, KnowsOfInputThatCameWithTheHandshake) {
 
 // A peer that takes nothing blocks a write, which goes on where it was.
 TEST(TlsChannel, GoesOnWithAWriteThatHadToWait) {
-  const auto served = made(certificate());
+  const auto served = context_of(certificate());
   connected both(*served);
   ASSERT_EQ(both.handshake(), status::done);
   std::string sent(4 << 20, 'a');
@@ -181,7 +170,7 @@ TEST(TlsChannel, GoesOnWithAWriteThatHadToWait) {
 
 // A FIN without close_notify is an end as any other.
 TEST(TlsChannel, TakesAFinForTheEnd) {
-  const auto served = made(certificate());
+  const auto served = context_of(certificate());
   connected both(*served);
   ASSERT_EQ(both.handshake(), status::done);
   ::shutdown(both.client_end.get(), SHUT_WR);
@@ -192,7 +181,7 @@ TEST(TlsChannel, TakesAFinForTheEnd) {
 // ALPN: the server's order decides, what the client doesn't offer is not chosen, and nothing in common is an alert.
 TEST(TlsChannel, ChoosesAProtocol) {
   const certificate own;
-  const auto both_protocols = made(own, {}, {}, {"h2", "http/1.1"});
+  const auto both_protocols = context_of(own, {}, {}, {"h2", "http/1.1"});
   const auto chosen = [](const tls::context& served, const std::string& offered) {
     connected both(served);
     if (!offered.empty()) both.offer(offered);
@@ -202,7 +191,7 @@ TEST(TlsChannel, ChoosesAProtocol) {
   EXPECT_EQ(chosen(*both_protocols, "\x08http/1.1\x02h2"), "h2");
   EXPECT_EQ(chosen(*both_protocols, "\x08http/1.1"), "http/1.1");
   EXPECT_EQ(chosen(*both_protocols, ""), "");
-  EXPECT_EQ(chosen(*made(own), "\x02h2"), "refused: no application protocol");
+  EXPECT_EQ(chosen(*context_of(own), "\x02h2"), "refused: no application protocol");
 }
 
 // Versions below the least one are refused, and of TLS 1.2 only what is safe is spoken.
@@ -211,7 +200,7 @@ TEST(TlsChannel, RefusesOldVersions) {
   const auto how = [&](const std::string& minimum, int version, const char* ciphers = nullptr) {
     tls_config given;
     given.minimum = minimum;
-    connected both(*made(own, given));
+    connected both(*context_of(own, given));
     SSL_CTX_set_security_level(both.context.get(), 0);
     SSL_CTX_set_min_proto_version(both.context.get(), version);
     SSL_CTX_set_max_proto_version(both.context.get(), version);
@@ -242,7 +231,7 @@ class TlsClientCertificates : public testing::Test {
   std::string outcome(const std::string& policy, const certificate* client) {
     tls_config given;
     given.client_auth = policy;
-    const auto served = made(own_, given, authority_.pem());
+    const auto served = context_of(own_, given, authority_.pem());
     connected both(*served);
     if (client) both.identify(*client);
     if (both.handshake() != status::done) return both.server->fault();
@@ -285,7 +274,7 @@ TEST_F(TlsClientCertificates, AreJudgedAsConfigured) {
 
 // What is no TLS at all ends the handshake, and says so.
 TEST(TlsChannel, RefusesWhatIsNoTls) {
-  const auto served = made(certificate());
+  const auto served = context_of(certificate());
   for (const auto& [bytes, why] : {std::pair{"GET / HTTP/1.1\r\n\r\n", "the client speaks HTTP in the clear"},
                                    std::pair{"SSH-2.0-OpenSSH_9.6\r\n", "wrong version number"}}) {
     connected both(*served);

@@ -1,9 +1,10 @@
 #pragma once
 
+#include "http/expect.hpp"
 #include "http/fixture.hpp"
 #include "http/handlers.hpp"
-#include "support/certificates.hpp"
 #include "support/tls_client.hpp"
+#include "tls/context_of.hpp"
 #include "tls/store.hpp"
 
 #include <memory>
@@ -13,18 +14,6 @@
 #include <vector>
 
 namespace sundown::test {
-
-inline std::shared_ptr<const tls::context> context_of(const certificate& own, const tls_config& given = {},
-                                                      const std::string& authorities = {},
-                                                      const tls::protocols& offered = {"http/1.1"}) {
-  tls::pem_files files;
-  files.certificate = own.pem();
-  files.key = own.key_pem();
-  files.client_ca = authorities;
-  auto made = tls::context::make(given, files, "http.tls", offered);
-  if (!made) throw std::runtime_error(made.error().detail);
-  return *made;
-}
 
 /// A server in this process with a listener of TLS beside the one in the clear.
 class serving_tls {
@@ -71,19 +60,5 @@ class serving_tls {
   const std::shared_ptr<tls::store> store_;
   std::optional<serving> app_;
 };
-
-inline void expect_nothing_but_fin(tls_client& client) {
-  EXPECT_EQ(client.read_until_end(), ending::fin);
-  EXPECT_EQ(client.received(), "");
-}
-
-/// A whole 200 that says it is the last, then close_notify, then FIN.
-inline void expect_last(tls_client& client) {
-  const auto answer = client.read_response();
-  EXPECT_EQ(answer.status, 200) << answer.describe();
-  EXPECT_TRUE(answer.whole()) << answer.describe();
-  EXPECT_TRUE(answer.says_close()) << answer.describe();
-  expect_nothing_but_fin(client);
-}
 
 }  // namespace sundown::test

@@ -2,6 +2,7 @@
 #include <sundown/blocking.hpp>
 #include <sundown/cache.hpp>
 #include <sundown/config.hpp>
+#include <sundown/http/client_certificate.hpp>
 #include <sundown/http/conditional.hpp>
 #include <sundown/http/figures.hpp>
 #include <sundown/http/json.hpp>

@@ -16,7 +16,7 @@ namespace {
 using boost::beast::http::field;
 using boost::beast::http::verb;
 
-constexpr std::string_view version = "13";
+constexpr std::string_view websocket_version = "13";
 
 bool is_base64(char c) noexcept {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
@@ -28,7 +28,9 @@ bool is_key(std::string_view text) noexcept {
 }
 
 response upgrade_required(std::string_view detail) {
-  return problem(426, detail).with("Upgrade", "websocket").with("Sec-WebSocket-Version", std::string(version));
+  return problem(426, detail)
+      .with("Upgrade", "websocket")
+      .with("Sec-WebSocket-Version", std::string(websocket_version));
 }
 
 /// Whether some coding must be undone before the body is what its Content-Type says (RFC 9110 §8.4).
@@ -69,7 +71,7 @@ std::optional<response> refusal_of_handshake(const request_parser& parser) {
   if (parser.version() == 20) return problem(501, "WebSocket is spoken here over HTTP/1.1 only.");
   if (!asks_for_websocket(parser)) return upgrade_required("This address speaks WebSocket.");
   if (parser.count(field::sec_websocket_version) > 1) return problem(400, "Sec-WebSocket-Version must be given once.");
-  if (parser.field(field::sec_websocket_version) != version) {
+  if (parser.field(field::sec_websocket_version) != websocket_version) {
     return upgrade_required("Version 13 of WebSocket is spoken here.");
   }
   if (parser.count(field::sec_websocket_key) > 1) return problem(400, "Sec-WebSocket-Key must be given once.");
