@@ -14,17 +14,16 @@ constexpr int warm = 20;
 
 void ask_without_pause(caller& me, const std::string& target, std::size_t streams) {
   if (!me.connect()) return;
-  for (int answers = 0; !me.over(); ++answers) {
+  for (int answers = 0;; ++answers) {
     if (answers == warm) me.in_position();
-    const bool told = me.peer().told_end();
-    if (told && me.owed() == 0) {
+    if (me.owed() == 0 && me.peer().told_end()) {
       me.expect_end();
       // Some servers close a connection after so many requests, stop or no stop.
       if (me.stopping() || !me.connect()) return;
     }
-    while (!me.peer().told_end() && me.owed() < streams)
+    while (!me.over() && !me.peer().told_end() && me.owed() < streams)
       if (!me.ask({target})) return;
-    if (!me.take_answer()) return;
+    if (me.owed() == 0 || !me.take_answer()) return;
   }
 }
 

@@ -46,19 +46,19 @@ void frame_client::connect(const endpoint& where, int receive_buffer) {
 
 frame_client::frame_client(const endpoint& where, silent) { connect(where); }
 
-frame_client::frame_client(const endpoint& where, const field_list& settings, int receive_buffer) {
+frame_client::frame_client(const endpoint& where, const field_list& offered, int receive_buffer) {
   connect(where, receive_buffer);
-  begin(settings);
+  begin(offered);
 }
 
-frame_client::frame_client(std::unique_ptr<wire> over, const field_list& settings, std::string scheme)
+frame_client::frame_client(std::unique_ptr<wire> over, const field_list& offered, std::string scheme)
     : wire_(std::move(over)), scheme_(std::move(scheme)) {
-  begin(settings);
+  begin(offered);
 }
 
-void frame_client::begin(const field_list& settings) {
+void frame_client::begin(const field_list& offered) {
   std::string payload;
-  for (const auto& [id, value] : settings) {
+  for (const auto& [id, value] : offered) {
     payload +=
         settings_entry(static_cast<std::uint16_t>(std::stoul(id)), static_cast<std::uint32_t>(std::stoul(value)));
   }

@@ -42,12 +42,12 @@ struct stream_answer {
 class frame_client {
  public:
   /// Connects, and sends the preface and an empty SETTINGS.
-  explicit frame_client(const endpoint& where, const field_list& settings = {}, int receive_buffer = 0);
+  explicit frame_client(const endpoint& where, const field_list& offered = {}, int receive_buffer = 0);
   /// Connects and sends nothing.
   struct silent {};
   frame_client(const endpoint& where, silent);
   /// Over a client that is connected, by ALPN.
-  explicit frame_client(std::unique_ptr<wire> over, const field_list& settings = {}, std::string scheme = "https");
+  explicit frame_client(std::unique_ptr<wire> over, const field_list& offered = {}, std::string scheme = "https");
 
   /// Of one that has connected by itself.
   raw_client& raw() { return *raw_; }
@@ -109,7 +109,7 @@ class frame_client {
  private:
   void connect(const endpoint& where, int receive_buffer = 0);
   /// The preface and SETTINGS.
-  void begin(const field_list& settings);
+  void begin(const field_list& offered);
   void heed(const frame& got);
   void heed_settings(std::string_view payload);
   void heed_head(std::uint32_t stream, std::string_view block);
