@@ -28,7 +28,7 @@ inline std::string output(const std::string& command) {
 
 /// curl with the server's certificate checked: what it prints, and its exit code behind it.
 inline std::string curl(const pair_on_disk& pair, const std::string& arguments) {
-  return output("curl -sS --max-time 20 --cacert " + pair.crt() + " " + arguments);
+  return output("curl -sS --no-progress-meter --max-time 20 --cacert " + pair.crt() + " " + arguments);
 }
 
 inline tls_client connected_by_tls(const endpoint& where, const tls_client_options& how = {}) {

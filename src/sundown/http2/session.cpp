@@ -44,7 +44,7 @@ session::session(http::detail::connection& client)
     : client_(client),
       parts_(client.parts()),
       shared_(shared::of(client.parts())),
-      library_(make_library_session(*this)),
+      library_(make_library_session(*this, shared_.blocks.calls())),
       wake_(client.parts().executor) {}
 
 session::~session() {
@@ -365,8 +365,12 @@ bool session::window_closed(const stream& which) const {
 
 // -- what nghttp2 tells
 
-stream* session::find(std::int32_t id) const {
-  return static_cast<stream*>(nghttp2_session_get_stream_user_data(library_.get(), id));
+stream* session::find(std::int32_t id) {
+  // Most questions are about the stream of the last one.
+  if (found_ == nullptr || found_->id() != id) {
+    found_ = static_cast<stream*>(nghttp2_session_get_stream_user_data(library_.get(), id));
+  }
+  return found_;
 }
 
 int session::on_begin_frame(const nghttp2_frame_hd& head) {
@@ -401,13 +405,14 @@ int session::on_begin_request(std::int32_t id) {
   if (failed_ || running_ >= 2 * parts_.limits.max_streams) {
     // Handlers of streams that were reset run on.
     nghttp2_submit_rst_stream(library_.get(), NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
-    tolerates(flood::resets);
     return 0;
   }
   auto made = shared_.take();
   made->begin(*this, id, now_);
   streams_.push_back(*made);
-  nghttp2_session_set_stream_user_data(library_.get(), id, made.release());
+  found_ = made.release();
+  nghttp2_session_set_stream_user_data(library_.get(), id, found_);
+  set_phase();
   return 0;
 }
 
@@ -456,6 +461,8 @@ int session::on_data(std::int32_t id, std::string_view bytes) {
 int session::on_frame_sent(const nghttp2_frame& frame) {
   const auto& head = frame.hd;
   if (head.type == NGHTTP2_GOAWAY && farewell_ == farewell::due) farewell_ = farewell::said;
+  // One that never was a stream of ours: those are counted when they end.
+  if (head.type == NGHTTP2_RST_STREAM && find(head.stream_id) == nullptr) tolerates(flood::resets);
   const bool answers = head.type == NGHTTP2_HEADERS || head.type == NGHTTP2_DATA;
   if (!answers || (head.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
   auto* const at = find(head.stream_id);
@@ -470,6 +477,7 @@ int session::on_frame_sent(const nghttp2_frame& frame) {
 
 int session::on_close(stream& at, std::uint32_t) {
   nghttp2_session_set_stream_user_data(library_.get(), at.id(), nullptr);
+  found_ = nullptr;
   std::replace(ready_.begin(), ready_.end(), &at, static_cast<stream*>(nullptr));
   if (at.is_answered()) {
     at.on_close();

@@ -63,6 +63,8 @@ class session final : public http::detail::protocol, public std::enable_shared_f
 
   // -- for nghttp2: 0 or an error code of it
 
+  /// The open stream of that number, if there is one.
+  stream* find(std::int32_t id);
   int on_begin_frame(const nghttp2_frame_hd& head);
   int on_begin_request(std::int32_t id);
   int on_field(const stream& at);
@@ -117,7 +119,6 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   void release(stream& which);
   task<> finish();
 
-  stream* find(std::int32_t id) const;
   bool all_written() const noexcept { return out_.empty(); }
 
   http::detail::connection& client_;
@@ -129,6 +130,7 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   clock::time_point now_ = clock::now();
   clock::time_point announce_end_ = clock::time_point::max();
   boost::intrusive::list<stream> streams_;  ///< with those whose handler runs though they are closed
+  stream* found_ = nullptr;                 ///< by the last find()
   std::vector<stream*> ready_;
   std::vector<stream*> gone_;      ///< closed without their answer
   std::vector<stream*> answered_;  ///< closed, but their last bytes are not written
