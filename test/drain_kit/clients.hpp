@@ -31,7 +31,7 @@ struct kind {
   std::size_t share = 1;      ///< how many of them one thread plays
 };
 
-/// What is true of all: in HTTP/2 a client has one connection, and `streams` of it at a time.
+/// `streams`: in HTTP/2 so many at a time, on the one connection of a client.
 
 /// Asks for something that takes its time, before the signal.
 script in_flight(std::string target, std::size_t streams = 1);

@@ -7,7 +7,7 @@
 
 namespace sundown::test::drain_kit {
 
-/// Streams of a connection. Frames are read in read(), take() and the like only: until then the client has heard of
+/// Streams of a connection. Frames are read in await(), take() and the like only: until then the client has heard of
 /// nothing, as one who is a way off.
 class http2_conversation final : public conversation {
  public:
