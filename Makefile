@@ -78,7 +78,7 @@ check: ## Everything before a push: format, scripts, tests in each preset
 CLANG_TIDY ?= build/tools/clang-tidy/bin/clang-tidy
 tidy: ## Look for faults with clang-tidy, and for what Clang warns of
 	@scripts/bootstrap --dev
-	@cmake -G Ninja -B build/tidy -DCMAKE_BUILD_TYPE=Debug -DSUNDOWN_TESTS=ON -DCMAKE_UNITY_BUILD=ON \
+	@cmake -G Ninja -B build/tidy -DCMAKE_BUILD_TYPE=Release -DSUNDOWN_TESTS=ON -DCMAKE_UNITY_BUILD=ON \
 	  -DCMAKE_UNITY_BUILD_BATCH_SIZE=0 -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON >/dev/null
 	@ln -sf ../../../test/.clang-tidy build/tidy/test/.clang-tidy
 	@sed -n 's/^ *"file": "\(.*\)",*$$/\1/p' build/tidy/compile_commands.json | grep -Ev "/(misuse|separate)/" | sort -u \
