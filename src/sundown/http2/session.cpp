@@ -77,7 +77,9 @@ task<> session::run(std::string received) {
         continue;
       }
     }
-    if (read_all()) co_await parts_.turns.next(&client_);
+    const bool more = read_all();
+    if (limits_passed_ && (!more || client_.received() >= owed_)) heed_limits();
+    if (more) co_await parts_.turns.next(&client_);
   }
   co_await finish();
 }
@@ -522,12 +524,22 @@ void session::look_by(clock::time_point when) {
 void session::on_deadline(clock::time_point now) {
   now_ = now;
   if (!write_waits_) client_.no_deadline();
-  for (auto& each : streams_) each.on_deadline(now);
-  if (farewell_ == farewell::announced && now >= announce_end_) farewell_ = farewell::due;
+  const auto unread = client_.io().available();
+  if (unread == 0) {
+    heed_limits();
+    return flush_soon();
+  }
+  // run() is about to read it.
+  if (!std::exchange(limits_passed_, true)) owed_ = client_.received() + unread;
+}
+
+void session::heed_limits() {
+  limits_passed_ = false;
+  for (auto& each : streams_) each.on_deadline(now_);
+  if (farewell_ == farewell::announced && now_ >= announce_end_) farewell_ = farewell::due;
   const bool idle = streams_.empty() && farewell_ == farewell::none;
-  if (idle && now >= client_.active_at() + parts_.limits.idle_timeout) farewell_ = farewell::due;
+  if (idle && now_ >= client_.active_at() + parts_.limits.idle_timeout) farewell_ = farewell::due;
   set_deadlines();
-  flush_soon();
 }
 
 bool session::tolerates(flood kind) {

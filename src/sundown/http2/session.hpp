@@ -106,6 +106,8 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   void end_if_done();
   void set_phase();
   void set_deadlines();
+  /// What has to be ended for a limit, once all is read that had come by then: this thread may come late to it.
+  void heed_limits();
   /// Streams that nothing more goes over.
   void drop_gone();
   void lose_client();
@@ -137,11 +139,13 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   std::string out_;                ///< what the socket did not take
   std::size_t written_ = 0;        ///< of it
   std::size_t running_ = 0;
+  std::uint64_t owed_ = 0;  ///< of what the client sends, what is read before its limits are heeded
   farewell farewell_ = farewell::none;
   bool settling_ = false;
   bool flush_posted_ = false;
   bool write_waits_ = false;
   bool read_closed_ = false;  ///< by the client's FIN
+  bool limits_passed_ = false;
   bool failed_ = false;       ///< the client has broken the rules: only its GOAWAY is left to be sent
   bool ended_ = false;
 };
