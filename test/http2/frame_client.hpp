@@ -87,7 +87,12 @@ class frame_client {
   bool acknowledges_ping = true;
   bool opens_windows = true;
 
-  void send(std::string_view bytes) { wire_->send(bytes); }
+  void send(std::string_view bytes);
+  /// From now on nothing is sent, until release() sends it in one piece.
+  void hold() { held_.emplace(); }
+  void release();
+  /// The next request takes the number behind the next.
+  void skip_stream() { next_stream_ += 2; }
   void send_frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream, std::string_view payload);
   /// The next request; its stream.
   std::uint32_t request(const std::string& method, const std::string& path, const field_list& more = {},
@@ -146,6 +151,7 @@ class frame_client {
   std::unique_ptr<frame_wire> wire_;
   raw_client* raw_ = nullptr;
   std::string scheme_ = "http";
+  std::optional<std::string> held_;
   std::unique_ptr<nghttp2_hd_inflater, inflater_deleter> inflater_;
   std::unique_ptr<nghttp2_hd_deflater, deflater_deleter> deflater_;
   std::uint32_t next_stream_ = 1;

@@ -123,7 +123,22 @@ bool session::read_all() {
 }
 
 void session::receive(std::string_view bytes) {
-  if (failed_) return;
+  while (!failed_ && !bytes.empty()) {
+    // What comes before a head of DATA is received before its stream is looked at: nghttp2 takes the last byte of the
+    // head for a head.
+    const auto watched = data_watch_.look_at(bytes);
+    const bool at_data = data_watch_.stream() != 0;
+    take_in(bytes.substr(0, at_data ? watched - 1 : watched));
+    if (at_data) {
+      expect_open(data_watch_.stream());
+      take_in(bytes.substr(watched - 1, 1));
+    }
+    bytes.remove_prefix(watched);
+  }
+}
+
+void session::take_in(std::string_view bytes) {
+  if (failed_ || bytes.empty()) return;
   const auto taken = nghttp2_session_mem_recv(library_.get(), bytes_of(bytes), bytes.size());
   if (taken >= 0) {
     const auto queued = nghttp2_session_get_outbound_queue_size(library_.get());
@@ -372,10 +387,13 @@ stream* session::find(std::int32_t id) const {
 int session::on_begin_frame(const nghttp2_frame_hd& head) {
   const bool acknowledges = (head.flags & NGHTTP2_FLAG_ACK) != 0;
   switch (head.type) {
-    case NGHTTP2_HEADERS:
     case NGHTTP2_RST_STREAM:  // counted with the stream's end
     case NGHTTP2_GOAWAY:
     case NGHTTP2_WINDOW_UPDATE:
+      return 0;
+    case NGHTTP2_HEADERS:
+      expect_open(head.stream_id);
+      last_opened_ = std::max(last_opened_, head.stream_id);
       return 0;
     case NGHTTP2_DATA:
       if (head.length == 0 && (head.flags & NGHTTP2_FLAG_END_STREAM) == 0) tolerates(flood::empty_data);
@@ -397,17 +415,30 @@ int session::on_begin_frame(const nghttp2_frame_hd& head) {
   }
 }
 
+void session::on_invalid_frame(const nghttp2_frame_hd& head) {
+  if (head.type == NGHTTP2_HEADERS) pass_over(head.stream_id);  // refused: nghttp2 keeps nothing of it
+}
+
+void session::expect_open(std::int32_t id) {
+  if (id > last_opened_ || id <= last_reset_) return;
+  if (farewell_ == farewell::due || farewell_ == farewell::said) return;   // what came too late is passed over
+  if (nghttp2_session_find_stream(library_.get(), id) != nullptr) return;  // nghttp2 knows its state
+  // RFC 9113 §5.1, closed, and §6.1. Nothing is left to tell a stream that has ended from one that was passed over,
+  // which §5.1.1 calls a PROTOCOL_ERROR.
+  break_off(NGHTTP2_STREAM_CLOSED);
+}
+
 int session::on_begin_request(std::int32_t id) {
   if (failed_ || running_ >= 2 * parts_.limits.max_streams) {
     // Handlers of streams that were reset run on.
     nghttp2_submit_rst_stream(library_.get(), NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
-    tolerates(flood::resets);
     return 0;
   }
   auto made = shared_.take();
   made->begin(*this, id, now_);
   streams_.push_back(*made);
   nghttp2_session_set_stream_user_data(library_.get(), id, made.release());
+  set_phase();
   return 0;
 }
 
@@ -456,7 +487,10 @@ int session::on_data(std::int32_t id, std::string_view bytes) {
 int session::on_frame_sent(const nghttp2_frame& frame) {
   const auto& head = frame.hd;
   if (head.type == NGHTTP2_GOAWAY && farewell_ == farewell::due) farewell_ = farewell::said;
+  // One that never was a stream of ours: those are counted when they end.
+  if (head.type == NGHTTP2_RST_STREAM && find(head.stream_id) == nullptr) tolerates(flood::resets);
   const bool answers = head.type == NGHTTP2_HEADERS || head.type == NGHTTP2_DATA;
+  if (head.type == NGHTTP2_RST_STREAM) pass_over(head.stream_id);
   if (!answers || (head.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
   auto* const at = find(head.stream_id);
   if (at == nullptr) return 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "http/connection.hpp"
+#include "http2/data_watch.hpp"
 #include "http2/flood_meter.hpp"
 #include "http2/library.hpp"
 #include "http2/stream.hpp"
@@ -8,6 +9,7 @@
 
 #include <boost/intrusive/list.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -64,6 +66,7 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   // -- for nghttp2: 0 or an error code of it
 
   int on_begin_frame(const nghttp2_frame_hd& head);
+  void on_invalid_frame(const nghttp2_frame_hd& head);
   int on_begin_request(std::int32_t id);
   int on_field(const stream& at);
   int on_frame(const nghttp2_frame& frame);
@@ -90,6 +93,7 @@ class session final : public http::detail::protocol, public std::enable_shared_f
 
   void begin();
   void receive(std::string_view bytes);
+  void take_in(std::string_view bytes);
   /// True if the connection's turn is over before all is read.
   bool read_all();
   void serve_ready();
@@ -112,6 +116,10 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   /// False: the connection is ended.
   bool tolerates(flood kind);
   void end_for(flood kind);
+  /// Ends the connection for a frame on a stream that its client has ended, or has passed over.
+  void expect_open(std::int32_t id);
+  /// The client may have frames of this stream under way that nobody waits for.
+  void pass_over(std::int32_t id) { last_reset_ = std::max(last_reset_, id); }
   /// Ends the connection for what its client has done wrong.
   void break_off(std::uint32_t code);
   void release(stream& which);
@@ -125,6 +133,7 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   shared& shared_;
   library_session library_;
   waiter wake_;
+  data_watch data_watch_;
   flood_meter meter_;
   clock::time_point now_ = clock::now();
   clock::time_point announce_end_ = clock::time_point::max();
@@ -135,6 +144,8 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   std::string out_;                ///< what the socket did not take
   std::size_t written_ = 0;        ///< of it
   std::size_t running_ = 0;
+  std::int32_t last_opened_ = 0;  ///< the last stream that the client has opened, refused ones included
+  std::int32_t last_reset_ = 0;   ///< the highest that was reset from here: frames of it may be under way
   farewell farewell_ = farewell::none;
   bool settling_ = false;
   bool flush_posted_ = false;
