@@ -110,7 +110,7 @@ bool session::read_all() {
       case transport::status::blocked:
         return false;
       case transport::status::ended:
-        read_closed_ = true;  // its answers are owed
+        end_input();
         return false;
       case transport::status::broken:
         client_.ends(fate::peer_gone);
@@ -120,6 +120,11 @@ bool session::read_all() {
     if (!client_.goes_on()) return false;
     if (client_.turn_over(clock::now())) return true;
   }
+}
+
+void session::end_input() {
+  read_closed_ = true;  // answers to whole requests are owed
+  for (auto at = streams_.begin(); at != streams_.end();) (at++)->on_input_end();
 }
 
 void session::receive(std::string_view bytes) {
@@ -469,11 +474,24 @@ int session::on_frame(const nghttp2_frame& frame) {
       }
       return 0;
     case NGHTTP2_WINDOW_UPDATE:
-      if (frame.window_update.window_size_increment < tiny_window) tolerates(flood::control);
+      if (frame.window_update.window_size_increment < tiny_window && !acknowledges_data(frame)) {
+        tolerates(flood::control);
+      }
       return 0;
     default:
       return 0;
   }
+}
+
+bool session::acknowledges_data(const nghttp2_frame& update) {
+  auto* const library = library_.get();
+  const auto id = update.hd.stream_id;
+  const auto window = id == 0 ? nghttp2_session_get_remote_window_size(library)
+                              : nghttp2_session_get_stream_remote_window_size(library, id);
+  const bool was_open = window < 0 || window > update.window_update.window_size_increment;  // < 0: its stream has ended
+  if (!was_open || updates_due_ == 0) return false;
+  --updates_due_;
+  return true;
 }
 
 int session::on_data(std::int32_t id, std::string_view bytes) {
@@ -489,6 +507,7 @@ int session::on_frame_sent(const nghttp2_frame& frame) {
   if (head.type == NGHTTP2_GOAWAY && farewell_ == farewell::due) farewell_ = farewell::said;
   // One that never was a stream of ours: those are counted when they end.
   if (head.type == NGHTTP2_RST_STREAM && find(head.stream_id) == nullptr) tolerates(flood::resets);
+  if (head.type == NGHTTP2_DATA) updates_due_ += 2;
   const bool answers = head.type == NGHTTP2_HEADERS || head.type == NGHTTP2_DATA;
   if (head.type == NGHTTP2_RST_STREAM) pass_over(head.stream_id);
   if (!answers || (head.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;

@@ -44,6 +44,7 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   http::detail::connection& client() noexcept { return client_; }
   std::shared_ptr<session> share() { return shared_from_this(); }
   clock::time_point now() const noexcept { return now_; }
+  bool input_ended() const noexcept { return read_closed_; }
   std::chrono::milliseconds stall_limit() const;
   void look_by(clock::time_point when);
   void submit_answer(stream& on, const http::response& head, http::detail::framing body, bool has_body);
@@ -94,6 +95,7 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   void begin();
   void receive(std::string_view bytes);
   void take_in(std::string_view bytes);
+  void end_input();
   /// True if the connection's turn is over before all is read.
   bool read_all();
   void serve_ready();
@@ -116,6 +118,9 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   /// False: the connection is ended.
   bool tolerates(flood kind);
   void end_for(flood kind);
+  /// It opens a window again by what a small answer has taken of it, as HAProxy does for each; where the window was
+  /// closed before, it is what makes answers so small (CVE-2019-9511).
+  bool acknowledges_data(const nghttp2_frame& update);
   /// Ends the connection for a frame on a stream that its client has ended, or has passed over.
   void expect_open(std::int32_t id);
   /// The client may have frames of this stream under way that nobody waits for.
@@ -144,6 +149,7 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   std::string out_;                ///< what the socket did not take
   std::size_t written_ = 0;        ///< of it
   std::size_t running_ = 0;
+  std::size_t updates_due_ = 0;   ///< of windows, for DATA that was sent: the stream's and the connection's
   std::int32_t last_opened_ = 0;  ///< the last stream that the client has opened, refused ones included
   std::int32_t last_reset_ = 0;   ///< the highest that was reset from here: frames of it may be under way
   farewell farewell_ = farewell::none;
