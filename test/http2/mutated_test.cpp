@@ -46,7 +46,7 @@ class sequence {
   }
 
   void add() {
-    static const std::array gets{"/hello", "/three", "/events", "/fails", "/say/it", "/nothing"};
+    static const std::array gets{"/hello", "/three", "/ticks", "/fails", "/say/it", "/nothing"};
     static const std::array posts{"/echo", "/upload", "/json", "/small-upload", "/decline"};
     switch (random_.below(14)) {
       case 0:
@@ -185,6 +185,18 @@ std::size_t resident() {
 
 class Http2Mutated : public Http2 {
  protected:
+  void add(http::router& to) override { to.get("/ticks", ticks); }
+
+  /// An endless stream that finds out by its writes that its client is gone: one that has closed its side may still
+  /// read.
+  static task<> ticks(const http::request&, http::response_stream& out) {
+    co_await out.start_endless(text({}));
+    for (;;) {
+      const auto sent = co_await out.write("tick ");
+      if (!sent || !co_await out.wait(20ms)) co_return;
+    }
+  }
+
   /// Sends it in pieces, and goes: at once or later, in order or not.
   void send(std::string_view bytes, random_source& random) const {
     auto client = app->connect();
