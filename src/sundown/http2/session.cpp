@@ -112,7 +112,7 @@ bool session::read_all() {
       case transport::status::blocked:
         return false;
       case transport::status::ended:
-        read_closed_ = true;  // its answers are owed
+        end_input();
         return false;
       case transport::status::broken:
         client_.ends(fate::peer_gone);
@@ -124,8 +124,28 @@ bool session::read_all() {
   }
 }
 
+void session::end_input() {
+  read_closed_ = true;  // answers to whole requests are owed
+  for (auto at = streams_.begin(); at != streams_.end();) (at++)->on_input_end();
+}
+
 void session::receive(std::string_view bytes) {
-  if (failed_) return;
+  while (!failed_ && !bytes.empty()) {
+    // What comes before a head of DATA is received before its stream is looked at: nghttp2 takes the last byte of the
+    // head for a head.
+    const auto watched = data_watch_.look_at(bytes);
+    const bool at_data = data_watch_.stream() != 0;
+    take_in(bytes.substr(0, at_data ? watched - 1 : watched));
+    if (at_data) {
+      expect_open(data_watch_.stream());
+      take_in(bytes.substr(watched - 1, 1));
+    }
+    bytes.remove_prefix(watched);
+  }
+}
+
+void session::take_in(std::string_view bytes) {
+  if (failed_ || bytes.empty()) return;
   const auto taken = nghttp2_session_mem_recv(library_.get(), bytes_of(bytes), bytes.size());
   if (taken >= 0) {
     const auto queued = nghttp2_session_get_outbound_queue_size(library_.get());
@@ -378,10 +398,13 @@ stream* session::find(std::int32_t id) {
 int session::on_begin_frame(const nghttp2_frame_hd& head) {
   const bool acknowledges = (head.flags & NGHTTP2_FLAG_ACK) != 0;
   switch (head.type) {
-    case NGHTTP2_HEADERS:
     case NGHTTP2_RST_STREAM:  // counted with the stream's end
     case NGHTTP2_GOAWAY:
     case NGHTTP2_WINDOW_UPDATE:
+      return 0;
+    case NGHTTP2_HEADERS:
+      expect_open(head.stream_id);
+      last_opened_ = std::max(last_opened_, head.stream_id);
       return 0;
     case NGHTTP2_DATA:
       if (head.length == 0 && (head.flags & NGHTTP2_FLAG_END_STREAM) == 0) tolerates(flood::empty_data);
@@ -401,6 +424,19 @@ int session::on_begin_frame(const nghttp2_frame_hd& head) {
       tolerates(flood::control);
       return 0;
   }
+}
+
+void session::on_invalid_frame(const nghttp2_frame_hd& head) {
+  if (head.type == NGHTTP2_HEADERS) pass_over(head.stream_id);  // refused: nghttp2 keeps nothing of it
+}
+
+void session::expect_open(std::int32_t id) {
+  if (id > last_opened_ || id <= last_reset_) return;
+  if (farewell_ == farewell::due || farewell_ == farewell::said) return;   // what came too late is passed over
+  if (nghttp2_session_find_stream(library_.get(), id) != nullptr) return;  // nghttp2 knows its state
+  // RFC 9113 §5.1, closed, and §6.1. Nothing is left to tell a stream that has ended from one that was passed over,
+  // which §5.1.1 calls a PROTOCOL_ERROR.
+  break_off(NGHTTP2_STREAM_CLOSED);
 }
 
 int session::on_begin_request(std::int32_t id) {
@@ -445,11 +481,24 @@ int session::on_frame(const nghttp2_frame& frame) {
       }
       return 0;
     case NGHTTP2_WINDOW_UPDATE:
-      if (frame.window_update.window_size_increment < tiny_window) tolerates(flood::control);
+      if (frame.window_update.window_size_increment < tiny_window && !acknowledges_data(frame)) {
+        tolerates(flood::control);
+      }
       return 0;
     default:
       return 0;
   }
+}
+
+bool session::acknowledges_data(const nghttp2_frame& update) {
+  auto* const library = library_.get();
+  const auto id = update.hd.stream_id;
+  const auto window = id == 0 ? nghttp2_session_get_remote_window_size(library)
+                              : nghttp2_session_get_stream_remote_window_size(library, id);
+  const bool was_open = window < 0 || window > update.window_update.window_size_increment;  // < 0: its stream has ended
+  if (!was_open || updates_due_ == 0) return false;
+  --updates_due_;
+  return true;
 }
 
 int session::on_data(std::int32_t id, std::string_view bytes) {
@@ -463,8 +512,11 @@ int session::on_data(std::int32_t id, std::string_view bytes) {
 int session::on_frame_sent(const nghttp2_frame& frame) {
   const auto& head = frame.hd;
   if (head.type == NGHTTP2_GOAWAY && farewell_ == farewell::due) farewell_ = farewell::said;
-  // One that never was a stream of ours: those are counted when they end.
-  if (head.type == NGHTTP2_RST_STREAM && find(head.stream_id) == nullptr) tolerates(flood::resets);
+  if (head.type == NGHTTP2_RST_STREAM) {
+    if (find(head.stream_id) == nullptr) tolerates(flood::resets);  // ours are counted when they end
+    pass_over(head.stream_id);
+  }
+  if (head.type == NGHTTP2_DATA) updates_due_ += 2;
   const bool answers = head.type == NGHTTP2_HEADERS || head.type == NGHTTP2_DATA;
   if (!answers || (head.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
   auto* const at = find(head.stream_id);

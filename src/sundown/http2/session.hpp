@@ -1,6 +1,7 @@
 #pragma once
 
 #include "http/connection.hpp"
+#include "http2/data_watch.hpp"
 #include "http2/flood_meter.hpp"
 #include "http2/library.hpp"
 #include "http2/stream.hpp"
@@ -8,6 +9,7 @@
 
 #include <boost/intrusive/list.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -42,6 +44,7 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   http::detail::connection& client() noexcept { return client_; }
   std::shared_ptr<session> share() { return shared_from_this(); }
   clock::time_point now() const noexcept { return now_; }
+  bool input_ended() const noexcept { return read_closed_; }
   std::chrono::milliseconds stall_limit() const;
   void look_by(clock::time_point when);
   void submit_answer(stream& on, const http::response& head, http::detail::framing body, bool has_body);
@@ -66,6 +69,7 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   /// The open stream of that number, if there is one.
   stream* find(std::int32_t id);
   int on_begin_frame(const nghttp2_frame_hd& head);
+  void on_invalid_frame(const nghttp2_frame_hd& head);
   int on_begin_request(std::int32_t id);
   int on_field(const stream& at);
   int on_frame(const nghttp2_frame& frame);
@@ -92,6 +96,8 @@ class session final : public http::detail::protocol, public std::enable_shared_f
 
   void begin();
   void receive(std::string_view bytes);
+  void take_in(std::string_view bytes);
+  void end_input();
   /// True if the connection's turn is over before all is read.
   bool read_all();
   void serve_ready();
@@ -116,6 +122,13 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   /// False: the connection is ended.
   bool tolerates(flood kind);
   void end_for(flood kind);
+  /// It opens a window again by what a small answer has taken of it, as HAProxy does for each; where the window was
+  /// closed before, it is what makes answers so small (CVE-2019-9511).
+  bool acknowledges_data(const nghttp2_frame& update);
+  /// Ends the connection for a frame on a stream that its client has ended, or has passed over.
+  void expect_open(std::int32_t id);
+  /// The client may have frames of this stream under way that nobody waits for.
+  void pass_over(std::int32_t id) { last_reset_ = std::max(last_reset_, id); }
   /// Ends the connection for what its client has done wrong.
   void break_off(std::uint32_t code);
   void release(stream& which);
@@ -128,6 +141,7 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   shared& shared_;
   library_session library_;
   waiter wake_;
+  data_watch data_watch_;
   flood_meter meter_;
   clock::time_point now_ = clock::now();
   clock::time_point announce_end_ = clock::time_point::max();
@@ -140,6 +154,9 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   std::size_t written_ = 0;        ///< of it
   std::size_t running_ = 0;
   std::uint64_t owed_ = 0;  ///< of what the client sends, what is read before its limits are heeded
+  std::size_t updates_due_ = 0;   ///< of windows, for DATA that was sent: the stream's and the connection's
+  std::int32_t last_opened_ = 0;  ///< the last stream that the client has opened, refused ones included
+  std::int32_t last_reset_ = 0;   ///< the highest that was reset from here: frames of it may be under way
   farewell farewell_ = farewell::none;
   bool settling_ = false;
   bool flush_posted_ = false;
