@@ -11,12 +11,19 @@ namespace sundown::test {
 namespace {
 
 /// Keeps what a client sends, a piece for each frame; nothing ever comes.
-class recorder final : public frame_wire {
+class recorder final : public wire {
  public:
   explicit recorder(std::vector<std::string>& pieces) : pieces_(pieces) {}
-  void send(std::string_view bytes) override { pieces_.emplace_back(bytes); }
+  connecting connect(const endpoint&, milliseconds) override { return connecting::connected; }
+  sending send(std::string_view bytes, milliseconds) override {
+    pieces_.emplace_back(bytes);
+    return sending::sent;
+  }
   ending read_some(std::size_t, milliseconds) override { return ending::fin; }
+  reply read_response(milliseconds) override { return {}; }
+  bool read_until(std::string_view, milliseconds) override { return false; }
   ending read_until_end(milliseconds) override { return ending::fin; }
+  int handle() const override { return -1; }
   std::string& received() override { return none_; }
 
  private:

@@ -153,7 +153,7 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   std::string out_;                ///< what the socket did not take
   std::size_t written_ = 0;        ///< of it
   std::size_t running_ = 0;
-  std::uint64_t owed_ = 0;  ///< of what the client sends, what is read before its limits are heeded
+  std::uint64_t owed_ = 0;        ///< of what the client sends, what is read before its limits are heeded
   std::size_t updates_due_ = 0;   ///< of windows, for DATA that was sent: the stream's and the connection's
   std::int32_t last_opened_ = 0;  ///< the last stream that the client has opened, refused ones included
   std::int32_t last_reset_ = 0;   ///< the highest that was reset from here: frames of it may be under way
@@ -163,7 +163,7 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   bool write_waits_ = false;
   bool read_closed_ = false;  ///< by the client's FIN
   bool limits_passed_ = false;
-  bool failed_ = false;       ///< the client has broken the rules: only its GOAWAY is left to be sent
+  bool failed_ = false;  ///< the client has broken the rules: only its GOAWAY is left to be sent
   bool ended_ = false;
 };
 
