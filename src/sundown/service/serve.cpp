@@ -44,6 +44,7 @@ namespace {
 /// between others.
 void give_large_blocks_back() {
 #ifdef M_MMAP_THRESHOLD
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): at the start, before the workers
   ::mallopt(M_MMAP_THRESHOLD, 256 << 10);
 #endif
 }
