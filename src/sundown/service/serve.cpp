@@ -74,6 +74,8 @@ http_config admin_server(const config& given) {
   http.port = http.tls_port = given.admin.port;
   http.tls = given.admin.tls;
   http.plain = !http.tls.enabled();
+  http.trusted_proxies.clear();  // whoever calls, calls itself
+  http.proxy_protocol = "off";
   http.max_connections = given.admin.max_connections;
   http.backlog = std::min(http.backlog, 128);
   http.header_timeout = std::min(http.header_timeout, short_time);
@@ -246,7 +248,7 @@ stop::report serve(const configuration::settings& configured, const control_plan
   const auto& rate = given.http.rate_limit;
   rate_limiter limiter(rate.requests, rate.window, places->rate_counts);
   if (rate.requests != 0)
-    places->routes.guarded_by([&](const http::request& asked) { return limiter.admit(std::string(asked.remote())); });
+    places->routes.guarded_by([&](const http::request& asked) { return limiter.admit(std::string(asked.client())); });
   descriptors.take(tls_listeners::descriptors(given, places->identity, worker_threads));
   tls_listeners tls(given, places->identity);
   http::server server(contexts(workers), places->routes, given.http, stop.clock(),
