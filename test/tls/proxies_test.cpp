@@ -11,15 +11,14 @@
 namespace sundown::test {
 namespace {
 
-http::response who(const http::request& asked) {
-  std::string all(asked.client());
-  return text(all + " by " + std::string(asked.remote()) + ", " + std::string(asked.scheme()) + "://" +
-              std::string(asked.host()));
+http::response name_client(const http::request& request) {
+  const std::string client(request.client()), peer(request.remote());
+  return text(client + " by " + peer + ", " + std::string(request.scheme()) + "://" + std::string(request.host()));
 }
 
-void routes(http::router& to) {
+void routes_with_who(http::router& to) {
   basic_routes(to);
-  to.get("/who", who);
+  to.get("/who", name_client);
 }
 
 struct dialect {
@@ -50,12 +49,12 @@ class ProxiesOf : public testing::TestWithParam<dialect> {
       plain.send(header);
     }
     if (http2) {
-      std::unique_ptr<frame_wire> wire;
+      std::unique_ptr<wire> over;
       if (encrypted)
-        wire = std::make_unique<wire_over<tls_client>>(std::move(client));
+        over = std::make_unique<wire_over<tls_client>>(std::move(client));
       else
-        wire = std::make_unique<wire_over<raw_client>>(std::move(plain));
-      frame_client frames(std::move(wire));
+        over = std::make_unique<wire_over<raw_client>>(std::move(plain));
+      frame_client frames(std::move(over));
       return frames.answer(frames.get("/who", fields)).body;
     }
     std::string lines;
@@ -74,7 +73,7 @@ class ProxiesOf : public testing::TestWithParam<dialect> {
 
 // The same fields say the same, in whichever protocol they come.
 TEST_P(ProxiesOf, SayWhoAsks) {
-  serving_tls tls(routes, how_);
+  serving_tls tls(routes_with_who, how_);
   EXPECT_EQ(asked(tls, "", {}), "127.0.0.1 by 127.0.0.1, " + own_scheme() + "://test");
   EXPECT_EQ(asked(tls, "", {{"x-forwarded-for", "203.0.113.9"}, {"x-forwarded-for", "192.0.2.1, 127.0.0.2"}}),
             "192.0.2.1 by 127.0.0.1, " + own_scheme() + "://test");
@@ -85,7 +84,7 @@ TEST_P(ProxiesOf, SayWhoAsks) {
 // The PROXY protocol's header comes before the handshake of TLS and before the preface of HTTP/2.
 TEST_P(ProxiesOf, SpeakTheProxyProtocolFirst) {
   how_.limits.proxy_protocol = "require";
-  serving_tls tls(routes, how_);
+  serving_tls tls(routes_with_who, how_);
   const std::string text_header = "PROXY TCP6 2001:db8::1 2001:db8::2 56324 443\r\n";
   const std::string binary_header("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0f\xc0\0\x02\x01\xc6\x33\x64\x07\0\1\0\2\x04\0\0",
                                   31);
@@ -98,7 +97,7 @@ TEST_P(ProxiesOf, SpeakTheProxyProtocolFirst) {
 // Without the header there is neither a handshake nor a preface.
 TEST_P(ProxiesOf, AreAskedForTheHeader) {
   how_.limits.proxy_protocol = "require";
-  serving_tls tls(routes, how_);
+  serving_tls tls(routes_with_who, how_);
   EXPECT_EQ(asked(tls, "", {}), GetParam().tls ? "no handshake" : "");
   EXPECT_TRUE(eventually(ample, [&] { return tls.app().server().figures().proxy_headers_refused == 1; }));
 }
