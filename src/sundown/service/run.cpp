@@ -83,6 +83,14 @@ prepared_settings prepare(boost::asio::io_context& control, process::signals& si
   ::_exit(serving ? stop::drained : stop::failed);
 }
 
+/// The PROXY protocol's header decides whose request it is: it is read from those alone who are trusted.
+std::vector<std::string> proxies_nobody_trusts(const config& c) {
+  if (c.http.proxy_protocol == "off" || !c.http.trusted_proxies.empty()) return {};
+  return {
+      "http.proxy_protocol is require and http.trusted_proxies is empty, which refuses every connection; it must "
+      "have the networks of the proxies"};
+}
+
 int serve_logged(const configuration::settings& configured, serving::control_plane control,
                  const process::variables& environment, const serving::build_with_settings& build) {
   log::start(configured.common.log);
@@ -147,6 +155,7 @@ std::shared_ptr<const configuration::key_table> serving::keys_of(const program& 
                                                                  const configuration::key_list& own, tls_files files) {
   auto common = configuration::common_keys();
   common.check("shutdown", [](const config& given) { return stop::faults(given.shutdown); });
+  common.check("http", proxies_nobody_trusts);
   add_tls_checks(common, identity.tls, files);
   return std::make_shared<const configuration::key_table>(identity, common, own);
 }
