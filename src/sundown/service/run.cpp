@@ -5,6 +5,7 @@
 #include "process/aside.hpp"
 #include "process/signal_watch.hpp"
 #include "process/signals.hpp"
+#include "service/admin_command.hpp"
 #include "service/fd_limit.hpp"
 #include "service/healthcheck.hpp"
 #include "service/reload.hpp"
@@ -38,6 +39,9 @@ constexpr std::chrono::milliseconds flush_limit = 2s;
 
 /// Container engines kill a health check after some seconds, without a word.
 constexpr auto health_limit = 2s;
+
+/// Nobody kills a command.
+constexpr auto admin_limit = 5s;
 
 /// The process that is the service's own: its signals, the last resort behind its stop.
 class own_process final : public serving::host {
@@ -138,6 +142,11 @@ int run_or_throw(int argc, char** argv, const program& identity, const configura
 
   if (arguments.what == configuration::command_line::action::healthcheck)
     return serving::healthcheck(configured.common.admin, identity.tls, health_limit, std::cerr);
+
+  if (arguments.what == configuration::command_line::action::admin) {
+    return serving::admin_command(arguments.admin_call, configured.common.admin, identity.tls, admin_limit, std::cout,
+                                  std::cerr);
+  }
 
   auto self = process::this_program(argc, argv, process::environment_to_pass_on(environment));
   serving::reload reload(control, [=] { return configuration::load(*keys, arguments.config_file, environment); });

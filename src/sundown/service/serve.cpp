@@ -8,6 +8,7 @@
 #include "process/upgrade/upgrade.hpp"
 #include "process/worker_pool.hpp"
 #include "service/admin_routes.hpp"
+#include "service/admin_token.hpp"
 #include "service/fd_limit.hpp"
 #include "service/places.hpp"
 #include "service/rate_limiter.hpp"
@@ -229,6 +230,7 @@ stop::report serve(const configuration::settings& configured, const control_plan
   const auto& given = configured.common;
   control.host.plan(given.shutdown.total);
   if (control.host.stop_requested()) leave_early(control.host);
+  const auto admin_token = provide_admin_token(given.admin);
   const worker_count counted(given.http);
   const auto worker_threads = counted.number;
   descriptor_account descriptors(descriptors_to_serve(worker_threads),
@@ -275,7 +277,8 @@ stop::report serve(const configuration::settings& configured, const control_plan
   auto& admin = admin_place.opened.emplace(std::vector{&control.context}, admin_routes, admin_server(given),
                                            stop.clock(), admin_options(control.inherited, tls, failed));
   add_admin_routes(admin_routes,
-                   {server, stop, readiness, places->background, places->metrics, given.admin.token, tls.all()});
+                   {server, stop, readiness, places->background, places->metrics,
+                    admin_access(given.admin, admin_token, admin.local_endpoint().address().is_loopback()), tls.all()});
 
   if (control.host.stop_requested()) leave_early(control.host);
 
