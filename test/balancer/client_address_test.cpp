@@ -35,6 +35,9 @@ std::string status_from(const std::string& address, const std::string& more = {}
   return std::fread(text, 1, sizeof text - 1, pipe.get()) > 0 ? text : "";
 }
 
+/// As the access log has it.
+std::string remote(const std::string& client) { return "\"remote\":\"" + client + '"'; }
+
 /// Clients are counted and named one by one, whatever they say of themselves.
 void expect_clients_by_address(service& app) {
   ASSERT_TRUE(eventually(ample, [] { return status_from("127.0.0.70") == "200"; })) << app.log();
@@ -43,10 +46,10 @@ void expect_clients_by_address(service& app) {
   for (const std::string client : {"127.0.0.77", "127.0.0.78"}) {
     for (const std::string expected : {"200", "200", "200", "429", "429"})
       EXPECT_EQ(status_from(client, lies), expected);
-    EXPECT_TRUE(app.process().out().wait_for("remote=" + client));
+    EXPECT_TRUE(app.process().out().wait_for(remote(client)));
   }
   EXPECT_EQ(app.log().find("203.0.113.9"), std::string::npos) << app.log();
-  EXPECT_EQ(app.log().find("remote=127.0.0.1 "), std::string::npos) << app.log();
+  EXPECT_EQ(app.log().find(remote("127.0.0.1")), std::string::npos) << app.log();
   app.signal(SIGTERM);
   expect_exit(app, 0, slack(8s));
 }

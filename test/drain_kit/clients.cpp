@@ -81,7 +81,7 @@ void idle_crowd(callers& all) {
   for (std::size_t left = all.size(); left > 0;) {
     // Each ends when it ends: one that is late must not make the others look so.
     const int ready = ::poll(sockets.data(), sockets.size(), static_cast<int>(all.front().limit().count()));
-    if (ready == 0) break;
+    if (ready == 0 || all.front().limit() == 0ms) break;
     for (std::size_t i = 0; i < sockets.size(); ++i) {
       if (sockets[i].revents == 0 || !all[i].ended()) continue;
       sockets[i] = {-1, 0, 0};

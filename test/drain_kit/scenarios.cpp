@@ -7,8 +7,9 @@ namespace {
 
 const std::vector<timed_signal> term{{SIGTERM}};
 constexpr auto hello = "/hello";
-constexpr std::size_t megabytes_8 = 8 << 20;
-const auto bytes_8 = "/demo/bytes?n=" + std::to_string(megabytes_8);
+constexpr std::size_t megabytes_4 = 4 << 20;
+const auto bytes_4 = "/demo/bytes?n=" + std::to_string(megabytes_4);
+const auto bytes_8 = "/demo/bytes?n=" + std::to_string(2 * megabytes_4);
 
 /// The default graces of the service, by which its time is bounded.
 constexpr milliseconds idle_grace = 500ms, header_grace = 2s, stall_limit = 3s, stream_grace = 1s, hard_cancel = 4500ms,
@@ -94,8 +95,8 @@ void add_quiet(std::vector<scenario>& all, bool http2) {
 }
 
 void add_long(std::vector<scenario>& all, bool http2) {
-  all.push_back(in_time(at_term("slow-reader", "An answer of 8 MB to clients that take 4 MB a second",
-                                {untold("slow reader", 3, slow_reader(bytes_8, megabytes_8))}),
+  all.push_back(in_time(at_term("slow-reader", "An answer of 4 MB to clients that take 4 MB a second",
+                                {untold("slow reader", 3, slow_reader(bytes_4, megabytes_4))}),
                         drain));
   all.push_back(
       cut(at_term("stopped-reader", "An answer of 8 MB to a client that has stopped reading; others are under way",

@@ -27,9 +27,12 @@ x509 parsed(const std::string& pem) {
   return {PEM_read_bio_X509(reader(pem).get(), nullptr, nullptr, nullptr), &X509_free};
 }
 
+/// The call can go on later; otherwise the connection has ended.
+bool is_waiting(int needs) { return needs == SSL_ERROR_WANT_READ || needs == SSL_ERROR_WANT_WRITE; }
+
 /// Waits for what a call needs; false when the limit has passed, or the connection is broken.
 bool wait(int handle, int needs, const deadline& end) {
-  if (needs != SSL_ERROR_WANT_READ && needs != SSL_ERROR_WANT_WRITE) return false;
+  if (!is_waiting(needs)) return false;
   const auto events = static_cast<short>(needs == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT);
   for (pollfd one{handle, events, 0}; !end.passed();)
     if (::poll(&one, 1, static_cast<int>(end.left().count())) > 0) return true;
@@ -118,7 +121,7 @@ sending tls_client::send(std::string_view bytes, milliseconds limit) {
     if (sent > 0)
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     else if (!wait(socket_.handle(), needs, end))
-      return end.passed() ? sending::timed_out : sending::reset;
+      return is_waiting(needs) ? sending::timed_out : sending::reset;
   }
   return sending::sent;
 }
@@ -134,7 +137,7 @@ ending tls_client::read_some(std::size_t most, milliseconds limit) {
       return ending::open;
     }
     if (needs == SSL_ERROR_ZERO_RETURN) return ending::fin;
-    if (!wait(socket_.handle(), needs, end)) return end.passed() ? ending::timed_out : ending::rst;
+    if (!wait(socket_.handle(), needs, end)) return is_waiting(needs) ? ending::timed_out : ending::rst;
   }
 }
 

@@ -151,14 +151,6 @@ keys<upgrade_config> upgrade_keys() {
   return upgrade;
 }
 
-/// The PROXY protocol's header decides whose request it is: it is read from those alone who are trusted.
-std::vector<std::string> proxies_nobody_trusts(const config& c) {
-  if (c.http.proxy_protocol == "off" || !c.http.trusted_proxies.empty()) return {};
-  return {
-      "http.proxy_protocol is require and http.trusted_proxies is empty, which refuses every connection; it must "
-      "have the networks of the proxies"};
-}
-
 bool is_any(std::string_view address) { return address == "0.0.0.0" || address == "::"; }
 
 /// Two listeners on one port would share it (SO_REUSEPORT), each getting a part of the other's connections.
@@ -194,7 +186,7 @@ keys<config> common_keys() {
       .include(&config::blocking, blocking_keys())
       .include(&config::log, log_keys())
       .include(&config::upgrade, upgrade_keys());
-  return all.check({"http"}, proxies_nobody_trusts).check({"http", "admin"}, shared_port);
+  return all.check({"http", "admin"}, shared_port);
 }
 
 }  // namespace sundown::configuration

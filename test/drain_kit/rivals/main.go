@@ -27,7 +27,7 @@ func main() {
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGTERM)
 	<-stop
-	limit, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	limit, cancel := context.WithTimeout(context.Background(), 8*time.Second)
 	defer cancel()
 	ended := make(chan error, 2)
 	for _, server := range []*http.Server{clear, encrypted} {

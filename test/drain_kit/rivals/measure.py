@@ -1,9 +1,9 @@
 """What clients of other servers lose at their stop, by the drain kit; the table of docs/drain-kit.md.
 
-    python3 -B test/drain_kit/rivals/measure.py build/release/drain_kit build/release/sundown [NAME ...]
+    python3 -B test/drain_kit/rivals/measure.py build/release/drain_kit build/release/sundown [SERVER or PROTOCOL ...]
 
-Each server is started twice for each protocol: once for clients of all kinds, once for idle ones alone. Who isn't
-installed is left out.
+Each server has 8 s for its stop, as ours by default. Each is started twice for each protocol: once for clients of all
+kinds, once for idle ones alone. Who isn't installed is left out.
 """
 
 import contextlib
@@ -97,7 +97,7 @@ def kit_run(kit, place, name, command, env, stop, how, more):
     port = place.tls if "tls" in how else place.clear
     with running(command, place.clear, {key: str(value) for key, value in env.items()}, place.work) as process:
         url = f"{'https' if 'tls' in how else 'http'}://127.0.0.1:{port}"
-        arguments = [kit, "--target", url, "--pid", process.pid, "--signal", stop, "--limit", 25,
+        arguments = [kit, "--target", url, "--pid", process.pid, "--signal", stop, "--limit", 12,
                      "--slow-path", "/demo/sleep?ms=800" if name == "Sundown" else "/slow",
                      "--json", place.work / "figures.json", *more]
         if "h2" in how:
@@ -120,21 +120,23 @@ def cell(kind):
 
 def main():
     kit, sundown, only = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve(), sys.argv[3:]
+    protocols = {each: PROTOCOLS[each] for each in only if each in PROTOCOLS} or PROTOCOLS
+    names = [each for each in only if each not in PROTOCOLS]
     print("| server | protocol |", " | ".join(KINDS), "| idle alone: end |")
     print("|" + "---|" * (len(KINDS) + 3))
     with tempfile.TemporaryDirectory() as work:
         go = go_server(work)
-        for protocol, how in PROTOCOLS.items():
+        for protocol, how in protocols.items():
             place = Place(tempfile.mkdtemp(dir=work))
             backend = [go, place.backend, free_port(), place.certificate, place.key]
             for name, command, env, stop in commands(sundown, place, go, "h2" in how):
-                if only and name not in only:
+                if names and name not in names:
                     continue
                 with running(backend, place.backend):
                     every, _ = kit_run(kit, place, name, command, env, stop, how, [])
                     idle, code = kit_run(kit, place, name, command, env, stop, how, ["--only", "idle"])
                 kinds = {each["name"]: each for each in every["clients"]}
-                end = f"{idle['seconds']:.2f} s, code {code}" if idle["ended"] else "not in 25 s"
+                end = f"{idle['seconds']:.2f} s, code {code}" if idle["ended"] else "not in 12 s"
                 cells = [cell(kinds[kind]) if kind in kinds else "-" for kind in KINDS]
                 print(f"| {name} | {protocol} |", " | ".join(cells), f"| {end} |", flush=True)
 

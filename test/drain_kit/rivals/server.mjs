@@ -2,7 +2,7 @@
 // ended: node server.mjs CLEAR_PORT TLS_PORT CERTIFICATE KEY PROTOCOL, which is h2 or http/1.1
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createSecureServer as createSecureServer1 } from 'node:https';
+import { createServer as createSecureServer1 } from 'node:https';
 import { createSecureServer, createServer as createServer2 } from 'node:http2';
 
 const [clear, encrypted, certificate, key, protocol] = process.argv.slice(2);
@@ -33,5 +33,5 @@ process.on('SIGTERM', () => {
   let open = servers.length;
   for (const server of servers) server.close(() => { if (--open === 0) process.exit(0); });
   for (const session of sessions) session.close();
-  setTimeout(() => process.exit(1), 20000).unref();
+  setTimeout(() => process.exit(1), 8000).unref();
 });
