@@ -66,7 +66,10 @@ class ProxiesOf : public testing::TestWithParam<dialect> {
     plain.send(get("/who", lines));
     return plain.read_response().body;
   }
-  std::string own_scheme() const { return GetParam().tls ? "https" : "http"; }
+  /// What the client itself says, who is no proxy.
+  std::string own_place() const {
+    return std::string(GetParam().tls ? "https" : "http") + (GetParam().http2 ? "://test" : "://sundown.test");
+  }
 
   setting how_;
 };
@@ -74,9 +77,9 @@ class ProxiesOf : public testing::TestWithParam<dialect> {
 // The same fields say the same, in whichever protocol they come.
 TEST_P(ProxiesOf, SayWhoAsks) {
   serving_tls tls(routes_with_who, how_);
-  EXPECT_EQ(asked(tls, "", {}), "127.0.0.1 by 127.0.0.1, " + own_scheme() + "://test");
+  EXPECT_EQ(asked(tls, "", {}), "127.0.0.1 by 127.0.0.1, " + own_place());
   EXPECT_EQ(asked(tls, "", {{"x-forwarded-for", "203.0.113.9"}, {"x-forwarded-for", "192.0.2.1, 127.0.0.2"}}),
-            "192.0.2.1 by 127.0.0.1, " + own_scheme() + "://test");
+            "192.0.2.1 by 127.0.0.1, " + own_place());
   EXPECT_EQ(asked(tls, "", {{"forwarded", "for=\"[2001:db8::7]\";proto=http;host=\"a.example:81\""}}),
             "2001:db8::7 by 127.0.0.1, http://a.example:81");
 }
@@ -88,9 +91,8 @@ TEST_P(ProxiesOf, SpeakTheProxyProtocolFirst) {
   const std::string text_header = "PROXY TCP6 2001:db8::1 2001:db8::2 56324 443\r\n";
   const std::string binary_header("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0f\xc0\0\x02\x01\xc6\x33\x64\x07\0\1\0\2\x04\0\0",
                                   31);
-  EXPECT_EQ(asked(tls, text_header, {}), "2001:db8::1 by 127.0.0.1, " + own_scheme() + "://test");
-  EXPECT_EQ(asked(tls, binary_header, {{"x-forwarded-for", "203.0.113.9"}}),
-            "192.0.2.1 by 127.0.0.1, " + own_scheme() + "://test");
+  EXPECT_EQ(asked(tls, text_header, {}), "2001:db8::1 by 127.0.0.1, " + own_place());
+  EXPECT_EQ(asked(tls, binary_header, {{"x-forwarded-for", "203.0.113.9"}}), "192.0.2.1 by 127.0.0.1, " + own_place());
   EXPECT_EQ(tls.app().server().figures().proxy_headers_refused, 0U);
 }
 
