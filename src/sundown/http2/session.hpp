@@ -1,15 +1,15 @@
 #pragma once
 
 #include "http/connection.hpp"
+#include "http2/conduct.hpp"
 #include "http2/data_watch.hpp"
-#include "http2/flood_meter.hpp"
 #include "http2/library.hpp"
+#include "http2/outlet.hpp"
 #include "http2/stream.hpp"
 #include "http2/waiter.hpp"
 
 #include <boost/intrusive/list.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -60,9 +60,20 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   void run_begins() noexcept { ++running_; }
   void run_ended(stream& which);
   /// Writes what there is, without waiting.
-  void flush();
+  void flush() { out_.flush(); }
   /// The same once all that is ready to run has run.
   void flush_soon();
+
+  // -- for its outlet
+
+  bool owes_farewell() const noexcept { return farewell_ == farewell::due; }
+  void on_written();
+  /// Settles what has changed meanwhile.
+  void go_on();
+  void set_deadlines();
+  void lose_client();
+  /// Ends the wait of run().
+  void stir();
 
   // -- for nghttp2: 0 or an error code of it
 
@@ -105,44 +116,24 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   void settle();
   void announce();
   void say_farewell();
-  void gather(std::string& to);
-  void await_writable();
-  void write_rest();
   void book_written();
   void end_if_done();
   void set_phase();
-  void set_deadlines();
   /// What has to be ended for a limit, once all is read that had come by then: this thread may come late to it.
   void heed_limits();
   /// Streams that nothing more goes over.
   void drop_gone();
-  void lose_client();
-  /// Ends the wait of run().
-  void stir();
-  /// False: the connection is ended.
-  bool tolerates(flood kind);
-  void end_for(flood kind);
-  /// It opens a window again by what a small answer has taken of it, as HAProxy does for each; where the window was
-  /// closed before, it is what makes answers so small (CVE-2019-9511).
-  bool acknowledges_data(const nghttp2_frame& update);
-  /// Ends the connection for a frame on a stream that its client has ended, or has passed over.
-  void expect_open(std::int32_t id);
-  /// The client may have frames of this stream under way that nobody waits for.
-  void pass_over(std::int32_t id) { last_reset_ = std::max(last_reset_, id); }
-  /// Ends the connection for what its client has done wrong.
-  void break_off(std::uint32_t code);
   void release(stream& which);
   task<> finish();
-
-  bool all_written() const noexcept { return out_.empty(); }
 
   http::detail::connection& client_;
   http::detail::worker_parts& parts_;
   shared& shared_;
   library_session library_;
+  outlet out_;
+  conduct conduct_;
   waiter wake_;
   data_watch data_watch_;
-  flood_meter meter_;
   clock::time_point now_ = clock::now();
   clock::time_point announce_end_ = clock::time_point::max();
   boost::intrusive::list<stream> streams_;  ///< with those whose handler runs though they are closed
@@ -150,20 +141,13 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   std::vector<stream*> ready_;
   std::vector<stream*> gone_;      ///< closed without their answer
   std::vector<stream*> answered_;  ///< closed, but their last bytes are not written
-  std::string out_;                ///< what the socket did not take
-  std::size_t written_ = 0;        ///< of it
   std::size_t running_ = 0;
-  std::uint64_t owed_ = 0;        ///< of what the client sends, what is read before its limits are heeded
-  std::size_t updates_due_ = 0;   ///< of windows, for DATA that was sent: the stream's and the connection's
-  std::int32_t last_opened_ = 0;  ///< the last stream that the client has opened, refused ones included
-  std::int32_t last_reset_ = 0;   ///< the highest that was reset from here: frames of it may be under way
+  std::uint64_t owed_ = 0;  ///< of what the client sends, what is read before its limits are heeded
   farewell farewell_ = farewell::none;
   bool settling_ = false;
   bool flush_posted_ = false;
-  bool write_waits_ = false;
   bool read_closed_ = false;  ///< by the client's FIN
   bool limits_passed_ = false;
-  bool failed_ = false;  ///< the client has broken the rules: only its GOAWAY is left to be sent
   bool ended_ = false;
 };
 
