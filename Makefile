@@ -68,15 +68,16 @@ bench-programs:
 	@test -e $(tree)/build.ninja || cmake --preset $(PRESET) -DSUNDOWN_TESTS=OFF
 	@cmake --build $(tree) -j $(JOBS) --target bench_programs
 
-check: ## Everything before a push: format, scripts, tests in each preset
+check: ## Everything before a push: format, faults, scripts, tests in each preset
 	@scripts/bootstrap --dev
 	@$(MAKE) check-format
 	@shellcheck -x scripts/bootstrap scripts/foreground scripts/new .ci/run test/container/engine test/kubernetes/run \
 	  test/new/names test/new/files test/new/service test/new/image
+	@$(MAKE) tidy
 	@for preset in release dev tsan; do $(MAKE) test PRESET=$$preset || exit; done
 
-# A target as one source: most of what clang-tidy reads is headers of Boost, for each source again. The
-# checks of that source are those of the .clang-tidy above its place, which is not in test/. test/misuse is what must not
+# A target as one source: most of what clang-tidy reads is headers of Boost, for each source again. The checks of that
+# source are those of the .clang-tidy above its place, which is not in test/: hence the link. test/misuse is what must not
 # compile, separate/ is the sources of Boost.
 CLANG_TIDY ?= build/tools/clang-tidy/bin/clang-tidy
 tidy: ## Look for faults with clang-tidy, and for what Clang warns of
