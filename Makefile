@@ -51,8 +51,11 @@ up: image ## Build the image, start it with MongoDB and Redis; Ctrl-C stops them
 
 drain-demo: build ## Stop the service under clients of every kind, and see that nothing is lost
 	@cmake --build $(tree) -j $(JOBS) --target drain_kit
-	@$(tree)/drain_kit --start $(tree)/sundown --svg build/drain-timeline.svg --json build/drain-demo.json \
-	  --logs build/drain-logs $(ARGS)
+	@for protocol in "" "--h2" "--tls" "--h2 --tls"; do \
+	  suffix=$$(echo "$$protocol" | sed 's/ *--/-/g'); \
+	  $(tree)/drain_kit --start $(tree)/sundown $$protocol --svg build/drain-timeline$$suffix.svg \
+	    --json build/drain-demo$$suffix.json --logs build/drain-logs$$suffix $(ARGS) || failed=1; \
+	done; exit $${failed:-0}
 
 bench: bench-programs ## Compare with a raw epoll loop, nginx and others: half an hour; build/bench (ARGS="--rounds 9")
 	@python3 -B test/bench/bench.py --tree $(tree) $(ARGS)

@@ -18,13 +18,14 @@ import sys
 import tempfile
 import time
 
+import asking
 import contenders
 import fairness
 import instructions
 import measure
 import notes
 import report
-from turns import FAILURES, Load, duel, in_turn
+from turns import FAILURES, Http2Load, Load, duel, in_turn
 
 
 class Progress:
@@ -66,6 +67,21 @@ def against_nginx(field, quick, progress):
             continue
         try:
             found[load.name] = duel(load, field.sundown, field.nginx, 6 if quick else 40, progress)
+        except FAILURES as why:
+            progress.say(f"{load.name}: against nginx: {why}")
+    return found
+
+
+def protocols(field, quick, progress):
+    """HTTP/2 and TLS: nginx is who is known for them."""
+    nine = asking.TEN_HEADERS
+    found = {}
+    for load in (Http2Load("HTTP/2, 1 stream", 1), Http2Load("HTTP/2, 10 streams", 10),
+                 Http2Load("HTTP/2, 10 streams, 9 more fields", 10, [one for one in nine if one[0] != "Connection"]),
+                 Load("TLS 1.3, HTTP/1.1", over_tls=True), Load("TLS, a handshake per request", over_tls=True, options=["close=1"]),
+                 Http2Load("TLS 1.3, HTTP/2, 10 streams", 10, over_tls=True)):
+        try:
+            found[load.name] = duel(load, field.sundown_tls, field.nginx, 6 if quick else 20, progress)
         except FAILURES as why:
             progress.say(f"{load.name}: against nginx: {why}")
     return found
@@ -177,7 +193,7 @@ def main():
     rounds = given.rounds or (3 if given.quick else 5)
     seconds = given.seconds or (1 if given.quick else 2)
     progress = Progress()
-    if missing := [name for name in ("wrk", "valgrind") if not contenders.shutil.which(name)]:
+    if missing := [name for name in ("wrk", "h2load", "valgrind") if not contenders.shutil.which(name)]:
         parse.exit(1, f"the bench needs {' and '.join(missing)}: scripts/bootstrap --bench\n")
     busy = os.getloadavg()[0]
     if busy > 0.5:
@@ -192,6 +208,7 @@ def main():
         for load in loads(field, given.quick):
             result["loads"].append(in_turn(load, load.who or field.everybody(), load.raw or field.raw, rounds, seconds, progress))
         result["against_nginx"] = against_nginx(field, given.quick, progress) if field.nginx else {}
+        result["protocols"] = protocols(field, given.quick, progress) if field.nginx else {}
         first = result["loads"][0]
         most = {name: statistics.median(one["rate"]) for name, one in first["contenders"].items() if one["rate"]}
         if first["reference"]:

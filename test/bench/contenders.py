@@ -36,6 +36,7 @@ class Field:
         self.raw_close = Contender("raw epoll", self._ours("raw_epoll", "close"))
         self.bare = Contender("Sundown, bare", self._ours("bare_service"), colour="#fb8f44")
         self.sundown = Contender("Sundown", self.shipped(), colour="#d1570a")
+        self.sundown_tls = Contender("Sundown", self.shipped(with_tls=True))
         self.demo = Contender("Sundown", self.shipped(env={"SUNDOWN_DEMO__ENABLED": "true"}))   # for large bodies only
         self.logging = Contender("Sundown, access log", self.shipped(access_log=True, env={"SUNDOWN_LOG__FORMAT": "json"}),
                                  colour="#953800")
@@ -56,14 +57,14 @@ class Field:
     def bare_with(self, routes):
         return self._ours("bare_service", routes)
 
-    def shipped(self, access_log=False, env=None, stdout=None):
+    def shipped(self, access_log=False, env=None, stdout=None, with_tls=False):
         """The program as it is installed; without another place its log goes to a file, as it does in production."""
         def start(wrap=(), workers=None, folder=None):
             place = pathlib.Path(folder or self.work)
             target = stdout if stdout is not None else open(place / "sundown.log", "wb")
             try:
                 return servers.sundown(self.binary, place, workers=workers or self.workers, access_log=access_log,
-                                       wrap=wrap, env=env, stdout=target)
+                                       wrap=wrap, env=env, stdout=target, with_tls=with_tls)
             finally:
                 if stdout is None:
                     target.close()
@@ -83,13 +84,16 @@ class Field:
                 folder.chmod(0o755)  # its workers may run as somebody else
             with open(work / "files/download", "wb") as file:
                 file.truncate(DOWNLOAD)
-            port = servers.free_port()
+            port, h2_port, tls_port = (servers.free_port() for _ in range(3))
+            certificate, key_file = servers.certificate(work)
             text = (HERE / "rivals/nginx.conf").read_text()
-            for key, value in {"WORK": work, "PORT": port, "WORKERS": workers or self.workers}.items():
+            for key, value in {"WORK": work, "PORT": port, "H2_PORT": h2_port, "TLS_PORT": tls_port,
+                               "WORKERS": workers or self.workers, "CERTIFICATE": certificate, "KEY": key_file}.items():
                 text = text.replace(f"@{key}@", str(value))
             (work / "nginx.conf").write_text(text)
             single = ["-g", "master_process off;"] if wrap else []
-            return servers.Server([*wrap, program, "-p", str(work), "-c", str(work / "nginx.conf"), *single], port)
+            return servers.Server([*wrap, program, "-p", str(work), "-c", str(work / "nginx.conf"), *single], port,
+                                  h2_port=h2_port, tls=(tls_port, certificate))
         return Contender("nginx", start, colour="#1a7f37")
 
     def _go(self):

@@ -7,6 +7,7 @@ import statistics
 import sys
 import tempfile
 
+import asking
 import contenders
 import instructions
 import measure
@@ -59,7 +60,7 @@ def routes(field):
     for count in (1, 10, 100, 1000):
         say(f"{count} routes")
         begin = field.bare_with(count)
-        each = [round(sum(instructions.difference(lambda wrap, _: begin(wrap, 1), instructions.get(path)).values()))
+        each = [round(sum(instructions.difference(lambda wrap, _: begin(wrap, 1), asking.Http1(path)).values()))
                 for path in ("/hello", "/items/42")]
         rows.append([count, *(f"{n:,}" for n in each)])
     return report.table(["paths of each kind", "instructions, GET /hello", "instructions, GET /items/{id}"], rows)

@@ -14,49 +14,28 @@ import json
 import pathlib
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 
+import asking
 import servers
 
 HERE = pathlib.Path(__file__).resolve().parent
 FEW, MANY = 200, 1200
 TOLERANCE = 0.05
 
-TEN_HEADERS = "".join(f"{name}: {value}\r\n" for name, value in (
-    ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"),
-    ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
-    ("Accept-Language", "en-US,en;q=0.5"), ("Accept-Encoding", "gzip, deflate, br"), ("DNT", "1"),
-    ("Connection", "keep-alive"), ("Cookie", "session=0123456789abcdef0123456789abcdef; theme=dark"),
-    ("Upgrade-Insecure-Requests", "1"), ("Cache-Control", "max-age=0")))
-
-
-def get(path, more=""):
-    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{more}\r\n".encode()
-
-
-# name: the request, whether each is logged, and the bound. None: shown but not judged, because how often the log's thread is
+# name: who asks, whether each is logged, and the bound. None: shown but not judged, because how often the log's thread is
 # woken depends on the scheduler (+-5 %), and a gate must not fail by chance.
 CASES = {
-    "hello": (get("/hello"), False, 6000),
-    "hello, 10 headers": (get("/hello", TEN_HEADERS), False, 13000),
-    "hello, access log": (get("/hello"), True, None),
+    "hello": (asking.Http1("/hello"), False, 6000),
+    "hello, 10 headers": (asking.Http1("/hello", asking.TEN_HEADERS), False, 13000),
+    "hello, access log": (asking.Http1("/hello"), True, None),
+    "hello, TLS": (asking.Tls("/hello"), False, 25000),
+    "hello, HTTP/2": (asking.Http2("/hello"), False, 19000),
+    "hello, HTTP/2, 10 headers": (asking.Http2("/hello", asking.TEN_HEADERS), False, 30000),
+    "hello, HTTP/2, 10 streams": (asking.Http2("/hello", streams=10), False, 17000),
 }
-
-
-def exchange(peer, request, times):
-    """Sends the request so many times on one connection, each after the answer to the one before."""
-    answer = None
-    for _ in range(times):
-        peer.sendall(request)
-        got = peer.recv(65536)
-        while answer and len(got) < len(answer):
-            got += peer.recv(65536)
-        if not got.startswith(b"HTTP/1.1 200 "):
-            raise RuntimeError(f"unexpected answer: {got[:80]!r}")
-        answer = got
 
 
 def functions(profile):
@@ -79,22 +58,21 @@ def functions(profile):
     return cost
 
 
-def count(start, request, times, work):
+def count(start, client, times, work):
     """Instructions by function of one run with so many requests. `start` begins the server behind a command."""
     out = pathlib.Path(work) / "callgrind.out"
     with start(("valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={out}")) as one:
-        with socket.create_connection(("127.0.0.1", one.port), timeout=servers.PATIENCE) as peer:
-            exchange(peer, request, times)
+        client.ask(one, times)
         one.stop()
     return functions(out)
 
 
-def difference(start, request):
+def difference(start, client):
     """Instructions per request by function. `start` takes valgrind's command and an empty directory: each run has one of
     its own, for a start that finds the files of the run before does other work, and would not cancel out."""
     def run(times):
         with tempfile.TemporaryDirectory(prefix="sundown-bench-") as work:
-            return count(lambda wrap: start(wrap, work), request, times, work)
+            return count(lambda wrap: start(wrap, work), client, times, work)
     few, many = run(FEW), run(MANY)
     each = {f: (many.get(f, 0) - few.get(f, 0)) / (MANY - FEW) for f in many.keys() | few.keys()}
     return {f: n for f, n in each.items() if abs(n) >= 0.5}
@@ -102,8 +80,9 @@ def difference(start, request):
 
 def per_request(binary, name):
     """The same of one case, for the shipped program."""
-    request, logged, _ = CASES[name]
-    return difference(lambda wrap, work: servers.sundown(binary, work, workers=1, access_log=logged, wrap=wrap), request)
+    client, logged, _ = CASES[name]
+    return difference(lambda wrap, work: servers.sundown(binary, work, workers=1, access_log=logged, wrap=wrap,
+                                                         with_tls=client.over_tls), client)
 
 
 def compiler_of(binary):

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import pathlib
+import re
 import resource
 import select
 import socket
@@ -24,11 +25,15 @@ class TooLittle(RuntimeError):
 FIGURES = ("rate", "cpu_us", "p50_us", "p99_us")  # of a run; the latencies are those of clients that wait for each answer
 
 
-def wrk(server, connections, seconds, path="/hello", options=()):
+def url(server, path, over_tls, port):
+    return f"https://127.0.0.1:{server.tls_port}{path}" if over_tls else f"http://127.0.0.1:{port}{path}"
+
+
+def wrk(server, connections, seconds, path="/hello", options=(), over_tls=False):
     """Requests, seconds, and the CPU seconds that the server took for them."""
     threads = 1 if connections == 1 else 2
     command = ["wrk", "-t", str(threads), "-c", str(connections), "-d", f"{seconds}s", "--timeout", "10s",
-               "-s", str(HERE / "load.lua"), f"http://127.0.0.1:{server.port}{path}", "--", *options]
+               "-s", str(HERE / "load.lua"), url(server, path, over_tls, server.port), "--", *options]
     before = server.cpu()
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60)
     cpu = server.cpu() - before
@@ -42,6 +47,25 @@ def wrk(server, connections, seconds, path="/hello", options=()):
         raise TooLittle(f"{result['requests']} requests in {cpu:.2f} s of CPU are too little to measure")
     return {"rate": result["requests"] / result["seconds"], "cpu_us": cpu * 1e6 / result["requests"],
             "p50_us": result["p50"], "p99_us": result["p99"]}
+
+
+def h2load(server, streams, seconds, fields=(), over_tls=False, connections=64):
+    """The same over HTTP/2, with so many streams of each connection at a time."""
+    command = ["h2load", "-t", "1", "-c", str(connections), "-m", str(streams), "-D", str(seconds),
+               *(part for name, value in fields for part in ("-H", f"{name}: {value}")),
+               url(server, "/hello", over_tls, server.h2_port)]
+    before = server.cpu()
+    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60)
+    cpu = server.cpu() - before
+    counts = re.search(r"(\d+) done, (\d+) succeeded, (\d+) failed, (\d+) errored", done.stdout)
+    if not counts:
+        raise RuntimeError(f"h2load failed: {done.stdout}{done.stderr}")
+    answered, failed = int(counts[2]), int(counts[3]) + int(counts[4])
+    if failed > answered / 1000:
+        raise RuntimeError(f"{failed} errors in {answered} requests")
+    if cpu < LEAST_TICKS / servers.TICKS or answered < 1000:
+        raise TooLittle(f"{answered} requests in {cpu:.2f} s of CPU are too little to measure")
+    return {"rate": answered / seconds, "cpu_us": cpu * 1e6 / answered}
 
 
 def latency(server, load, rate, seconds, connections=64):

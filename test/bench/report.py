@@ -69,6 +69,9 @@ def tables(result):
     if result["against_nginx"]:
         part("Sundown's CPU per request as a ratio to nginx's: geometric mean (95 % interval)",
              duels("", result["against_nginx"]))
+    if result["protocols"]:
+        part("HTTP/2 and TLS: Sundown's CPU per request as a ratio to nginx's: geometric mean (95 % interval)",
+             duels("", result["protocols"]))
     if result["instructions"]:
         cases = list(next(iter(result["instructions"].values())))
         part("User instructions per request", table(["", *cases], (

@@ -42,8 +42,10 @@ def process_tree(root):
 class Server:
     """A process that serves HTTP. Use it as a context: leaving it ends the process."""
 
-    def __init__(self, command, port, env=None, cwd=None, stdout=subprocess.DEVNULL, ready="/hello"):
-        self.port = port
+    def __init__(self, command, port, env=None, cwd=None, stdout=subprocess.DEVNULL, ready="/hello", h2_port=None, tls=None):
+        """`h2_port`: where it speaks HTTP/2 in the clear, if not on `port`. `tls`: the port and the certificate."""
+        self.port, self.h2_port = port, h2_port or port
+        self.tls_port, self.certificate = tls or (None, None)
         began = time.monotonic()
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.DEVNULL,
                                         env={**os.environ, **(env or {})}, cwd=cwd)
@@ -124,10 +126,26 @@ class Server:
             self.kill()
 
 
+def certificate(folder):
+    """For localhost, made in that folder; it and its key, of an elliptic curve."""
+    made = pathlib.Path(folder) / "localhost.crt"
+    key = made.with_suffix(".key")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key,
+                    "-out", made], check=True, capture_output=True)
+    return str(made), str(key)
+
+
 def sundown(binary, work, *, workers, access_log=False, port=None, wrap=(), env=None, stdout=subprocess.DEVNULL,
-            ready="/hello"):
-    """The shipped program, with what it keeps in the folder `work`. `wrap`: a command that runs it, such as valgrind's."""
+            ready="/hello", with_tls=False):
+    """The shipped program, with what it keeps in the folder `work`. `wrap`: a command that runs it, such as valgrind's.
+    `with_tls`: it has a second port."""
     port = port or free_port()
     given = {"SUNDOWN_HTTP__PORT": str(port), "SUNDOWN_ADMIN__PORT": "0", "SUNDOWN_HTTP__WORKERS": str(workers),
              "SUNDOWN_LOG__ACCESS": "true" if access_log else "false", **(env or {})}
-    return Server([*wrap, str(pathlib.Path(binary).resolve())], port, env=given, cwd=work, stdout=stdout, ready=ready)
+    tls = None
+    if with_tls:
+        made, key = certificate(work)
+        tls = (free_port(), made)
+        given |= {"SUNDOWN_HTTP__TLS__PORT": str(tls[0]), "SUNDOWN_HTTP__TLS__CERTIFICATE": made, "SUNDOWN_HTTP__TLS__KEY": key}
+    return Server([*wrap, str(pathlib.Path(binary).resolve())], port, env=given, cwd=work, stdout=stdout, ready=ready, tls=tls)

@@ -14,11 +14,20 @@ FAILURES = (RuntimeError, OSError, subprocess.TimeoutExpired)
 
 
 class Load:
-    def __init__(self, name, connections=64, options=(), path="/hello", who=None, raw=None):
+    def __init__(self, name, connections=64, options=(), path="/hello", who=None, raw=None, over_tls=False):
         self.name, self.connections, self.options, self.path, self.who, self.raw = name, connections, options, path, who, raw
+        self.over_tls = over_tls
 
     def on(self, server, seconds):
-        return measure.wrk(server, self.connections, seconds, self.path, self.options)
+        return measure.wrk(server, self.connections, seconds, self.path, self.options, self.over_tls)
+
+
+class Http2Load:
+    def __init__(self, name, streams, fields=(), over_tls=False):
+        self.name, self.streams, self.fields, self.over_tls = name, streams, fields, over_tls
+
+    def on(self, server, seconds):
+        return measure.h2load(server, self.streams, seconds, self.fields, self.over_tls)
 
 
 def one_run(contender, load, seconds):

@@ -1,17 +1,16 @@
 #include "drain_kit/careless_server.hpp"
 
+#include "support/testing.hpp"
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
-#include <cerrno>
 #include <chrono>
 #include <string>
-#include <system_error>
 #include <thread>
 
 namespace sundown::test {
@@ -39,38 +38,15 @@ void serve(unique_fd peer) {
   }
 }
 
-[[noreturn]] void run(int listener) {
+}  // namespace
+
+void serve_carelessly(int listener) {
+  // At once and with success, as if it had stopped well.
+  ::signal(SIGTERM, [](int) { ::_exit(0); });
   for (;;) {
     unique_fd peer(::accept(listener, nullptr, nullptr));
     if (peer) std::thread(serve, std::move(peer)).detach();
   }
-}
-
-}  // namespace
-
-careless_server::careless_server() {
-  unique_fd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof at;
-  auto* address = reinterpret_cast<sockaddr*>(&at);
-  if (::bind(listener.get(), address, size) != 0 || ::listen(listener.get(), 128) != 0 ||
-      ::getsockname(listener.get(), address, &size) != 0)
-    throw std::system_error(errno, std::generic_category(), "careless server");
-  where_ = {"127.0.0.1", ntohs(at.sin_port)};
-  pid_ = ::fork();
-  if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
-  if (pid_ > 0) return;
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  // At once and with success, as if it had stopped well.
-  ::signal(SIGTERM, [](int) { ::_exit(0); });
-  run(listener.get());
-}
-
-careless_server::~careless_server() {
-  ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
 }
 
 }  // namespace sundown::test

@@ -6,20 +6,18 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr auto end_of_head = "\r\n\r\n";
-
 void talk_over_websocket(caller& me, const std::string& handshake) {
-  if (!me.connect() || !me.send(handshake) || !me.take_uncounted(101)) return;
+  if (!me.connect() || !me.ask_to_upgrade(handshake) || !me.take_uncounted(101)) return;
   // The key of a mask is part of the frame; zeros keep what is masked readable.
-  if (!me.send("\x81\x82\0\0\0\0hi"sv, 0) || !me.read_until("\x81\x02hi"sv)) return;
-  auto& frames = me.connection().received();
+  if (!me.send("\x81\x82\0\0\0\0hi"sv) || !me.read_until("\x81\x02hi"sv)) return;
+  auto& frames = me.peer().bytes().received();
   frames.clear();
   me.drawn().enter(activity::stream);
   me.in_position();
   if (!me.read_until("\x03\xE9"sv)) return;
   if (frames.size() < 4 || frames[0] != '\x88' || frames.substr(2, 2) != "\x03\xE9")
     me.breach("not closed by a frame with 1001");
-  if (!me.send("\x88\x82\0\0\0\0\x03\xE9"sv, 0)) return;
+  if (!me.send("\x88\x82\0\0\0\0\x03\xE9"sv)) return;
   me.count_answered();
   me.expect_end();
 }
@@ -27,8 +25,8 @@ void talk_over_websocket(caller& me, const std::string& handshake) {
 }  // namespace
 
 script slow_reader(std::string target, std::size_t size) {
-  return each([request = get(target), size](caller& me) {
-    if (!me.connect(64 << 10) || !me.send(request) || !me.read_until(end_of_head)) return;
+  return each([target, size](caller& me) {
+    if (!me.connect(64 << 10) || !me.ask({target}) || !me.read_head()) return;
     me.in_position();
     me.read_slowly(size, 32 << 10, 8ms);
     if (me.take_answer()) me.expect_end();
@@ -36,30 +34,51 @@ script slow_reader(std::string target, std::size_t size) {
 }
 
 script stopped_reader(std::string target) {
-  return each([request = get(target)](caller& me) {
-    if (!me.connect(16 << 10) || !me.send(request) || !me.read_until(end_of_head)) return;
+  return each([target](caller& me) {
+    if (!me.connect(16 << 10) || !me.ask({target}) || !me.read_head()) return;
     me.drawn().enter(activity::answer);
     me.in_position();
     me.expect_cut();
   });
 }
 
+script shut_window(std::string target) {
+  return each([target](caller& me) {
+    if (!me.connect()) return;
+    me.peer().shut_windows();
+    if (!me.ask({target}) || !me.read_head()) return;
+    me.drawn().enter(activity::answer);
+    me.in_position();
+    if (me.expect_stream_cut()) me.expect_end();
+  });
+}
+
 script endless(std::string target) {
-  return each([request = get(target)](caller& me) {
-    if (!me.connect() || !me.send(request)) return;
+  return each([target](caller& me) {
+    if (!me.connect()) return;
+    me.line_up();
+    if (!me.ask({target})) return;
     me.in_position();
     me.expect_cut();
   });
 }
 
+script cancelled(std::string target) {
+  return each([target](caller& me) {
+    if (!me.connect() || !me.ask({target})) return;
+    me.in_position();
+    if (me.take_cut(503)) me.expect_end();
+  });
+}
+
 script events(std::string target) {
-  return each([request = get(target)](caller& me) {
-    if (!me.connect() || !me.send(request) || !me.read_until("data: ")) return;
+  return each([target](caller& me) {
+    if (!me.connect() || !me.ask({target}) || !me.read_until("data: ")) return;
     me.drawn().enter(activity::stream);
     me.in_position();
     const auto answer = me.take_answer();
     if (!answer) return;
-    if (answer->body.find("event: bye\n") == std::string::npos) me.breach("no `event: bye`");
+    if (answer->whole() && answer->body.find("event: bye\n") == std::string::npos) me.breach("no `event: bye`");
     me.expect_end();
   });
 }

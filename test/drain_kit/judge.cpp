@@ -20,13 +20,20 @@ void judge_losses(outcome& what) {
       what.broken.push_back("lost " + std::to_string(count) + " (" + one.name + "): " + why);
 }
 
+/// Who announces its stop before it ends connections need refuse no stream.
+void judge_refusals(outcome& what) {
+  for (const auto& one : what.kinds)
+    for (const auto& [how, count] : one.count.refusals)
+      what.broken.push_back("refused " + std::to_string(count) + " (" + one.name + "): " + how);
+}
+
 void judge_connections(outcome& what) {
   for (const auto& one : what.kinds) {
     for (const auto& [why, count] : one.count.breaches)
       what.broken.push_back(std::to_string(count) + " x " + one.name + ": " + why);
-    if (one.each_told_close && one.count.told_close != one.count.clients)
-      what.broken.push_back(std::to_string(one.count.told_close) + " of " + std::to_string(one.count.clients) + " (" +
-                            one.name + ") were told Connection: close");
+    if (one.each_told_end && one.count.told_end != one.count.clients)
+      what.broken.push_back(std::to_string(one.count.told_end) + " of " + std::to_string(one.count.clients) + " (" +
+                            one.name + ") were told that the connection ends");
   }
 }
 
@@ -59,9 +66,10 @@ void judge_report(outcome& what, const scenario& expected) {
 
 void judge(outcome& what, const scenario& expected, milliseconds margin) {
   const bool forced = !expected.names.empty();
-  what.rule = std::string(forced ? "cut by force and named" : "nothing lost") + ", exit code " +
-              text_of(expected.codes) + " within " + seconds(expected.within) + " + " + seconds(margin);
+  what.rule = std::string(forced ? "cut and named" : "nothing lost") + ", exit code " + text_of(expected.codes) +
+              " within " + seconds(expected.within) + " + " + seconds(margin);
   judge_losses(what);
+  judge_refusals(what);
   judge_connections(what);
   judge_exit(what, expected, margin);
   judge_report(what, expected);

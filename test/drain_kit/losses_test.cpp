@@ -1,5 +1,7 @@
 // That the kit can fail: a server that stops carelessly is found out, by every kind of client that loses something.
+#include "drain_kit/careless_http2_server.hpp"
 #include "drain_kit/careless_server.hpp"
+#include "drain_kit/listening_process.hpp"
 #include "drain_kit/run_kit.hpp"
 #include "support/testing.hpp"
 
@@ -7,6 +9,8 @@
 
 #include <fstream>
 #include <sstream>
+#include <string>
+#include <vector>
 
 namespace sundown::test {
 namespace {
@@ -15,18 +19,20 @@ using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
-/// The kit run against a careless server, with the timeline that it wrote.
-class DrainKitLosses : public testing::Test {
- protected:
-  kit_result run_with(std::vector<std::string> more) {
-    std::vector<std::string> all{"--target", "http://127.0.0.1:" + std::to_string(server_.where().port),
-                                 "--pid",    std::to_string(server_.pid()),
+/// The kit run against a server, with what it wrote.
+class kit_run {
+ public:
+  kit_run(const listening_process& server, const std::vector<std::string>& more) {
+    std::vector<std::string> all{"--target", "http://127.0.0.1:" + std::to_string(server.where().port),
+                                 "--pid",    std::to_string(server.pid()),
                                  "--path",   "/",
                                  "--svg",    path_of("timeline.svg"),
                                  "--json",   path_of("figures.json")};
     all.insert(all.end(), more.begin(), more.end());
-    return run_kit(all);
+    result_ = run_kit(all);
   }
+  int code() const { return result_.code; }
+  std::string out() const { return result_.out + result_.err; }
   std::string svg() const { return text_of("timeline.svg"); }
   std::string json() const { return text_of("figures.json"); }
 
@@ -38,8 +44,8 @@ class DrainKitLosses : public testing::Test {
     return text.str();
   }
 
-  careless_server server_;
   temp_dir directory_;
+  kit_result result_;
 };
 
 /// The figures of one kind of client: so many lost.
@@ -47,25 +53,69 @@ auto lost(const std::string& kind, int count) {
   return ContainsRegex("\"name\":\"" + kind + "\"[^}]*\"lost\":" + std::to_string(count) + ",");
 }
 
+/// Some lost: how many depends on what was under way.
+auto some_lost(const std::string& kind) { return ContainsRegex("\"name\":\"" + kind + "\"[^}]*\"lost\":[1-9]"); }
+
+/// So many of its streams refused.
+auto refused(const std::string& kind, int count) {
+  return ContainsRegex("\"name\":\"" + kind + "\"[^}]*\"refused_streams\":" + std::to_string(count) + ",");
+}
+
 // Busy clients, late requests and requests under way are lost, and said to be: exit code 1, each kind by name.
-TEST_F(DrainKitLosses, FindsThem) {
-  const auto result = run_with({"--slow-path", "/slow"});
-  EXPECT_EQ(result.code, 1) << result.out << result.err;
-  EXPECT_THAT(result.out, HasSubstr("FAIL"));
-  EXPECT_THAT(result.out, HasSubstr("(busy)"));
-  EXPECT_THAT(json(), lost("busy", 16));
-  EXPECT_THAT(json(), lost("late-request", 16));
-  EXPECT_THAT(json(), lost("in-flight", 16));
-  EXPECT_THAT(json(), lost("idle", 0));
-  EXPECT_THAT(svg(), HasSubstr("FAIL"));
+TEST(DrainKitLosses, FindsThem) {
+  const listening_process server(serve_carelessly);
+  const kit_run kit(server, {"--slow-path", "/slow"});
+  EXPECT_EQ(kit.code(), 1) << kit.out();
+  EXPECT_THAT(kit.out(), HasSubstr("FAIL"));
+  EXPECT_THAT(kit.out(), HasSubstr("(busy)"));
+  EXPECT_THAT(kit.json(), lost("busy", 16));
+  EXPECT_THAT(kit.json(), lost("late-request", 20));
+  EXPECT_THAT(kit.json(), lost("in-flight", 16));
+  EXPECT_THAT(kit.json(), lost("idle", 0));
+  EXPECT_THAT(kit.svg(), HasSubstr("FAIL"));
 }
 
 // Idle connections lose nothing when they are closed: with them alone the same server passes.
-TEST_F(DrainKitLosses, AccusesNobodyWrongly) {
-  const auto result = run_with({"--only", "idle"});
-  EXPECT_EQ(result.code, 0) << result.out << result.err;
-  EXPECT_THAT(result.out, Not(HasSubstr("FAIL")));
+TEST(DrainKitLosses, AccusesNobodyWrongly) {
+  const listening_process server(serve_carelessly);
+  const kit_run kit(server, {"--only", "idle"});
+  EXPECT_EQ(kit.code(), 0) << kit.out();
+  EXPECT_THAT(kit.out(), Not(HasSubstr("FAIL")));
 }
+
+#ifdef DRAIN_KIT_HTTP2
+// So it is with the streams of HTTP/2, each of them.
+TEST(DrainKitLosses, FindsStreams) {
+  const listening_process server([](int listener) { serve_http2_carelessly(listener, careless_stop::at_once); });
+  const kit_run kit(server, {"--h2", "--slow-path", "/slow"});
+  EXPECT_EQ(kit.code(), 1) << kit.out();
+  EXPECT_THAT(kit.json(), some_lost("busy"));
+  EXPECT_THAT(kit.json(), lost("late-request", 20));
+  EXPECT_THAT(kit.json(), lost("in-flight", 200));
+  EXPECT_THAT(kit.json(), lost("idle", 0));
+}
+
+// A stream above the last one of GOAWAY was refused, and can be repeated; one below it that has no answer is lost.
+TEST(DrainKitLosses, TellsRefusedFromLost) {
+  const listening_process server([](int listener) { serve_http2_carelessly(listener, careless_stop::refusing); });
+  const kit_run kit(server, {"--h2", "--slow-path", "/slow", "--only", "late-request", "--only", "in-flight"});
+  EXPECT_EQ(kit.code(), 1) << kit.out();
+  EXPECT_THAT(kit.json(), refused("late-request", 20));
+  EXPECT_THAT(kit.json(), lost("late-request", 0));
+  EXPECT_THAT(kit.json(), refused("in-flight", 0));
+  EXPECT_THAT(kit.json(), lost("in-flight", 200));
+  EXPECT_THAT(kit.out(), HasSubstr("refused 20 (late-request), safe to repeat: above the last stream of GOAWAY"));
+}
+
+// What is refused is no loss.
+TEST(DrainKitLosses, LetsRefusalsPass) {
+  const listening_process server([](int listener) { serve_http2_carelessly(listener, careless_stop::refusing); });
+  const kit_run kit(server, {"--h2", "--only", "late-request", "--only", "busy"});
+  EXPECT_EQ(kit.code(), 0) << kit.out();
+  EXPECT_THAT(kit.json(), refused("late-request", 20));
+  EXPECT_THAT(kit.json(), lost("busy", 0));
+}
+#endif
 
 }  // namespace
 }  // namespace sundown::test

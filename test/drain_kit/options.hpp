@@ -17,6 +17,9 @@ namespace sundown::test::drain_kit {
 struct options {
   std::string start;  ///< program of this service, started for each scenario
   std::optional<endpoint> target;
+  bool http2 = false, tls = false;
+  bool insecure = false;  ///< --target: whatever the server's certificate is
+  std::string ca;         ///< --target: the file of the authorities that it must be issued by
   pid_t pid = 0;
   std::string path = "/hello";
   std::string slow_path = "/demo/sleep?ms=800";

@@ -32,6 +32,17 @@ TEST(DrainKitOptions, RefusesWhatMakesNoSense) {
   expect_refused({"--target", "ftp://127.0.0.1:1", "--pid", "5"}, "http://ADDRESS:PORT");
   expect_refused({"--target", "http://127.0.0.1:1/hello", "--pid", "5"}, "use --path");
   expect_refused({"--target=http://127.0.0.1:1", "--pid=5", "--signal=KILL"}, "not 'KILL'");
+  expect_refused({"--target", "http://127.0.0.1:1", "--pid", "5", "--insecure"}, "go with https://");
+  expect_refused({"--start", "/bin/true", "--insecure"}, "--insecure goes with --target");
+}
+
+// What the server's certificate is worth has to be said.
+TEST(DrainKitOptions, WantsAnAuthority) {
+  if (run_kit({"--start", "/no/such/program", "--tls"}).err.find("built without") != std::string::npos)
+    GTEST_SKIP() << "this kit is built without TLS: configure with SUNDOWN_TLS";
+  expect_refused({"--target", "https://127.0.0.1:1", "--pid", "5"}, "needs --ca FILE, or --insecure");
+  expect_refused({"--target", "https://127.0.0.1:1", "--pid", "5", "--ca", "a", "--insecure"}, "needs --ca FILE, or");
+  expect_refused({"--target", "http://127.0.0.1:1", "--pid", "5", "--tls"}, "--tls goes with --start");
 }
 
 // Clients and signals are for this machine only.

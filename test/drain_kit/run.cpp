@@ -25,8 +25,12 @@ class crew {
     for (std::size_t first = 0; first < what.count; first += what.share) {
       threads_.emplace_back([this, &scene, first, last = std::min(first + kind_.share, kind_.count)] {
         callers mine;
-        for (auto i = first; i < last; ++i) mine.emplace_back(scene, score_, lanes_[i]);
-        kind_.play(mine);
+        for (auto i = first; i < last; ++i) mine.emplace_back(scene, score_, lanes_[i], line_);
+        try {
+          kind_.play(mine);
+        } catch (const std::exception& e) {  // the server's bytes are no HTTP
+          score_.lost(e.what(), 1);
+        }
       });
     }
   }
@@ -34,20 +38,21 @@ class crew {
   /// Waits until every client has ended.
   kind_result result() {
     threads_.clear();
-    return {kind_.name, so_far(), std::move(lanes_), kind_.each_told_close};
+    return {kind_.name, so_far(), std::move(lanes_), kind_.each_told_end};
   }
 
  private:
   const kind kind_;
   score score_;
   std::vector<lane> lanes_;
+  starting_line line_{kind_.count};
   std::vector<std::jthread> threads_;
 };
 
 class performance {
  public:
-  performance(const run_plan& plan, server& target, progress& show)
-      : plan_(plan), target_(target), show_(show), scene_(target.where(), plan.patience) {}
+  performance(const run_plan& plan, server& target, const protocol& speech, progress& show)
+      : plan_(plan), target_(target), show_(show), scene_(target.where(), speech, plan.patience) {}
   /// Whatever went wrong: the clients are let go, so that they can be joined.
   ~performance() { scene_.finish(); }
 
@@ -80,9 +85,8 @@ class performance {
   }
 
   bool settled() {
-    const auto where = target_.where();
-    const auto holds = plan_.settled ? plan_.settled : [](const endpoint& at) { return all_read(at.port); };
-    const bool is = eventually(ample, [&] { return holds(where); });
+    const auto holds = plan_.settled ? plan_.settled : [](const stage& scene) { return all_read(scene.where().port); };
+    const bool is = eventually(ample, [&] { return holds(scene_); });
     std::this_thread::sleep_for(lead_in);
     return is;
   }
@@ -123,10 +127,10 @@ figures outcome::total() const {
   return all;
 }
 
-outcome perform(const run_plan& plan, server& target, progress& show) {
-  auto out = performance(plan, target, show).run();
+outcome perform(const run_plan& plan, server& target, const protocol& speech, progress& show) {
+  auto out = performance(plan, target, speech, show).run();
   out.name = plan.name;
-  out.title = plan.title;
+  out.title = plan.title + " (" + speech.name() + ")";
   return out;
 }
 

@@ -26,7 +26,7 @@ struct run_plan {
   milliseconds patience;  ///< how long after the signal all is given up
   /// What has to hold at the signal, beyond the clients' being in position; nothing: that the server has read all that
   /// was sent. With busy clients that is never so.
-  std::function<bool(const endpoint&)> settled = nullptr;
+  std::function<bool(const stage&)> settled = nullptr;
 };
 
 /// What one kind of client got.
@@ -34,7 +34,7 @@ struct kind_result {
   std::string name;
   figures count;
   std::vector<lane> lanes;
-  bool each_told_close;
+  bool each_told_end;
 };
 
 /// A signal that was sent.
@@ -60,7 +60,7 @@ struct outcome {
 };
 
 /// Puts the clients in position, sends the signal and watches until the process and all clients have ended.
-outcome perform(const run_plan& plan, server& target, progress& show);
+outcome perform(const run_plan& plan, server& target, const protocol& speech, progress& show);
 
 std::string signal_name(int number);
 

@@ -20,9 +20,10 @@ struct scenario {
 };
 
 /// The scenarios for the service of this project, in the order in which they are told.
-std::vector<scenario> scenarios();
+std::vector<scenario> scenarios(bool http2);
 
 /// What any server whatever can be asked to stop under: clients of each kind at once. `slow_path` may be empty.
-run_plan generic_plan(const std::string& path, const std::string& slow_path, int signal, milliseconds limit);
+run_plan generic_plan(bool http2, const std::string& path, const std::string& slow_path, int signal,
+                      milliseconds limit);
 
 }  // namespace sundown::test::drain_kit

@@ -23,13 +23,13 @@ class server {
   virtual std::string report() { return {}; }
 };
 
-/// A service of this project, started for one run: free ports, a database and a directory of its own. Throws
-/// std::runtime_error if it doesn't become ready.
+/// A service of this project, started for one run: free ports, a database and a directory of its own. Its clients go to
+/// the listener in the clear, if it has one. Throws std::runtime_error if it doesn't become ready.
 class started_service : public server {
  public:
   started_service(const std::string& program, const service_options& options);
 
-  endpoint where() const override { return where_.http; }
+  endpoint where() const override { return where_.http.port != 0 ? where_.http : where_.https; }
   void signal(int number) override { process_.signal(number); }
   std::optional<exit_report> wait_exit(milliseconds limit) override { return process_.wait_exit(limit); }
   std::string report() override;

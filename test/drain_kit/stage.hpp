@@ -1,5 +1,6 @@
 #pragma once
 
+#include "drain_kit/protocol.hpp"
 #include "support/testing.hpp"
 
 #include <atomic>
@@ -9,13 +10,28 @@
 
 namespace sundown::test::drain_kit {
 
+/// Where the clients of one kind wait for each other. Each arrives once, whatever became of it.
+class starting_line {
+ public:
+  explicit starting_line(std::size_t clients) : clients_(clients) {}
+
+  void arrive() { arrived_.add(); }
+  void wait(milliseconds limit) const { arrived_.wait_for(clients_, limit); }
+
+ private:
+  const std::size_t clients_;
+  tally arrived_;
+};
+
 /// Where the clients of one run and the one who sends the signal meet.
 class stage {
  public:
   /// `patience`: how long after the signal a client waits for anything.
-  stage(endpoint where, milliseconds patience) : where_(std::move(where)), patience_(patience) {}
+  stage(endpoint where, protocol speech, milliseconds patience)
+      : where_(std::move(where)), speech_(std::move(speech)), patience_(patience) {}
 
   const endpoint& where() const { return where_; }
+  const protocol& speech() const { return speech_; }
   /// For one operation of a client. Generous before the signal; after it what is left until the run is given up.
   milliseconds limit() const {
     const std::lock_guard lock(mutex_);
@@ -58,6 +74,7 @@ class stage {
 
  private:
   const endpoint where_;
+  const protocol speech_;
   const milliseconds patience_;
   tally in_position_;
   mutable std::mutex mutex_;

@@ -9,7 +9,7 @@ constexpr struct {
   mark what;
   const char* text;
 } marks[] = {{mark::fin, "closed in order (FIN)"},
-             {mark::refused, "refused, no longer listening"},
+             {mark::refused, "refused"},
              {mark::rst, "reset (RST)"},
              {mark::lost, "request lost"},
              {mark::timed_out, "no end in time"}};

@@ -10,8 +10,8 @@ constexpr double band_height = 16;
 std::string figures_line(const outcome& what) {
   const auto all = what.total();
   auto text = "sent " + std::to_string(all.sent) + " · answered whole " + std::to_string(all.answered) + " · lost " +
-              std::to_string(all.lost) + " · cut " + std::to_string(all.cut) + " · refused after the close " +
-              std::to_string(all.refused) + " · ";
+              std::to_string(all.lost) + " · cut " + std::to_string(all.cut) + " · refused " +
+              std::to_string(all.refused + all.refused_streams) + " · ";
   if (!what.exit) return text + "still running when given up";
   if (what.exit->code >= 0)
     text += "exit code " + std::to_string(what.exit->code) + " ";

@@ -9,7 +9,7 @@ constexpr std::size_t name_width = 16, column_width = 8;
 
 std::string cells(const figures& count) {
   std::string text;
-  for (const auto value : {count.sent, count.answered, count.lost, count.cut, count.refused})
+  for (const auto value : {count.sent, count.answered, count.lost, count.cut, count.refused + count.refused_streams})
     text += right(std::to_string(value), column_width + 1);
   return text;
 }
@@ -32,6 +32,12 @@ void write_broken(std::ostream& to, const outcome& what) {
   for (const auto& one : what.broken) to << "  " << what.name << ": " << one << "\n";
 }
 
+void write_refusals(std::ostream& to, const outcome& what) {
+  for (const auto& one : what.kinds)
+    for (const auto& [how, count] : one.count.refusals)
+      to << "  " << what.name << ": refused " << count << " (" << one.name << "), safe to repeat: " << how << "\n";
+}
+
 std::string quoted(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -52,7 +58,8 @@ std::string object(const std::string& name, const figures& count) {
   add("lost", count.lost);
   add("cut", count.cut);
   add("refused", count.refused);
-  add("told_close", count.told_close);
+  add("refused_streams", count.refused_streams);
+  add("told_close", count.told_end);
   return text + "}";
 }
 
@@ -89,6 +96,7 @@ void write_kinds(std::ostream& to, const outcome& what) {
     to << "The process ended " << fixed(what.seconds(), 3) << " s after " << what.signals.front().name << ".\n";
   to << verdict(what) << " (" << what.rule << ")\n";
   write_broken(to, what);
+  write_refusals(to, what);
 }
 
 void write_json(std::ostream& to, const std::vector<outcome>& all) {

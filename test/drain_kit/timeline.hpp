@@ -39,6 +39,8 @@ class lane {
     if (open_) spans_.back().to = clock::now();
     open_ = false;
   }
+  /// Something happened while the connection goes on.
+  void note(mark what) { moments_.push_back({what, clock::now()}); }
   /// Ends the connection. Of the orderly ends only the last is kept: a client may have thousands of connections.
   void end(mark how) {
     leave();

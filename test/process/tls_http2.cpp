@@ -1,7 +1,7 @@
 // HTTP/2 over TLS: the real binary, and clients that people use.
-#include "http2/frame_client.hpp"
 #include "process/stop_report.hpp"
 #include "process/tls_scenario.hpp"
+#include "support/frame_client.hpp"
 
 #include <gmock/gmock.h>
 
@@ -17,7 +17,7 @@ using testing::IsEmpty;
 frame_client frames_over_tls(const endpoint& where) {
   tls_client_options how;
   how.protocols = "\x02h2\x08http/1.1";
-  auto client = connected_by_tls(where, std::move(how));
+  auto client = connected_by_tls(where, how);
   if (client.protocol() != "h2") throw std::runtime_error("ALPN has chosen " + client.protocol());
   return frame_client(std::make_unique<wire_over<tls_client>>(std::move(client)));
 }

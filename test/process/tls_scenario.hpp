@@ -2,12 +2,11 @@
 
 #include "process/outcome.hpp"
 #include "process/scenario.hpp"
-#include "support/certificates.hpp"
+#include "support/pair_on_disk.hpp"
 #include "support/tls_client.hpp"
 
 #include <array>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -15,35 +14,6 @@
 
 /// What the tests of TLS in this folder share.
 namespace sundown::test {
-
-/// A pair in a folder of the test, and the settings that name it.
-class pair_on_disk {
- public:
-  explicit pair_on_disk(const certificate& own = certificate()) { put(own); }
-
-  void put(const certificate& own) {
-    for (const auto& [path, bytes] : {std::pair{crt(), own.pem()}, std::pair{key(), own.key_pem()}}) {
-      const auto next = path + ".next";
-      write_file(next, bytes);
-      std::filesystem::rename(next, path);
-    }
-  }
-  std::string crt() const { return (folder_ / "tls.crt").string(); }
-  std::string key() const { return (folder_ / "tls.key").string(); }
-  settings of_http(settings more = {}) const {
-    more.insert({{"SUNDOWN_HTTP__TLS__CERTIFICATE", crt()},
-                 {"SUNDOWN_HTTP__TLS__KEY", key()},
-                 {"SUNDOWN_HTTP__TLS__PORT", "0"}});
-    return more;
-  }
-  settings of_admin(settings more = {}) const {
-    more.insert({{"SUNDOWN_ADMIN__TLS__CERTIFICATE", crt()}, {"SUNDOWN_ADMIN__TLS__KEY", key()}});
-    return more;
-  }
-
- private:
-  temp_dir folder_;
-};
 
 /// What a program writes to stdout and stderr, and its exit code behind it.
 inline std::string output(const std::string& command) {
@@ -58,11 +28,11 @@ inline std::string output(const std::string& command) {
 
 /// curl with the server's certificate checked: what it prints, and its exit code behind it.
 inline std::string curl(const pair_on_disk& pair, const std::string& arguments) {
-  return output("curl -sS --max-time 20 --cacert " + pair.crt() + " " + arguments);
+  return output("curl -sS --no-progress-meter --max-time 20 --cacert " + pair.crt() + " " + arguments);
 }
 
-inline tls_client connected_by_tls(const endpoint& where, tls_client_options how = {}) {
-  tls_client client(std::move(how));
+inline tls_client connected_by_tls(const endpoint& where, const tls_client_options& how = {}) {
+  tls_client client(how);
   if (client.connect(where) != connecting::connected || !client.handshake()) throw std::runtime_error("no handshake");
   return client;
 }

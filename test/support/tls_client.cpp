@@ -21,21 +21,38 @@ using bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
 
 bio reader(const std::string& text) { return {BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free}; }
 
-std::unique_ptr<X509, decltype(&X509_free)> parsed(const std::string& pem) {
+using x509 = std::unique_ptr<X509, decltype(&X509_free)>;
+
+x509 parsed(const std::string& pem) {
   return {PEM_read_bio_X509(reader(pem).get(), nullptr, nullptr, nullptr), &X509_free};
 }
 
+/// The call can go on later; otherwise the connection has ended.
+bool is_waiting(int needs) { return needs == SSL_ERROR_WANT_READ || needs == SSL_ERROR_WANT_WRITE; }
+
 /// Waits for what a call needs; false when the limit has passed, or the connection is broken.
 bool wait(int handle, int needs, const deadline& end) {
-  if (needs != SSL_ERROR_WANT_READ && needs != SSL_ERROR_WANT_WRITE) return false;
+  if (!is_waiting(needs)) return false;
   const auto events = static_cast<short>(needs == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT);
   for (pollfd one{handle, events, 0}; !end.passed();)
     if (::poll(&one, 1, static_cast<int>(end.left().count())) > 0) return true;
   return false;
 }
 
-std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_for(const tls_client_options& how) {
-  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> made(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free);
+/// Takes all certificates of a PEM text.
+void trust(SSL_CTX* context, const std::string& pem) {
+  const auto text = reader(pem);
+  int count = 0;
+  while (const x509 next{PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr), &X509_free})
+    count += X509_STORE_add_cert(SSL_CTX_get_cert_store(context), next.get());
+  if (count == 0) throw std::runtime_error("no certificate in it");
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+}
+
+}  // namespace
+
+std::shared_ptr<SSL_CTX> tls_context(const tls_client_options& how) {
+  std::shared_ptr<SSL_CTX> made(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free);
   SSL_CTX_set_mode(made.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   if (how.version != 0) {
     SSL_CTX_set_security_level(made.get(), 0);
@@ -53,18 +70,15 @@ std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_for(const tls_client_o
     SSL_CTX_use_PrivateKey(made.get(), key);
     EVP_PKEY_free(key);
   }
-  if (how.authorities) {
-    X509_STORE_add_cert(SSL_CTX_get_cert_store(made.get()), parsed(how.authorities->pem()).get());
-    SSL_CTX_set_verify(made.get(), SSL_VERIFY_PEER, nullptr);
-  }
+  if (!how.authorities.empty()) trust(made.get(), how.authorities);
   return made;
 }
 
-}  // namespace
-
 void tls_client::free_ssl::operator()(SSL* each) const noexcept { SSL_free(each); }
 
-tls_client::tls_client(tls_client_options how) : how_(std::move(how)) { std::signal(SIGPIPE, SIG_IGN); }
+tls_client::tls_client(std::shared_ptr<SSL_CTX> context) : context_(std::move(context)) {
+  std::signal(SIGPIPE, SIG_IGN);
+}
 tls_client::tls_client(tls_client&&) noexcept = default;
 tls_client& tls_client::operator=(tls_client&&) noexcept = default;
 tls_client::~tls_client() = default;
@@ -79,7 +93,8 @@ tls_client::outcome tls_client::call(Function function) {
 
 bool tls_client::handshake(milliseconds limit) {
   const deadline end(limit);
-  ssl_.reset(SSL_new(context_for(how_).get()));
+  input_.clear();
+  ssl_.reset(SSL_new(context_.get()));
   SSL_set_fd(ssl_.get(), socket_.handle());
   for (;;) {
     const auto [done, needs] = call([](SSL* ssl) { return SSL_connect(ssl); });
@@ -89,7 +104,7 @@ bool tls_client::handshake(milliseconds limit) {
 }
 
 std::string tls_client::client_hello() {
-  const auto context = context_for({});
+  const auto context = tls_context({});
   const std::unique_ptr<SSL, free_ssl> ssl(SSL_new(context.get()));
   SSL_set_bio(ssl.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
   SSL_connect(ssl.get());
@@ -106,7 +121,7 @@ sending tls_client::send(std::string_view bytes, milliseconds limit) {
     if (sent > 0)
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     else if (!wait(socket_.handle(), needs, end))
-      return end.passed() ? sending::timed_out : sending::reset;
+      return is_waiting(needs) ? sending::timed_out : sending::reset;
   }
   return sending::sent;
 }
@@ -122,7 +137,7 @@ ending tls_client::read_some(std::size_t most, milliseconds limit) {
       return ending::open;
     }
     if (needs == SSL_ERROR_ZERO_RETURN) return ending::fin;
-    if (!wait(socket_.handle(), needs, end)) return end.passed() ? ending::timed_out : ending::rst;
+    if (!wait(socket_.handle(), needs, end)) return is_waiting(needs) ? ending::timed_out : ending::rst;
   }
 }
 

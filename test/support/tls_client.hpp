@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+struct ssl_ctx_st;
 struct ssl_st;
 
 namespace sundown::test {
@@ -18,17 +19,21 @@ namespace sundown::test {
 struct tls_client_options {
   tls_client_options() = default;
 
-  int version = 0;                                 ///< the only one: TLS1_2_VERSION
-  std::string protocols;                           ///< ALPN, each behind its length: "\x08http/1.1"
-  std::shared_ptr<const certificate> own;          ///< by which it proves who it is
-  std::shared_ptr<const certificate> authorities;  ///< by whom the server's must be issued; without: by anybody
+  int version = 0;                         ///< the only one: TLS1_2_VERSION
+  std::string protocols;                   ///< ALPN, each behind its length: "\x08http/1.1"
+  std::shared_ptr<const certificate> own;  ///< by which it proves who it is
+  std::string authorities;                 ///< PEM; by whom the server's must be issued; without: by anybody
 };
+
+/// What many clients have in common, made once. Throws std::runtime_error where the options are no good.
+std::shared_ptr<ssl_ctx_st> tls_context(const tls_client_options& how);
 
 /// raw_client's like over TLS, by OpenSSL: it says and hears what the test wants, within limits. One thread may send
 /// while another one reads.
 class tls_client {
  public:
-  explicit tls_client(tls_client_options how = {});
+  explicit tls_client(const tls_client_options& how = {}) : tls_client(tls_context(how)) {}
+  explicit tls_client(std::shared_ptr<ssl_ctx_st> context);
   tls_client(tls_client&&) noexcept;
   tls_client& operator=(tls_client&&) noexcept;
   ~tls_client();
@@ -54,6 +59,7 @@ class tls_client {
   void half_close();
   /// The socket below: what is sent there is no TLS.
   raw_client& socket() { return socket_; }
+  int handle() const { return socket_.handle(); }
 
   /// "http/1.1"
   std::string protocol() const;
@@ -74,7 +80,7 @@ class tls_client {
   template <class Function>
   outcome call(Function function);
 
-  tls_client_options how_;
+  std::shared_ptr<ssl_ctx_st> context_;
   raw_client socket_;
   std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();
   std::unique_ptr<ssl_st, free_ssl> ssl_;

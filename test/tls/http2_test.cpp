@@ -1,5 +1,5 @@
 // HTTP/2 over TLS: the handshake chooses it, and the transport under it is the one of HTTP/1.1.
-#include "http2/frame_client.hpp"
+#include "support/frame_client.hpp"
 #include "tls/serving_tls.hpp"
 
 #include <sundown/http2.hpp>
@@ -31,12 +31,12 @@ class TlsHttp2 : public testing::Test {
   tls_client connect_for(const char* protocols) {
     tls_client_options how;
     how.protocols = protocols;
-    return app->connect(std::move(how));
+    return app->connect(how);
   }
   frame_client connect(const field_list& settings = {}, int receive_buffer = 0) {
     tls_client_options how;
     how.protocols = h2;
-    return frame_client(std::make_unique<wire_over<tls_client>>(app->connect(std::move(how), receive_buffer)),
+    return frame_client(std::make_unique<wire_over<tls_client>>(app->connect(how, receive_buffer)),
                         settings);
   }
 

@@ -32,8 +32,8 @@ class serving_tls {
   tls::store& store() { return *store_; }
   endpoint where() { return {"127.0.0.1", app_->server().tls_endpoint()->port()}; }
 
-  tls_client connect(tls_client_options how = {}, int receive_buffer = 0) {
-    tls_client client(std::move(how));
+  tls_client connect(const tls_client_options& how = {}, int receive_buffer = 0) {
+    tls_client client(how);
     client.set_receive_buffer(receive_buffer);
     if (client.connect(where()) != connecting::connected) throw std::runtime_error("connect");
     if (!client.handshake()) throw std::runtime_error("handshake");

@@ -40,10 +40,10 @@ int on_begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user_da
 }
 
 /// Fields of trailers are passed over.
-int on_header(nghttp2_session* library, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
+int on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
               const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user_data) {
   if (!is_request(frame)) return 0;
-  auto* const at = static_cast<stream*>(nghttp2_session_get_stream_user_data(library, frame->hd.stream_id));
+  auto* const at = owner_of(user_data).find(frame->hd.stream_id);
   if (at == nullptr) return 0;
   return guarded([&] {
     at->on_field(view(name, name_size), view(value, value_size));
@@ -55,6 +55,11 @@ int on_frame(nghttp2_session*, const nghttp2_frame* frame, void* user_data) {
   return guarded([&] { return owner_of(user_data).on_frame(*frame); });
 }
 
+int on_invalid_frame(nghttp2_session*, const nghttp2_frame* frame, int, void* user_data) {
+  owner_of(user_data).on_invalid_frame(frame->hd);
+  return 0;
+}
+
 int on_data(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* bytes, std::size_t size,
             void* user_data) {
   return guarded([&] { return owner_of(user_data).on_data(id, view(bytes, size)); });
@@ -64,8 +69,8 @@ int on_frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user_data)
   return guarded([&] { return owner_of(user_data).on_frame_sent(*frame); });
 }
 
-int on_close(nghttp2_session* library, std::int32_t id, std::uint32_t code, void* user_data) {
-  auto* const at = static_cast<stream*>(nghttp2_session_get_stream_user_data(library, id));
+int on_close(nghttp2_session*, std::int32_t id, std::uint32_t code, void* user_data) {
+  auto* const at = owner_of(user_data).find(id);
   if (at == nullptr) return 0;
   return guarded([&] { return owner_of(user_data).on_close(*at, code); });
 }
@@ -83,6 +88,7 @@ struct shared_settings {
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
+    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, on_invalid_frame);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_sent);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
@@ -98,10 +104,10 @@ struct shared_settings {
 
 }  // namespace
 
-library_session make_library_session(session& owner) {
+library_session make_library_session(session& owner, nghttp2_mem* memory) {
   static const shared_settings shared;
   nghttp2_session* made = nullptr;
-  if (nghttp2_session_server_new2(&made, shared.callbacks, &owner, shared.options) != 0) throw std::bad_alloc();
+  if (nghttp2_session_server_new3(&made, shared.callbacks, &owner, shared.options, memory) != 0) throw std::bad_alloc();
   return library_session(made);
 }
 

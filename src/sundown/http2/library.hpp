@@ -15,7 +15,7 @@ struct session_deleter {
 using library_session = std::unique_ptr<nghttp2_session, session_deleter>;
 
 /// What of nghttp2 and its callbacks a connection needs. Throws std::bad_alloc.
-library_session make_library_session(session& owner);
+library_session make_library_session(session& owner, nghttp2_mem* memory);
 
 /// The body of a stream's answer, for nghttp2 to ask for.
 nghttp2_data_provider answer_source() noexcept;

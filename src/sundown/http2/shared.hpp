@@ -2,6 +2,7 @@
 
 #include "http/worker_parts.hpp"
 #include "http2/answer_head.hpp"
+#include "http2/block_pool.hpp"
 #include "http2/stream.hpp"
 
 #include <cstddef>
@@ -36,6 +37,7 @@ class shared {
   }
 
   answer_head heads;
+  block_pool blocks;
   std::string out;
 
  private:

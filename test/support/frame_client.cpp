@@ -1,5 +1,6 @@
-#include "http2/frame_client.hpp"
+#include "support/frame_client.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace sundown::test {
@@ -15,8 +16,12 @@ std::uint32_t number(std::string_view text, std::size_t at, int bytes = 4) {
   return value;
 }
 
-std::uint8_t* bytes_of(const std::string& text) {
-  return const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(text.data()));
+/// What a frame carries without its padding (RFC 9113 §6.1).
+std::string_view unpadded(const frame& got) {
+  std::string_view rest = got.payload;
+  if (!got.has(NGHTTP2_FLAG_PADDED)) return rest;
+  const auto padding = number(rest, 0, 1);
+  return rest.substr(1, rest.size() - 1 - std::min<std::size_t>(padding, rest.size() - 1));
 }
 
 }  // namespace
@@ -37,34 +42,23 @@ void frame_client::connect(const endpoint& where, int receive_buffer) {
   auto over = std::make_unique<wire_over<raw_client>>(std::move(client));
   raw_ = &over->client();
   wire_ = std::move(over);
-  make_coders();
 }
 
 frame_client::frame_client(const endpoint& where, silent) { connect(where); }
 
-frame_client::frame_client(const endpoint& where, field_list settings, int receive_buffer) {
+frame_client::frame_client(const endpoint& where, const field_list& offered, int receive_buffer) {
   connect(where, receive_buffer);
-  begin(settings);
+  begin(offered);
 }
 
-frame_client::frame_client(std::unique_ptr<frame_wire> over, const field_list& settings)
-    : wire_(std::move(over)), scheme_("https") {
-  make_coders();
-  begin(settings);
+frame_client::frame_client(std::unique_ptr<wire> over, const field_list& offered, std::string scheme)
+    : wire_(std::move(over)), scheme_(std::move(scheme)) {
+  begin(offered);
 }
 
-void frame_client::make_coders() {
-  nghttp2_hd_inflater* inflater = nullptr;
-  nghttp2_hd_deflater* deflater = nullptr;
-  nghttp2_hd_inflate_new(&inflater);
-  nghttp2_hd_deflate_new(&deflater, 4096);
-  inflater_.reset(inflater);
-  deflater_.reset(deflater);
-}
-
-void frame_client::begin(const field_list& settings) {
+void frame_client::begin(const field_list& offered) {
   std::string payload;
-  for (const auto& [id, value] : settings) {
+  for (const auto& [id, value] : offered) {
     payload +=
         settings_entry(static_cast<std::uint16_t>(std::stoul(id)), static_cast<std::uint32_t>(std::stoul(value)));
   }
@@ -78,18 +72,20 @@ void frame_client::send_frame(std::uint8_t type, std::uint8_t flags, std::uint32
   whole += static_cast<char>(flags);
   whole += big_endian(stream);
   whole += payload;
-  wire_->send(whole);
+  send(whole);
 }
 
-std::string frame_client::block(const field_list& fields) {
-  std::vector<nghttp2_nv> list;
-  for (const auto& [name, value] : fields)
-    list.push_back({bytes_of(name), bytes_of(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE});
-  std::string text(nghttp2_hd_deflate_bound(deflater_.get(), list.data(), list.size()), '\0');
-  const auto size = nghttp2_hd_deflate_hd(deflater_.get(), bytes_of(text), text.size(), list.data(), list.size());
-  if (size < 0) throw std::runtime_error("deflate");
-  text.resize(static_cast<std::size_t>(size));
-  return text;
+void frame_client::send(std::string_view bytes) {
+  if (held_) {
+    held_->append(bytes);
+  } else {
+    wire_->send(bytes);
+  }
+}
+
+void frame_client::release() {
+  const auto all = std::exchange(held_, std::nullopt);
+  if (all) wire_->send(*all);
 }
 
 std::uint32_t frame_client::request(const std::string& method, const std::string& path, const field_list& more,
@@ -118,22 +114,33 @@ void frame_client::data(std::uint32_t stream, std::string_view bytes, bool ends)
   } while (!bytes.empty());
 }
 
+bool frame_client::data_in_windows(std::uint32_t stream, std::string_view bytes, bool ends, milliseconds limit) {
+  constexpr std::uint64_t first_window = 65'535, largest = 16 << 10;
+  const deadline end(limit);
+  while (!bytes.empty()) {
+    const auto room = [&] {
+      const auto of_stream = initial_window_ + opened[stream], of_all = first_window + opened[0];
+      const auto in_stream = of_stream - std::min(of_stream, sent_in_windows_[stream]);
+      return std::min({in_stream, of_all - std::min(of_all, sent_in_windows_[0]), largest});
+    };
+    if (!read_until([&] { return room() > 0; }, end.left())) return false;
+    const auto piece = bytes.substr(0, room());
+    bytes.remove_prefix(piece.size());
+    data(stream, piece, ends && bytes.empty());
+    for (const auto each : {stream, 0U}) sent_in_windows_[each] += piece.size();
+  }
+  return true;
+}
+
 void frame_client::reset(std::uint32_t stream, std::uint32_t code) {
   send_frame(NGHTTP2_RST_STREAM, 0, stream, big_endian(code));
 }
 
 void frame_client::acknowledge(const frame& ping) { send_frame(NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, ping.payload); }
 
-std::optional<frame> frame_client::read(milliseconds limit) {
-  const deadline end(limit);
+std::optional<frame> frame_client::take_received() {
   auto& input = wire_->received();
-  const auto whole = [&] { return input.size() >= head_size && input.size() >= head_size + number(input, 0, 3); };
-  while (!whole()) {
-    const auto how = wire_->read_some(64 << 10, end.left());
-    if (how == ending::open) continue;
-    if (!end.passed()) ended = how;
-    return std::nullopt;
-  }
+  if (input.size() < head_size || input.size() < head_size + number(input, 0, 3)) return std::nullopt;
   const auto size = number(input, 0, 3);
   frame got{static_cast<std::uint8_t>(input[3]), static_cast<std::uint8_t>(input[4]), number(input, 5) & highest_stream,
             input.substr(head_size, size)};
@@ -142,12 +149,24 @@ std::optional<frame> frame_client::read(milliseconds limit) {
   return got;
 }
 
+std::optional<frame> frame_client::read(milliseconds limit) {
+  const deadline end(limit);
+  for (;;) {
+    if (auto got = take_received()) return got;
+    const auto how = wire_->read_some(64 << 10, end.left());
+    if (how == ending::open) continue;
+    if (how != ending::timed_out) ended = how;
+    return std::nullopt;
+  }
+}
+
 void frame_client::heed(const frame& got) {
   switch (got.type) {
     case NGHTTP2_SETTINGS:
       if (got.has(NGHTTP2_FLAG_ACK)) {
         settings_acknowledged = true;
       } else {
+        heed_settings(got.payload);
         send_frame(NGHTTP2_SETTINGS, NGHTTP2_FLAG_ACK, 0, {});
       }
       break;
@@ -167,50 +186,60 @@ void frame_client::heed(const frame& got) {
       answers_[got.stream].reset = number(got.payload, 0);
       break;
     case NGHTTP2_HEADERS:
-      heed_head(got);
+      unfinished_head_ = unpadded(got).substr(got.has(NGHTTP2_FLAG_PRIORITY) ? 5 : 0);
+      if (got.has(NGHTTP2_FLAG_END_HEADERS)) heed_head(got.stream, unfinished_head_);
       if (got.has(NGHTTP2_FLAG_END_STREAM)) answers_[got.stream].ended = true;
       break;
+    case NGHTTP2_CONTINUATION:
+      unfinished_head_ += got.payload;
+      if (got.has(NGHTTP2_FLAG_END_HEADERS)) heed_head(got.stream, unfinished_head_);
+      break;
     case NGHTTP2_DATA:
-      answers_[got.stream].body += got.payload;
-      if (got.has(NGHTTP2_FLAG_END_STREAM)) answers_[got.stream].ended = true;
-      if (opens_windows && !got.payload.empty()) {
-        const auto more = big_endian(static_cast<std::uint32_t>(got.payload.size()));
-        send_frame(NGHTTP2_WINDOW_UPDATE, 0, 0, more);
-        if (!got.has(NGHTTP2_FLAG_END_STREAM)) send_frame(NGHTTP2_WINDOW_UPDATE, 0, got.stream, more);
-      }
+      heed_data(got);
       break;
     default:
       break;
   }
 }
 
-void frame_client::heed_head(const frame& got) {
-  auto& answer = answers_[got.stream];
-  auto rest = std::string_view(got.payload);
-  int status = 0;
-  std::map<std::string, std::string> fields;
-  for (;;) {
-    nghttp2_nv field{};
-    int flags = 0;
-    const auto taken = nghttp2_hd_inflate_hd2(inflater_.get(), &field, &flags,
-                                              reinterpret_cast<const std::uint8_t*>(rest.data()), rest.size(), 1);
-    if (taken < 0) throw std::runtime_error("inflate");
-    rest.remove_prefix(static_cast<std::size_t>(taken));
-    if ((flags & NGHTTP2_HD_INFLATE_EMIT) != 0) {
-      const std::string name(reinterpret_cast<const char*>(field.name), field.namelen);
-      const std::string value(reinterpret_cast<const char*>(field.value), field.valuelen);
-      if (name == ":status") {
-        status = std::stoi(value);
-      } else {
-        fields[name] = value;
-      }
-    }
-    if ((flags & NGHTTP2_HD_INFLATE_FINAL) != 0) break;
+void frame_client::heed_settings(std::string_view payload) {
+  for (std::size_t at = 0; at + 6 <= payload.size(); at += 6) {
+    const auto value = number(payload, at + 2);
+    if (number(payload, at, 2) == NGHTTP2_SETTINGS_HEADER_TABLE_SIZE) coder_.limit_table(value);
+    if (number(payload, at, 2) == NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE) initial_window_ = value;
   }
-  nghttp2_hd_inflate_end_headers(inflater_.get());
-  if (status < 200) return answer.informational.push_back(status);
-  answer.status = status;
+}
+
+void frame_client::heed_head(std::uint32_t stream, std::string_view block) {
+  auto& answer = answers_[stream];
+  std::map<std::string, std::string> fields;
+  for (auto& [name, value] : coder_.decode(block)) fields[name] = value;
+  const auto status = fields.extract(":status");
+  if (!status) return;  // trailers
+  const int code = std::stoi(status.mapped());
+  if (code < 200) return answer.informational.push_back(code);
+  answer.status = code;
   answer.fields = std::move(fields);
+}
+
+void frame_client::heed_data(const frame& got) {
+  answers_[got.stream].body += unpadded(got);
+  if (got.has(NGHTTP2_FLAG_END_STREAM)) answers_[got.stream].ended = true;
+  if (!opens_windows || got.payload.empty()) return;
+  open_window(0, got.payload.size());
+  if (got.has(NGHTTP2_FLAG_END_STREAM)) {
+    unopened_.erase(got.stream);
+  } else {
+    open_window(got.stream, got.payload.size());
+  }
+}
+
+void frame_client::open_window(std::uint32_t stream, std::size_t read) {
+  auto& bytes = unopened_[stream];
+  bytes += read;
+  if (bytes < window_step) return;
+  send_frame(NGHTTP2_WINDOW_UPDATE, 0, stream, big_endian(static_cast<std::uint32_t>(bytes)));
+  bytes = 0;
 }
 
 stream_answer& frame_client::answer(std::uint32_t stream, milliseconds limit) {

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "support/testing.hpp"
-
-#include <nghttp2/nghttp2.h>
+#include "support/field_coder.hpp"
+#include "support/wire.hpp"
 
 #include <cstdint>
 #include <map>
@@ -14,8 +13,6 @@
 #include <vector>
 
 namespace sundown::test {
-
-using field_list = std::vector<std::pair<std::string, std::string>>;
 
 struct frame {
   std::uint8_t type = 0, flags = 0;
@@ -40,66 +37,50 @@ struct stream_answer {
   }
 };
 
-/// What the frames go over: raw_client, or one that encrypts and has the same functions.
-class frame_wire {
- public:
-  frame_wire() = default;
-  frame_wire(const frame_wire&) = delete;
-  frame_wire& operator=(const frame_wire&) = delete;
-  virtual ~frame_wire() = default;
-
-  virtual void send(std::string_view bytes) = 0;
-  virtual ending read_some(std::size_t most, milliseconds limit) = 0;
-  virtual ending read_until_end(milliseconds limit) = 0;
-  virtual std::string& received() = 0;
-};
-
-template <class Client>
-class wire_over final : public frame_wire {
- public:
-  explicit wire_over(Client connected) : client_(std::move(connected)) {}
-  void send(std::string_view bytes) override { client_.send(bytes); }
-  ending read_some(std::size_t most, milliseconds limit) override { return client_.read_some(most, limit); }
-  ending read_until_end(milliseconds limit) override { return client_.read_until_end(limit); }
-  std::string& received() override { return client_.received(); }
-  Client& client() { return client_; }
-
- private:
-  Client client_;
-};
-
 /// A client that speaks frames, one at a time, and only those that the test wants. Only the fields' compression is a
-/// library's (nghttp2).
+/// library's.
 class frame_client {
  public:
   /// Connects, and sends the preface and an empty SETTINGS.
-  explicit frame_client(const endpoint& where, field_list settings = {}, int receive_buffer = 0);
+  explicit frame_client(const endpoint& where, const field_list& offered = {}, int receive_buffer = 0);
   /// Connects and sends nothing.
   struct silent {};
   frame_client(const endpoint& where, silent);
   /// Over a client that is connected, by ALPN.
-  explicit frame_client(std::unique_ptr<frame_wire> over, const field_list& settings = {});
+  explicit frame_client(std::unique_ptr<wire> over, const field_list& offered = {}, std::string scheme = "https");
 
-  /// Of one in the clear.
+  /// Of one that has connected by itself.
   raw_client& raw() { return *raw_; }
+  wire& over() { return *wire_; }
 
   // -- what is acknowledged by itself
   bool acknowledges_ping = true;
   bool opens_windows = true;
+  std::size_t window_step = 1;  ///< how many bytes are read before a window is opened by them
 
-  void send(std::string_view bytes) { wire_->send(bytes); }
+  void send(std::string_view bytes);
+  /// From now on nothing is sent, until release() sends it in one piece.
+  void hold() { held_.emplace(); }
+  void release();
+  /// The next request takes the number behind the next.
+  void skip_stream() { next_stream_ += 2; }
   void send_frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream, std::string_view payload);
   /// The next request; its stream.
   std::uint32_t request(const std::string& method, const std::string& path, const field_list& more = {},
                         bool ends = true);
   std::uint32_t get(const std::string& path, const field_list& more = {}) { return request("GET", path, more); }
   std::uint32_t post(const std::string& path, std::string_view body, const field_list& more = {});
+  /// Whatever the windows are.
   void data(std::uint32_t stream, std::string_view bytes, bool ends);
+  /// As the server opens its windows; false if it doesn't within the limit.
+  bool data_in_windows(std::uint32_t stream, std::string_view bytes, bool ends, milliseconds limit = ample);
   void reset(std::uint32_t stream, std::uint32_t code = NGHTTP2_CANCEL);
   void acknowledge(const frame& ping);
   /// A header block, for frames that the test makes itself.
-  std::string block(const field_list& fields);
+  std::string block(const field_list& fields) { return coder_.encode(fields); }
 
+  /// A frame that has come already, if it has whole; heeds it.
+  std::optional<frame> take_received();
   /// Reads a frame, and heeds it; nullopt when the connection ends or the limit passes.
   std::optional<frame> read(milliseconds limit = ample);
   /// Reads until that is true.
@@ -117,6 +98,8 @@ class frame_client {
   ending read_until_end(milliseconds limit = ample);
 
   stream_answer& on(std::uint32_t stream) { return answers_[stream]; }
+  /// What came on a stream isn't needed any more.
+  void forget(std::uint32_t stream) { answers_.erase(stream); }
 
   struct goaway {
     std::uint32_t last, code;
@@ -130,26 +113,25 @@ class frame_client {
 
  private:
   void connect(const endpoint& where, int receive_buffer = 0);
-  void make_coders();
   /// The preface and SETTINGS.
-  void begin(const field_list& settings);
+  void begin(const field_list& offered);
   void heed(const frame& got);
-  void heed_head(const frame& got);
+  void heed_settings(std::string_view payload);
+  void heed_head(std::uint32_t stream, std::string_view block);
+  void heed_data(const frame& got);
+  void open_window(std::uint32_t stream, std::size_t read);
 
-  struct inflater_deleter {
-    void operator()(nghttp2_hd_inflater* made) const { nghttp2_hd_inflate_del(made); }
-  };
-  struct deflater_deleter {
-    void operator()(nghttp2_hd_deflater* made) const { nghttp2_hd_deflate_del(made); }
-  };
-
-  std::unique_ptr<frame_wire> wire_;
+  std::unique_ptr<wire> wire_;
   raw_client* raw_ = nullptr;
   std::string scheme_ = "http";
-  std::unique_ptr<nghttp2_hd_inflater, inflater_deleter> inflater_;
-  std::unique_ptr<nghttp2_hd_deflater, deflater_deleter> deflater_;
+  field_coder coder_;
+  std::optional<std::string> held_;
   std::uint32_t next_stream_ = 1;
   std::map<std::uint32_t, stream_answer> answers_;
+  std::string unfinished_head_;
+  std::map<std::uint32_t, std::size_t> unopened_;  ///< bytes read, by stream; 0: the connection
+  std::uint64_t initial_window_ = 65'535;
+  std::map<std::uint32_t, std::uint64_t> sent_in_windows_;  ///< by stream; 0: the connection
 };
 
 /// A number in network order.

@@ -1,0 +1,116 @@
+"""Clients that ask a server for the same so many times, and wait for each answer: for figures that count what one costs."""
+
+import socket
+import ssl
+
+import servers
+
+TEN_HEADERS = (
+    ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"),
+    ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+    ("Accept-Language", "en-US,en;q=0.5"), ("Accept-Encoding", "gzip, deflate, br"), ("DNT", "1"),
+    ("Connection", "keep-alive"), ("Cookie", "session=0123456789abcdef0123456789abcdef; theme=dark"),
+    ("Upgrade-Insecure-Requests", "1"), ("Cache-Control", "max-age=0"))
+
+
+class Http1:
+    """One connection; each request after the answer to the one before."""
+
+    over_tls = False
+
+    def __init__(self, path, fields=()):
+        lines = "".join(f"{name}: {value}\r\n" for name, value in fields)
+        self._request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n".encode()
+
+    def ask(self, server, times):
+        with self._connect(server) as peer:
+            answer = None
+            for _ in range(times):
+                peer.sendall(self._request)
+                got = peer.recv(65536)
+                while answer and len(got) < len(answer):
+                    got += peer.recv(65536)
+                if not got.startswith(b"HTTP/1.1 200 "):
+                    raise RuntimeError(f"unexpected answer: {got[:80]!r}")
+                answer = got
+
+    def _connect(self, server):
+        return socket.create_connection(("127.0.0.1", server.port), timeout=servers.PATIENCE)
+
+
+class Tls(Http1):
+    """The same over TLS 1.3."""
+
+    over_tls = True
+
+    def _connect(self, server):
+        context = ssl.create_default_context(cafile=server.certificate)
+        context.set_alpn_protocols(["http/1.1"])
+        plain = socket.create_connection(("127.0.0.1", server.tls_port), timeout=servers.PATIENCE)
+        return context.wrap_socket(plain, server_hostname="localhost")
+
+
+class Http2:
+    """One connection, in the clear; so many streams at once, and the next as many after the last one's answer."""
+
+    over_tls = False
+    HEADERS, SETTINGS, PING, GOAWAY = 0x1, 0x4, 0x6, 0x7
+    END_STREAM, ACK, END_HEADERS = 0x1, 0x1, 0x4
+
+    def __init__(self, path, fields=(), streams=1):
+        own = [(b":authority", b"localhost"), (b":path", path.encode()),
+               *((name.lower().encode(), value.encode()) for name, value in fields if name != "Connection")]
+        fixed = bytes((0x82, 0x86))  # :method GET, :scheme http, of HPACK's static table
+        self._first = fixed + b"".join(b"\x40" + self._text(name) + self._text(value) for name, value in own)
+        # Each new entry is the dynamic table's first, 62: the last is the first one that was put there.
+        self._next = fixed + bytes(0x80 | 62 + len(own) - 1 - at for at in range(len(own)))
+        self._streams = streams
+
+    @staticmethod
+    def _text(value):
+        """A string of HPACK, as it is; a length from 127 on goes on in a second byte."""
+        size = len(value)
+        return (bytes((size,)) if size < 127 else bytes((127, size - 127))) + value
+
+    @staticmethod
+    def _frame(kind, flags, stream, payload=b""):
+        return len(payload).to_bytes(3, "big") + bytes((kind, flags)) + stream.to_bytes(4, "big") + payload
+
+    def ask(self, server, times):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=servers.PATIENCE) as peer:
+            peer.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + self._frame(self.SETTINGS, 0, 0))
+            frames = self._frames(peer)
+            block, stream = self._first, 1
+            while times > 0:
+                wanted = min(self._streams, times)
+                requests = b""
+                for _ in range(wanted):
+                    requests += self._frame(self.HEADERS, self.END_STREAM | self.END_HEADERS, stream, block)
+                    block, stream = self._next, stream + 2
+                peer.sendall(requests)
+                times -= wanted
+                while wanted > 0:
+                    wanted -= self._heed(peer, *next(frames))
+
+    def _heed(self, peer, kind, flags, payload):
+        """How many answers end with this frame."""
+        if kind in (self.SETTINGS, self.PING) and not flags & self.ACK:
+            peer.sendall(self._frame(kind, self.ACK, 0, payload if kind == self.PING else b""))
+        if kind == self.HEADERS and 0x88 not in payload[:4]:  # :status 200 of the static table, perhaps behind a table's new size
+            raise RuntimeError(f"unexpected answer: {payload[:40]!r}")
+        if kind == self.GOAWAY:
+            raise RuntimeError(f"the server ends: {payload!r}")
+        return 1 if kind in (0x0, self.HEADERS) and flags & self.END_STREAM else 0
+
+    @staticmethod
+    def _frames(peer):
+        data = b""
+        while True:
+            while len(data) < 9 or len(data) < 9 + int.from_bytes(data[:3], "big"):
+                got = peer.recv(65536)
+                if not got:
+                    raise RuntimeError("the server has closed")
+                data += got
+            size = int.from_bytes(data[:3], "big")
+            yield data[3], data[4], data[9:9 + size]
+            data = data[9 + size:]
