@@ -50,6 +50,10 @@ class cache {
   virtual task<result<void>> erase(std::string key) = 0;
 };
 
+/// A size for lru_options::capacity: 64 MiB, or an eighth of the memory that the control groups leave to this process
+/// (a container's limit), if that is less.
+std::size_t fitting_cache_capacity();
+
 struct lru_options {
   std::size_t capacity = 64 << 20;  ///< bytes of keys, values and their bookkeeping; split evenly over the shards
   std::size_t shards = 16;          ///< locks; more of them, less waiting, but a smaller largest value

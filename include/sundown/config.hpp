@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 /// The configuration as plain values. Every key, its default, unit and reason stand in config/service.toml; the names
 /// here are the keys. Loading (file, environment, "did you mean") is in src/sundown/config.
@@ -33,7 +34,7 @@ struct http_config {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;            ///< 0: any free port; the bound one is in the ready line
   bool plain = true;                    ///< false: only the listener of TLS
-  unsigned workers = 0;                 ///< 0: one per core
+  unsigned workers = 0;                 ///< 0: as many as cores may be used, by affinity and the cgroup's quota
   int backlog = 4096;                   ///< accept queue; the kernel caps it at net.core.somaxconn
   bool h2c = true;                      ///< HTTP/2 in the clear, where the program speaks it (http2.hpp)
   std::size_t max_streams = 100;        ///< HTTP/2: requests of a connection at a time
@@ -50,8 +51,11 @@ struct http_config {
     unsigned requests = 0;  ///< per client address and window; 429 over it; 0: no limit
     milliseconds window{1'000};
   } rate_limit;
-  tls_config tls;                 ///< a second listener, beside the one in the clear
-  std::uint16_t tls_port = 8443;  ///< tls.port
+  std::vector<std::string> trusted_proxies;  ///< networks whose word on a client's address counts; none: nobody's
+  std::string forwarded = "either";          ///< which of their fields: or "forwarded", or "x-forwarded"
+  std::string proxy_protocol = "off";        ///< "require": connections begin with its header
+  tls_config tls;                            ///< a second listener, beside the one in the clear
+  std::uint16_t tls_port = 8443;             ///< tls.port
 };
 
 struct admin_config {
@@ -60,7 +64,10 @@ struct admin_config {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8081;
   std::size_t max_connections = 32;  ///< over it the one that has been idle for longest is closed for the new one
-  std::string token;                 ///< secret; bearer token that allows mutating calls from other hosts than loopback
+  std::string token;                 ///< secret; bearer token of protected calls
+  std::string token_file;            ///< the file of the token where none is set; made at the start if it isn't there
+  std::string protect = "changes";   ///< what asks for the token: or "all", which leaves only probes open
+  std::vector<std::string> hosts;    ///< names that Host may have beside addresses and localhost; "*": any
   tls_config tls;                    ///< instead of the clear
 };
 

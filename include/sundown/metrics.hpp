@@ -5,7 +5,7 @@
 #include <string>
 
 namespace prometheus {
-class Registry;
+class Registry;  // NOLINT(readability-identifier-naming): the library's
 }
 
 namespace sundown {

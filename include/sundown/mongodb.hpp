@@ -15,8 +15,8 @@
 #include <utility>
 
 // Types of the driver. Whoever calls its functions includes <mongoc/mongoc.h>.
-struct _bson_error_t;
-struct _mongoc_client_t;
+struct _bson_error_t;     // NOLINT(readability-identifier-naming): the driver's, as the next
+struct _mongoc_client_t;  // NOLINT(readability-identifier-naming)
 
 namespace sundown {
 class blocking_pool;

@@ -1,6 +1,7 @@
 // Instances behind HAProxy, with the files of config/haproxy as they are shipped. All of it in a network namespace of
 // its own: so the ports of that file are free, and no other machine hears of it.
 #include "balancer/load.hpp"
+#include "balancer/own_network.hpp"
 #include "process/scenario.hpp"
 #include "support/certificates.hpp"
 #include "support/testing.hpp"
@@ -19,7 +20,6 @@
 namespace sundown::test {
 namespace {
 
-constexpr auto haproxy = "/usr/sbin/haproxy";
 constexpr std::array addresses{"127.0.0.11", "127.0.0.12", "127.0.0.13"};
 constexpr std::array names{"one", "two", "three"};
 const endpoint front{"127.0.0.1", 8000}, statistics{"127.0.0.1", 8404};
@@ -31,6 +31,8 @@ constexpr std::size_t rounds = plain ? 5 : 1, enough = plain ? 50'000 : 1'000;
 service_options instance(const char* address) {
   return with({{"SUNDOWN_HTTP__ADDRESS", address},
                {"SUNDOWN_HTTP__PORT", "8080"},
+               {"SUNDOWN_HTTP__TRUSTED_PROXIES", "127.0.0.0/8"},
+               {"SUNDOWN_HTTP__PROXY_PROTOCOL", "require"},
                {"SUNDOWN_ADMIN__ADDRESS", address},
                {"SUNDOWN_ADMIN__PORT", "8081"},
                {"SUNDOWN_LOG__ACCESS", "false"},
@@ -105,26 +107,12 @@ void restart_in_turn(retries allowed) {
   EXPECT_EQ(clients.failed(), 0U) << clients.failures() << proxy.err().text();
 }
 
-void in_a_network_of_its_own(const std::function<void()>& run) {
-  if (::access(haproxy, X_OK) != 0) GTEST_SKIP() << "needs HAProxy: scripts/bootstrap --test";
-  bool allowed = false;
-  std::thread([&] {
-    allowed = ::unshare(CLONE_NEWNET) == 0 && std::system("ip link set lo up") == 0;
-    try {
-      if (allowed) run();
-    } catch (const std::exception& e) {
-      ADD_FAILURE() << e.what();
-    }
-  }).join();
-  if (!allowed) GTEST_SKIP() << "needs root and iproute2 (scripts/bootstrap --test), to make a network namespace";
-}
-
 class Balancer : public testing::TestWithParam<retries> {};
 
 // Rounds in which each instance in turn is stopped and started again, under clients of every kind that retry nothing:
 // not one of fifty thousand requests fails, whether HAProxy may try a connection again or not.
 TEST_P(Balancer, RollingRestartsLoseNothing) {
-  in_a_network_of_its_own([] { restart_in_turn(GetParam()); });
+  in_a_network_of_its_own(haproxy, [] { restart_in_turn(GetParam()); });
 }
 
 INSTANTIATE_TEST_SUITE_P(Retries, Balancer, testing::Values(retries::as_shipped, retries::none), [](const auto& one) {
@@ -134,7 +122,7 @@ INSTANTIATE_TEST_SUITE_P(Retries, Balancer, testing::Values(retries::as_shipped,
 // By TLS on both sides, with the instance's certificate checked: what is asked by TLS is answered by TLS, and an
 // instance whose certificate is for another name gets nothing.
 TEST(BalancerByTls, SpeaksTlsToInstances) {
-  in_a_network_of_its_own([] {
+  in_a_network_of_its_own(haproxy, [] {
     const temp_dir directory;
     const auto file = [&](const char* name) { return (directory / name).string(); };
     const certificate front_pair, right(named("sundown.internal")), wrong(named("elsewhere.internal"));

@@ -46,7 +46,9 @@ void draw_axis(drawing& on, const time_scale& scale, double top, double bottom) 
   on.line(plot_left, bottom, plot_right, bottom, "stroke=\"#8c959f\"");
   const double tick = scale.tick();
   const int digits = tick >= 1 ? 0 : tick >= 0.1 ? 1 : tick >= 0.01 ? 2 : 3;
-  for (double at = std::ceil(scale.begin() / tick) * tick; at <= scale.end(); at += tick) {
+  const auto last = std::lround(std::floor(scale.end() / tick));
+  for (auto count = std::lround(std::ceil(scale.begin() / tick)); count <= last; ++count) {
+    const double at = static_cast<double>(count) * tick;
     on.line(scale.x(at), top + band_height, scale.x(at), bottom + 4, "stroke=\"#8c959f\" stroke-opacity=\"0.3\"");
     on.text(scale.x(at), bottom + 16, fixed(std::abs(at) < tick / 2 ? 0 : at, digits) + " s",
             "font-size=\"11\" fill=\"#59636e\" text-anchor=\"middle\"");

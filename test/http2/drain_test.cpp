@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <thread>
+
 namespace sundown::test {
 namespace {
 
@@ -12,7 +14,10 @@ class Http2Drain : public Http2 {
   void add(http::router& to) override {
     to.get("/large", [](const http::request&) { return text(std::string(300'000, 'l')); });
     to.get("/endless", [](const http::request&, http::response_stream& out) { return deaf(out); });
+    to.get("/first", [this](const http::request&) { return first.block(), text("first"); });
+    to.get("/second", [this](const http::request&) { return second.block(), text("second"); });
   }
+  gate first, second;
 
   /// Reads until the stop has been announced to this client.
   static void expect_announcement(frame_client& client) {
@@ -104,6 +109,35 @@ TEST_F(Http2Drain, NoAcknowledgement) {
   const auto end = stop.get();
   EXPECT_GE(end.took, slack(95ms));
   EXPECT_LT(end.took, soon);
+}
+
+// What a client has sent by the end of idle_grace is served, however late its worker comes to it: here the grace passes
+// while another connection's handler blocks the worker.
+TEST_F(Http2Drain, LateWorker) {
+  setting how;
+  how.plan.idle_grace = 200ms;
+  start(how);
+  auto client = connect(), blocks = connect(), blocks_again = connect();
+  client.acknowledges_ping = false;
+  expect_answer(client.answer(client.get("/hello")), 200);
+  ASSERT_TRUE(app->reaches("idle", 3));
+  auto stop = app->begin_stop();
+  expect_announcement(client);
+  const auto first_blocker = blocks.get("/first");
+  ASSERT_TRUE(first.reached());
+  // The worker will hear of this request and of the end of the grace in the same turn.
+  const auto second_blocker = blocks_again.get("/second");
+  std::this_thread::sleep_for(300ms);
+  first.open();
+  ASSERT_TRUE(second.reached());
+  const auto late = client.get("/hello");
+  ASSERT_TRUE(eventually(ample, [&] { return client.raw().unacknowledged() == 0; }));
+  second.open();
+  expect_answer(client.answer(late), 200);
+  expect_farewell(client, late);
+  expect_answer(blocks.answer(first_blocker), 200);
+  expect_answer(blocks_again.answer(second_blocker), 200);
+  EXPECT_TRUE(stop.get().did.cut.empty());
 }
 
 // A request that comes behind the last GOAWAY is not processed, and its client has been told so.

@@ -136,6 +136,23 @@ TEST_F(Http2Floods, TinyWindows) {
   expect_ended(client, control);
 }
 
+// A client that opens the connection's window again by what each small answer took goes on: HAProxy does so.
+TEST_F(Http2Floods, SmallAnswers) {
+  start();
+  auto client = connect();
+  for (int i = 0; i < 3000; ++i) ASSERT_EQ(client.answer(client.get("/hello")).body, "Hello, World!") << i;
+}
+
+// Answers that are asked for byte by byte cost their connection (CVE-2019-9511).
+TEST_F(Http2Floods, AnswersByteByByte) {
+  start();
+  auto client = connect({{std::to_string(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE), "0"}});
+  client.opens_windows = false;
+  const auto stream = client.post("/echo", std::string(20'000, 'e'));
+  flood(client, frame_of(NGHTTP2_WINDOW_UPDATE, 0, stream, big_endian(1)), 3000);
+  expect_ended(client, control);
+}
+
 // Streams whose handlers run on though they were reset are counted: there are never more than twice max_streams.
 TEST_F(Http2Floods, StubbornHandlers) {
   setting how;

@@ -217,6 +217,25 @@ TEST_F(Http2Requests, HalfClosed) {
   EXPECT_EQ(client.read_until_end(), ending::fin);
 }
 
+// What such a client has only begun to send is given up at once: the rest never comes, neither to a handler that reads
+// it nor to one that gets it whole.
+TEST_F(Http2Requests, HalfClosedInABody) {
+  start();
+  auto client = connect();
+  const auto held = client.get("/held");
+  std::vector<std::uint32_t> begun;
+  for (const std::string path : {"/upload", "/echo"}) {
+    begun.push_back(client.request("POST", path, {}, false));
+    client.data(begun.back(), "half", false);
+  }
+  ASSERT_TRUE(door.reached());
+  client.raw().half_close();
+  for (const auto stream : begun) EXPECT_TRUE(client.answer(stream, soon).reset.has_value());
+  door.open();
+  EXPECT_EQ(client.answer(held).body, "passed");
+  EXPECT_EQ(client.read_until_end(), ending::fin);
+}
+
 // So is one that says that it goes away.
 TEST_F(Http2Requests, ClientGoesAway) {
   start();

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -187,6 +188,30 @@ func TestVariablesAreKeys(t *testing.T) {
 	}
 }
 
+// What a pod may write to beside the storage: so much that a token fits, in memory.
+const tokenVolume = "run"
+
+func isForTheToken(volume core.Volume) bool {
+	return volume.Name == tokenVolume && volume.EmptyDir != nil && volume.EmptyDir.Medium == core.StorageMediumMemory &&
+		volume.EmptyDir.SizeLimit != nil && volume.EmptyDir.SizeLimit.Value() <= 1<<20
+}
+
+// The admin port is open to the node and the collector: what changes something takes a token, which the start makes in a place
+// that is the pod's alone.
+func TestTheAdminTokenIsThePodsOwn(t *testing.T) {
+	for _, variant := range variants {
+		objects := render(t, variant)
+		spec := pod(objects).Spec
+		file := strings.Trim(value(t, inForce(t, objects), "admin", "token_file"), `"`)
+		mounted := slices.ContainsFunc(spec.Containers[0].VolumeMounts, func(each core.VolumeMount) bool {
+			return each.Name == tokenVolume && each.MountPath == filepath.Dir(file) && !each.ReadOnly
+		})
+		if !mounted || !slices.ContainsFunc(spec.Volumes, isForTheToken) {
+			t.Errorf("%s: %s is on no volume in memory", variant, file)
+		}
+	}
+}
+
 // Notes are nowhere but in the storage that the replicas share: without it a pod refuses to start, and it has no disk of
 // its own that they could be written to and lost with.
 func TestNoNoteIsKeptInAPod(t *testing.T) {
@@ -203,12 +228,12 @@ func TestNoNoteIsKeptInAPod(t *testing.T) {
 		}
 		spec := pod(objects).Spec
 		for _, each := range spec.Volumes {
-			if each.ConfigMap == nil {
+			if each.ConfigMap == nil && !isForTheToken(each) {
 				t.Errorf("%s: the volume %s is the pod's own", variant, each.Name)
 			}
 		}
 		for _, each := range spec.Containers[0].VolumeMounts {
-			if !each.ReadOnly {
+			if !each.ReadOnly && each.Name != tokenVolume {
 				t.Errorf("%s: %s can be written to", variant, each.MountPath)
 			}
 		}
@@ -243,7 +268,7 @@ func TestADatabaseOutlivesItsPod(t *testing.T) {
 		database := strings.Trim(value(t, inForce(t, objects), "storage.sqlite", "path"), `"`)
 		kept := false
 		for _, each := range set.Spec.Template.Spec.Containers[0].VolumeMounts {
-			if !each.ReadOnly && !claims[each.Name] {
+			if !each.ReadOnly && !claims[each.Name] && each.Name != tokenVolume {
 				t.Errorf("%s: what is written to %s is lost with the pod", variant, each.MountPath)
 			}
 			kept = kept || claims[each.Name] && filepath.Dir(database) == each.MountPath

@@ -132,5 +132,16 @@ TEST(CommandLine, EnvironmentGoesBeforeFileBeforeDefault) {
   EXPECT_THAT(run_to_end(options).out, AllOf(HasSubstr("workers = 5\n"), HasSubstr("backlog = 77\n")));
 }
 
+// The PROXY protocol from nobody would refuse every connection: it asks for the proxies.
+TEST(CommandLine, AsksForTheProxiesOfTheProxyProtocol) {
+  const settings required{{"SUNDOWN_HTTP__PROXY_PROTOCOL", "require"}};
+  const auto refused = run({"--check-config"}, required);
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("http.trusted_proxies is empty"));
+  auto trusting = required;
+  trusting["SUNDOWN_HTTP__TRUSTED_PROXIES"] = "10.0.0.0/8, 2001:db8::/32";
+  EXPECT_EQ(run({"--check-config"}, trusting).code, 0);
+}
+
 }  // namespace
 }  // namespace sundown::test

@@ -35,7 +35,10 @@ TEST(Http2Drain, TwoHundredStreams) {
   std::vector<std::vector<std::uint32_t>> streams(4);
   for (std::size_t i = 0; i < 4; ++i)
     for (int n = 0; n < 50; ++n) streams[i].push_back(clients[i].get("/demo/sleep?ms=800"));
-  for (auto& client : clients) expect_whole(client, client.get("/hello"));  // all has been read
+  const auto all_are_there = [&] {
+    return ask(app.admin(), get("/status")).body.find("\"requests\":200,") != std::string::npos;
+  };
+  ASSERT_TRUE(eventually(ample, all_are_there));
   app.signal(SIGTERM);
   for (std::size_t i = 0; i < 4; ++i)
     for (const auto stream : streams[i]) expect_whole(clients[i], stream);
@@ -48,7 +51,7 @@ TEST(Http2Drain, TwoHundredStreams) {
 // 32 busy streams, the next request as soon as the last is answered: what was sent before its client heard of the stop
 // is answered, nothing is refused.
 TEST(Http2Drain, BusyStreams) {
-  running app;
+  running app(with({{"SUNDOWN_SHUTDOWN__IDLE_GRACE", "2s"}}));  // this client may come late to what it is told
   std::vector<std::thread> threads;
   std::atomic<int> answered{0}, lost{0};
   for (int i = 0; i < 4; ++i) {

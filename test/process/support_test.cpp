@@ -28,7 +28,7 @@ class listener {
     sockaddr_in where{};
     where.sin_family = AF_INET;
     where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where);
+    EXPECT_EQ(::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where), 0);
     ::listen(fd_.get(), 8);
     socklen_t size = sizeof where;
     ::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&where), &size);

@@ -157,7 +157,7 @@ class TlsClients : public testing::Test {
         {{"SUNDOWN_HTTP__TLS__CLIENT_CA", pair_.crt() + ".ca"}, {"SUNDOWN_HTTP__TLS__CLIENT_AUTH", name}});
   }
   /// The status that such a client gets; 0: it is refused.
-  static unsigned status_for(const endpoint& where, const std::shared_ptr<const certificate>& own) {
+  static int status_for(const endpoint& where, const std::shared_ptr<const certificate>& own) {
     tls_client_options how;
     how.own = own;
     tls_client client(how);
@@ -178,7 +178,7 @@ class TlsClients : public testing::Test {
 // Nobody is asked: each is served, and is nobody.
 TEST_F(TlsClients, AreNotAskedByDefault) {
   running app(with(pair_.of_http()));
-  for (const auto& own : {none_, good_, wrong_, expired_}) EXPECT_EQ(status_for(app.https(), own), 200U);
+  for (const auto& own : {none_, good_, wrong_, expired_}) EXPECT_EQ(status_for(app.https(), own), 200);
   EXPECT_FALSE(app.process().out().contains("\"client\""));
 }
 
@@ -186,10 +186,10 @@ TEST_F(TlsClients, AreNotAskedByDefault) {
 TEST_F(TlsClients, AreJudgedAndLogged) {
   for (const std::string name : {"request", "require"}) {
     running app(with(policy(name)));
-    EXPECT_EQ(status_for(app.https(), none_), name == "request" ? 200U : 0U);
-    EXPECT_EQ(status_for(app.https(), good_), 200U);
-    EXPECT_EQ(status_for(app.https(), wrong_), 0U);
-    EXPECT_EQ(status_for(app.https(), expired_), 0U);
+    EXPECT_EQ(status_for(app.https(), none_), name == "request" ? 200 : 0);
+    EXPECT_EQ(status_for(app.https(), good_), 200);
+    EXPECT_EQ(status_for(app.https(), wrong_), 0);
+    EXPECT_EQ(status_for(app.https(), expired_), 0);
     const auto& out = app.process().out();
     EXPECT_TRUE(app.process().out().wait_for("\"client\":\"CN=billing\""));
     for (const std::string why : {"unable to get local issuer certificate", "certificate has expired"}) {

@@ -1,5 +1,6 @@
 #include <sundown/cache.hpp>
 
+#include "base/cgroup.hpp"
 #include "support/worker_thread.hpp"
 
 #include <gtest/gtest.h>
@@ -24,6 +25,13 @@ class LruCache : public testing::Test {
   lru_cache front{{.capacity = 4'000, .shards = 1}, [this] { return now; }};
   worker_thread worker;
 };
+
+// By default it takes 64 MiB, or an eighth of the memory that the control groups leave, if that is less.
+TEST(CacheCapacity, FitsTheMemory) {
+  constexpr std::uint64_t usual = 64 << 20;
+  const auto memory = base::read_cgroup_limits().memory;
+  EXPECT_EQ(fitting_cache_capacity(), memory ? std::min(usual, *memory / 8) : usual);
+}
 
 // Over the capacity the least recently used goes first, and the bytes never exceed it.
 TEST_F(LruCache, EvictsTheLeastRecentlyUsed) {

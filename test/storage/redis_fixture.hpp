@@ -88,9 +88,7 @@ class redis_session {
   std::future<result<redis::values>> call(std::vector<redis::command> what) {
     return worker.start(execute(client, std::move(what)));
   }
-  result<redis::values> ask(redis::command what) {
-    return await(call(std::vector<redis::command>(1, std::move(what))));
-  }
+  result<redis::values> ask(redis::command what) { return await(call(std::vector<redis::command>(1, what))); }
   bool wait_up() { return bool(client.wait_until_up(ample)); }
   bool wait_down(milliseconds limit = ample) {
     return eventually(limit, [this] { return !client.up(); });

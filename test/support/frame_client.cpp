@@ -72,7 +72,20 @@ void frame_client::send_frame(std::uint8_t type, std::uint8_t flags, std::uint32
   whole += static_cast<char>(flags);
   whole += big_endian(stream);
   whole += payload;
-  wire_->send(whole);
+  send(whole);
+}
+
+void frame_client::send(std::string_view bytes) {
+  if (held_) {
+    held_->append(bytes);
+  } else {
+    wire_->send(bytes);
+  }
+}
+
+void frame_client::release() {
+  const auto all = std::exchange(held_, std::nullopt);
+  if (all) wire_->send(*all);
 }
 
 std::uint32_t frame_client::request(const std::string& method, const std::string& path, const field_list& more,

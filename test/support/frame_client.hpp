@@ -58,7 +58,12 @@ class frame_client {
   bool opens_windows = true;
   std::size_t window_step = 1;  ///< how many bytes are read before a window is opened by them
 
-  void send(std::string_view bytes) { wire_->send(bytes); }
+  void send(std::string_view bytes);
+  /// From now on nothing is sent, until release() sends it in one piece.
+  void hold() { held_.emplace(); }
+  void release();
+  /// The next request takes the number behind the next.
+  void skip_stream() { next_stream_ += 2; }
   void send_frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream, std::string_view payload);
   /// The next request; its stream.
   std::uint32_t request(const std::string& method, const std::string& path, const field_list& more = {},
@@ -120,6 +125,7 @@ class frame_client {
   raw_client* raw_ = nullptr;
   std::string scheme_ = "http";
   field_coder coder_;
+  std::optional<std::string> held_;
   std::uint32_t next_stream_ = 1;
   std::map<std::uint32_t, stream_answer> answers_;
   std::string unfinished_head_;

@@ -52,7 +52,10 @@ TEST(TlsHandshakes, CutAtAnyByteLeaveNothing) {
   std::mt19937 random(20261126);
   for (int i = 0; i < 300; ++i) {
     auto hello = tls_client::client_hello();
-    if (i % 3 == 0) hello[random() % hello.size()] ^= static_cast<char>(1U << random() % 8);
+    if (i % 3 == 0) {
+      auto& byte = hello[random() % hello.size()];
+      byte = static_cast<char>(byte ^ (1U << random() % 8));
+    }
     auto client = tls.begin();
     client.send(hello.substr(0, random() % (hello.size() + 1)));
     if (random() % 2 == 0) client.reset();

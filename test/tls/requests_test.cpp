@@ -49,7 +49,7 @@ TEST(TlsRequests, AreServedBesideThoseInTheClear) {
 TEST(TlsRequests, AnswersOfEverySizeComeWhole) {
   serving_tls tls(routes);
   auto client = tls.connect();
-  for (const std::size_t size : {0, 1, 1000, 16'000, 16'384, 16'385, 40'000, 300'000, 5'000'000}) {
+  for (const std::size_t size : {0U, 1U, 1000U, 16'000U, 16'384U, 16'385U, 40'000U, 300'000U, 5'000'000U}) {
     client.send(get("/large/" + std::to_string(size)));
     const auto answer = client.read_response();
     EXPECT_EQ(answer.status, 200) << answer.describe();
@@ -76,7 +76,7 @@ TEST(TlsRequests, ASlowReaderGetsAll) {
 TEST(TlsRequests, BodiesOfEverySizeAreRead) {
   serving_tls tls(routes);
   auto client = tls.connect();
-  for (const std::size_t size : {1, 8'000, 16'383, 16'384, 100'000, 1'000'000}) {
+  for (const std::size_t size : {1U, 8'000U, 16'383U, 16'384U, 100'000U, 1'000'000U}) {
     client.send(post("/echo", large(size), "text/plain"));
     EXPECT_TRUE(client.read_response().body == large(size)) << size;
     client.send(post("/upload", large(size), "text/plain"));
@@ -133,7 +133,7 @@ TEST(TlsRequests, RefusalsAreReadable) {
 }
 
 /// A masked frame from a client; the mask is zero.
-std::string masked_frame(unsigned char opcode, std::string_view data) {
+std::string websocket_frame(unsigned char opcode, std::string_view data) {
   std::string out(1, static_cast<char>(0x80 | opcode));
   if (data.size() < 126) {
     out += static_cast<char>(0x80 | data.size());
@@ -174,15 +174,15 @@ tls_client open_websocket(serving_tls& tls, std::string_view behind = {}) {
 // A WebSocket over TLS: messages both ways, one of them right behind the handshake, and the close handshake.
 TEST(TlsRequests, WebSocketsAreServed) {
   serving_tls tls(routes);
-  auto client = open_websocket(tls, masked_frame(1, "early"));
+  auto client = open_websocket(tls, websocket_frame(1, "early"));
   ASSERT_TRUE(client.read_until("early"));
   client.received().clear();
   const auto long_text = large(30'000);
-  client.send(masked_frame(1, long_text));
+  client.send(websocket_frame(1, long_text));
   while (payloads(client.received()).size() < long_text.size()) ASSERT_EQ(client.read_some(64 << 10), ending::open);
   EXPECT_TRUE(payloads(client.received()) == long_text);
   client.received().clear();
-  client.send(masked_frame(8, "\x03\xe8"));
+  client.send(websocket_frame(8, "\x03\xe8"));
   EXPECT_EQ(client.read_until_end(), ending::fin);
   EXPECT_EQ(client.received(), "\x88\x02\x03\xe8");
 }
@@ -194,7 +194,7 @@ TEST(TlsRequests, WebSocketsEndWithTheStop) {
   auto stop = tls.app().begin_stop();
   ASSERT_TRUE(client.read_until("\x88\x02\x03\xe9"));
   client.received().clear();
-  client.send(masked_frame(8, "\x03\xe9"));
+  client.send(websocket_frame(8, "\x03\xe9"));
   EXPECT_EQ(client.read_until_end(), ending::fin);
   const auto end = stop.get();
   EXPECT_LT(end.took, soon);

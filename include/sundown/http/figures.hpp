@@ -12,7 +12,7 @@ namespace sundown::http {
 
 /// What a connection is doing; the rules of the stop go by it (docs/drain.md).
 enum class phase : std::uint8_t {
-  handshake,  ///< of TLS: no request can be read yet
+  handshake,  ///< of TLS, or the PROXY protocol's header: no request can be read yet
   fresh,      ///< connected, no byte yet
   idle,       ///< between requests
   head,       ///< some of a request's head is there
@@ -69,6 +69,8 @@ struct server_figures {
   std::uint64_t swept = 0;                                       ///< accepted while the listeners closed
   std::uint64_t cut = 0;                                         ///< requests given up
   std::uint64_t handshakes_done = 0, handshakes_failed = 0;      ///< of TLS
+  bool proxy_protocol = false;                                   ///< whether connections begin with its header
+  std::uint64_t proxy_headers_refused = 0;                       ///< connections that were ended for it
   bool http2 = false;                                            ///< whether HTTP/2 is spoken
   std::uint64_t http2_connections = 0;                           ///< since the start
   std::array<std::uint64_t, flood_names.size()> http2_floods{};  ///< connections that were ended

@@ -113,8 +113,18 @@ class request {
 
   /// X-Request-Id as the client sent it, if it is 1-64 characters of [A-Za-z0-9._-]; else one of our own.
   std::string_view id() const noexcept;
-  /// The peer's address, without the port.
+  /// The client's address, without the port: through proxies that are trusted (http.trusted_proxies), by the PROXY
+  /// protocol, Forwarded (RFC 7239) or X-Forwarded-For, read from the right; else the peer's. An IPv4 address is
+  /// written as such, whatever the listener is. It is what the rate limit and the access log go by.
+  std::string_view client() const;
+  /// The peer's address, without the port: that of the proxy next to the service, where there is one.
   std::string_view remote() const noexcept;
+  // What the client has named in its URL, for links that are made for it.
+  /// "http" or "https": as trusted proxies say (Forwarded, X-Forwarded-Proto), else as the connection is.
+  std::string_view scheme() const;
+  /// Host, with its port if it isn't the scheme's own: as trusted proxies say (Forwarded, X-Forwarded-Host), else as
+  /// sent. A client without a proxy sends what it likes.
+  std::string_view host() const;
 
   /// By which the client has proved who it is (http/client_certificate.hpp); nullptr if it hasn't: it came in the
   /// clear, or `client_auth` doesn't ask for it. Lifetime: the connection's.

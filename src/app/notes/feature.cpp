@@ -33,7 +33,8 @@ redis::client* connect_redis(service& app, const storage_settings& given) {
 /// In Redis, or in this process where there is none.
 std::unique_ptr<cache> make_cache(const cache_settings& given, redis::client* server) {
   if (server) return std::make_unique<redis::cache>(*server, redis::cache_options(given.ttl));
-  return std::make_unique<lru_cache>(lru_options{.capacity = given.capacity});
+  return std::make_unique<lru_cache>(
+      lru_options{.capacity = given.capacity ? *given.capacity : fitting_cache_capacity()});
 }
 
 }  // namespace

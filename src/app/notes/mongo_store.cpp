@@ -2,17 +2,7 @@
 
 #include "app/notes/mongo_notes.hpp"
 
-#include <chrono>
-
 namespace sundown::storage {
-
-namespace {
-
-std::chrono::milliseconds since_epoch() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
-}
-
-}  // namespace
 
 result<void> mongo_store::prepare(mongodb::connection& lease, uuid7_generator& ids) {
   mongo_notes notes(lease);

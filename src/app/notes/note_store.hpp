@@ -3,6 +3,7 @@
 #include <sundown/error.hpp>
 #include <sundown/task.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -44,6 +45,11 @@ struct note {
 
   friend bool operator==(const note&, const note&) = default;
 };
+
+/// Now, for the times of a note.
+inline std::chrono::milliseconds since_epoch() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
+}
 
 /// A page of notes in id order; `more` says that notes follow after the last one.
 struct note_page {

@@ -38,7 +38,7 @@ storage::version_check check_of(preconditions given) {
 }
 
 result<std::string> cursor(const http::request& request) {
-  const auto text = request.query_text("after", cursor_size);
+  auto text = request.query_text("after", cursor_size);
   if (!text || text->empty()) return text;
   auto id = note_id(*text);
   if (!id) return error{errc::malformed, advice("'after' must be the 'next' of a page.")};

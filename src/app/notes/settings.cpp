@@ -30,6 +30,7 @@ keys<storage_settings> storage_keys() {
   cache
       .size(&cache_settings::capacity, "capacity", 0, std::int64_t{64} << 30,
             "Memory of the cache in this process, used when Redis is off")
+      .unset("64MiB, at most an eighth of the cgroup's memory")
       .duration(&cache_settings::ttl, "ttl", 1ms, 24h, "For how long a note stays in the cache");
 
   keys<storage_settings> storage("storage");

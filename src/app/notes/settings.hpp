@@ -7,12 +7,13 @@
 #include <sundown/time.hpp>
 
 #include <cstddef>
+#include <optional>
 
 namespace sundown::app {
 
 struct cache_settings {
-  std::size_t capacity = 64 << 20;  ///< bytes; of the cache in this process, which is used when Redis is off
-  milliseconds ttl{60'000};         ///< a value that could not be invalidated is served for so long at most
+  std::optional<std::size_t> capacity;  ///< bytes; of the cache in this process, which is used when Redis is off
+  milliseconds ttl{60'000};             ///< a value that could not be invalidated is served for so long at most
 };
 
 struct storage_settings {

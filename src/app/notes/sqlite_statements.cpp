@@ -11,7 +11,7 @@ note read_note(const sqlite::cursor& row) {
           row.integer(3), row.integer(4), static_cast<std::uint64_t>(row.integer(5))};
 }
 
-std::string missing(const std::string& id) { return "no note " + id; }
+std::string no_note(const std::string& id) { return "no note " + id; }
 
 }  // namespace
 
@@ -49,7 +49,7 @@ result<note> sqlite_statements::insert(const note& fresh) {
 
 result<note> sqlite_statements::get(const std::string& id) {
   auto row = get_.run({id});
-  if (auto found = row.require(missing(id)); !found) return found.error();
+  if (auto found = row.require(no_note(id)); !found) return found.error();
   return read_note(row);
 }
 
@@ -68,13 +68,13 @@ result<note> sqlite_statements::replace(const std::string& id, const note_draft&
                                         std::int64_t now_ms) {
   if (auto checked = check(id, may); !checked) return checked.error();
   auto row = replace_.run({id, draft.title, draft.body, now_ms});
-  if (auto found = row.require(missing(id)); !found) return found.error();
+  if (auto found = row.require(no_note(id)); !found) return found.error();
   return read_note(row);
 }
 
 result<void> sqlite_statements::remove(const std::string& id, const version_check& may) {
   if (auto checked = check(id, may); !checked) return checked;
-  return remove_.run({id}).require(missing(id));
+  return remove_.run({id}).require(no_note(id));
 }
 
 result<std::string> sqlite_statements::greatest_id() {
@@ -111,7 +111,7 @@ error sqlite_statements::ignored() const {
 result<void> sqlite_statements::check(const std::string& id, const version_check& may) {
   if (!may) return {};
   auto row = version_.run({id});
-  if (auto found = row.require(missing(id)); !found) return found;
+  if (auto found = row.require(no_note(id)); !found) return found;
   const auto version = static_cast<std::uint64_t>(row.integer(0));
   if (may(version)) return {};
   return error{errc::conflict, "note " + id + " has version " + std::to_string(version)};

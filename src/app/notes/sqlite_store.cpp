@@ -1,17 +1,8 @@
 #include "app/notes/sqlite_store.hpp"
 
-#include <chrono>
 #include <utility>
 
 namespace sundown::storage {
-
-namespace {
-
-std::chrono::milliseconds since_epoch() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
-}
-
-}  // namespace
 
 task<result<note>> sqlite_store::create(note_draft draft) {
   // The id is made on the writer's thread, where the order of commits is decided, and kept if the write is run again.

@@ -30,7 +30,7 @@ class handler_memory {
     allocator(const allocator<U>& other) noexcept : room_(other.room_) {}
 
     T* allocate(std::size_t count) { return static_cast<T*>(room_->take(count * sizeof(T))); }
-    void deallocate(T* block, std::size_t) noexcept { room_->give_back(block); }
+    void deallocate(T* block, std::size_t) noexcept { room_->give_back(static_cast<void*>(block)); }
 
     template <class U>
     bool operator==(const allocator<U>& other) const noexcept {

@@ -30,10 +30,12 @@ std::string print_form(const std::string& given) {
   return "must have no value, or =" + std::string(markdown);
 }
 
-/// Where the admin listener is. All else may be faulty: a service that runs has a configuration that was good.
-bool knows_whom_to_ask(const loaded& read) {
-  return std::ranges::none_of(read.unknown,
-                              [](const std::string& name) { return name == "admin.address" || name == "admin.port"; });
+/// Where the admin listener is, and for its calls the token. All else may be faulty: a service that runs has a
+/// configuration that was good.
+bool knows_whom_to_ask(const loaded& read, bool calls) {
+  return std::ranges::none_of(read.unknown, [&](const std::string& name) {
+    return name == "admin.address" || name == "admin.port" || (calls && name.starts_with("admin.token"));
+  });
 }
 
 }  // namespace
@@ -57,6 +59,13 @@ command_line parse(int argc, const char* const* argv, const program& identity, s
   auto* const health =
       app.add_subcommand("healthcheck", "Ask the running service whether it lives and exit: 0 yes, 1 not");
   health->fallthrough()->excludes(check_flag)->excludes(print_flag);
+  auto* const admin = app.add_subcommand(
+      "admin", "Make a call on the running service's admin listener, with the token of the configuration");
+  admin->fallthrough()->excludes(check_flag)->excludes(print_flag);
+  admin->add_option("CALL", line.admin_call, "Readiness off and on again, the stop, or what it is doing")
+      ->required()
+      ->check(CLI::IsMember({"drain", "undrain", "shutdown", "status"}))
+      ->type_name("");
   app.footer("Every key can be set by environment too: " + identity.variable_prefix() +
              "HTTP__PORT=8080 is http.port.");
 
@@ -76,6 +85,7 @@ command_line parse(int argc, const char* const* argv, const program& identity, s
   if (print_flag->count() != 0)
     line.what = printed == markdown ? command_line::action::print_keys : command_line::action::print_config;
   if (health->parsed()) line.what = command_line::action::healthcheck;
+  if (admin->parsed()) line.what = command_line::action::admin;
   return line;
 }
 
@@ -88,7 +98,8 @@ std::variant<settings, int> prepare(const command_line& arguments, const environ
   }
   auto read = load(table, arguments.config_file, variables);
   const bool health = arguments.what == command_line::action::healthcheck;
-  if (health ? !knows_whom_to_ask(read) : !read.faults.empty()) {
+  const bool calls = arguments.what == command_line::action::admin;
+  if (health || calls ? !knows_whom_to_ask(read, calls) : !read.faults.empty()) {
     for (const auto& fault : read.faults) err << table.identity().name << ": " << log::one_line(fault) << '\n';
     return health ? unhealthy : bad_usage;
   }

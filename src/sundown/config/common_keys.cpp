@@ -48,7 +48,8 @@ keys<http_config> http_keys() {
   http.text(&http_config::address, "address", an_address(), "Address of the service's listener")
       .number(&http_config::port, "port", 0, 65535, "Its port; 0 takes any free one, named in the ready line")
       .flag(&http_config::plain, "plain", "The listener in the clear; false leaves that of TLS alone")
-      .number(&http_config::workers, "workers", 0, 1024, "Worker threads; 0 is one per core")
+      .number(&http_config::workers, "workers", 0, 1024,
+              "Worker threads; 0 is one per core that the process may use, by its affinity and its cgroup's CPU quota")
       .number(&http_config::backlog, "backlog", 1, 65535,
               "Accept queue of each listener; the kernel caps it at net.core.somaxconn")
       .number(&http_config::max_connections, "max_connections", 0, 10 * million,
@@ -69,6 +70,12 @@ keys<http_config> http_keys() {
                 "A peer that takes no byte of its answer for so long is aborted")
       .duration(&http_config::linger, "linger", 0ms, 1min,
                 "Reading and discarding after the last answer, until the peer closes");
+  http.list(&http_config::trusted_proxies, "trusted_proxies", a_network(),
+            "Whose word on a client's address counts: Forwarded, X-Forwarded-*, the PROXY protocol; none: nobody's")
+      .choice(&http_config::forwarded, "forwarded", {"either", "forwarded", "x-forwarded"},
+              "Which fields trusted proxies set; where both are there, either believes what both say")
+      .choice(&http_config::proxy_protocol, "proxy_protocol", {"off", "require"},
+              "Connections begin with its header, version 1 or 2; other peers than trusted proxies are refused");
   return http.include(&http_config::rate_limit, rate)
       .include(&http_config::tls, tls_keys())
       .number(&http_config::tls_port, "tls.port", 0, 65535, "Port of the listener of TLS; 0 takes any free one");
@@ -81,7 +88,12 @@ keys<admin_config> admin_keys() {
       .number(&admin_config::max_connections, "max_connections", 1, 65535,
               "Over it the one that has been idle for longest is closed for the new one")
       .secret(&admin_config::token, "token", a_token(),
-              "Bearer token for changing calls from elsewhere than loopback; empty allows none");
+              "Bearer token of protected calls; without one they are for a listener on loopback alone")
+      .text(&admin_config::token_file, "token_file",
+            "File of the token where none is set; made with a random one at the start if it isn't there")
+      .choice(&admin_config::protect, "protect", {"changes", "all"},
+              "What is protected: changing calls, or /status and /metrics as well; probes never are")
+      .list(&admin_config::hosts, "hosts", "Names that Host may have, beside addresses and localhost; * is any");
   return admin.include(&admin_config::tls, tls_keys());
 }
 

@@ -1,5 +1,6 @@
 #include "config/text_rules.hpp"
 
+#include "base/ip_address.hpp"
 #include "config/server_url.hpp"
 
 #include <arpa/inet.h>
@@ -35,6 +36,14 @@ std::string scheme_list(const std::vector<std::string>& schemes) {
 }  // namespace
 
 text_rule an_address() { return {"an IPv4 or IPv6 address", address_fault}; }
+text_rule a_network() {
+  return {"an IPv4 or IPv6 network", [](std::string_view given) {
+            return base::ip_network::parse(given)
+                       ? std::string_view()
+                       : "is no network; it must be one such as \"10.0.0.0/8\", \"2001:db8::/32\" or an address";
+          }};
+}
+
 text_rule a_token() { return {"printable ASCII without spaces", token_fault}; }
 
 text_rule url_rule(std::string what_is_allowed, const std::vector<std::string>& schemes, std::string other_scheme,

@@ -11,6 +11,8 @@ namespace sundown::configuration {
 
 text_rule an_address();
 text_rule a_token();
+/// "10.0.0.0/8", or an address alone.
+text_rule a_network();
 
 /// A URL with one of these schemes, or nothing. White space and another scheme are refused here, the latter in the
 /// words of `other_scheme`; what is wrong with anything else is said by `rest`, which returns "" if nothing is.

@@ -1,5 +1,6 @@
 #include "http/books.hpp"
 
+#include "http/client_address.hpp"
 #include "http/connection.hpp"
 #include "http/exchange.hpp"
 
@@ -30,13 +31,18 @@ void books::finished(const exchange& request, connection& client, std::chrono::n
   }
   if (!access_.enabled()) return;
   log_access({request.id(), request.parser->method_name(), request.parser->target(),
-              route ? std::string_view(route->pattern) : "-"sv, client.remote(), request.status, request.bytes, took,
-              cut, client_name(client.io()), request.parser->version() == 20 ? "HTTP/2"sv : ""sv});
+              route ? std::string_view(route->pattern) : "-"sv, client_address(request), request.status, request.bytes,
+              took, cut, client_name(client.io()), request.parser->version() == 20 ? "HTTP/2"sv : ""sv});
 }
 
 void books::handshake_failed(const std::string& why, const std::string& remote) {
   handshakes_failed_.fetch_add(1, std::memory_order_relaxed);
   if (!why.empty() && handshake_lines_.due(why)) log::info("handshake failed", {{"why", why}, {"remote", remote}});
+}
+
+void books::proxy_header_refused(const std::string& why, const std::string& remote) {
+  proxy_headers_refused_.fetch_add(1, std::memory_order_relaxed);
+  if (proxy_lines_.due(why)) log::warn("connection refused by the PROXY protocol", {{"why", why}, {"remote", remote}});
 }
 
 void books::log_access(const log::access_entry& entry) {
@@ -82,6 +88,7 @@ void books::add_to(server_figures& sum) const {
   sum.cut += cut_.load(std::memory_order_relaxed);
   sum.handshakes_done += handshakes_done_.load(std::memory_order_relaxed);
   sum.handshakes_failed += handshakes_failed_.load(std::memory_order_relaxed);
+  sum.proxy_headers_refused += proxy_headers_refused_.load(std::memory_order_relaxed);
   sum.http2_connections += http2_.load(std::memory_order_relaxed);
   for (std::size_t kind = 0; kind < floods_.size(); ++kind) {
     sum.http2_floods[kind] += floods_[kind].load(std::memory_order_relaxed);

@@ -39,6 +39,8 @@ class books {
   void handshake_done() noexcept { handshakes_done_.fetch_add(1, std::memory_order_relaxed); }
   /// Counted each time, and logged where there is a reason: the same one once a second.
   void handshake_failed(const std::string& why, const std::string& remote);
+  /// A connection has ended at the header of the PROXY protocol. Logged as handshakes are.
+  void proxy_header_refused(const std::string& why, const std::string& remote);
   /// A request has ended. `cut`: why its answer is not whole; empty: it is written.
   void finished(const exchange& request, connection& client, std::chrono::nanoseconds took, std::string_view cut);
   /// A request will not be finished: counted, and named in the summary if a stop cuts it.
@@ -70,6 +72,8 @@ class books {
   std::atomic<std::uint64_t> cut_{0};
   std::atomic<std::uint64_t> handshakes_done_{0}, handshakes_failed_{0};
   base::seldom handshake_lines_{std::chrono::seconds(1)};
+  std::atomic<std::uint64_t> proxy_headers_refused_{0};
+  base::seldom proxy_lines_{std::chrono::seconds(1)};
   std::atomic<std::uint64_t> http2_{0};
   std::array<std::atomic<std::uint64_t>, flood_names.size()> floods_{};
   log::access_log access_;

@@ -1,5 +1,6 @@
 #include "http/connection.hpp"
 
+#include "http/proxy_header.hpp"
 #include "http/worker_parts.hpp"
 
 #include <algorithm>
@@ -26,17 +27,84 @@ const std::string& connection::remote() {
   return remote_;
 }
 
-task<> connection::handshake() {
+const std::string& connection::origin() { return announced_ ? announced_->address : remote(); }
+
+bool connection::is_from_proxy() {
+  if (peer_ == trust::not_asked) {
+    const auto peer = base::ip_address::parse(remote());
+    peer_ = peer && parts_.forwarding.trusts(*peer) ? trust::full : trust::none;
+  }
+  return peer_ == trust::full;
+}
+
+bool connection::origin_is_proxy() { return announced_ ? announced_->is_proxy : is_from_proxy(); }
+
+// -- before the first request
+
+void connection::begin_handshake() {
   status_.enter(phase::handshake);
   const auto now = clock::now();
   const auto end = now + parts_.limits.header_timeout;
   set_deadline(draining() ? std::min(end, now + parts_.stop.plan().header_grace) : end);
+}
+
+void connection::end_handshake() {
+  active_at_ = clock::now();
+  no_deadline();
+  status_.enter(phase::fresh);
+}
+
+task<> connection::read_proxy_header() {
+  begin_handshake();
+  const char* fault = is_from_proxy() ? nullptr : "the peer is none of http.trusted_proxies";
+  for (std::string received; goes_on() && !fault;) {
+    fault = receive_proxy_header(received);
+    if (fault || !goes_on()) break;
+    if (status_.phase() == phase::fresh) co_return;
+    const auto [failed] = co_await transport_.wait_readable();
+    if (!failed || lost()) continue;
+    const auto why = take_interrupt();
+    if (why == interrupt::deadline && !received.empty()) fault = "the header did not come in time";
+    ends(why == interrupt::none ? fate::peer_gone : fate::last_answer);
+  }
+  if (!fault) co_return;
+  parts_.book.proxy_header_refused(fault, remote());
+  ends(fate::last_answer);
+}
+
+const char* connection::receive_proxy_header(std::string& received) {
+  // What stands behind the header is not the proxy's: it is looked at first, and only the header is taken.
+  constexpr std::size_t step = 512;
+  for (;;) {
+    const auto had = received.size();
+    received.resize(had + step);
+    const auto seen = transport_.peek(asio::buffer(received) + had);
+    received.resize(had + seen.bytes);
+    if (seen.how == transport::status::blocked) return nullptr;
+    if (seen.how != transport::status::done) {
+      ends(seen.how == transport::status::ended ? fate::last_answer : fate::peer_gone);
+      return received.empty() ? nullptr : "the header is cut off";
+    }
+    const auto header = detail::read_proxy_header(received);
+    if (header.how == proxy_header::verdict::refused) return header.fault;
+    const bool whole = header.how == proxy_header::verdict::done;
+    transport_.discard(asio::buffer(received, whole ? header.size : received.size()) + had);
+    if (!whole) continue;
+    if (header.source) {
+      announced_ = std::make_unique<const announced_origin>(
+          announced_origin{header.source->text(), parts_.forwarding.trusts(*header.source)});
+    }
+    end_handshake();
+    return nullptr;
+  }
+}
+
+task<> connection::handshake() {
+  begin_handshake();
   while (goes_on()) {
     const auto how = transport_.handshake();
     if (how == transport::status::done) {
-      active_at_ = clock::now();
-      no_deadline();
-      status_.enter(phase::fresh);
+      end_handshake();
       co_return parts_.book.handshake_done();
     }
     if (how != transport::status::blocked) {

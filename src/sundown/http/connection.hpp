@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -92,8 +93,13 @@ class connection final : public registry_hook {
   worker_parts& parts() noexcept { return parts_; }
   session_status& status() noexcept { return status_; }
   const session_status& status() const noexcept { return status_; }
-  /// The peer's address, without its port.
+  /// The peer's address, without its port; an IPv4 one is written as such.
   const std::string& remote();
+  /// Whose connection it is, as the PROXY protocol says; without it the peer's address.
+  const std::string& origin();
+  bool is_from_proxy();
+  /// The origin is a trusted proxy, too: it may speak for others.
+  bool origin_is_proxy();
   bool draining() const noexcept;
 
   // -- why it ends
@@ -116,7 +122,10 @@ class connection final : public registry_hook {
   // -- bytes and waits
 
   transport& io() noexcept { return transport_; }
-  /// That of TLS, within header_timeout; in the stop, header_grace. The connection goes on if it is done.
+  /// That of the PROXY protocol, before all else, within header_timeout; in the stop, header_grace. The connection goes
+  /// on if a trusted proxy has sent it whole.
+  task<> read_proxy_header();
+  /// That of TLS, within the same time. The connection goes on if it is done.
   task<> handshake();
   /// One read without waiting.
   transport::progress read(asio::mutable_buffer into) noexcept {
@@ -191,6 +200,18 @@ class connection final : public registry_hook {
   /// After the peer's FIN: until it has acknowledged every byte.
   task<> await_acknowledgement();
 
+  /// Where the PROXY protocol says whose connection it is.
+  struct announced_origin {
+    std::string address;
+    bool is_proxy;
+  };
+  enum class trust : std::uint8_t { not_asked, none, full };
+
+  /// One more read of the header, after what was read of it before: why the connection is refused, nullptr if it isn't.
+  const char* receive_proxy_header(std::string& received);
+  void begin_handshake();
+  void end_handshake();
+
   static constexpr auto not_known = std::numeric_limits<std::uint64_t>::max();
 
   worker_parts& parts_;
@@ -205,11 +226,13 @@ class connection final : public registry_hook {
   const char* grace_name_ = "";
   const char* cut_ = nullptr;
   std::string remote_;
+  std::unique_ptr<const announced_origin> announced_;
   std::uint64_t received_ = 0;      ///< bytes
   std::uint64_t owed_ = not_known;  ///< of received_: what is answered in the stop, however much more comes
   std::uint32_t last_unacknowledged_ = 0;
   fate fate_ = fate::goes_on;
   interrupt interrupt_ = interrupt::none;
+  trust peer_ = trust::not_asked;
   bool multiplexed_ = false;
   bool write_blocked_ = false;
   bool owes_nothing_ = false;  ///< a WebSocket that has had its grace: whatever becomes of it, nothing is cut

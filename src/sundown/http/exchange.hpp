@@ -38,6 +38,7 @@ struct exchange {
   void end() noexcept {
     parser.reset();
     attributes.clear();
+    client_address.clear();
     head_size = 0;
     status = 0;
   }
@@ -64,6 +65,8 @@ struct exchange {
   std::optional<stream_progress> stream;
   unsigned status = 0;      ///< of the answer whose head is made, until it is written
   std::uint64_t bytes = 0;  ///< of its body
+  /// Of the client, once a trusted proxy's fields were read for it; mutable as attributes are.
+  mutable std::string client_address = {};
   detail::body_fault body_fault = detail::body_fault::none;
   bool continue_sent = false;
   bool to_guard = false;           ///< the route's guards are still to be asked

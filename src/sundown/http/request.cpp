@@ -2,6 +2,7 @@
 
 #include "base/number.hpp"
 #include "http/characters.hpp"
+#include "http/client_address.hpp"
 #include "http/connection.hpp"
 #include "http/exchange.hpp"
 
@@ -173,6 +174,9 @@ std::vector<std::string_view> request::lines(http::field name) const {
 std::size_t request::count(http::field name) const noexcept { return exchange_->parser->count(name); }
 std::string_view request::body() const noexcept { return exchange_->parser->body(); }
 std::string_view request::id() const noexcept { return exchange_->id(); }
+std::string_view request::client() const { return detail::client_address(*exchange_); }
+std::string_view request::scheme() const { return detail::scheme_by_client(*exchange_); }
+std::string_view request::host() const { return detail::host_by_client(*exchange_); }
 std::string_view request::remote() const noexcept { return exchange_->client->remote(); }
 const client_certificate* request::client_certificate() const { return exchange_->client->io().client_certificate(); }
 stop_view request::stop() const noexcept { return stop_view(*exchange_->drain); }

@@ -22,6 +22,15 @@ task<> session::run_encrypted() {
   co_await run();
 }
 
+task<> session::run_behind_proxy() {
+  co_await client_.read_proxy_header();
+  if (client_.io().encrypted()) {
+    co_await run_encrypted();
+  } else {
+    co_await run();
+  }
+}
+
 task<> session::run() {
   auto todo = next::read;
   while (client_.goes_on()) {

@@ -28,6 +28,8 @@ class session final : public protocol {
   task<> run();
   /// The same behind the handshake of TLS, which chooses the protocol (ALPN).
   task<> run_encrypted();
+  /// Either of them behind the header of the PROXY protocol.
+  task<> run_behind_proxy();
 
   detail::connection& connection() noexcept { return client_; }
 

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cerrno>
+#include <tuple>
 
 namespace sundown::http::detail {
 
@@ -107,7 +108,7 @@ boost::system::error_code drop_new_syns(int listening_socket) noexcept {
   return {errno, boost::system::system_category()};
 }
 
-void hear_again(int accepted_socket) noexcept { set_least_ttl(accepted_socket, 0); }
+void hear_again(int accepted_socket) noexcept { std::ignore = set_least_ttl(accepted_socket, 0); }
 
 std::optional<std::size_t> handshakes_under_way(int listening_socket) noexcept {
   const descriptor netlink(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));

@@ -72,7 +72,10 @@ bool transport::is_reset() noexcept {
 
 std::string transport::peer_address() {
   const auto peer = peer_of(socket_.native_handle());
-  return peer ? peer->address().to_string() : "unknown";
+  if (!peer) return "unknown";
+  const auto address = peer->address();
+  const bool mapped = address.is_v6() && address.to_v6().is_v4_mapped();
+  return mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string() : address.to_string();
 }
 
 bool transport::half_close() noexcept {

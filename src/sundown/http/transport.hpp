@@ -95,11 +95,17 @@ class transport {
   std::size_t unacknowledged() noexcept;
   /// The peer has reset the connection. A FIN is not a reset: its answer is still owed.
   bool is_reset() noexcept;
-  /// The peer's address without its port, also after a reset.
+  /// The peer's address without its port, also after a reset; an IPv4 one is written as such.
   std::string peer_address();
 
   /// Says that nothing more comes, where the encryption has words for that. `blocked`: again after wait_writable().
   status say_goodbye() noexcept { return tls_ ? status_of(tls_->close_notify()) : status::done; }
+  /// Bytes of the socket, as they are, which stay there.
+  progress peek(asio::mutable_buffer into) noexcept {
+    error_code ec;
+    const auto bytes = socket_.receive(into, asio::socket_base::message_peek, ec);
+    return {bytes, status_of(ec)};
+  }
   /// Takes bytes that nobody reads off the socket, as they are.
   progress discard(asio::mutable_buffer into) noexcept {
     error_code ec;

@@ -54,7 +54,11 @@ class worker::client {
   client(const client&) = delete;
   client& operator=(const client&) = delete;
 
-  task<> run() { return session_.connection().io().encrypted() ? session_.run_encrypted() : session_.run(); }
+  task<> run() {
+    auto& opened = session_.connection();
+    if (opened.parts().proxy_protocol) return session_.run_behind_proxy();
+    return opened.io().encrypted() ? session_.run_encrypted() : session_.run();
+  }
 
  private:
   struct end_notice {
@@ -190,6 +194,7 @@ void worker::add_to(server_figures& sum) const {
   parts_.book.add_to(sum);
   for (std::size_t i = 0; i < phase_count; ++i) sum.connections_by_phase[i] += phases().in(static_cast<phase>(i));
   sum.requests += requests();
+  sum.proxy_protocol |= parts_.proxy_protocol;
   sum.http2 |= parts_.http2 != nullptr;
   sum.swept += swept();
   sum.largest_lag = std::max(sum.largest_lag, lag_.largest(clock::now()));

@@ -19,6 +19,8 @@ worker_parts::worker_parts(const worker_executor& where, const router& served, c
       routes(served),
       limits(configured),
       stop(drain),
+      forwarding(configured.trusted_proxies, configured.forwarded),
+      proxy_protocol(configured.proxy_protocol == "require"),
       book(where, drain, access_log),
       sweep(where, drain),
       workspaces(configured.header_limit),

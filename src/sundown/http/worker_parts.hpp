@@ -2,6 +2,7 @@
 
 #include "http/books.hpp"
 #include "http/drain_state.hpp"
+#include "http/forwarding.hpp"
 #include "http/head_writer.hpp"
 #include "http/session_status.hpp"
 #include "http/sweep_timer.hpp"
@@ -34,6 +35,8 @@ struct worker_parts {
   const router& routes;
   const http_config& limits;
   const drain_state& stop;
+  const detail::forwarding forwarding;
+  const bool proxy_protocol;                                  ///< connections begin with its header
   clock::time_point announced_at = clock::time_point::max();  ///< of the stop, on this worker
   books book;
 

@@ -55,6 +55,11 @@ int on_frame(nghttp2_session*, const nghttp2_frame* frame, void* user_data) {
   return guarded([&] { return owner_of(user_data).on_frame(*frame); });
 }
 
+int on_invalid_frame(nghttp2_session*, const nghttp2_frame* frame, int, void* user_data) {
+  owner_of(user_data).on_invalid_frame(frame->hd);
+  return 0;
+}
+
 int on_data(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* bytes, std::size_t size,
             void* user_data) {
   return guarded([&] { return owner_of(user_data).on_data(id, view(bytes, size)); });
@@ -83,6 +88,7 @@ struct shared_settings {
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
+    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, on_invalid_frame);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_sent);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);

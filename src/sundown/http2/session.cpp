@@ -21,18 +21,12 @@ using http::detail::transport;
 
 namespace {
 
-/// What is gathered for one write.
-constexpr std::size_t out_limit = 128 << 10;
 /// A connection's own window; a stream has 65,535 bytes.
 constexpr std::int32_t connection_window = 1 << 20;
 /// What a head may have before its connection is ended, in heads of http.header_limit.
 constexpr std::size_t most_heads = 8;
 /// Frames that wait for the client to read, beside those of its streams.
 constexpr std::size_t most_queued = 4096;
-/// A window that is opened by less brings less than it costs.
-constexpr std::int32_t tiny_window = 128;
-/// Of Debian's nghttp2 1.52 and of 1.61 on: NGHTTP2_ERR_TOO_MANY_CONTINUATIONS.
-constexpr int too_many_continuations = -905;
 /// The PING whose acknowledgement says that the client has heard of the stop.
 constexpr std::array<std::uint8_t, 8> stop_ping{'g', 'o', 'i', 'n', 'g', 'a', 'w', 'y'};
 
@@ -45,6 +39,8 @@ session::session(http::detail::connection& client)
       parts_(client.parts()),
       shared_(shared::of(client.parts())),
       library_(make_library_session(*this, shared_.blocks.calls())),
+      out_(*this, library_.get(), shared_.out),
+      conduct_(client, library_.get()),
       wake_(client.parts().executor) {}
 
 session::~session() {
@@ -66,7 +62,7 @@ task<> session::run(std::string received) {
       now_ = clock::now();
       continue;
     }
-    if (failed_ || !client_.io().holds_input()) {
+    if (conduct_.failed() || !client_.io().holds_input()) {
       const auto [failed] = co_await client_.io().wait_readable();
       now_ = clock::now();
       if (client_.lost()) break;
@@ -77,7 +73,9 @@ task<> session::run(std::string received) {
         continue;
       }
     }
-    if (read_all()) co_await parts_.turns.next(&client_);
+    const bool more = read_all();
+    if (limits_passed_ && (!more || client_.received() >= owed_)) heed_limits();
+    if (more) co_await parts_.turns.next(&client_);
   }
   co_await finish();
 }
@@ -105,12 +103,12 @@ bool session::read_all() {
     switch (got.how) {
       case transport::status::done:
         receive({buffer.data(), got.bytes});
-        if (failed_ || (got.bytes < buffer.size() && !client_.io().holds_input())) return false;
+        if (conduct_.failed() || (got.bytes < buffer.size() && !client_.io().holds_input())) return false;
         break;
       case transport::status::blocked:
         return false;
       case transport::status::ended:
-        read_closed_ = true;  // its answers are owed
+        end_input();
         return false;
       case transport::status::broken:
         client_.ends(fate::peer_gone);
@@ -122,19 +120,35 @@ bool session::read_all() {
   }
 }
 
+void session::end_input() {
+  read_closed_ = true;  // answers to whole requests are owed
+  for (auto at = streams_.begin(); at != streams_.end();) (at++)->on_input_end();
+}
+
 void session::receive(std::string_view bytes) {
-  if (failed_) return;
+  while (!conduct_.failed() && !bytes.empty()) {
+    // What comes before a head of DATA is received before its stream is looked at: nghttp2 takes the last byte of the
+    // head for a head.
+    const auto watched = data_watch_.look_at(bytes);
+    const bool at_data = data_watch_.stream() != 0;
+    take_in(bytes.substr(0, at_data ? watched - 1 : watched));
+    if (at_data) {
+      conduct_.expect_open(data_watch_.stream());
+      take_in(bytes.substr(watched - 1, 1));
+    }
+    bytes.remove_prefix(watched);
+  }
+}
+
+void session::take_in(std::string_view bytes) {
+  if (conduct_.failed() || bytes.empty()) return;
   const auto taken = nghttp2_session_mem_recv(library_.get(), bytes_of(bytes), bytes.size());
   if (taken >= 0) {
     const auto queued = nghttp2_session_get_outbound_queue_size(library_.get());
-    if (queued > most_queued + 4 * parts_.limits.max_streams) end_for(flood::library);
+    if (queued > most_queued + 4 * parts_.limits.max_streams) conduct_.end_for(flood::library);
     return;
   }
-  if (std::exchange(failed_, true)) return;  // that is why
-  const bool endless = taken == too_many_continuations;
-  const bool flooded = endless || taken == NGHTTP2_ERR_FLOODED;
-  if (flooded) parts_.book.flooded(static_cast<std::size_t>(endless ? flood::continuations : flood::library));
-  nghttp2_session_terminate_session(library_.get(), flooded ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
+  conduct_.break_off_for(static_cast<int>(taken));
 }
 
 void session::settle() {
@@ -145,7 +159,7 @@ void session::settle() {
   const bool farewell_due = farewell_ == farewell::due;
   if (farewell_due) say_farewell();
   settling_ = false;
-  flush();
+  out_.flush();
   if (farewell_due) farewell_ = farewell::said;
   end_if_done();
   if (client_.goes_on()) set_phase();
@@ -194,10 +208,10 @@ void session::lose_client() {
 }
 
 void session::end_if_done() {
-  if (!client_.goes_on() || !all_written()) return;
+  if (!client_.goes_on() || out_.waits()) return;
   auto* const library = library_.get();
-  const bool nothing_open = streams_.empty() || failed_;
-  const bool reads = nghttp2_session_want_read(library) != 0 && !failed_;
+  const bool nothing_open = streams_.empty() || conduct_.failed();
+  const bool reads = nghttp2_session_want_read(library) != 0 && !conduct_.failed();
   const bool silent = !reads && nghttp2_session_want_write(library) == 0;
   // After the client's FIN no window is opened and no body comes any more.
   const bool stuck = read_closed_ && running_ == 0 && nghttp2_session_want_write(library) == 0;
@@ -225,8 +239,8 @@ task<> session::finish() {
     each.on_close();
     if (!each.runs()) release(each);
   }
-  if (write_waits_) client_.io().cancel();
-  while (running_ > 0 || write_waits_) co_await wake_.wait();
+  if (out_.waits()) client_.io().cancel();
+  while (running_ > 0 || out_.waits()) co_await wake_.wait();
   ended_ = true;
 }
 
@@ -236,84 +250,18 @@ void session::flush_soon() {
   if (settling_ || std::exchange(flush_posted_, true)) return;
   asio::post(parts_.executor, [self = shared_from_this()] {
     self->flush_posted_ = false;
-    if (self->ended_) return;
-    self->now_ = clock::now();
-    self->settle();
+    self->go_on();
   });
 }
 
-void session::gather(std::string& to) {
-  const auto most = to.size() + out_limit;
-  while (to.size() < most || farewell_ == farewell::due) {
-    const std::uint8_t* frame = nullptr;
-    const auto size = nghttp2_session_mem_send(library_.get(), &frame);
-    if (size < 0) return lose_client();
-    if (size == 0) return;
-    to.append(reinterpret_cast<const char*>(frame), static_cast<std::size_t>(size));
-  }
+void session::go_on() {
+  if (ended_) return;
+  now_ = clock::now();
+  settle();
 }
 
-void session::flush() {
-  if (write_waits_ || client_.lost()) return;
-  auto& out = shared_.out;
-  for (;;) {
-    out.clear();
-    gather(out);
-    if (client_.lost()) return;
-    if (out.empty()) return book_written();
-    std::size_t sent = 0;
-    while (sent < out.size()) {
-      const auto some = client_.io().write(asio::buffer(out) + sent);
-      sent += some.bytes;
-      if (some.how == transport::status::done) continue;
-      if (some.how != transport::status::blocked) return lose_client();
-      out_.assign(out, sent);
-      return await_writable();
-    }
-    const bool all = out.size() < out_limit;
-    client_.active(now_);
-    drop_gone();
-    book_written();
-    if (all) return;
-    if (client_.turn_over(clock::now())) {
-      // Others first: a reader that is fast enough would never let this end.
-      parts_.turns.next([self = shared_from_this()] {
-        if (self->ended_) return;
-        self->now_ = clock::now();
-        self->settle();
-      });
-      return;
-    }
-  }
-}
-
-void session::await_writable() {
-  write_waits_ = true;
-  client_.begin_write_wait();
-  set_deadlines();
-  client_.io().wait_writable()([self = shared_from_this()](std::tuple<http::detail::error_code> result) {
-    self->write_waits_ = false;
-    self->now_ = clock::now();
-    self->client_.end_write_wait();
-    const auto failed = std::get<0>(result);
-    if (failed && failed != asio::error::operation_aborted) self->client_.ends(fate::peer_gone);
-    if (self->client_.lost() || !self->client_.goes_on()) return self->stir();
-    self->set_deadlines();
-    self->write_rest();
-    self->settle();
-  });
-}
-
-void session::write_rest() {
-  while (written_ < out_.size()) {
-    const auto some = client_.io().write(asio::buffer(out_) + written_);
-    written_ += some.bytes;
-    if (some.how == transport::status::done) continue;
-    if (some.how == transport::status::blocked) return await_writable();
-    return lose_client();
-  }
-  std::string().swap(out_);
-  written_ = 0;
+void session::on_written() {
+  drop_gone();
   book_written();
 }
 
@@ -357,7 +305,7 @@ void session::open_window(const stream& which, std::size_t bytes) {
 }
 
 bool session::window_closed(const stream& which) const {
-  if (write_waits_) return false;
+  if (out_.waits()) return false;
   auto* const library = library_.get();
   return nghttp2_session_get_remote_window_size(library) <= 0 ||
          nghttp2_session_get_stream_remote_window_size(library, which.id()) <= 0;
@@ -374,35 +322,16 @@ stream* session::find(std::int32_t id) {
 }
 
 int session::on_begin_frame(const nghttp2_frame_hd& head) {
-  const bool acknowledges = (head.flags & NGHTTP2_FLAG_ACK) != 0;
-  switch (head.type) {
-    case NGHTTP2_HEADERS:
-    case NGHTTP2_RST_STREAM:  // counted with the stream's end
-    case NGHTTP2_GOAWAY:
-    case NGHTTP2_WINDOW_UPDATE:
-      return 0;
-    case NGHTTP2_DATA:
-      if (head.length == 0 && (head.flags & NGHTTP2_FLAG_END_STREAM) == 0) tolerates(flood::empty_data);
-      return 0;
-    case NGHTTP2_CONTINUATION:
-      tolerates(flood::continuations);
-      return 0;
-    case NGHTTP2_PING:
-    case NGHTTP2_SETTINGS:
-      if (!acknowledges) tolerates(flood::control);
-      return 0;
-    case NGHTTP2_PRIORITY:
-      if (head.stream_id == 0) break_off(NGHTTP2_PROTOCOL_ERROR);  // RFC 9113 §6.3
-      tolerates(flood::control);
-      return 0;
-    default:
-      tolerates(flood::control);
-      return 0;
-  }
+  conduct_.on_begin_frame(head, now_);
+  return 0;
+}
+
+void session::on_invalid_frame(const nghttp2_frame_hd& head) {
+  if (head.type == NGHTTP2_HEADERS) conduct_.pass_over(head.stream_id);  // refused: nghttp2 keeps nothing of it
 }
 
 int session::on_begin_request(std::int32_t id) {
-  if (failed_ || running_ >= 2 * parts_.limits.max_streams) {
+  if (conduct_.failed() || running_ >= 2 * parts_.limits.max_streams) {
     // Handlers of streams that were reset run on.
     nghttp2_submit_rst_stream(library_.get(), NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
     return 0;
@@ -417,7 +346,7 @@ int session::on_begin_request(std::int32_t id) {
 }
 
 int session::on_field(const stream& at) {
-  if (at.head_size() > most_heads * parts_.limits.header_limit) end_for(flood::header_list);
+  if (at.head_size() > most_heads * parts_.limits.header_limit) conduct_.end_for(flood::header_list);
   return 0;
 }
 
@@ -443,7 +372,7 @@ int session::on_frame(const nghttp2_frame& frame) {
       }
       return 0;
     case NGHTTP2_WINDOW_UPDATE:
-      if (frame.window_update.window_size_increment < tiny_window) tolerates(flood::control);
+      conduct_.on_window_update(frame, now_);
       return 0;
     default:
       return 0;
@@ -461,8 +390,11 @@ int session::on_data(std::int32_t id, std::string_view bytes) {
 int session::on_frame_sent(const nghttp2_frame& frame) {
   const auto& head = frame.hd;
   if (head.type == NGHTTP2_GOAWAY && farewell_ == farewell::due) farewell_ = farewell::said;
-  // One that never was a stream of ours: those are counted when they end.
-  if (head.type == NGHTTP2_RST_STREAM && find(head.stream_id) == nullptr) tolerates(flood::resets);
+  if (head.type == NGHTTP2_RST_STREAM) {
+    if (find(head.stream_id) == nullptr) conduct_.tolerates(flood::resets, now_);  // ours are counted when they end
+    conduct_.pass_over(head.stream_id);
+  }
+  if (head.type == NGHTTP2_DATA) conduct_.on_data_sent();
   const bool answers = head.type == NGHTTP2_HEADERS || head.type == NGHTTP2_DATA;
   if (!answers || (head.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
   auto* const at = find(head.stream_id);
@@ -484,7 +416,7 @@ int session::on_close(stream& at, std::uint32_t) {
     answered_.push_back(&at);
     return 0;
   }
-  tolerates(flood::resets);
+  conduct_.tolerates(flood::resets, now_);
   at.on_close();
   gone_.push_back(&at);  // its handler is told when nghttp2 has returned
   return 0;
@@ -521,37 +453,26 @@ void session::look_by(clock::time_point when) {
 
 void session::on_deadline(clock::time_point now) {
   now_ = now;
-  if (!write_waits_) client_.no_deadline();
-  for (auto& each : streams_) each.on_deadline(now);
-  if (farewell_ == farewell::announced && now >= announce_end_) farewell_ = farewell::due;
+  if (!out_.waits()) client_.no_deadline();
+  const auto unread = client_.io().available();
+  if (unread == 0) {
+    heed_limits();
+    return flush_soon();
+  }
+  // run() is about to read it.
+  if (!std::exchange(limits_passed_, true)) owed_ = client_.received() + unread;
+}
+
+void session::heed_limits() {
+  limits_passed_ = false;
+  for (auto& each : streams_) each.on_deadline(now_);
+  if (farewell_ == farewell::announced && now_ >= announce_end_) farewell_ = farewell::due;
   const bool idle = streams_.empty() && farewell_ == farewell::none;
-  if (idle && now >= client_.active_at() + parts_.limits.idle_timeout) farewell_ = farewell::due;
+  if (idle && now_ >= client_.active_at() + parts_.limits.idle_timeout) farewell_ = farewell::due;
   set_deadlines();
-  flush_soon();
 }
 
-bool session::tolerates(flood kind) {
-  if (failed_) return false;
-  if (meter_.tolerates(now_)) return true;
-  end_for(kind);
-  return false;
-}
-
-void session::end_for(flood kind) {
-  if (std::exchange(failed_, true)) return;
-  parts_.book.flooded(static_cast<std::size_t>(kind));
-  log::warn("connection ended: it is flooded",
-            {{"frames", http::flood_names[static_cast<std::size_t>(kind)]}, {"remote", client_.remote()}});
-  nghttp2_session_terminate_session(library_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
-}
-
-void session::end_for_slow_head() { break_off(NGHTTP2_ENHANCE_YOUR_CALM); }
-
-void session::break_off(std::uint32_t code) {
-  if (std::exchange(failed_, true)) return;
-  nghttp2_session_terminate_session(library_.get(), code);
-  flush_soon();
-}
+void session::end_for_slow_head() { conduct_.break_off(NGHTTP2_ENHANCE_YOUR_CALM); }
 
 // -- the stop
 
@@ -565,10 +486,11 @@ void session::announce() {
 }
 
 void session::say_farewell() {
+  conduct_.pass_over_all();
   // Nothing is received between this and the frame's way out, so the id is that of the last stream that is served.
   nghttp2_submit_goaway(library_.get(), NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(library_.get()),
                         NGHTTP2_NO_ERROR, nullptr, 0);
-  if (write_waits_) gather(out_);
+  out_.gather_behind();
 }
 
 void session::on_announce(clock::time_point now) {

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "http/connection.hpp"
-#include "http2/flood_meter.hpp"
+#include "http2/conduct.hpp"
+#include "http2/data_watch.hpp"
 #include "http2/library.hpp"
+#include "http2/outlet.hpp"
 #include "http2/stream.hpp"
 #include "http2/waiter.hpp"
 
@@ -42,6 +44,7 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   http::detail::connection& client() noexcept { return client_; }
   std::shared_ptr<session> share() { return shared_from_this(); }
   clock::time_point now() const noexcept { return now_; }
+  bool input_ended() const noexcept { return read_closed_; }
   std::chrono::milliseconds stall_limit() const;
   void look_by(clock::time_point when);
   void submit_answer(stream& on, const http::response& head, http::detail::framing body, bool has_body);
@@ -57,15 +60,27 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   void run_begins() noexcept { ++running_; }
   void run_ended(stream& which);
   /// Writes what there is, without waiting.
-  void flush();
+  void flush() { out_.flush(); }
   /// The same once all that is ready to run has run.
   void flush_soon();
+
+  // -- for its outlet
+
+  bool owes_farewell() const noexcept { return farewell_ == farewell::due; }
+  void on_written();
+  /// Settles what has changed meanwhile.
+  void go_on();
+  void set_deadlines();
+  void lose_client();
+  /// Ends the wait of run().
+  void stir();
 
   // -- for nghttp2: 0 or an error code of it
 
   /// The open stream of that number, if there is one.
   stream* find(std::int32_t id);
   int on_begin_frame(const nghttp2_frame_hd& head);
+  void on_invalid_frame(const nghttp2_frame_hd& head);
   int on_begin_request(std::int32_t id);
   int on_field(const stream& at);
   int on_frame(const nghttp2_frame& frame);
@@ -92,6 +107,8 @@ class session final : public http::detail::protocol, public std::enable_shared_f
 
   void begin();
   void receive(std::string_view bytes);
+  void take_in(std::string_view bytes);
+  void end_input();
   /// True if the connection's turn is over before all is read.
   bool read_all();
   void serve_ready();
@@ -99,34 +116,24 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   void settle();
   void announce();
   void say_farewell();
-  void gather(std::string& to);
-  void await_writable();
-  void write_rest();
   void book_written();
   void end_if_done();
   void set_phase();
-  void set_deadlines();
+  /// What has to be ended for a limit, once all is read that had come by then: this thread may come late to it.
+  void heed_limits();
   /// Streams that nothing more goes over.
   void drop_gone();
-  void lose_client();
-  /// Ends the wait of run().
-  void stir();
-  /// False: the connection is ended.
-  bool tolerates(flood kind);
-  void end_for(flood kind);
-  /// Ends the connection for what its client has done wrong.
-  void break_off(std::uint32_t code);
   void release(stream& which);
   task<> finish();
-
-  bool all_written() const noexcept { return out_.empty(); }
 
   http::detail::connection& client_;
   http::detail::worker_parts& parts_;
   shared& shared_;
   library_session library_;
+  outlet out_;
+  conduct conduct_;
   waiter wake_;
-  flood_meter meter_;
+  data_watch data_watch_;
   clock::time_point now_ = clock::now();
   clock::time_point announce_end_ = clock::time_point::max();
   boost::intrusive::list<stream> streams_;  ///< with those whose handler runs though they are closed
@@ -134,15 +141,13 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   std::vector<stream*> ready_;
   std::vector<stream*> gone_;      ///< closed without their answer
   std::vector<stream*> answered_;  ///< closed, but their last bytes are not written
-  std::string out_;                ///< what the socket did not take
-  std::size_t written_ = 0;        ///< of it
   std::size_t running_ = 0;
+  std::uint64_t owed_ = 0;  ///< of what the client sends, what is read before its limits are heeded
   farewell farewell_ = farewell::none;
   bool settling_ = false;
   bool flush_posted_ = false;
-  bool write_waits_ = false;
   bool read_closed_ = false;  ///< by the client's FIN
-  bool failed_ = false;       ///< the client has broken the rules: only its GOAWAY is left to be sent
+  bool limits_passed_ = false;
   bool ended_ = false;
 };
 

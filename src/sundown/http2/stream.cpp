@@ -150,6 +150,13 @@ bool stream::on_body_end() {
   return true;
 }
 
+void stream::on_input_end() {
+  if (current_.is_body_done() || lost()) return;
+  if (current_.status != 0 && !reads_) return;  // nobody waits for the rest
+  session_->reset(*this, NGHTTP2_CANCEL);
+  lose(http::detail::client_gone);
+}
+
 void stream::ask_for_body() {
   auto& x = current_;
   if (x.continue_sent || !x.parser->expects_continue() || x.body_received > 0) return;
@@ -185,6 +192,7 @@ task<result<std::string_view>> stream::read_piece() {
       co_return std::string_view(given_);
     }
     if (x.is_body_done()) co_return std::string_view{};
+    if (session_->input_ended()) co_return error{errc::canceled, "the client is gone"};
     if (parts_.stop.hard_canceled()) co_return body_failed(body_fault::canceled, "the service is stopping");
     ask_for_body();
     status_.enter(phase::body);

@@ -56,6 +56,8 @@ class stream final
   bool on_head(bool has_body);
   bool on_body(std::string_view bytes);
   bool on_body_end();
+  /// The client has closed its side: what has not come never comes.
+  void on_input_end();
   /// Fills in the answer's next bytes; DEFERRED if there are none yet.
   long take(std::uint8_t* into, std::size_t room, std::uint32_t& flags);
   void on_answered() noexcept { answered_ = true; }

@@ -9,15 +9,16 @@ namespace sundown::serving {
 using http::request;
 
 void add_admin_routes(http::router& routes, const admin_view& view) {
+  routes.guarded_by([access = view.access](const request& asked) { return access.refusal(asked); });
   routes.get("/live", live);
   routes.get("/ready", [view](const request& asked) { return ready(asked, view.readiness); });
   routes.get("/status", [view](const request& asked) { return status(asked, view.server, view.stop, view.readiness); });
   routes.get("/metrics", [view](const request& asked) {
     return show_metrics(asked, view.server, view.stop, view.tasks, view.own, view.certificates);
   });
-  routes.post("/admin/shutdown", [view](const request& asked) { return begin_shutdown(asked, view.stop, view.token); });
-  routes.post("/admin/drain", [view](const request& asked) { return drain(asked, view.readiness, view.token); });
-  routes.post("/admin/undrain", [view](const request& asked) { return undrain(asked, view.readiness, view.token); });
+  routes.post("/admin/shutdown", [view](const request& asked) { return begin_shutdown(asked, view.stop); });
+  routes.post("/admin/drain", [view](const request& asked) { return drain(asked, view.readiness); });
+  routes.post("/admin/undrain", [view](const request& asked) { return undrain(asked, view.readiness); });
 }
 
 }  // namespace sundown::serving

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "http/encryption.hpp"
+#include "service/admin_access.hpp"
 
 #include <sundown/http/router.hpp>
 #include <sundown/http/server.hpp>
@@ -10,7 +11,6 @@
 #include <sundown/stop/shutdown.hpp>
 
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace sundown::serving {
@@ -22,11 +22,12 @@ struct admin_view {
   stop::readiness& readiness;
   const stop::background& tasks;
   const metrics& own;
-  std::string token;  ///< admin.token
+  admin_access access;
   std::vector<std::shared_ptr<const http::encryption>> certificates = {};
 };
 
-/// The admin listener's: probes, metrics, the stop and its rehearsal.
+/// The admin listener's: probes, metrics, the stop and its rehearsal. Routes that are there already, a service's own,
+/// are guarded with them.
 void add_admin_routes(http::router& routes, const admin_view& view);
 
 }  // namespace sundown::serving

@@ -122,6 +122,13 @@ void add_tls(families& to, const http::server_figures& server,
   }
 }
 
+/// Nothing where connections begin without its header.
+void add_proxy_protocol(families& to, const http::server_figures& server) {
+  if (!server.proxy_protocol) return;
+  counter(to, ours("proxy_headers_refused_total"), "Connections ended for their header of the PROXY protocol.")
+      .add(static_cast<double>(server.proxy_headers_refused));
+}
+
 /// Nothing where HTTP/2 isn't spoken.
 void add_http2(families& to, const http::server_figures& server) {
   if (!server.http2) return;
@@ -164,6 +171,7 @@ http::response show_metrics(const http::request&, const http::server& server, co
   add_durations(all, figures);
   add_connections(all, figures);
   add_tls(all, figures, certificates);
+  add_proxy_protocol(all, figures);
   add_http2(all, figures);
   add_stop(all, stop);
   gauge(all, ours("background_tasks"), "Tracked background tasks.").add(static_cast<double>(tasks.size()));

@@ -5,6 +5,7 @@
 #include "process/aside.hpp"
 #include "process/signal_watch.hpp"
 #include "process/signals.hpp"
+#include "service/admin_command.hpp"
 #include "service/fd_limit.hpp"
 #include "service/healthcheck.hpp"
 #include "service/reload.hpp"
@@ -38,6 +39,9 @@ constexpr std::chrono::milliseconds flush_limit = 2s;
 
 /// Container engines kill a health check after some seconds, without a word.
 constexpr auto health_limit = 2s;
+
+/// Nobody kills a command.
+constexpr auto admin_limit = 5s;
 
 /// The process that is the service's own: its signals, the last resort behind its stop.
 class own_process final : public serving::host {
@@ -81,6 +85,14 @@ prepared_settings prepare(boost::asio::io_context& control, process::signals& si
   const bool serving = arguments.what == configuration::command_line::action::serve;
   if (serving) log::info("stopped during start-up");
   ::_exit(serving ? stop::drained : stop::failed);
+}
+
+/// The PROXY protocol's header decides whose request it is: it is read from those alone who are trusted.
+std::vector<std::string> proxies_nobody_trusts(const config& c) {
+  if (c.http.proxy_protocol == "off" || !c.http.trusted_proxies.empty()) return {};
+  return {
+      "http.proxy_protocol is require and http.trusted_proxies is empty, which refuses every connection; it must "
+      "have the networks of the proxies"};
 }
 
 int serve_logged(const configuration::settings& configured, serving::control_plane control,
@@ -131,6 +143,11 @@ int run_or_throw(int argc, char** argv, const program& identity, const configura
   if (arguments.what == configuration::command_line::action::healthcheck)
     return serving::healthcheck(configured.common.admin, identity.tls, health_limit, std::cerr);
 
+  if (arguments.what == configuration::command_line::action::admin) {
+    return serving::admin_command(arguments.admin_call, configured.common.admin, identity.tls, admin_limit, std::cout,
+                                  std::cerr);
+  }
+
   auto self = process::this_program(argc, argv, process::environment_to_pass_on(environment));
   serving::reload reload(control, [=] { return configuration::load(*keys, arguments.config_file, environment); });
   own_process host(signals, watch, watchdog);
@@ -147,6 +164,7 @@ std::shared_ptr<const configuration::key_table> serving::keys_of(const program& 
                                                                  const configuration::key_list& own, tls_files files) {
   auto common = configuration::common_keys();
   common.check("shutdown", [](const config& given) { return stop::faults(given.shutdown); });
+  common.check("http", proxies_nobody_trusts);
   add_tls_checks(common, identity.tls, files);
   return std::make_shared<const configuration::key_table>(identity, common, own);
 }

@@ -1,5 +1,6 @@
 #include "service/serve.hpp"
 
+#include "base/cgroup.hpp"
 #include "config/print.hpp"
 #include "log/failure.hpp"
 #include "process/heartbeat.hpp"
@@ -7,6 +8,7 @@
 #include "process/upgrade/upgrade.hpp"
 #include "process/worker_pool.hpp"
 #include "service/admin_routes.hpp"
+#include "service/admin_token.hpp"
 #include "service/fd_limit.hpp"
 #include "service/places.hpp"
 #include "service/rate_limiter.hpp"
@@ -26,7 +28,6 @@
 #include <functional>
 #include <optional>
 #include <sstream>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -44,6 +45,7 @@ namespace {
 /// between others.
 void give_large_blocks_back() {
 #ifdef M_MMAP_THRESHOLD
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): at the start, before the workers
   ::mallopt(M_MMAP_THRESHOLD, 256 << 10);
 #endif
 }
@@ -55,9 +57,23 @@ void give_large_blocks_back() {
   std::abort();  // never: GCC does not take the word of a virtual function that it does not return
 }
 
-std::size_t worker_count(const http_config& http) {
-  return http.workers != 0 ? http.workers : std::max(1U, std::thread::hardware_concurrency());
-}
+/// How many workers there are, and by what.
+struct worker_count {
+  explicit worker_count(const http_config& http)
+      : number(http.workers != 0 ? http.workers : base::fitting_threads(cores, limits)) {}
+
+  /// "none", or the quota in cores: "1.5".
+  std::string quota() const {
+    std::ostringstream text;
+    if (!limits.cpus) return "none";
+    text << *limits.cpus;
+    return text.str();
+  }
+
+  base::cgroup_limits limits = base::read_cgroup_limits();
+  std::size_t cores = base::usable_cores();
+  std::size_t number;
+};
 
 std::vector<asio::io_context*> contexts(process::worker_pool& workers) {
   std::vector<asio::io_context*> all;
@@ -73,6 +89,8 @@ http_config admin_server(const config& given) {
   http.port = http.tls_port = given.admin.port;
   http.tls = given.admin.tls;
   http.plain = !http.tls.enabled();
+  http.trusted_proxies.clear();  // whoever calls, calls itself
+  http.proxy_protocol = "off";
   http.max_connections = given.admin.max_connections;
   http.backlog = std::min(http.backlog, 128);
   http.header_timeout = std::min(http.header_timeout, short_time);
@@ -192,11 +210,14 @@ addresses addresses_of(const config& given, const http::server& server, const ht
 }
 
 /// In this order, which scripts read: http first, then admin; https behind them.
-void log_ready(const addresses& bound, std::size_t workers, const stop::shutdown& stop, const program& identity) {
+void log_ready(const addresses& bound, const worker_count& workers, const stop::shutdown& stop,
+               const program& identity) {
   log::info("ready", {{"http", text_of(bound.http)},
                       {"admin", text_of(bound.admin)},
                       {"https", text_of(bound.https)},
-                      {"workers", workers},
+                      {"workers", workers.number},
+                      {"cores", workers.cores},
+                      {"cpu_quota", workers.quota()},
                       {"pid", ::getpid()},
                       {"shutdown", stop::to_string(stop.clock().plan())},
                       {"program", identity.name},
@@ -210,7 +231,9 @@ stop::report serve(const configuration::settings& configured, const control_plan
   const auto& given = configured.common;
   control.host.plan(given.shutdown.total);
   if (control.host.stop_requested()) leave_early(control.host);
-  const auto worker_threads = worker_count(given.http);
+  const auto admin_token = provide_admin_token(given.admin);
+  const worker_count counted(given.http);
+  const auto worker_threads = counted.number;
   descriptor_account descriptors(descriptors_to_serve(worker_threads),
                                  "serving with " + std::to_string(worker_threads) + " workers");
   give_large_blocks_back();
@@ -230,7 +253,7 @@ stop::report serve(const configuration::settings& configured, const control_plan
   late_server admin_place;
   stop.add("admin", admin_place);
 
-  process::worker_pool workers(worker_count(given.http), failed);
+  process::worker_pool workers(worker_threads, failed);
   stop.add("workers", workers);
   blocking_pool blocking(given.blocking);
   stop.add("blocking pool", blocking);
@@ -245,7 +268,7 @@ stop::report serve(const configuration::settings& configured, const control_plan
   const auto& rate = given.http.rate_limit;
   rate_limiter limiter(rate.requests, rate.window, places->rate_counts);
   if (rate.requests != 0)
-    places->routes.guarded_by([&](const http::request& asked) { return limiter.admit(std::string(asked.remote())); });
+    places->routes.guarded_by([&](const http::request& asked) { return limiter.admit(std::string(asked.client())); });
   descriptors.take(tls_listeners::descriptors(given, places->identity, worker_threads));
   tls_listeners tls(given, places->identity);
   http::server server(contexts(workers), places->routes, given.http, stop.clock(),
@@ -255,7 +278,8 @@ stop::report serve(const configuration::settings& configured, const control_plan
   auto& admin = admin_place.opened.emplace(std::vector{&control.context}, admin_routes, admin_server(given),
                                            stop.clock(), admin_options(control.inherited, tls, failed));
   add_admin_routes(admin_routes,
-                   {server, stop, readiness, places->background, places->metrics, given.admin.token, tls.all()});
+                   {server, stop, readiness, places->background, places->metrics,
+                    admin_access(given.admin, admin_token, admin.local_endpoint().address().is_loopback()), tls.all()});
 
   if (control.host.stop_requested()) leave_early(control.host);
 
@@ -288,7 +312,7 @@ stop::report serve(const configuration::settings& configured, const control_plan
        [&] { manager.ready(); }});
   control.host.bind(stop, [&] { control.reload.begin(); }, [&] { upgrade.begin(); });
   const auto bound = addresses_of(given, server, admin);
-  log_ready(bound, workers.size(), stop, places->identity);
+  log_ready(bound, counted, stop, places->identity);
   control.host.ready(bound);
   upgrade.ready([&] {
     if (stop.stopping()) return;

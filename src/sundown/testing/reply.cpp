@@ -149,10 +149,8 @@ void reply_parser::choose_framing() {
   const auto coding = reply_.field("transfer-encoding");
   if (bodiless_ || status / 100 == 1 || status == 204 || status == 304)
     state_ = state::done;
-  else if (coding && length)
-    state_ = state::broken;
   else if (coding)
-    state_ = lower(*coding) == "chunked" ? state::chunk_size : state::broken;
+    state_ = !length && lower(*coding) == "chunked" ? state::chunk_size : state::broken;
   else if (!length)
     state_ = state::until_close;
   else if (!to_number(*length, missing_))

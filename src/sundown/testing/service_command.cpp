@@ -2,12 +2,10 @@
 
 #include "base/program_name.hpp"
 
+#include <algorithm>
 #include <charconv>
-#include <cstdlib>
 
 #include <unistd.h>
-
-extern char** environ;
 
 namespace sundown::testing {
 namespace {
@@ -68,7 +66,8 @@ command service_command(const service_options& options, const std::filesystem::p
   for (char** one = environ; *one != nullptr; ++one)
     if (passes_through(*one)) what.environment.emplace_back(*one);
   // Without it a process under TSan sleeps for a second before each exit.
-  if (std::getenv("TSAN_OPTIONS") == nullptr) what.environment.emplace_back("TSAN_OPTIONS=atexit_sleep_ms=0");
+  if (std::ranges::none_of(what.environment, [](const auto& kept) { return kept.starts_with("TSAN_OPTIONS="); }))
+    what.environment.emplace_back("TSAN_OPTIONS=atexit_sleep_ms=0");
   for (const auto& [name, value] : variables) what.environment.push_back(name + "=" + value);
   return what;
 }

@@ -72,6 +72,7 @@ TEST(Load, PrefersEnvironmentThenFile) {
 std::string sample_text(std::string_view leaf) {
   if (leaf == "address") return "10.1.2.3";
   if (leaf == "uri") return "mongodb://other";
+  if (leaf == "trusted_proxies") return "10.0.0.0/8";
   if (leaf == "url") return "redis://other";
   return "other";
 }
@@ -85,8 +86,6 @@ TEST(Load, EveryKeyHasItsVariable) {
         text = std::get<bool>(*get(each, defaults())) ? "false" : "true";
         break;
       case kind::number:
-        text = std::to_string(each.max);
-        break;
       case kind::size:
         text = std::to_string(each.max);
         break;

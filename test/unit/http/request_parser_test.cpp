@@ -56,8 +56,8 @@ std::string parse(const std::string& bytes, std::vector<std::size_t> cuts = {}) 
 const std::string valid[] = {
     "GET /path?q=%20 HTTP/1.1\r\nHost: example\r\nX-Empty:\r\nAccept: */*\r\n\r\nGET /next",
     "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\nContent-Type: text/plain\r\n\r\nhello world",
-    "PUT http://a/b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
-    "chunked\r\n\r\n5;x=\"y\"\r\nhello\r\nA\r\n0123456789\r\n0\r\nT: v\r\n\r\n",
+    std::string("PUT http://a/b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n") +
+        "5;x=\"y\"\r\nhello\r\nA\r\n0123456789\r\n0\r\nT: v\r\n\r\n",
     "HEAD / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
     "OPTIONS * HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n",
 };

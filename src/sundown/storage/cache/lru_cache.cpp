@@ -1,5 +1,7 @@
 #include <sundown/cache.hpp>
 
+#include "base/cgroup.hpp"
+
 #include <algorithm>
 #include <array>
 #include <list>
@@ -9,6 +11,12 @@
 #include <utility>
 
 namespace sundown {
+
+std::size_t fitting_cache_capacity() {
+  constexpr auto usual = lru_options().capacity;
+  const auto memory = base::read_cgroup_limits().memory;
+  return memory ? std::min<std::size_t>(usual, *memory / 8) : usual;
+}
 
 class lru_cache::shard {
  public:

@@ -147,8 +147,8 @@ std::string staleness_fault(const mongoc_uri_t* uri) {
   constexpr std::int64_t least = 90, idle_write_period = 10;
   const auto given = mongoc_read_prefs_get_max_staleness_seconds(mongoc_uri_get_read_prefs_t(uri));
   if (given == MONGOC_NO_MAX_STALENESS) return {};
-  const auto heartbeat = mongoc_uri_get_option_as_int32(uri, MONGOC_URI_HEARTBEATFREQUENCYMS, 0);
-  if (given >= least && given * 1000 >= heartbeat + idle_write_period * 1000) return {};
+  const auto heartbeat_ms = mongoc_uri_get_option_as_int32(uri, MONGOC_URI_HEARTBEATFREQUENCYMS, 0);
+  if (given >= least && given * 1000 >= heartbeat_ms + idle_write_period * 1000) return {};
   return "has a maxStalenessSeconds below what the driver takes: 90, and heartbeatFrequencyMS and 10 s";
 }
 

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <nghttp2/nghttp2.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace sundown::http2 {
+
+/// Finds the heads of DATA frames in what a client sends (RFC 9113 §4.1), however it is cut: nghttp2 says nothing of
+/// those that it passes over.
+class data_watch {
+ public:
+  /// Looks at bytes up to the next such head, its last byte included, or at all. How many that are.
+  std::size_t look_at(std::string_view bytes) noexcept {
+    stream_ = 0;
+    std::size_t looked_at = 0;
+    while (looked_at < bytes.size()) {
+      if (payload_ > 0) {
+        const auto passed = std::min(payload_, bytes.size() - looked_at);
+        payload_ -= passed;
+        looked_at += passed;
+        continue;
+      }
+      head_[of_head_++] = static_cast<std::uint8_t>(bytes[looked_at++]);
+      if (of_head_ == head_.size()) end_head();
+      if (stream_ != 0) break;
+    }
+    return looked_at;
+  }
+  /// Its stream; 0: there was none.
+  std::int32_t stream() const noexcept { return stream_; }
+
+ private:
+  void end_head() noexcept {
+    of_head_ = 0;
+    payload_ = std::size_t{head_[0]} << 16 | std::size_t{head_[1]} << 8 | head_[2];
+    if (head_[3] != NGHTTP2_DATA) return;
+    stream_ = (head_[5] & 0x7f) << 24 | head_[6] << 16 | head_[7] << 8 | head_[8];
+  }
+
+  std::size_t payload_ = NGHTTP2_CLIENT_MAGIC_LEN;
+  std::array<std::uint8_t, 9> head_{};
+  std::size_t of_head_ = 0;
+  std::int32_t stream_ = 0;
+};
+
+}  // namespace sundown::http2

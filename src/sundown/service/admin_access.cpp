@@ -1,0 +1,95 @@
+#include "service/admin_access.hpp"
+
+#include "base/ip_address.hpp"
+
+#include <boost/beast/core/string.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace sundown::serving {
+
+namespace {
+
+using boost::beast::iequals;
+using http::verb;
+
+/// Takes as long wherever texts of one length differ: the time would tell how much of the token is right.
+bool is_same(std::string_view given, std::string_view token) {
+  if (given.size() != token.size()) return false;
+  volatile unsigned char difference = 0;
+  for (std::size_t i = 0; i < token.size(); ++i)
+    difference = static_cast<unsigned char>(difference | (given[i] ^ token[i]));
+  return difference == 0;
+}
+
+bool is_probe(const http::request& asked) { return asked.path() == "/live" || asked.path() == "/ready"; }
+
+bool changes_something(verb method) { return method != verb::get && method != verb::head && method != verb::options; }
+
+/// Browsers say it of every request that a page makes (Fetch Metadata), and Origin of those that change something.
+bool is_from_page(const http::request& asked) {
+  if (asked.has_field(http::field::origin)) return true;
+  const auto site = asked.header("Sec-Fetch-Site");
+  return !site.empty() && site != "none";
+}
+
+bool ends_with(std::string_view name, std::string_view end) {
+  return name.size() > end.size() && iequals(name.substr(name.size() - end.size()), end);
+}
+
+/// A name that no page can have: it is in no public domain (RFC 6761, RFC 6762; a cluster's own).
+bool is_private_name(std::string_view name) {
+  if (name.find('.') == name.npos) return true;
+  for (const std::string_view end : {".localhost", ".local", ".internal", ".test", ".svc"})
+    if (ends_with(name, end)) return true;
+  return false;
+}
+
+http::response forbidden(bool on_loopback) {
+  return http::problem(403, on_loopback ? "Only from loopback and not from a page, or with the bearer token of "
+                                          "admin.token."
+                                        : "Only with the bearer token of admin.token.");
+}
+
+}  // namespace
+
+admin_access::admin_access(const admin_config& given, std::string token, bool on_loopback)
+    : token_(std::move(token)), protects_all_(given.protect == "all"), on_loopback_(on_loopback), hosts_(given.hosts) {}
+
+/// The credentials are the scheme in any case (RFC 9110 §11.1), spaces, a token (RFC 6750 §2.1), all in one field: two
+/// of them are none.
+bool admin_access::has_token(const http::request& asked) const {
+  if (token_.empty() || asked.count(http::field::authorization) != 1) return false;
+  auto given = asked[http::field::authorization];
+  const auto space = given.find(' ');
+  if (space == given.npos || !iequals(given.substr(0, space), "Bearer")) return false;
+  given.remove_prefix(std::min(given.find_first_not_of(' ', space), given.size()));
+  return is_same(given, token_);
+}
+
+bool admin_access::is_protected(const http::request& asked) const {
+  return protects_all_ || changes_something(asked.method());
+}
+
+bool admin_access::knows_host(std::string_view host) const {
+  if (host.empty() || host.starts_with('[')) return true;  // HTTP/1.0, or an address
+  const auto name = host.substr(0, host.find(':'));
+  if (base::ip_address::parse(name) || is_private_name(name)) return true;
+  return std::any_of(hosts_.begin(), hosts_.end(),
+                     [&](const std::string& each) { return each == "*" || iequals(each, name); });
+}
+
+std::optional<http::response> admin_access::refusal(const http::request& asked) const {
+  if (is_probe(asked) && !changes_something(asked.method())) return std::nullopt;
+  if (has_token(asked)) return std::nullopt;
+  if (!knows_host(asked[http::field::host]))
+    return http::problem(403, "Host is none of admin.hosts, and no address: a page may have chosen it.");
+  if (is_from_page(asked)) return forbidden(on_loopback_);
+  if (!is_protected(asked)) return std::nullopt;
+  const auto peer = base::ip_address::parse(asked.remote());
+  if (on_loopback_ && peer && peer->is_loopback()) return std::nullopt;
+  return forbidden(on_loopback_);
+}
+
+}  // namespace sundown::serving
