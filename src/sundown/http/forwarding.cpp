@@ -74,7 +74,7 @@ bool is_number_of_port(std::string_view text) noexcept {
 }
 
 /// RFC 7239 §6.3: a port may be hidden as well.
-bool is_port(std::string_view text) noexcept {
+bool is_node_port(std::string_view text) noexcept {
   return is_number_of_port(text) || (text.size() > 1 && text.front() == '_' && is_token(text));
 }
 
@@ -84,13 +84,13 @@ std::optional<base::ip_address> address_of(std::string_view node) noexcept {
     const auto end = node.find(']');
     if (end == node.npos) return std::nullopt;
     const auto port = node.substr(end + 1);
-    if (!port.empty() && (port.front() != ':' || !is_port(port.substr(1)))) return std::nullopt;
+    if (!port.empty() && (port.front() != ':' || !is_node_port(port.substr(1)))) return std::nullopt;
     const auto inside = node.substr(1, end - 1);
     return inside.find(':') == inside.npos ? std::nullopt : base::ip_address::parse(inside);
   }
   const auto colon = node.find(':');
   if (colon != node.npos && colon == node.rfind(':')) {
-    if (!is_port(node.substr(colon + 1))) return std::nullopt;
+    if (!is_node_port(node.substr(colon + 1))) return std::nullopt;
     node = node.substr(0, colon);
   }
   return base::ip_address::parse(node);

@@ -45,7 +45,7 @@ std::string_view next_word(std::string_view& line) noexcept {
   return word;
 }
 
-bool is_port(std::string_view word) noexcept {
+bool is_port_number(std::string_view word) noexcept {
   return base::parse_number<std::uint16_t>(word) && (word.size() == 1 || word.front() != '0');
 }
 
@@ -74,7 +74,7 @@ proxy_header read_text(std::string_view received) noexcept {
   const auto source = address_of(next_word(line), four);
   const auto destination = address_of(next_word(line), four);
   if (!source || !destination) return refused("an address is none of the family");
-  if (!is_port(next_word(line)) || !is_port(line)) return refused("a port is none");
+  if (!is_port_number(next_word(line)) || !is_port_number(line)) return refused("a port is none");
   return {verdict::done, end + 1, nullptr, source};
 }
 
