@@ -1,6 +1,6 @@
 // TLS of the real binary: its listeners, its configuration, and clients that people use.
 #include "process/open_descriptors.hpp"
-#include "process/tls_scenario.hpp"
+#include "process/tls_frames.hpp"
 
 #include <gmock/gmock.h>
 
@@ -156,10 +156,21 @@ class TlsClients : public testing::Test {
     return pair_.of_http(
         {{"SUNDOWN_HTTP__TLS__CLIENT_CA", pair_.crt() + ".ca"}, {"SUNDOWN_HTTP__TLS__CLIENT_AUTH", name}});
   }
+  enum class protocol { http1, http2 };
+
   /// The status that such a client gets; 0: it is refused.
-  static int status_for(const endpoint& where, const std::shared_ptr<const certificate>& own) {
+  static int status_for(const endpoint& where, const std::shared_ptr<const certificate>& own,
+                        protocol spoken = protocol::http1) {
     tls_client_options how;
     how.own = own;
+    if (spoken == protocol::http2) {
+      try {
+        auto client = frames_over_tls(where, how);
+        return client.answer(client.get("/hello")).status;
+      } catch (const std::runtime_error&) {
+        return 0;
+      }
+    }
     tls_client client(how);
     EXPECT_EQ(client.connect(where), connecting::connected);
     if (!client.handshake()) return 0;  // by TLS 1.3 the client is done before the server has judged
@@ -183,13 +194,17 @@ TEST_F(TlsClients, AreNotAskedByDefault) {
 }
 
 // Who is refused is logged in one line with the reason; who is let in by a certificate is in the access log.
+// By either protocol.
 TEST_F(TlsClients, AreJudgedAndLogged) {
-  for (const std::string name : {"request", "require"}) {
+  using asked = std::pair<std::string, protocol>;
+  for (const auto& [name, spoken] : {asked{"request", protocol::http1}, asked{"require", protocol::http1},
+                                     asked{"request", protocol::http2}, asked{"require", protocol::http2}}) {
+    SCOPED_TRACE(name + (spoken == protocol::http2 ? " by HTTP/2" : ""));
     running app(with(policy(name)));
-    EXPECT_EQ(status_for(app.https(), none_), name == "request" ? 200 : 0);
-    EXPECT_EQ(status_for(app.https(), good_), 200);
-    EXPECT_EQ(status_for(app.https(), wrong_), 0);
-    EXPECT_EQ(status_for(app.https(), expired_), 0);
+    EXPECT_EQ(status_for(app.https(), none_, spoken), name == "request" ? 200 : 0);
+    EXPECT_EQ(status_for(app.https(), good_, spoken), 200);
+    EXPECT_EQ(status_for(app.https(), wrong_, spoken), 0);
+    EXPECT_EQ(status_for(app.https(), expired_, spoken), 0);
     const auto& out = app.process().out();
     EXPECT_TRUE(app.process().out().wait_for("\"client\":\"CN=billing\""));
     for (const std::string why : {"unable to get local issuer certificate", "certificate has expired"}) {

@@ -1,7 +1,8 @@
 // HTTP/2 over TLS: the real binary, and clients that people use.
+#include "process/lineage.hpp"
 #include "process/stop_report.hpp"
-#include "process/tls_scenario.hpp"
-#include "support/frame_client.hpp"
+#include "process/tls_frames.hpp"
+#include "support/random.hpp"
 
 #include <gmock/gmock.h>
 
@@ -12,15 +13,9 @@
 namespace sundown::test {
 namespace {
 
+using testing::AllOf;
+using testing::HasSubstr;
 using testing::IsEmpty;
-
-frame_client frames_over_tls(const endpoint& where) {
-  tls_client_options how;
-  how.protocols = "\x02h2\x08http/1.1";
-  auto client = connected_by_tls(where, how);
-  if (client.protocol() != "h2") throw std::runtime_error("ALPN has chosen " + client.protocol());
-  return frame_client(std::make_unique<wire_over<tls_client>>(std::move(client)));
-}
 
 // curl asks for h2 by ALPN and gets it; --http1.1 gets that.
 TEST(TlsHttp2, Curl) {
@@ -68,6 +63,46 @@ TEST(TlsHttp2, StopLosesNothing) {
   const auto report = report_of(app);
   EXPECT_EQ(report.completed, 100) << report.text;
   EXPECT_THAT(report.cut, IsEmpty()) << report.text;
+}
+
+// curl in the clear, by prior knowledge: requests, an upload, and an answer that was under way at the signal.
+TEST(TlsHttp2, CurlInTheClear) {
+  const pair_on_disk pair;
+  running app;
+  const auto where = " http://127.0.0.1:" + std::to_string(app.http().port);
+  const std::string told = "--http2-prior-knowledge -w ' HTTP/%{http_version} %{http_code}\\n'";
+  EXPECT_EQ(curl(pair, told + where + "/hello"), "Hello, World! HTTP/2 200\nexit 0\n");
+  const temp_dir folder;
+  const auto file = (folder / "body").string();
+  write_file(file, std::string(1 << 20, 'b'));
+  EXPECT_THAT(curl(pair, told + " --data-binary @" + file + where + "/demo/upload"),
+              AllOf(HasSubstr("\"length\":1048576"), HasSubstr("HTTP/2 200\nexit 0\n")));
+  std::string late;
+  std::jthread client([&] { late = curl(pair, told + " -o /dev/null" + where + "/demo/sleep?ms=800"); });
+  ASSERT_TRUE(eventually(ample, [&] {
+    return ask(app.admin(), get("/metrics")).body.find("{state=\"streams\"} 1\n") != std::string::npos;
+  }));
+  app.signal(SIGTERM);
+  client.join();
+  EXPECT_EQ(late, " HTTP/2 200\nexit 0\n");
+  expect_exit(app, 0, slack(2s));
+}
+
+// Upgrades under load (twenty by SUNDOWN_TEST_ROUNDS=20): each process hands over the listener and answers what it has.
+TEST(TlsHttp2, UpgradesLoseNothing) {
+  const pair_on_disk pair;
+  lineage app(with(pair.of_http({{"SUNDOWN_LOG__ACCESS", "false"}, {"SUNDOWN_SHUTDOWN__TOTAL", "60s"}})));
+  steady_streams clients(app.first().https());
+  for (auto left = random_source::rounds(4); left > 0; --left) {
+    ASSERT_TRUE(clients.go_on(200)) << app.first().log();
+    app.upgrade();
+  }
+  EXPECT_TRUE(clients.go_on(50));
+  clients.end();
+  EXPECT_THAT(clients.losses(), IsEmpty());
+  app.signal(SIGTERM);
+  EXPECT_EQ(app.exit_code(), 0);
+  RecordProperty("requests", static_cast<int>(clients.answered()));
 }
 
 // A client that reads slowly gets all of the answers that were under way.

@@ -1,5 +1,6 @@
 // Certificates that are renewed while the service runs.
-#include "process/tls_scenario.hpp"
+#include "process/tls_frames.hpp"
+#include "support/random.hpp"
 
 #include <gmock/gmock.h>
 
@@ -81,41 +82,57 @@ class steady_clients {
   std::vector<std::jthread> threads_;
 };
 
+/// By either protocol.
 bool serves(const endpoint& where, const certificate& expected) {
-  return connected_by_tls(where).server_serial() == expected.serial();
+  tls_client_options http2;
+  http2.protocols = "\x02h2";
+  return connected_by_tls(where).server_serial() == expected.serial() &&
+         connected_by_tls(where, http2).server_serial() == expected.serial();
 }
 
-// A mounted secret is swapped twenty times under load: no request fails, each new certificate is seen within two
-// seconds, and each swap is counted. A broken one between them changes nothing, is logged, and is counted too.
+// A mounted secret is swapped twenty times (a hundred by SUNDOWN_TEST_ROUNDS=100) under load of HTTP/1.1 and HTTP/2: no
+// request fails, each new certificate is seen within two seconds, and each swap is counted. Broken ones between them
+// change nothing, are logged, and are counted too.
 TEST(TlsRenewal, OfAMountedSecretLosesNothing) {
   mounted_secret secret{certificate()};
   running app(with(secret.of_http({{"SUNDOWN_LOG__ACCESS", "false"}})));
   steady_clients clients(app.https());
+  steady_streams streams(app.https());
   auto slowest = 0ms;
-  for (int i = 0; i < 20; ++i) {
+  const auto renewals = static_cast<int>(random_source::rounds(20));
+  int broken = 0;
+  for (int i = 0; i < renewals; ++i) {
     const certificate next(certificate_content("renewal " + std::to_string(i)));
     secret.put(next);
     const auto begin = clock::now();
     ASSERT_TRUE(eventually(ample, [&] { return serves(app.https(), next); })) << i;
     slowest = std::max(slowest, between(begin, clock::now()));
-    if (i != 10) continue;
+    if (i % 20 != 10) continue;
     secret.put("broken", next.key_pem());
-    ASSERT_TRUE(app.process().out().wait_for("certificate not renewed: the one before stays"));
+    ++broken;
+    ASSERT_TRUE(eventually(ample, [&] {
+      return ask(app.admin(), get("/metrics")).body.find("result=\"refused\"} " + std::to_string(broken) + '\n') !=
+             std::string::npos;
+    }));
+    EXPECT_TRUE(app.process().out().contains("certificate not renewed: the one before stays"));
     EXPECT_TRUE(serves(app.https(), next));
   }
   EXPECT_TRUE(clients.answered().wait_for(clients.answered().count() + 20, ample));
+  EXPECT_TRUE(streams.go_on(20));
   clients.end();
+  streams.end();
   EXPECT_EQ(clients.losses(), 0);
+  EXPECT_THAT(streams.losses(), testing::IsEmpty());
   EXPECT_LT(slowest, slack(2s));
-  RecordProperty("requests", static_cast<int>(clients.answered().count()));
+  RecordProperty("requests", static_cast<int>(clients.answered().count() + streams.answered()));
   RecordProperty("slowest_ms", static_cast<int>(slowest.count()));
   const auto figures = ask(app.admin(), get("/metrics")).body;
   const auto reloads = [](const std::string& result, int count) {
     return HasSubstr("sundown_tls_certificate_reloads_total{listener=\"http.tls\",result=\"" + result + "\"} " +
                      std::to_string(count) + "\n");
   };
-  EXPECT_THAT(figures, reloads("renewed", 20));
-  EXPECT_THAT(figures, reloads("refused", 1));
+  EXPECT_THAT(figures, reloads("renewed", renewals));
+  EXPECT_THAT(figures, reloads("refused", broken));
   EXPECT_THAT(figures, HasSubstr("sundown_tls_certificate_expiry_seconds{listener=\"http.tls\"} "));
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <ostream>  // which the next needs
+
 #include "http/request_parser.hpp"
 
 #include <cstddef>
