@@ -37,6 +37,7 @@ struct http_config {
   unsigned workers = 0;                 ///< 0: as many as cores may be used, by affinity and the cgroup's quota
   int backlog = 4096;                   ///< accept queue; the kernel caps it at net.core.somaxconn
   bool h2c = true;                      ///< HTTP/2 in the clear, where the program speaks it (http2.hpp)
+  bool h2 = true;                       ///< HTTP/2 by TLS, the same
   std::size_t max_streams = 100;        ///< HTTP/2: requests of a connection at a time
   std::size_t max_connections = 0;      ///< over it accepting pauses; 0: as file descriptors allow
   std::size_t header_limit = 8 << 10;   ///< request line and fields; 414 or 431 over it

@@ -8,8 +8,8 @@
 ///     }
 ///
 /// A client that begins with the preface is served in HTTP/2 in the clear, unless http.h2c is off; by TLS one whose
-/// handshake offers "h2" (ALPN). No handler can tell which protocol it serves; WebSockets stay with HTTP/1.1. Limits
-/// and what a connection costs: docs/http2.md.
+/// handshake offers "h2" (ALPN), unless http.h2 is off. No handler can tell which protocol it serves; WebSockets stay
+/// with HTTP/1.1. Limits and what a connection costs: docs/http2.md.
 namespace sundown::http {
 class http2_provider;
 }  // namespace sundown::http

@@ -65,6 +65,16 @@ TEST(TlsHttp2, StopLosesNothing) {
   EXPECT_THAT(report.cut, IsEmpty()) << report.text;
 }
 
+// http.h2 = false: curl asks for h2 by ALPN and gets HTTP/1.1, while the other port speaks HTTP/2 in the clear.
+TEST(TlsHttp2, SwitchedOff) {
+  const pair_on_disk pair;
+  running app(with(pair.of_http({{"SUNDOWN_HTTP__H2", "false"}})));
+  const std::string told = " -o /dev/null -w 'HTTP/%{http_version} %{http_code}\\n' ";
+  EXPECT_EQ(curl(pair, "--http2" + told + url(app.https(), "/hello")), "HTTP/1.1 200\nexit 0\n");
+  frame_client plain(app.http());
+  EXPECT_EQ(plain.answer(plain.get("/hello")).status, 200);
+}
+
 // curl in the clear, by prior knowledge: requests, an upload, and an answer that was under way at the signal.
 TEST(TlsHttp2, CurlInTheClear) {
   const pair_on_disk pair;

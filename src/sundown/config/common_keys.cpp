@@ -55,6 +55,7 @@ keys<http_config> http_keys() {
       .number(&http_config::max_connections, "max_connections", 0, 10 * million,
               "Accepting pauses at so many; 0 is as many as file descriptors allow, less 64 for all else")
       .flag(&http_config::h2c, "h2c", "HTTP/2 in the clear, where the program speaks HTTP/2")
+      .flag(&http_config::h2, "h2", "HTTP/2 by TLS, where the program speaks both")
       .number(&http_config::max_streams, "max_streams", 1, 10'000,
               "HTTP/2: requests of a connection at a time; over it they are refused")
       .size(&http_config::header_limit, "header_limit", 512, mib,

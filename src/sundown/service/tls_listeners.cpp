@@ -84,7 +84,7 @@ tls_listeners::tls_listeners(const config& given, const program& identity) {
   const auto* const provider = identity.tls;
   if (!provider) return;
   alpn_protocols offered{"http/1.1"};
-  if (identity.http2) offered.insert(offered.begin(), "h2");
+  if (identity.http2 && given.http.h2) offered.insert(offered.begin(), "h2");
   if (given.http.tls.enabled() || given.admin.tls.enabled()) keeper_ = provider->keeper();
   if (given.http.tls.enabled()) http_ = keeper_->add("http.tls", given.http.tls, offered);
   if (given.admin.tls.enabled()) admin_ = keeper_->add("admin.tls", given.admin.tls, {"http/1.1"});
