@@ -2,11 +2,20 @@
 
 namespace sundown::test {
 
-load::load(endpoint where, std::size_t each) : where_(std::move(where)) {
+load::load(endpoint where, std::size_t each, wire over) : where_(std::move(where)) {
+  if (over == wire::tls) {
+    begin<tls_client>(each);
+  } else {
+    begin<raw_client>(each);
+  }
+}
+
+template <class Client>
+void load::begin(std::size_t each) {
   for (std::size_t i = 0; i < each; ++i) {
     for (const auto& request : {get("/hello"), post("/demo/upload", std::string(2000, 'u'), "text/plain")}) {
-      clients_.emplace_back([this, request] { keep(request); });
-      clients_.emplace_back([this, request] { renew(request); });
+      clients_.emplace_back([this, request] { keep<Client>(request); });
+      clients_.emplace_back([this, request] { renew<Client>(request); });
     }
   }
 }
@@ -19,17 +28,20 @@ void load::stop() {
   clients_.clear();
 }
 
+template <class Client>
 void load::keep(const std::string& request) {
-  raw_client client;
   while (!over_) {
-    if (!client.connected() && !connect(client)) continue;
-    if (!ask_once(client, request)) client.close();
+    Client client;
+    if (!connect(client)) continue;
+    while (ask_once(client, request) && !over_) {
+    }
   }
 }
 
+template <class Client>
 void load::renew(const std::string& request) {
   while (!over_) {
-    raw_client client;
+    Client client;
     if (connect(client)) ask_once(client, request);
   }
 }
@@ -40,7 +52,19 @@ bool load::connect(raw_client& client) {
   return how == connecting::connected;
 }
 
-bool load::ask_once(raw_client& client, const std::string& request) {
+bool load::connect(tls_client& client) {
+  const auto how = client.connect(where_);
+  if (how != connecting::connected) {
+    fail(std::string("connect: ") + to_string(how));
+    return false;
+  }
+  if (client.handshake()) return true;
+  fail("no handshake");
+  return false;
+}
+
+template <class Client>
+bool load::ask_once(Client& client, const std::string& request) {
   if (const auto how = client.send(request); how != sending::sent) {
     fail(std::string("send: ") + to_string(how));
     return false;

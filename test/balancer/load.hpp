@@ -1,6 +1,7 @@
 #pragma once
 
 #include "support/testing.hpp"
+#include "support/tls_client.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -17,7 +18,8 @@ namespace sundown::test {
 class load {
  public:
   /// `each`: clients of each of the four kinds. They start in the network namespace of the calling thread.
-  load(endpoint where, std::size_t each);
+  enum class wire { clear, tls };
+  load(endpoint where, std::size_t each, wire over = wire::clear);
   load(const load&) = delete;
   load& operator=(const load&) = delete;
   ~load();
@@ -31,11 +33,17 @@ class load {
   std::string failures() const;
 
  private:
+  template <class Client>
+  void begin(std::size_t each);
+  template <class Client>
   void keep(const std::string& request);
+  template <class Client>
   void renew(const std::string& request);
   /// False if the connection is not to be used again.
-  bool ask_once(raw_client& client, const std::string& request);
+  template <class Client>
+  bool ask_once(Client& client, const std::string& request);
   bool connect(raw_client& client);
+  bool connect(tls_client& client);
   void fail(const std::string& how);
 
   const endpoint where_;

@@ -7,6 +7,8 @@
 #include "support/testing.hpp"
 #include "support/tls_client.hpp"
 
+#include <gmock/gmock.h>
+
 #include <sched.h>
 #include <unistd.h>
 
@@ -42,17 +44,28 @@ service_options instance(const char* address) {
 
 enum class retries { as_shipped, none };
 
-/// The configuration that is shipped, or a copy that lets HAProxy try nothing again, not even a connection: that would
-/// hide an instance that closes its port before HAProxy knows.
-std::string configuration(retries allowed, const temp_dir& directory) {
-  if (allowed == retries::as_shipped) return HAPROXY_CONFIG;
+/// A copy of a configuration that lets HAProxy try nothing again, not even a connection: that would hide an instance
+/// that closes its port before HAProxy knows. Instances that speak TLS are asked by HTTP/2.
+std::string without_retries(const char* shipped, const temp_dir& directory) {
   const auto copy = (directory / "haproxy.cfg").string();
-  std::ifstream from(HAPROXY_CONFIG);
+  std::ifstream from(shipped);
   std::ofstream to(copy);
   for (std::string line; std::getline(from, line);) {
     if (line.starts_with("  retries ")) line = "  retries 0";  // without the line it is 3
+    if (const auto at = line.find(" alpn http/1.1 "); at != line.npos) line.replace(at, 14, " alpn h2");
     if (!line.starts_with("  retry-on ") && !line.starts_with("  option redispatch")) to << line << '\n';
   }
+  return copy;
+}
+
+std::string configuration(retries allowed, const temp_dir& directory) {
+  return allowed == retries::as_shipped ? HAPROXY_CONFIG : without_retries(HAPROXY_CONFIG, directory);
+}
+
+/// The same of the one by TLS, with the figures of the other.
+std::string by_http2(const temp_dir& directory) {
+  auto copy = without_retries(HAPROXY_TLS_CONFIG, directory);
+  std::ofstream(copy, std::ios::app) << "\nlisten statistics\n  bind 127.0.0.1:8404\n  stats enable\n  stats uri /\n";
   return copy;
 }
 
@@ -82,15 +95,8 @@ bool is_up(const char* name) {
   return from != std::string::npos && all.substr(from, all.find('\n', from) - from).find(",UP,") != std::string::npos;
 }
 
-void restart_in_turn(retries allowed) {
-  const temp_dir directory;
-  std::deque<running> instances;
-  for (const auto* address : addresses) instances.emplace_back(instance(address));
-  child_process proxy(balancer(configuration(allowed, directory)));
-  ASSERT_TRUE(eventually(ample, [] { return ask(front, get("/hello"), slack(2s)).status == 200; }))
-      << proxy.err().text();
-
-  load clients(front, 2);
+/// One instance after the other, again and again, under load: none of it fails.
+void restart_in_turn(load& clients, std::deque<running>& instances, const child_process& proxy) {
   for (std::size_t round = 0; round < rounds; ++round) {
     for (std::size_t i = 0; i < instances.size(); ++i) {
       ASSERT_TRUE(eventually(ample, [&] { return std::ranges::all_of(names, is_up); })) << proxy.err().text();
@@ -105,6 +111,40 @@ void restart_in_turn(retries allowed) {
   testing::Test::RecordProperty("answered", std::to_string(clients.answered()));
   std::cout << clients.answered() << " requests answered, " << clients.failed() << " failed\n";
   EXPECT_EQ(clients.failed(), 0U) << clients.failures() << proxy.err().text();
+}
+
+void restart_in_turn(retries allowed) {
+  const temp_dir directory;
+  std::deque<running> instances;
+  for (const auto* address : addresses) instances.emplace_back(instance(address));
+  const child_process proxy(balancer(configuration(allowed, directory)));
+  ASSERT_TRUE(eventually(ample, [] { return ask(front, get("/hello"), slack(2s)).status == 200; }))
+      << proxy.err().text();
+  load clients(front, 2);
+  restart_in_turn(clients, instances, proxy);
+}
+
+/// Of front, by TLS; 0: there is none.
+int status_by_tls() {
+  tls_client client;
+  if (client.connect(front) != connecting::connected || !client.handshake()) return 0;
+  client.send(get("/hello"));
+  return client.read_response().status;
+}
+
+service_options instance_of_tls(const char* address, const std::string& pair) {
+  auto options = instance(address);
+  options.environment.insert({{"SUNDOWN_HTTP__TLS__CERTIFICATE", pair},
+                              {"SUNDOWN_HTTP__TLS__KEY", pair},
+                              {"SUNDOWN_HTTP__TLS__PORT", "8443"}});
+  return options;
+}
+
+command balancer_of_tls(const std::string& configuration, const std::string& pair, const std::string& authority) {
+  auto what = balancer(configuration);
+  what.environment.push_back("HAPROXY_CERTIFICATE=" + pair);
+  what.environment.push_back("SUNDOWN_AUTHORITY=" + authority);
+  return what;
 }
 
 class Balancer : public testing::TestWithParam<retries> {};
@@ -132,27 +172,34 @@ TEST(BalancerByTls, SpeaksTlsToInstances) {
     for (std::size_t i = 0; i < 2; ++i) {
       const auto& own = i == 0 ? right : wrong;
       write_file(file(names[i]), own.pem() + own.key_pem());
-      auto options = instance(addresses[i]);
-      options.environment.insert({{"SUNDOWN_HTTP__TLS__CERTIFICATE", file(names[i])},
-                                  {"SUNDOWN_HTTP__TLS__KEY", file(names[i])},
-                                  {"SUNDOWN_HTTP__TLS__PORT", "8443"}});
-      instances.emplace_back(options);
+      instances.emplace_back(instance_of_tls(addresses[i], file(names[i])));
     }
-    auto what = balancer(HAPROXY_TLS_CONFIG);
-    what.environment.push_back("HAPROXY_CERTIFICATE=" + file("front.pem"));
-    what.environment.push_back("SUNDOWN_AUTHORITY=" + file("authorities.pem"));
-    child_process proxy(what);
-    const auto asked = [] {
-      tls_client client;
-      if (client.connect(front) != connecting::connected || !client.handshake()) return 0;
-      client.send(get("/hello"));
-      return client.read_response().status;
-    };
-    EXPECT_TRUE(eventually(ample, [&] { return asked() == 200; })) << proxy.err().text();
+    const child_process proxy(balancer_of_tls(HAPROXY_TLS_CONFIG, file("front.pem"), file("authorities.pem")));
+    EXPECT_TRUE(eventually(ample, [] { return status_by_tls() == 200; })) << proxy.err().text();
     instances.front().signal(SIGTERM);
     expect_exit(instances.front(), 0, slack(8s));
-    EXPECT_NE(asked(), 200);
+    EXPECT_NE(status_by_tls(), 200);
     EXPECT_TRUE(instances.back().process().out().wait_for("handshake failed"));
+  });
+}
+
+// Rolling restarts by TLS in front and HTTP/2 to the instances, without retries: not one of fifty thousand fails.
+TEST(BalancerByTls, RollingRestartsByHttp2LoseNothing) {
+  in_a_network_of_its_own(haproxy, [] {
+    const temp_dir directory;
+    const certificate front_pair, own(named("sundown.internal"));
+    const auto front_file = (directory / "front.pem").string(), own_file = (directory / "own.pem").string();
+    write_file(front_file, front_pair.pem() + front_pair.key_pem());
+    write_file(own_file, own.pem() + own.key_pem());
+    std::deque<running> instances;
+    for (const auto* address : addresses) instances.emplace_back(instance_of_tls(address, own_file));
+    const child_process proxy(balancer_of_tls(by_http2(directory), front_file, own_file));
+    ASSERT_TRUE(eventually(ample, [] { return status_by_tls() == 200; })) << proxy.err().text();
+    load clients(front, 2, load::wire::tls);
+    restart_in_turn(clients, instances, proxy);
+    const auto figures = ask({addresses.front(), 8081}, get("/metrics")).body;
+    EXPECT_THAT(figures, testing::HasSubstr("\nsundown_http2_connections_total "));
+    EXPECT_THAT(figures, testing::Not(testing::HasSubstr("\nsundown_http2_connections_total 0\n")));
   });
 }
 

@@ -57,7 +57,8 @@ TEST_F(Http2Drain, Idle) {
   EXPECT_TRUE(end.did.cut.empty());
 }
 
-// A connection without a request isn't closed by the first GOAWAY for having no stream.
+// A connection that has not asked yet is told when it has: a client that hears of the stop before gives up what it had
+// connected for.
 TEST_F(Http2Drain, WithoutARequest) {
   setting how;
   how.plan.idle_grace = ample;
@@ -66,9 +67,10 @@ TEST_F(Http2Drain, WithoutARequest) {
   client.acknowledges_ping = false;
   ASSERT_TRUE(app->reaches("idle"));
   auto stop = app->begin_stop();
-  expect_announcement(client);
   expect_answer(client.answer(client.get("/hello")), 200);
+  expect_announcement(client);
   client.acknowledge(client.pings.front());
+  client.acknowledges_ping = true;
   expect_farewell(client, 1);
   EXPECT_EQ(stop.get().did.completed, 1U);
 }
@@ -90,6 +92,8 @@ TEST_F(Http2Drain, LateRequests) {
   for (auto& client : clients) {
     const auto stream = client.post("/echo", "late");
     client.acknowledge(client.pings.front());
+    client.acknowledges_ping = true;
+    client.acknowledges_ping = true;
     EXPECT_EQ(client.answer(stream).body, "late");
     expect_farewell(client, stream);
   }
@@ -210,6 +214,7 @@ TEST_F(Http2Drain, NewConnection) {
   expect_answer(client.answer(client.get("/hello")), 200);
   expect_announcement(client);
   client.acknowledge(client.pings.front());
+  client.acknowledges_ping = true;
   expect_farewell(client, 1);
   stop.get();
 }

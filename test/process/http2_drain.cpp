@@ -89,6 +89,7 @@ TEST(Http2Drain, LatePosts) {
     auto& client = clients[i];
     EXPECT_TRUE(client.read_until([&] { return !client.pings.empty(); }));
     if (!client.pings.empty()) client.acknowledge(client.pings.front());
+    client.acknowledges_ping = true;
     expect_whole(client, streams[i]);
     EXPECT_EQ(client.read_until_end(), ending::fin);
   }

@@ -27,6 +27,9 @@ constexpr std::int32_t connection_window = 1 << 20;
 constexpr std::size_t most_heads = 8;
 /// Frames that wait for the client to read, beside those of its streams.
 constexpr std::size_t most_queued = 4096;
+/// How often a PING is acknowledged before the client counts as one that knows: what it had in hand when it read of the
+/// stop, a proxy such as HAProxy sends behind its first acknowledgement.
+constexpr int round_trips = 2;
 /// The PING whose acknowledgement says that the client has heard of the stop.
 constexpr std::array<std::uint8_t, 8> stop_ping{'g', 'o', 'i', 'n', 'g', 'a', 'w', 'y'};
 
@@ -188,7 +191,7 @@ void session::set_deadlines() {
   for (const auto& each : streams_) {
     if (!each.lost()) look_by(each.deadline());
   }
-  if (farewell_ == farewell::announced) look_by(announce_end_);
+  if (farewell_ == farewell::none || farewell_ == farewell::announced) look_by(announce_end_);
   if (streams_.empty()) look_by(client_.active_at() + parts_.limits.idle_timeout);
 }
 
@@ -341,6 +344,7 @@ int session::on_begin_request(std::int32_t id) {
   streams_.push_back(*made);
   found_ = made.release();
   nghttp2_session_set_stream_user_data(library_.get(), id, found_);
+  if (parts_.stop.draining()) announce();
   set_phase();
   return 0;
 }
@@ -368,7 +372,7 @@ int session::on_frame(const nghttp2_frame& frame) {
     case NGHTTP2_PING:
       if ((head.flags & NGHTTP2_FLAG_ACK) != 0 && farewell_ == farewell::announced &&
           std::equal(stop_ping.begin(), stop_ping.end(), frame.ping.opaque_data)) {
-        farewell_ = farewell::due;
+        on_round_trip();
       }
       return 0;
     case NGHTTP2_WINDOW_UPDATE:
@@ -466,7 +470,8 @@ void session::on_deadline(clock::time_point now) {
 void session::heed_limits() {
   limits_passed_ = false;
   for (auto& each : streams_) each.on_deadline(now_);
-  if (farewell_ == farewell::announced && now_ >= announce_end_) farewell_ = farewell::due;
+  const bool told = farewell_ == farewell::due || farewell_ == farewell::said;
+  if (!told && now_ >= announce_end_) farewell_ = farewell::due;
   const bool idle = streams_.empty() && farewell_ == farewell::none;
   if (idle && now_ >= client_.active_at() + parts_.limits.idle_timeout) farewell_ = farewell::due;
   set_deadlines();
@@ -478,11 +483,26 @@ void session::end_for_slow_head() { conduct_.break_off(NGHTTP2_ENHANCE_YOUR_CALM
 
 void session::announce() {
   if (farewell_ != farewell::none) return;
+  // Whoever has connected has something to ask, and is told when it has: HAProxy gives up a request that a GOAWAY
+  // comes before.
+  if (nghttp2_session_get_last_proc_stream_id(library_.get()) == 0) return limit_to_idle_grace();
   farewell_ = farewell::announced;
   nghttp2_submit_shutdown_notice(library_.get());
   nghttp2_submit_ping(library_.get(), NGHTTP2_FLAG_NONE, stop_ping.data());
+  limit_to_idle_grace();
+}
+
+void session::limit_to_idle_grace() {
   announce_end_ = clock::now() + parts_.stop.plan().idle_grace;
   look_by(announce_end_);
+}
+
+void session::on_round_trip() {
+  if (++round_trips_ == round_trips) {
+    farewell_ = farewell::due;
+  } else {
+    nghttp2_submit_ping(library_.get(), NGHTTP2_FLAG_NONE, stop_ping.data());
+  }
 }
 
 void session::say_farewell() {

@@ -26,10 +26,10 @@ class shared;
 /// One coroutine reads, run(). What is to be written, by whichever stream, goes out in one write for each wake-up:
 /// flush(). Handlers run beside it, each in a coroutine of its own.
 ///
-/// The stop (RFC 9113 §6.8): GOAWAY with the highest id and a PING at once. The client knows of the stop when it
-/// acknowledges the PING, and what it has sent until then is served. Then GOAWAY with the last stream, and when that
-/// has its answer, the end. Thread safety: the worker's thread only. Lifetime: that of run(), and of every handler that
-/// it has started.
+/// The stop (RFC 9113 §6.8): GOAWAY with the highest id and a PING at once. The client knows of the stop when it has
+/// acknowledged the second PING, and what it has sent until then is served. Then GOAWAY with the last stream, and when
+/// that has its answer, the end. Thread safety: the worker's thread only. Lifetime: that of run(), and of every handler
+/// that it has started.
 class session final : public http::detail::protocol, public std::enable_shared_from_this<session> {
  public:
   explicit session(http::detail::connection& client);
@@ -115,6 +115,9 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   /// After anything has happened: what is ready is served and written, and the connection ends if nothing is left.
   void settle();
   void announce();
+  void limit_to_idle_grace();
+  /// The client has acknowledged a PING of the stop.
+  void on_round_trip();
   void say_farewell();
   void book_written();
   void end_if_done();
@@ -144,6 +147,7 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   std::size_t running_ = 0;
   std::uint64_t owed_ = 0;  ///< of what the client sends, what is read before its limits are heeded
   farewell farewell_ = farewell::none;
+  int round_trips_ = 0;  ///< of the stop's PING
   bool settling_ = false;
   bool flush_posted_ = false;
   bool read_closed_ = false;  ///< by the client's FIN
