@@ -13,51 +13,63 @@ TEN_HEADERS = (
     ("Upgrade-Insecure-Requests", "1"), ("Cache-Control", "max-age=0"))
 
 
-class Http1:
-    """One connection; each request after the answer to the one before."""
+class Client:
+    """One connection at a time: `talk(peer, times)` asks so many times on it, each after the answer to the one before."""
 
-    over_tls = False
+    protocol = ""
 
-    def __init__(self, path, fields=()):
-        lines = "".join(f"{name}: {value}\r\n" for name, value in fields)
-        self._request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n".encode()
+    def __init__(self, over_tls):
+        self.over_tls = over_tls
 
     def ask(self, server, times):
         with self._connect(server) as peer:
-            answer = None
-            for _ in range(times):
-                peer.sendall(self._request)
-                got = peer.recv(65536)
-                while answer and len(got) < len(answer):
-                    got += peer.recv(65536)
-                if not got.startswith(b"HTTP/1.1 200 "):
-                    raise RuntimeError(f"unexpected answer: {got[:80]!r}")
-                answer = got
+            self.talk(peer, times)
+
+    def hold(self, server):
+        """A connection that has had one answer."""
+        peer = self._connect(server)
+        self.talk(peer, 1)
+        return peer
 
     def _connect(self, server):
-        return socket.create_connection(("127.0.0.1", server.port), timeout=servers.PATIENCE)
-
-
-class Tls(Http1):
-    """The same over TLS 1.3."""
-
-    over_tls = True
-
-    def _connect(self, server):
+        port = server.tls_port if self.over_tls else server.port if self.protocol == "http/1.1" else server.h2_port
+        peer = socket.create_connection(("127.0.0.1", port), timeout=servers.PATIENCE)
+        if not self.over_tls:
+            return peer
         context = ssl.create_default_context(cafile=server.certificate)
-        context.set_alpn_protocols(["http/1.1"])
-        plain = socket.create_connection(("127.0.0.1", server.tls_port), timeout=servers.PATIENCE)
-        return context.wrap_socket(plain, server_hostname="localhost")
+        context.set_alpn_protocols([self.protocol])
+        return context.wrap_socket(peer, server_hostname="localhost")
 
 
-class Http2:
-    """One connection, in the clear; so many streams at once, and the next as many after the last one's answer."""
+class Http1(Client):
+    protocol = "http/1.1"
 
-    over_tls = False
+    def __init__(self, path, fields=(), over_tls=False):
+        super().__init__(over_tls)
+        lines = "".join(f"{name}: {value}\r\n" for name, value in fields)
+        self._request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n".encode()
+
+    def talk(self, peer, times):
+        answer = None
+        for _ in range(times):
+            peer.sendall(self._request)
+            got = peer.recv(65536)
+            while answer and len(got) < len(answer):
+                got += peer.recv(65536)
+            if not got.startswith(b"HTTP/1.1 200 "):
+                raise RuntimeError(f"unexpected answer: {got[:80]!r}")
+            answer = got
+
+
+class Http2(Client):
+    """So many streams at once, and the next as many after the last one's answer."""
+
+    protocol = "h2"
     HEADERS, SETTINGS, PING, GOAWAY = 0x1, 0x4, 0x6, 0x7
     END_STREAM, ACK, END_HEADERS = 0x1, 0x1, 0x4
 
-    def __init__(self, path, fields=(), streams=1):
+    def __init__(self, path, fields=(), streams=1, over_tls=False):
+        super().__init__(over_tls)
         own = [(b":authority", b"localhost"), (b":path", path.encode()),
                *((name.lower().encode(), value.encode()) for name, value in fields if name != "Connection")]
         fixed = bytes((0x82, 0x86))  # :method GET, :scheme http, of HPACK's static table
@@ -76,21 +88,20 @@ class Http2:
     def _frame(kind, flags, stream, payload=b""):
         return len(payload).to_bytes(3, "big") + bytes((kind, flags)) + stream.to_bytes(4, "big") + payload
 
-    def ask(self, server, times):
-        with socket.create_connection(("127.0.0.1", server.port), timeout=servers.PATIENCE) as peer:
-            peer.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + self._frame(self.SETTINGS, 0, 0))
-            frames = self._frames(peer)
-            block, stream = self._first, 1
-            while times > 0:
-                wanted = min(self._streams, times)
-                requests = b""
-                for _ in range(wanted):
-                    requests += self._frame(self.HEADERS, self.END_STREAM | self.END_HEADERS, stream, block)
-                    block, stream = self._next, stream + 2
-                peer.sendall(requests)
-                times -= wanted
-                while wanted > 0:
-                    wanted -= self._heed(peer, *next(frames))
+    def talk(self, peer, times):
+        peer.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + self._frame(self.SETTINGS, 0, 0))
+        frames = self._frames(peer)
+        block, stream = self._first, 1
+        while times > 0:
+            wanted = min(self._streams, times)
+            requests = b""
+            for _ in range(wanted):
+                requests += self._frame(self.HEADERS, self.END_STREAM | self.END_HEADERS, stream, block)
+                block, stream = self._next, stream + 2
+            peer.sendall(requests)
+            times -= wanted
+            while wanted > 0:
+                wanted -= self._heed(peer, *next(frames))
 
     def _heed(self, peer, kind, flags, payload):
         """How many answers end with this frame."""

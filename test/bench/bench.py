@@ -87,6 +87,18 @@ def protocols(field, quick, progress):
     return found
 
 
+def held(field, quick, progress):
+    """Bytes for each idle connection of the newer protocols."""
+    count = measure.allow_connections(300 if quick else 1500)
+    found = {}
+    for name, client in (("HTTP/2", asking.Http2("/hello")), ("HTTP/1.1, TLS", asking.Http1("/hello", over_tls=True)),
+                         ("HTTP/2, TLS", asking.Http2("/hello", over_tls=True))):
+        for one in filter(None, (field.sundown_tls, field.nginx)):
+            progress.step(f"{count} idle connections, {name}: {one.name}")
+            found.setdefault(one.name, {})[name] = measure.held_memory(one, client, count)
+    return found
+
+
 def count_instructions(field, quick, progress):
     found = {}
     who = [field.sundown] if quick else [field.raw, field.bare, field.sundown, field.beast, field.nginx]
@@ -209,6 +221,7 @@ def main():
             result["loads"].append(in_turn(load, load.who or field.everybody(), load.raw or field.raw, rounds, seconds, progress))
         result["against_nginx"] = against_nginx(field, given.quick, progress) if field.nginx else {}
         result["protocols"] = protocols(field, given.quick, progress) if field.nginx else {}
+        result["held"] = held(field, given.quick, progress)
         first = result["loads"][0]
         most = {name: statistics.median(one["rate"]) for name, one in first["contenders"].items() if one["rate"]}
         if first["reference"]:

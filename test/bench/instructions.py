@@ -31,7 +31,7 @@ CASES = {
     "hello": (asking.Http1("/hello"), False, 6000),
     "hello, 10 headers": (asking.Http1("/hello", asking.TEN_HEADERS), False, 13000),
     "hello, access log": (asking.Http1("/hello"), True, None),
-    "hello, TLS": (asking.Tls("/hello"), False, 25000),
+    "hello, TLS": (asking.Http1("/hello", over_tls=True), False, 25000),
     "hello, HTTP/2": (asking.Http2("/hello"), False, 19000),
     "hello, HTTP/2, 10 headers": (asking.Http2("/hello", asking.TEN_HEADERS), False, 30000),
     "hello, HTTP/2, 10 streams": (asking.Http2("/hello", streams=10), False, 17000),

@@ -137,6 +137,18 @@ def idle_memory(contender, count):
     return {"per_connection": (after - before) / count, "at_rest": before}
 
 
+def held_memory(contender, client, count):
+    """The same of a client that has a protocol of its own (asking.py)."""
+    with contender.start() as server, contextlib.ExitStack() as held:
+        for _ in range(20):
+            client.hold(server).close()
+        before = server.memory()
+        for _ in range(count):
+            held.enter_context(client.hold(server))
+        time.sleep(0.2)
+        return (server.memory() - before) / count
+
+
 def stop_time(contender, count):
     """Seconds from the signal to the exit with so many idle connections, the exit code, and how many saw a reset."""
     with contender.start() as server:

@@ -81,6 +81,10 @@ def tables(result):
         part("Idle connections and start", table(["", "bytes per idle connection", "MB at rest", "seconds to the first answer"], (
             [name, f"{one['per_connection']:,.0f}", f"{one['at_rest'] / 1e6:.1f}", f"{one['startup']:.3f}"]
             for name, one in result["resting"].items())))
+    if result["held"]:
+        kinds = list(next(iter(result["held"].values())))
+        part("Bytes per idle connection", table(["", *kinds], (
+            [name, *(f"{one[kind]:,.0f}" for kind in kinds)] for name, one in result["held"].items())))
     if result["stops"]:
         counts = [str(row["connections"]) for row in next(iter(result["stops"].values()))]
         part("Seconds from the signal to the exit, by idle connections (and how many saw a reset)", table(["", *counts], (
