@@ -33,9 +33,11 @@ inline std::set<std::string> open_here() {
   return all;
 }
 
-/// The numbers and targets of the descriptors that are inherited, but for the standard streams.
+/// The numbers and targets of the descriptors that are inherited, but for the standard streams and for what the runtime
+/// of a sanitizer has open for a moment: the process's own map.
 inline std::vector<std::string> inheritable(pid_t pid) {
-  const auto not_its_own = open_here();
+  auto not_its_own = open_here();
+  not_its_own.insert("/proc/" + std::to_string(pid) + "/maps");
   std::vector<std::string> all;
   for (const auto& one : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd")) {
     const auto number = one.path().filename().string();
