@@ -23,7 +23,7 @@ http::response who(const http::request& asked) {
               std::string(asked.host()));
 }
 
-void routes(http::router& to) {
+void proxy_routes(http::router& to) {
   basic_routes(to);
   to.get("/who", who);
   to.get("/waits", [](const http::request& asked) -> task<http::response> { co_return who(asked); });
@@ -47,7 +47,7 @@ const std::string told = "PROXY TCP4 192.0.2.1 198.51.100.7 56324 443\r\n";
 // What a client says of its way counts if its peer is a trusted proxy, for handlers of each kind, and for each request
 // of a connection anew.
 TEST(Proxies, SayWhoAsks) {
-  serving app(routes, trusting({"10.0.0.0/8", "127.0.0.1"}));
+  serving app(proxy_routes, trusting({"10.0.0.0/8", "127.0.0.1"}));
   auto proxy = app.connect();
   const auto asked = [&](const std::string& path, const std::string& lines) {
     proxy.send(get(path, lines));
@@ -68,7 +68,7 @@ TEST(Proxies, AreThoseOfTheConfigurationAlone) {
   const std::string lines =
       "X-Forwarded-For: 192.0.2.1\r\nForwarded: for=192.0.2.1;proto=https\r\nX-Forwarded-Host: evil.example\r\n";
   for (const auto& proxies : {std::vector<std::string>{}, {"10.0.0.0/8", "::/0"}}) {
-    serving app(routes, trusting(proxies));
+    serving app(proxy_routes, trusting(proxies));
     EXPECT_EQ(app.ask(get("/who", lines)).body, "127.0.0.1 by 127.0.0.1, http://sundown.test");
   }
 }
@@ -78,7 +78,7 @@ TEST(Proxies, AreTheSameOnADualStackListener) {
   auto how = trusting({"127.0.0.1"});
   how.limits.address = "::";
   try {
-    serving app(routes, how);
+    serving app(proxy_routes, how);
     EXPECT_EQ(app.ask(get("/who")).body, "127.0.0.1 by 127.0.0.1, http://sundown.test");
     EXPECT_EQ(app.ask(get("/who", "X-Forwarded-For: 192.0.2.1\r\n")).body,
               "192.0.2.1 by 127.0.0.1, http://sundown.test");
@@ -94,7 +94,7 @@ TEST(Proxies, GiveTheAccessLogItsClients) {
   {
     auto how = trusting({"127.0.0.1"});
     how.access_log = true;
-    serving app(routes, how);
+    serving app(proxy_routes, how);
     EXPECT_EQ(app.ask(get("/who", "X-Forwarded-For: 203.0.113.9, 192.0.2.1\r\n")).status, 200);
     EXPECT_EQ(app.ask(get("/none", "X-Forwarded-For: 192.0.2.2\r\n")).status, 404);
     EXPECT_EQ(app.ask("GET /who HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.3\r\nno field\r\n\r\n").status, 400);
@@ -118,7 +118,7 @@ TEST(Proxies, GiveTheAccessLogItsClients) {
 // Of 1,000 requests with whatever fields, on lines and in lists as a client may send them, each followed by what the
 // proxy has seen: none is taken for somebody else's.
 TEST(Proxies, LetNobodyTakeAnothersAddress) {
-  serving app(routes, trusting({"127.0.0.1"}));
+  serving app(proxy_routes, trusting({"127.0.0.1"}));
   auto proxy = app.connect();
   const std::string spoofs[] = {"X-Forwarded-For: 203.0.113.9", "x-forwarded-for: 127.0.0.1, 203.0.113.9",
                                 "X-Forwarded-For:\t[::1]:80,",  "X-Forwarded-For: \"",
@@ -138,7 +138,7 @@ TEST(Proxies, LetNobodyTakeAnothersAddress) {
 // Behind the header of the PROXY protocol the connection is the client's, whatever else it says, and however the bytes
 // come: at once, one by one, with the first request or before it.
 TEST(ProxyProtocol, SaysWhoseConnectionItIs) {
-  serving app(routes, behind_proxy_protocol());
+  serving app(proxy_routes, behind_proxy_protocol());
   const auto request = get("/who", "X-Forwarded-For: 203.0.113.9\r\n");
   const std::string expected = "192.0.2.1 by 127.0.0.1, http://sundown.test";
   EXPECT_EQ(app.ask(told + request).body, expected);
@@ -157,7 +157,7 @@ TEST(ProxyProtocol, SaysWhoseConnectionItIs) {
 // A client that is a trusted proxy itself speaks for others; one whose address the proxy doesn't know is counted as the
 // proxy.
 TEST(ProxyProtocol, GoesOnAlongTheFields) {
-  serving app(routes, behind_proxy_protocol());
+  serving app(proxy_routes, behind_proxy_protocol());
   const auto request = get("/who", "X-Forwarded-For: 203.0.113.9\r\n");
   EXPECT_EQ(app.ask("PROXY TCP4 127.0.0.9 127.0.0.1 1 2\r\n" + request).body,
             "203.0.113.9 by 127.0.0.1, http://sundown.test");
@@ -169,7 +169,7 @@ TEST(ProxyProtocol, GoesOnAlongTheFields) {
 // A connection that doesn't begin with the header ends without an answer, and is counted; so does one that is not from
 // a trusted proxy, whatever it begins with. The others go on.
 TEST(ProxyProtocol, TurnsAwayWhoeverDoesNotSpeakIt) {
-  serving app(routes, behind_proxy_protocol());
+  serving app(proxy_routes, behind_proxy_protocol());
   std::uint64_t refused = 0;
   for (const std::string& wrong :
        {get("/who"), "PROXY TCP4 192.0.2.1\r\n" + get("/who"), "PROXY UNKNOWN" + std::string(200, 'x'),
@@ -191,7 +191,7 @@ TEST(ProxyProtocol, TurnsAwayWhoeverDoesNotSpeakIt) {
 
   auto strict = behind_proxy_protocol();
   strict.limits.trusted_proxies = {"10.0.0.0/8"};
-  serving elsewhere(routes, strict);
+  serving elsewhere(proxy_routes, strict);
   auto stranger = elsewhere.send(told + get("/who"));
   EXPECT_EQ(stranger.read_until_end(), ending::fin);
   EXPECT_EQ(stranger.received(), "");
@@ -200,7 +200,7 @@ TEST(ProxyProtocol, TurnsAwayWhoeverDoesNotSpeakIt) {
 
 // Where it isn't required, its header is no request.
 TEST(ProxyProtocol, IsOffUnlessRequired) {
-  serving app(routes, trusting({"127.0.0.1"}));
+  serving app(proxy_routes, trusting({"127.0.0.1"}));
   EXPECT_EQ(app.ask(told + get("/who")).status, 400);
 }
 
@@ -209,7 +209,7 @@ TEST(ProxyProtocol, IsOffUnlessRequired) {
 TEST(ProxyProtocol, HasATimeOfItsOwn) {
   auto how = behind_proxy_protocol();
   how.limits.header_timeout = slack(200ms);
-  serving app(routes, how);
+  serving app(proxy_routes, how);
   auto silent = app.connect(), half = app.send(told.substr(0, 20));
   EXPECT_EQ(silent.read_until_end(), ending::fin);
   EXPECT_EQ(half.read_until_end(), ending::fin);
@@ -217,7 +217,7 @@ TEST(ProxyProtocol, HasATimeOfItsOwn) {
 
   auto patient = behind_proxy_protocol();
   patient.plan.header_grace = ample;
-  serving stopping(routes, patient);
+  serving stopping(proxy_routes, patient);
   auto client = stopping.send(told.substr(0, 20));
   ASSERT_TRUE(stopping.reaches("handshake"));
   auto end = stopping.begin_stop();
@@ -231,7 +231,7 @@ TEST(ProxyProtocol, HasATimeOfItsOwn) {
 
 // A stop waits header_grace for a header that doesn't come, and loses nothing by it.
 TEST(ProxyProtocol, HoldsUpNoStop) {
-  serving app(routes, behind_proxy_protocol());
+  serving app(proxy_routes, behind_proxy_protocol());
   auto half = app.send(told.substr(0, 20)), silent = app.connect();
   ASSERT_TRUE(app.reaches("handshake", 2));
   const auto done = app.begin_stop().get();

@@ -123,14 +123,16 @@ void damage(std::string& frame, random_source& random) {
   const auto byte = [&] { return static_cast<char>(random.below(256)); };
   if (frame.size() < head_size) return;
   switch (random.below(8)) {
-    case 0:
-      frame[random.below(frame.size())] ^= static_cast<char>(1 << random.below(8));
+    case 0: {
+      auto& hit = frame[random.below(frame.size())];
+      hit = static_cast<char>(static_cast<unsigned char>(hit) ^ (1U << random.below(8)));
       break;
+    }
     case 1:  // a length that is not so
       frame[random.below(3)] = random.one_in(2) ? byte() : '\0';
       break;
     case 2:
-      frame[3] = static_cast<char>(random.one_in(4) ? byte() : random.below(17));
+      frame[3] = random.one_in(4) ? byte() : static_cast<char>(random.below(17));
       break;
     case 3:
       frame[4] = byte();  // flags

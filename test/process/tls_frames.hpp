@@ -17,7 +17,7 @@ namespace sundown::test {
 /// A client of HTTP/2 by TLS, by ALPN as browsers do it.
 inline frame_client frames_over_tls(const endpoint& where, tls_client_options how = {}) {
   how.protocols = "\x02h2\x08http/1.1";
-  auto client = connected_by_tls(where, std::move(how));
+  auto client = connected_by_tls(where, how);
   if (client.protocol() != "h2") throw std::runtime_error("ALPN has chosen " + client.protocol());
   return frame_client(std::make_unique<wire_over<tls_client>>(std::move(client)));
 }

@@ -54,7 +54,7 @@ TEST(TlsHandshakes, CutAtAnyByteLeaveNothing) {
     auto hello = tls_client::client_hello();
     if (i % 3 == 0) {
       auto& byte = hello[random() % hello.size()];
-      byte = static_cast<char>(byte ^ (1U << random() % 8));
+      byte = static_cast<char>(static_cast<unsigned char>(byte) ^ (1U << random() % 8));
     }
     auto client = tls.begin();
     client.send(hello.substr(0, random() % (hello.size() + 1)));

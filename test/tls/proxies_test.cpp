@@ -39,7 +39,7 @@ class ProxiesOf : public testing::TestWithParam<dialect> {
     raw_client plain;
     tls_client_options protocols;
     protocols.protocols = http2 ? "\x02h2" : "\x08http/1.1";
-    tls_client client(std::move(protocols));
+    tls_client client(protocols);
     if (encrypted) {
       EXPECT_EQ(client.connect(tls.where()), connecting::connected);
       client.socket().send(header);

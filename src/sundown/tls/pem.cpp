@@ -41,7 +41,7 @@ extern "C" int sundown_tls_password(char* buffer, int size, int, void* question)
   asked.asked = true;
   const auto& password = asked.password;
   if (password.empty() || size < 0 || password.size() > static_cast<std::size_t>(size)) return -1;
-  std::memcpy(buffer, password.data(), password.size());
+  std::copy_n(password.data(), password.size(), buffer);  // without a null: OpenSSL has the length
   return static_cast<int>(password.size());
 }
 
