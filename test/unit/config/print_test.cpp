@@ -61,7 +61,7 @@ TEST(MaskUrl, HidesThePasswordOfABrokenUrl) {
   EXPECT_EQ(mask_url("mongodb://me:hunter2@host:99999/"), "mongodb://***");
   EXPECT_EQ(mask_url("mongodb://h/?authMechanismProperties=AWS_SESSION_TOKEN:x&hunter2=y"),
             "mongodb://h/?authMechanismProperties=***");
-  for (const std::string scheme : {"a", "mongodb", "mongodb+srv", "redis", "rediss", "hunter2"})
+  for (const char* scheme : {"a", "mongodb", "mongodb+srv", "redis", "rediss", "hunter2"})
     for (const auto* rest : {"me:hunter2@",
                              "me:hunter2/@host",
                              "me:hunter2?@host/",
@@ -83,7 +83,7 @@ TEST(MaskUrl, HidesThePasswordOfABrokenUrl) {
                              "h/?tlsPasword=hunter2",
                              "h/?pwd=hunter2",
                              "h/?w=1&x=hunter2"})
-      EXPECT_THAT(mask_url(scheme + "://" + rest), Not(HasSubstr("hunter2"))) << scheme << ' ' << rest;
+      EXPECT_THAT(mask_url(std::string(scheme) + "://" + rest), Not(HasSubstr("hunter2"))) << scheme << ' ' << rest;
 }
 
 // What is carved from the total is a comment, so that reading it back leaves it carved.

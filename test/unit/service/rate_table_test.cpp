@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <random>
 
 namespace sundown::test {
@@ -82,7 +83,8 @@ TEST(RateTable, HoldsUnderManyAddresses) {
   EXPECT_EQ(honest, limit);
   EXPECT_GE(admitted, static_cast<int>(limit));
   // Shards fill a little unevenly.
-  EXPECT_LE(admitted, static_cast<int>(limit * (1 + others * 11 / (10 * rate_table::most_clients)))) << asked;
+  EXPECT_LE(admitted, static_cast<int>(limit * (1 + std::size_t{others} * 11 / (10 * rate_table::most_clients))))
+      << asked;
 }
 
 }  // namespace
