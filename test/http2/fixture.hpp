@@ -27,8 +27,8 @@ class Http2 : public testing::Test {
         how);
   }
   virtual void add(http::router&) {}
-  frame_client connect(field_list settings = {}, int receive_buffer = 0) const {
-    return frame_client(app->where(), std::move(settings), receive_buffer);
+  frame_client connect(const field_list& settings = {}, int receive_buffer = 0) const {
+    return frame_client(app->where(), settings, receive_buffer);
   }
   std::uint64_t floods(std::size_t kind) const { return app->server().figures().http2_floods.at(kind); }
 

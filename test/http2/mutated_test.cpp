@@ -44,7 +44,7 @@ class sequence {
     if (random_.one_in(2)) return {};
     return {{std::to_string(random_.below(9)), std::to_string(random_.one_of(std::array{0, 1, 100, 65'535, 1 << 24}))}};
   }
-  std::string body() { return std::string(random_.one_of(std::array{0, 1, 20, 3000, 16'384}), 'b'); }
+  std::string body() { return std::string(random_.one_of(std::array<std::size_t, 5>{0, 1, 20, 3000, 16'384}), 'b'); }
   std::uint32_t number() {
     return random_.one_of(std::array<std::uint32_t, 6>{0, 1, 1000, 65'535, 0x7fffffff, 0xffffffff});
   }
