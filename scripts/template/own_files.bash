@@ -70,7 +70,7 @@ bootstrap_file() {
   replace '  *) die' $'  --boost) wanted=() ;;\n  *) die'
   replace '[--test | --container | --dev | --bench]' '[--test | --dev | --boost]'
   replace 'has_boost || provide_boost' '[[ $* != --boost ]] || has_boost || provide_boost'
-  cut_out $'\nif [[ $* == --bench ]]'
+  cut_out $'\nif [[ $* ]]; then'
   replace 'listed in README.md' 'listed in scripts/bootstrap'
   replace '/sundown/libboost' '/boost-headers/libboost' # for all services on this machine
   rename

@@ -13,7 +13,7 @@
 namespace sundown::test {
 
 inline constexpr auto haproxy = "/usr/sbin/haproxy";
-inline constexpr auto nginx = "/usr/sbin/nginx";
+inline constexpr auto nginx = NGINX;
 
 /// Runs it where all ports and all addresses of loopback are free; skips the test without this proxy, or the right to
 /// make such a network.

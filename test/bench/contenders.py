@@ -72,7 +72,7 @@ class Field:
 
     def _nginx(self):
         program = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin") or shutil.which(
-            self.tree.parent / "bench/nginx/usr/sbin/nginx")
+            self.tree.parent / "tools/nginx/usr/sbin/nginx")
         if not program:
             self.missing.append("nginx (scripts/bootstrap --bench)")
             return None
