@@ -61,16 +61,8 @@ const char* fault_of_field(std::string_view name, std::string_view value) noexce
 }
 
 void head_writer::refresh_date() {
-  timespec now;
-  clock_gettime(CLOCK_REALTIME_COARSE, &now);
-  if (now.tv_sec == second_) return;
-  second_ = now.tv_sec;
-  tm utc;
-  gmtime_r(&second_, &utc);
-  char date[64];
-  const auto size = strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &utc);  // RFC 9110 §5.6.7
-  common_ = "\r\nServer: " + std::string(base::program_name()) + "\r\nDate: ";
-  common_.append(date, size) += "\r\n";
+  if (!date_.refresh()) return;
+  common_ = "\r\nServer: " + std::string(base::program_name()) + "\r\nDate: " + date_.text() + "\r\n";
   ok_prefix_ = "HTTP/1.1 200 OK" + common_;
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "http/date_text.hpp"
 #include "http/framing.hpp"
 
 #include <sundown/http/response.hpp>
 
-#include <ctime>
 #include <optional>
 #include <set>
 #include <string>
@@ -32,7 +32,7 @@ class head_writer {
   /// The fields that a handler may give, without Content-Type; the others are told of.
   void append_fields(std::string& out, const fields& given, std::string_view id);
 
-  std::time_t second_ = 0;
+  date_text date_;
   std::string common_;                          ///< "\r\nServer: ...\r\nDate: ...\r\n"
   std::string ok_prefix_;                       ///< the same behind "HTTP/1.1 200 OK"
   std::set<std::string, std::less<>> told_of_;  ///< names of fields that were dropped

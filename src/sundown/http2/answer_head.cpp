@@ -28,25 +28,14 @@ void answer_head::add(std::string_view name, std::string_view value, std::uint8_
                      flags});
 }
 
-void answer_head::refresh_date() {
-  timespec now;
-  clock_gettime(CLOCK_REALTIME_COARSE, &now);
-  if (now.tv_sec == second_) return;
-  second_ = now.tv_sec;
-  tm utc;
-  gmtime_r(&second_, &utc);
-  char text[64];
-  date_.assign(text, strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &utc));  // RFC 9110 §5.6.7
-}
-
 const std::vector<nghttp2_nv>& answer_head::fields(const http::response& what, framing body, std::string_view id,
                                                    http::detail::head_writer& told_of) {
-  refresh_date();
+  date_.refresh();
   fields_.clear();
   status_ = std::to_string(what.status);
   add(":status"sv, status_);
   add("server"sv, base::program_name());
-  add("date"sv, date_);
+  add("date"sv, date_.text());
   const auto type = http::detail::content_type_of(what);
   if (!type.empty()) add("content-type"sv, type);
   if (body.how == framing::kind::length) {

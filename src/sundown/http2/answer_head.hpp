@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http/date_text.hpp"
 #include "http/framing.hpp"
 #include "http/head_writer.hpp"
 
@@ -7,7 +8,6 @@
 
 #include <nghttp2/nghttp2.h>
 
-#include <ctime>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,11 +24,9 @@ class answer_head {
 
  private:
   void add(std::string_view name, std::string_view value, std::uint8_t flags = NGHTTP2_NV_FLAG_NONE);
-  void refresh_date();
 
   std::vector<nghttp2_nv> fields_;
-  std::time_t second_ = 0;
-  std::string date_;
+  http::detail::date_text date_;
   std::string status_, length_;
 };
 
