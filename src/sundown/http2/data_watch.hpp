@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace sundown::http2 {
@@ -25,7 +26,10 @@ class data_watch {
         looked_at += passed;
         continue;
       }
-      head_[of_head_++] = static_cast<std::uint8_t>(bytes[looked_at++]);
+      const auto some = std::min(head_.size() - of_head_, bytes.size() - looked_at);
+      std::memcpy(head_.data() + of_head_, bytes.data() + looked_at, some);
+      of_head_ += some;
+      looked_at += some;
       if (of_head_ == head_.size()) end_head();
       if (stream_ != 0) break;
     }
