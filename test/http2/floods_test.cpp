@@ -29,20 +29,24 @@ class Http2Floods : public Http2 {
     return big_endian(static_cast<std::uint32_t>(payload.size()), 3) + std::string{static_cast<char>(type)} +
            std::string{static_cast<char>(flags)} + big_endian(stream) + std::string(payload);
   }
+  /// 3,000 requests, each with a frame of its stream right behind it.
+  static void flood_with_requests(frame_client& client, std::uint8_t type, std::string_view payload) {
+    std::string frames;
+    for (std::uint32_t stream = 1; stream < 2 * 3000; stream += 2) {
+      frames +=
+          frame_of(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, stream,
+                   client.block({{":method", "GET"}, {":scheme", "http"}, {":authority", "a"}, {":path", "/held"}}));
+      frames += frame_of(type, 0, stream, payload);
+    }
+    client.raw().send(frames);
+  }
 };
 
 // Rapid reset (CVE-2023-44487): requests that are cancelled as soon as they are sent.
 TEST_F(Http2Floods, RapidReset) {
   start();
   auto client = connect();
-  std::string frames;
-  for (std::uint32_t stream = 1; stream < 2 * 3000; stream += 2) {
-    frames +=
-        frame_of(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, stream,
-                 client.block({{":method", "GET"}, {":scheme", "http"}, {":authority", "a"}, {":path", "/held"}}));
-    frames += frame_of(NGHTTP2_RST_STREAM, 0, stream, big_endian(NGHTTP2_CANCEL));
-  }
-  client.raw().send(frames);
+  flood_with_requests(client, NGHTTP2_RST_STREAM, big_endian(NGHTTP2_CANCEL));
   expect_ended(client, resets);
 }
 
@@ -58,14 +62,7 @@ TEST_F(Http2Floods, SomeResets) {
 TEST_F(Http2Floods, ProvokedResets) {
   start();
   auto client = connect();
-  std::string frames;
-  for (std::uint32_t stream = 1; stream < 2 * 3000; stream += 2) {
-    frames +=
-        frame_of(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, stream,
-                 client.block({{":method", "GET"}, {":scheme", "http"}, {":authority", "a"}, {":path", "/held"}}));
-    frames += frame_of(NGHTTP2_WINDOW_UPDATE, 0, stream, big_endian(0x7fffffff));
-  }
-  client.raw().send(frames);
+  flood_with_requests(client, NGHTTP2_WINDOW_UPDATE, big_endian(0x7fffffff));
   expect_ended(client, resets);
 }
 
