@@ -14,7 +14,7 @@ void add_admin_routes(http::router& routes, const admin_view& view) {
   routes.get("/ready", [view](const request& asked) { return ready(asked, view.readiness); });
   routes.get("/status", [view](const request& asked) { return status(asked, view.server, view.stop, view.readiness); });
   routes.get("/metrics", [view](const request& asked) {
-    return show_metrics(asked, view.server, view.stop, view.tasks, view.own, view.certificates);
+    return show_metrics(asked, view.server, view.stop, view.tasks, view.own, view.certificates, view.version);
   });
   routes.post("/admin/shutdown", [view](const request& asked) { return begin_shutdown(asked, view.stop); });
   routes.post("/admin/drain", [view](const request& asked) { return drain(asked, view.readiness); });

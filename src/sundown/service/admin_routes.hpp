@@ -11,6 +11,7 @@
 #include <sundown/stop/shutdown.hpp>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace sundown::serving {
@@ -23,6 +24,7 @@ struct admin_view {
   const stop::background& tasks;
   const metrics& own;
   admin_access access;
+  std::string version;  ///< of the program
   std::vector<std::shared_ptr<const http::encryption>> certificates = {};
 };
 

@@ -1,17 +1,16 @@
 #include "service/metrics.hpp"
 
 #include "base/program_name.hpp"
+#include "service/exposition.hpp"
 #include "service/own_metrics.hpp"
 #include "service/process_figures.hpp"
 
 #include <sundown/log.hpp>
 
 #include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
 
 #include <iterator>
 #include <limits>
-#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -150,11 +149,19 @@ void add_stop(families& to, const stop::shutdown& stop) {
   for (const auto& step : stop.so_far().steps) steps.add(seconds(step.took), {{"step", step.name}});
 }
 
+/// The version of the program and of what it is built with, as labels of a constant (the convention of Prometheus).
+void add_build(families& to, const std::string& version) {
+  gauge(to, ours("build_info"), "1, labelled with the program's version.")
+      .add(1, {{"version", version}, {"compiler", __VERSION__}});
+}
+
 void add_process(families& to) {
   const auto process = read_process_figures();
   counter(to, "process_cpu_seconds_total", "User and system CPU time.").add(process.cpu_seconds);
   gauge(to, "process_resident_memory_bytes", "Resident memory.").add(process.resident_bytes);
   gauge(to, "process_virtual_memory_bytes", "Virtual memory.").add(process.virtual_bytes);
+  gauge(to, "process_virtual_memory_max_bytes", "Limit of virtual memory; -1: none.").add(process.max_virtual_bytes);
+  gauge(to, "process_threads", "Threads.").add(process.threads);
   gauge(to, "process_start_time_seconds", "Start, since the Unix epoch.").add(process.start_time);
   gauge(to, "process_open_fds", "Open file descriptors.").add(process.open_fds);
   gauge(to, "process_max_fds", "Limit of open file descriptors.").add(process.max_fds);
@@ -162,9 +169,10 @@ void add_process(families& to) {
 
 }  // namespace
 
-http::response show_metrics(const http::request&, const http::server& server, const stop::shutdown& stop,
+http::response show_metrics(const http::request& asked, const http::server& server, const stop::shutdown& stop,
                             const stop::background& tasks, const metrics& own,
-                            const std::vector<std::shared_ptr<const http::encryption>>& certificates) {
+                            const std::vector<std::shared_ptr<const http::encryption>>& certificates,
+                            const std::string& version) {
   families all;
   const auto figures = server.figures();
   add_requests(all, figures);
@@ -178,12 +186,11 @@ http::response show_metrics(const http::request&, const http::server& server, co
   for (const auto& each : own.contents().figures) family(all, each.type, ours(each.name), each.help).add(each.read());
   counter(all, ours("log_lines_dropped_total"), "Log lines lost: stdout could not keep up, or did not take them.")
       .add(static_cast<double>(log::dropped()));
+  add_build(all, version);
   add_process(all);
   auto more = own.contents().registry.Collect();
   all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-  std::ostringstream text;
-  prometheus::TextSerializer().Serialize(text, all);
-  return {200, "text/plain; version=0.0.4; charset=utf-8", std::move(text).str()};
+  return exposition(asked, all);
 }
 
 }  // namespace sundown::serving

@@ -10,13 +10,15 @@
 #include <sundown/stop/shutdown.hpp>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace sundown::serving {
 
-/// GET /metrics, in the Prometheus text format.
+/// GET /metrics, as the scraper prefers it (exposition.hpp). `version`: the program's.
 http::response show_metrics(const http::request& asked, const http::server& server, const stop::shutdown& stop,
                             const stop::background& tasks, const metrics& own,
-                            const std::vector<std::shared_ptr<const http::encryption>>& certificates);
+                            const std::vector<std::shared_ptr<const http::encryption>>& certificates,
+                            const std::string& version);
 
 }  // namespace sundown::serving

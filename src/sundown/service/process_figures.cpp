@@ -83,12 +83,15 @@ process_figures read_process_figures() {
   const auto field = [&](std::size_t number) { return number - 3 < fields.size() ? fields[number - 3] : 0.0; };
   const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
   now.cpu_seconds = (field(14) + field(15)) / ticks;
+  now.threads = field(20);
   now.start_time = start_time(field(22), ticks);
   now.virtual_bytes = field(23);
   now.resident_bytes = field(24) * static_cast<double>(::sysconf(_SC_PAGESIZE));
   now.open_fds = open_descriptors();
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) now.max_fds = static_cast<double>(limit.rlim_cur);
+  if (::getrlimit(RLIMIT_AS, &limit) == 0)
+    now.max_virtual_bytes = limit.rlim_cur == RLIM_INFINITY ? -1 : static_cast<double>(limit.rlim_cur);
   return now;
 }
 

@@ -7,6 +7,8 @@ struct process_figures {
   double cpu_seconds = 0;
   double resident_bytes = 0;
   double virtual_bytes = 0;
+  double max_virtual_bytes = 0;  ///< -1: no limit
+  double threads = 0;
   double start_time = 0;  ///< seconds since the Unix epoch
   double open_fds = 0;
   double max_fds = 0;

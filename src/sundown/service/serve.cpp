@@ -279,7 +279,8 @@ stop::report serve(const configuration::settings& configured, const control_plan
                                            stop.clock(), admin_options(control.inherited, tls, failed));
   add_admin_routes(admin_routes,
                    {server, stop, readiness, places->background, places->metrics,
-                    admin_access(given.admin, admin_token, admin.local_endpoint().address().is_loopback()), tls.all()});
+                    admin_access(given.admin, admin_token, admin.local_endpoint().address().is_loopback()),
+                    places->identity.version, tls.all()});
 
   if (control.host.stop_requested()) leave_early(control.host);
 
