@@ -64,7 +64,7 @@ bootstrap_file() {
   replace 'dev_packages=' $'test_packages=(libgtest-dev)\ndev_packages='
   cut_out 'dev_packages=(' $'\nboost_minor='
   replace $'\nboost_minor=' $'dev_packages=(clang-format-19)\n\nboost_minor='
-  cut_out "# Unpacked, not installed: the package's own scripts" 'wanted=('
+  cut_out '# Unpacked in build/tools, not installed:' 'wanted=('
   cut_out '  --container) wanted' '  --dev) wanted'
   cut_out '  --bench) wanted' '  *) die'
   replace '  *) die' $'  --boost) wanted=() ;;\n  *) die'

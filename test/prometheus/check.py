@@ -1,0 +1,196 @@
+"""The metrics before a real Prometheus: both formats, the alert rules and the dashboard.
+
+Usage: check.py ROOT SERVICE. Exit code 77: no Prometheus here."""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+
+ROOT, SERVICE = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2]
+RULES = ROOT / "config/prometheus/alerts.yaml"
+DASHBOARD = ROOT / "config/grafana/sundown.json"
+AMPLE = 60  # seconds
+
+# Where a rule looks at another exporter's figures.
+OTHERS = {"kube_pod_container_status_last_terminated_exitcode", "up"}
+VARIABLES = {"$job": ".*", "$instance": ".*", "$__rate_interval": "1m", "$__range": "5m"}
+
+
+def tool(name):
+    found = shutil.which(name) or ROOT / "build/tools/prometheus/usr/bin" / name
+    if not os.access(found, os.X_OK):
+        print(f"skipped: no {name} (scripts/bootstrap --test)", file=sys.stderr)
+        sys.exit(77)
+    return str(found)
+
+
+def fetch(url, accept="*/*"):
+    with urllib.request.urlopen(urllib.request.Request(url, headers={"Accept": accept}), timeout=AMPLE) as answer:
+        return answer.headers["Content-Type"], answer.read().decode()
+
+
+def until(what, done):
+    end = time.monotonic() + AMPLE
+    while True:
+        result = done()
+        if result:
+            return result
+        if time.monotonic() > end:
+            sys.exit(f"FAILED: {what} did not come in {AMPLE} s")
+        time.sleep(0.1)
+
+
+class program:
+    """Runs until the block is left, then is stopped by its PID."""
+
+    def __init__(self, command, log, environment=None):
+        self.log = pathlib.Path(log)
+        with open(log, "wb") as output:
+            self.process = subprocess.Popen(
+                command, stdout=output, stderr=output, env={**os.environ, **(environment or {})}
+            )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(AMPLE)
+        if code != 0 and not sys.exc_info()[0]:
+            sys.exit(f"FAILED: exit code {code}:\n{self.log.read_text()}")
+
+    def address(self, pattern):
+        def find():
+            if self.process.poll() is not None:
+                sys.exit(f"FAILED: ended early:\n{self.log.read_text()}")
+            return re.search(pattern, self.log.read_text())
+
+        return until(f"'{pattern}' in the log", find).group(1)
+
+
+def start_service(work):
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "90",
+         "-subj", "/CN=localhost", "-keyout", work / "key.pem", "-out", work / "cert.pem"],
+        check=True, capture_output=True,
+    )
+    settings = {
+        "HTTP__PORT": "0", "ADMIN__PORT": "0", "HTTP__TLS__PORT": "0",
+        "HTTP__TLS__CERTIFICATE": work / "cert.pem", "HTTP__TLS__KEY": work / "key.pem",
+        "STORAGE__SQLITE__PATH": work / "notes.db",
+    }
+    environment = {"SUNDOWN_" + name: str(value) for name, value in settings.items()}
+    return program([SERVICE], work / "service.log", environment)
+
+
+def start_prometheus(work, admin):
+    (work / "prometheus.yml").write_text(json.dumps({
+        "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+        "rule_files": [str(RULES)],
+        "scrape_configs": [{"job_name": "sundown", "static_configs": [{"targets": [admin]}]}],
+    }))
+    return program(
+        [tool("prometheus"), f"--config.file={work}/prometheus.yml", f"--storage.tsdb.path={work}/data",
+         "--web.listen-address=127.0.0.1:0", "--log.level=info"],
+        work / "prometheus.log",
+    )
+
+
+def plain(expression):
+    for name, value in VARIABLES.items():
+        expression = expression.replace(name, value)
+    return expression
+
+
+def panels():
+    dashboard = json.loads(DASHBOARD.read_text())
+    for panel in dashboard["panels"]:
+        for target in panel.get("targets", []):
+            yield f"panel '{panel['title']}'", plain(target["expr"])
+    for note in dashboard["annotations"]["list"]:
+        yield f"annotation '{note['name']}'", plain(note["expr"])
+
+
+def check_rules(promtool):
+    subprocess.run([promtool, "check", "rules", RULES], check=True)
+    subprocess.run([promtool, "test", "rules", ROOT / "test/prometheus/alerts_test.yaml"], check=True)
+
+
+def check_formats(promtool, metrics):
+    """Both formats say the same, and promtool finds nothing in the older one."""
+    kind, text = fetch(metrics)
+    assert kind.startswith("text/plain; version=0.0.4"), kind
+    found = subprocess.run([promtool, "check", "metrics"], input=text, text=True, capture_output=True)
+    assert found.returncode == 0 and not found.stderr, found.stderr
+    kind, new = fetch(metrics, "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5")
+    assert kind.startswith("application/openmetrics-text; version=1.0.0"), kind
+    assert new.endswith("# EOF\n"), new[-100:]
+    names = [{re.split("[{ ]", line)[0] for line in each.splitlines() if not line.startswith("#")} for each in (text, new)]
+    assert names[0] == names[1], names[0] ^ names[1]
+
+
+def check_page(known):
+    """docs/metrics.md has every name."""
+    page = (ROOT / "docs/metrics.md").read_text()
+    ours = {name for name in known if re.match("sundown_|process_", name)}
+    families = {re.sub("_(bucket|sum|count)$", "", name) for name in ours}
+    unsaid = {name for name in families if f"`{name}`" not in page}
+    assert not unsaid, f"docs/metrics.md doesn't tell of {unsaid}"
+
+
+def check_use(api, known, expression, where):
+    """The expression is one, and what it looks at is there."""
+    with_time = api + "/query?" + urllib.parse.urlencode({"query": expression})
+    assert json.loads(fetch(with_time)[1])["status"] == "success", (where, expression)
+    used = set(re.findall(r"\b(?:sundown|process|kube)_\w+|\bup\b", expression))
+    assert used, (where, expression)
+    missing = used - known - OTHERS
+    assert not missing, f"{where}: nothing is called {missing}"
+
+
+def main():
+    promtool, _ = tool("promtool"), tool("prometheus")
+    check_rules(promtool)
+    with tempfile.TemporaryDirectory() as folder:
+        work = pathlib.Path(folder)
+        with start_service(work) as service:
+            admin = service.address(r"admin=(\S+)")
+            fetch("http://" + service.address(r"http=(\S+)") + "/hello")
+            check_formats(promtool, f"http://{admin}/metrics")
+            with start_prometheus(work, admin) as prometheus:
+                api = "http://" + prometheus.address(r'msg="Listening on" address=(\S+)') + "/api/v1"
+
+                def scraped():
+                    target = json.loads(fetch(api + "/targets")[1])["data"]["activeTargets"]
+                    assert not (target and target[0]["lastError"]), target
+                    names = set(json.loads(fetch(api + "/label/__name__/values")[1])["data"])
+                    return names if "sundown_requests_total" in names else None
+
+                known = until("the first scrape", scraped)
+                check_page(known)
+
+                def evaluated():
+                    groups = json.loads(fetch(api + "/rules")[1])["data"]["groups"]
+                    rules = [rule for group in groups for rule in group["rules"]]
+                    return None if any(rule["health"] == "unknown" for rule in rules) else rules
+
+                rules = until("an evaluation of the rules", evaluated)
+                for rule in rules:
+                    assert rule["health"] == "ok", rule
+                    check_use(api, known, rule["query"], f"rule {rule['name']}")
+                everything = list(panels())
+                for where, expression in everything:
+                    check_use(api, known, expression, where)
+                print(f"{len(known)} names, {len(rules)} rules, {len(everything)} expressions of the dashboard")
+
+
+main()
