@@ -4,6 +4,6 @@ include(${CMAKE_CURRENT_LIST_DIR}/check_layers.cmake)
 check_layers(${ROOT} faults)
 list(JOIN faults "\n  " lines)
 if(faults)
-  message(FATAL_ERROR "Dependencies point one way, app -> sqlite, mongodb, redis, tls, http2 -> service -> http, blocking -> process "
-    "-> stop -> config -> log -> base, and the library stands without the sample:\n  ${lines}")
+  message(FATAL_ERROR "Dependencies point one way, app -> sqlite, mongodb, redis, tls, http2, http_client -> service -> http, blocking "
+    "-> process -> stop -> config -> log -> base, and the library stands without the sample:\n  ${lines}")
 endif()

@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -55,6 +56,10 @@ class pending_answer : public std::enable_shared_from_this<pending_answer<T>> {
     return state_.compare_exchange_strong(expected, state::running);
   }
 
+  /// Calls that when the caller gives up work that has begun, on the caller's executor: it may be stopped. Before it
+  /// begins.
+  void on_give_up(std::function<void()> call) { given_up_ = std::move(call); }
+
   void answer(result<T> outcome) {
     if (state_.exchange(state::answered) != state::answered) complete(std::move(outcome));
   }
@@ -71,7 +76,9 @@ class pending_answer : public std::enable_shared_from_this<pending_answer<T>> {
   void give_up() {
     const auto was = state_.exchange(state::answered);
     if (was == state::waiting) complete(error{errc::canceled, "given up before it began: nothing was done"});
-    if (was == state::running) complete(error{errc::canceled, "given up while under way: the outcome is unknown"});
+    if (was != state::running) return;
+    if (given_up_) given_up_();
+    complete(error{errc::canceled, "given up while under way: the outcome is unknown"});
   }
 
   /// The handler stays in this object until it runs: destroying one that could not be posted would destroy a suspended
@@ -105,6 +112,7 @@ class pending_answer : public std::enable_shared_from_this<pending_answer<T>> {
   asio::executor_work_guard<asio::any_io_executor> work_;  // keeps the caller's context running meanwhile
   std::optional<result<T>> outcome_;
   std::shared_ptr<pending_answer> unanswered_;
+  std::function<void()> given_up_;
 };
 
 }  // namespace sundown::detail

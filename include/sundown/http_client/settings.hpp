@@ -1,0 +1,28 @@
+#pragma once
+
+#include <sundown/keys.hpp>
+#include <sundown/time.hpp>
+
+#include <cstddef>
+#include <string>
+
+/// The component sundown::http_client: what a service configures of its calls to other services.
+namespace sundown::http_client {
+
+struct settings {
+  settings() = default;
+
+  milliseconds timeout{5'000};  ///< for a call as a whole, from its place in the queue to the answer's last byte
+  milliseconds connect_timeout{1'000};  ///< for each of: the name, the connection, the TLS handshake
+  milliseconds idle_timeout{4'000};     ///< of a kept connection: shorter than the servers' own (Node: 5 s)
+  int connections = 64;                 ///< to one origin at a time
+  int queue = 256;                      ///< calls to one origin that wait for a connection; over it: busy
+  std::size_t answer_limit = 8 << 20;   ///< bytes of an answer's body that is taken whole
+  std::string ca;                       ///< a PEM file of authorities that are trusted beside the system's; "": none
+};
+
+/// The keys `timeout`, `connect_timeout`, `idle_timeout`, `connections`, `queue`, `answer_limit` and `ca`, below the
+/// section.
+sundown::keys<settings> keys(std::string section = "http_client");
+
+}  // namespace sundown::http_client

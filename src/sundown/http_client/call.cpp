@@ -1,0 +1,36 @@
+#include "http_client/core.hpp"
+#include "http_client/message.hpp"
+
+#include "log/failure.hpp"
+
+namespace sundown::http_client {
+
+call::call(asio::io_context& context, ready_request given, detail::call_gate::pass inside,
+           std::chrono::milliseconds most)
+    : ready(std::move(given)),
+      name(name_of(ready.what, ready.where)),
+      timer_(context),
+      inside_(std::move(inside)),
+      limit_(ready.what.timeout.count() > 0 ? ready.what.timeout : most) {}
+
+void call::restart_clock() {
+  timer_.expires_after(limit_);
+  timer_.async_wait([this](boost::system::error_code ec) {
+    if (ec) return;
+    late_ = true;
+    cancel();
+  });
+}
+
+error call::failure(const std::exception_ptr& thrown) const {
+  const auto origin = ready.where.where.text();
+  if (late_) {
+    const bool unknown = !is_idempotent(ready.what.method);
+    return {errc::timed_out, origin + ": no answer within " + std::to_string(limit_.count()) + " ms" +
+                                 (unknown ? "; whether it was carried out is not known" : "")};
+  }
+  if (given_up_) return {errc::canceled, origin + ": given up while under way"};
+  return {errc::unavailable, origin + ": " + log::describe(thrown)};
+}
+
+}  // namespace sundown::http_client

@@ -1,0 +1,55 @@
+#include "http_client/exchange.hpp"
+
+#include "http_client/message.hpp"
+
+#include <boost/asio/buffer.hpp>
+
+#include <vector>
+
+namespace sundown::http_client {
+
+result<ready_request> make_ready(request what) {
+  auto where = parse_url(what.url);
+  if (!where) return where.error();
+  auto head = head_of(what, *where);
+  if (!head) return head.error();
+  return ready_request(std::move(what), std::move(*where), std::move(*head));
+}
+
+asio::awaitable<result<opened_answer>> open_answer(pools& all, const ready_request& ready,
+                                                   std::atomic<std::uint64_t>& retried) {
+  const auto& to = ready.where.where;
+  const auto method = ready.what.method;
+  for (bool fresh = false;; fresh = true) {
+    auto line = co_await all.at(to).take(fresh);
+    if (!line) co_return line.error();
+    opened_answer answer(std::move(*line), method == http::verb::head);
+    std::vector<asio::const_buffer> parts{asio::buffer(ready.head), asio::buffer(ready.what.body)};
+    // Who refuses a request before it has read all of it may have answered and closed: the answer is looked for.
+    (void)co_await (*answer.line()).write(std::move(parts));
+    const auto got = co_await answer.reader().read_head();
+    if (got) co_return std::move(answer);
+    const bool stale = answer.line().reused() && !answer.reader().has_begun();
+    if (!stale || fresh || !is_idempotent(method)) {
+      auto fault = at(to, got.error());
+      if (!is_idempotent(method)) fault.detail += "; whether it was carried out is not known";
+      co_return fault;
+    }
+    ++retried;
+  }
+}
+
+asio::awaitable<result<std::string>> read_body(opened_answer& from, const origin& where, std::size_t most) {
+  std::string body;
+  for (;;) {
+    auto piece = co_await from.reader().read_piece();
+    if (!piece) co_return at(where, piece.error());
+    if (piece->empty()) co_return body;
+    if (body.size() + piece->size() > most)
+      co_return error{errc::unavailable, where.text() + ": its answer is larger than " + std::to_string(most) +
+                                             " bytes (answer_limit): read it as a stream"};
+    body += *piece;
+  }
+}
+
+}  // namespace sundown::http_client

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "http_client/url.hpp"
+
+#include <sundown/error.hpp>
+#include <sundown/http_client.hpp>
+
+#include <string>
+
+namespace sundown::http_client {
+
+/// A request's head as it is sent: request line, Host, the request's own fields, User-Agent, Content-Length. Errors:
+/// malformed, for a field that would change the framing or that RFC 9110 §5 doesn't allow.
+result<std::string> head_of(const request& what, const location& where);
+
+/// RFC 9110 §9.2.2: twice is the same as once.
+bool is_idempotent(http::verb method) noexcept;
+
+/// "GET https://shop.example/prices": without the query, which may hold a secret.
+std::string name_of(const request& what, const location& where);
+
+}  // namespace sundown::http_client

@@ -1,0 +1,86 @@
+// The client as a part of a service: its figures, and the stop in the middle of calls.
+#include "http_client/fixture.hpp"
+
+#include <sundown/http/router.hpp>
+#include <sundown/service.hpp>
+#include <sundown/testing/googletest.hpp>
+#include <sundown/testing/in_process.hpp>
+
+#include <atomic>
+
+namespace sundown::test {
+namespace {
+
+using testing::HasSubstr;
+
+struct shop_settings {
+  http_client::settings calls;
+  std::string prices;
+};
+
+keys<shop_settings> shop_keys() {
+  keys<shop_settings> own;
+  own.include(&shop_settings::calls, http_client::keys());
+  return own;
+}
+
+// A handler that asks another service is served to its end by the stop, and the client is closed after it.
+TEST(HttpClientInService, StopServesTheCallsUnderWay) {
+  std::atomic<int> asked{0};
+  std::atomic<bool> go{false};
+  const scripted_server prices([&](peer& client, int) {
+    while (!client.read_request().empty()) {
+      ++asked;
+      eventually(ample, [&] { return go.load(); });
+      client.send(whole("7"));
+    }
+  });
+  const auto build = [&](sundown::service& app, const shop_settings& given) {
+    auto& calls = http_client::open(app, given.calls);
+    app.routes().get("/price", [&calls, url = prices.url()](const http::request&) -> task<http::response> {
+      const auto price = co_await calls.get(url);
+      if (!price) co_return http::problem(price.error());
+      co_return http::text(price->body);
+    });
+  };
+  sundown::testing::in_process shop(program("shop", "1.0.0"), shop_keys(), build,
+                                    {.text = "[http_client]\ntimeout = \"20s\"\n"});
+  raw_client client;
+  ASSERT_EQ(client.connect(shop.http()), connecting::connected);
+  client.send(get("/price"));
+  ASSERT_TRUE(eventually(ample, [&] { return asked == 1; }));
+  shop.begin_stop();
+  ASSERT_TRUE(shop.wait_line("sessions"));
+  go = true;
+  EXPECT_EQ(client.read_response().body, "7");
+  const auto& report = shop.wait_end();
+  EXPECT_EQ(report.exit_code, 0) << shop.log();
+}
+
+// Calls are counted by origin and outcome, beside the library's own figures.
+TEST(HttpClientInService, CallsAreCounted) {
+  const scripted_server prices(answers(whole("7")));
+  const auto build = [&](sundown::service& app, const shop_settings& given) {
+    auto& calls = http_client::open(app, given.calls);
+    app.routes().get("/price", [&calls, url = prices.url()](const http::request& asked) -> task<http::response> {
+      const auto where = asked.query("down") ? std::string("http://127.0.0.1:1/") : url;
+      const auto price = co_await calls.get(where);
+      if (!price) co_return http::problem(price.error());
+      co_return http::text(price->body);
+    });
+  };
+  sundown::testing::in_process shop(program("shop", "1.0.0"), shop_keys(), build);
+  EXPECT_EQ(shop.ask(get("/price")).status, 200U);
+  const auto failed = shop.ask(get("/price?down"));
+  EXPECT_EQ(failed.status, 503U);
+  EXPECT_THAT(failed.body, testing::Not(HasSubstr("127.0.0.1")));  // what failed is for the log
+  const auto metrics = shop.ask_admin(get("/metrics")).body;
+  EXPECT_THAT(metrics, HasSubstr("shop_http_client_calls_total{origin=\"http://127.0.0.1:" +
+                                 std::to_string(prices.port()) + "\",outcome=\"answered\"} 1"));
+  EXPECT_THAT(metrics, HasSubstr("outcome=\"unavailable\"} 1"));
+  EXPECT_THAT(metrics, HasSubstr("shop_http_client_connections 1"));
+  EXPECT_THAT(metrics, HasSubstr("shop_http_client_call_duration_seconds_count"));
+}
+
+}  // namespace
+}  // namespace sundown::test
