@@ -55,7 +55,7 @@ session::~session() {
 
 // -- the connection's one coroutine
 
-task<> session::run(std::string received) {
+task<> session::run(std::shared_ptr<session>, std::string received) {
   client_.carry(*this);
   begin();
   receive(received);

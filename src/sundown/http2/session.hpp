@@ -37,7 +37,8 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   session(const session&) = delete;
   session& operator=(const session&) = delete;
 
-  task<> run(std::string received);
+  /// `self` keeps it until then.
+  task<> run(std::shared_ptr<session> self, std::string received);
 
   // -- for streams
 
