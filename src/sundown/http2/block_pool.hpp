@@ -44,12 +44,13 @@ class block_pool {
   void* table() const noexcept { return table_; }
 
  private:
-  /// In front of a block while it is used; in its place while it waits.
+  /// In front of a block.
   struct alignas(std::max_align_t) block {
     union {
-      std::size_t room;  ///< behind it
-      block* next;
+      std::size_t room;  ///< behind it, while it is used
+      block* next;       ///< while it waits
     };
+    std::size_t kind;  ///< `kinds`: it is never kept
   };
   struct list {
     block* first = nullptr;
@@ -95,7 +96,6 @@ class block_pool {
     return size <= room_of(fine + 1) ? fine + 1 : kinds;
   }
   static constexpr bool is_frame(std::size_t size) noexcept { return size > 16 << 10 && size <= frame_room; }
-  static block* head_of(void* memory) noexcept { return static_cast<block*>(memory) - 1; }
   static bool is_page(const void* memory) noexcept {
     return reinterpret_cast<std::uintptr_t>(memory) % table_pages::size == 0;
   }
@@ -111,33 +111,35 @@ class block_pool {
 
   static void* take(std::size_t size, void* self) noexcept {
     auto& pool = *static_cast<block_pool*>(self);
-    if (is_frame(size) && std::exchange(pool.frame_due_, false)) return pool.frame();
     const auto kind = kind_of(size);
-    const auto room = kind < kinds && !checked ? room_of(kind) : size;
-    block* const made = kind < kinds && pool.lists_[kind].first != nullptr ? pool.lists_[kind].pop() : make(room);
+    if (kind == kinds) return pool.take_large(size);
+    const auto room = checked ? size : room_of(kind);
+    block* const made = pool.lists_[kind].first != nullptr ? pool.lists_[kind].pop() : make(room);
     if (made == nullptr) return nullptr;
     made->room = room;
+    made->kind = kind;
     return made + 1;
   }
 
-  void* frame() noexcept {
-    if (frame_ == nullptr) {
-      frame_ = make(frame_room);
-      if (frame_ == nullptr) return nullptr;
-      frame_->room = frame_room;
-    }
-    return frame_ + 1;
+  [[gnu::noinline]] void* take_large(std::size_t size) noexcept {
+    const bool frame = is_frame(size) && std::exchange(frame_due_, false);
+    if (frame && frame_ != nullptr) return frame_ + 1;
+    const auto room = frame ? frame_room : size;
+    auto* const made = make(room);
+    if (made == nullptr) return nullptr;
+    made->room = room;
+    made->kind = kinds;
+    if (frame) frame_ = made;
+    return made + 1;
   }
 
   static void give(void* memory, void* self) noexcept {
     if (memory == nullptr) return;
     auto& pool = *static_cast<block_pool*>(self);
     if (is_page(memory)) return pool.pages_.give_back(memory);
-    auto* const head = head_of(memory);
-    if (head == pool.frame_) return;
-    const auto kind = kind_of(head->room);
-    if (kind == kinds || pool.lists_[kind].size == most_kept) return std::free(head);
-    pool.lists_[kind].push(head);
+    auto* const head = static_cast<block*>(memory) - 1;
+    if (head->kind < kinds && pool.lists_[head->kind].size < most_kept) return pool.lists_[head->kind].push(head);
+    if (head != pool.frame_) std::free(head);
   }
 
   static void* take_zeroed(std::size_t count, std::size_t size, void* self) noexcept {
@@ -150,7 +152,7 @@ class block_pool {
 
   static void* resize(void* memory, std::size_t size, void* self) noexcept {
     if (memory == nullptr) return take(size, self);
-    const auto room = is_page(memory) ? table_pages::size : head_of(memory)->room;
+    const auto room = is_page(memory) ? table_pages::size : (static_cast<block*>(memory) - 1)->room;
     if (size <= room) return memory;
     void* const made = take(size, self);
     if (made == nullptr) return nullptr;

@@ -284,7 +284,7 @@ void session::book_written() {
 }
 
 void session::submit_answer(stream& on, const http::response& head, http::detail::framing body, bool has_body) {
-  const auto& fields = shared_.heads.fields(head, body, on.current().id(), parts_.heads);
+  const auto fields = shared_.heads.fields(head, body, on.current().id(), parts_.heads);
   auto source = answer_source();
   source.source.ptr = &on;
   const int failed =
