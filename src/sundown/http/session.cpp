@@ -18,7 +18,10 @@ constexpr std::size_t out_limit = 64 << 10;
 
 task<> session::run_encrypted() {
   co_await client_.handshake();
-  if (client_.goes_on() && client_.io().protocol() == "h2") co_await speak_http2({});
+  if (client_.goes_on() && client_.io().protocol() == "h2") {
+    co_await speak_http2();
+    leave_http2();
+  }
   co_await run();
 }
 
@@ -53,7 +56,8 @@ task<> session::run() {
         break;
       }
       case next::change:
-        co_await change_over();
+        co_await speak_http2();
+        leave_http2();
         continue;
       case next::call:
         co_await handler_run::run(client_, *work_);
@@ -184,15 +188,17 @@ bool session::answer_at_once() {
   return true;
 }
 
-task<> session::change_over() {
-  std::string received(work_->reader.request_bytes());
-  work_->current.end();
-  release_workspace();
-  co_await speak_http2(std::move(received));
+task<> session::speak_http2() {
+  std::string received;
+  if (work_) {
+    received = work_->reader.request_bytes();
+    work_->current.end();
+    release_workspace();
+  }
+  return client_.parts().http2->serve(client_, std::move(received));
 }
 
-task<> session::speak_http2(std::string received) {
-  co_await client_.parts().http2->serve(client_, std::move(received));
+void session::leave_http2() noexcept {
   client_.carry_no_more(*this);
   client_.ends(fate::last_answer);
 }

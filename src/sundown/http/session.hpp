@@ -56,10 +56,10 @@ class session final : public protocol {
   /// Answers the request under way; false if its handler is to be called for that.
   bool answer_at_once();
 
-  /// The client has begun with the preface of HTTP/2: the connection carries that from here on.
-  task<> change_over();
-  /// To the connection's end, which run() comes to then.
-  task<> speak_http2(std::string received);
+  /// The connection carries HTTP/2 from here to its end, which run() comes to then: the handshake has chosen it, or the
+  /// client has begun with the preface. No coroutine of its own, for its frame would stay as long.
+  task<> speak_http2();
+  void leave_http2() noexcept;
 
   /// The answer is written, or will be with the next one's: if there is one, its request has ended.
   void answer_written();

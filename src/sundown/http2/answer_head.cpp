@@ -6,12 +6,19 @@
 
 #include <boost/beast/core/string.hpp>
 
+#include <algorithm>
+
 namespace sundown::http2 {
 
 using namespace std::string_view_literals;
 using http::detail::framing;
 
 namespace {
+
+/// Fields of ours.
+constexpr std::size_t most_own = 6;
+/// A name of ours stays, and has small letters: nghttp2 need not copy it.
+constexpr std::uint8_t own_name = NGHTTP2_NV_FLAG_NO_COPY_NAME;
 
 /// RFC 9113 §8.2.2: a message that has one of them is malformed. (Connection, Keep-Alive and Transfer-Encoding are left
 /// out in HTTP/1 as well.)
@@ -21,36 +28,37 @@ bool is_of_connection(std::string_view name) noexcept {
 
 }  // namespace
 
-void answer_head::add(std::string_view name, std::string_view value, std::uint8_t flags) {
-  // nghttp2 changes nothing of what it copies from.
-  fields_.push_back({reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
+void answer_head::put(std::string_view name, std::string_view value, std::uint8_t flags) noexcept {
+  // nghttp2 changes nothing of either.
+  room_[count_++] = {reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
                      reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data())), name.size(), value.size(),
-                     flags});
+                     flags};
 }
 
-const std::vector<nghttp2_nv>& answer_head::fields(const http::response& what, framing body, std::string_view id,
-                                                   http::detail::head_writer& told_of) {
+std::span<const nghttp2_nv> answer_head::fields(const http::response& what, framing body, std::string_view id,
+                                                http::detail::head_writer& told_of) {
   date_.refresh();
-  fields_.clear();
+  count_ = 0;
+  room_.resize(std::max(room_.size(), most_own + what.headers.size()));
   status_ = std::to_string(what.status);
-  add(":status"sv, status_);
-  add("server"sv, base::program_name());
-  add("date"sv, date_.text());
+  put(":status"sv, status_, own_name);
+  put("server"sv, base::program_name(), own_name | NGHTTP2_NV_FLAG_NO_COPY_VALUE);
+  put("date"sv, date_.text(), own_name | NGHTTP2_NV_FLAG_NO_COPY_VALUE);
   const auto type = http::detail::content_type_of(what);
-  if (!type.empty()) add("content-type"sv, type);
+  if (!type.empty()) put("content-type"sv, type, own_name);
   if (body.how == framing::kind::length) {
     length_ = std::to_string(body.length);
-    add("content-length"sv, length_);
+    put("content-length"sv, length_, own_name);
   }
-  add("x-request-id"sv, id, NGHTTP2_NV_FLAG_NO_INDEX);  // it never comes again
+  put("x-request-id"sv, id, own_name | NGHTTP2_NV_FLAG_NO_INDEX);  // it never comes again
   for (const auto& [name, value] : what.headers) {
     if (const auto* why = http::detail::fault_of_field(name, value)) {
       told_of.tell_of(name, why, id);
     } else if (!boost::beast::iequals(name, "Content-Type"sv) && !is_of_connection(name)) {
-      add(name, value);
+      put(name, value, NGHTTP2_NV_FLAG_NONE);  // nghttp2 writes the name in small letters
     }
   }
-  return fields_;
+  return {room_.data(), count_};
 }
 
 }  // namespace sundown::http2

@@ -8,6 +8,9 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,17 +18,19 @@
 namespace sundown::http2 {
 
 /// Makes response heads for HPACK: the fields that head_writer writes, in the same order. One per worker: it keeps what
-/// changes only once a second.
+/// changes only once a second. Lifetime: that of the sessions that answer by it.
 class answer_head {
  public:
   /// Valid until the next call, and as long as the response and the id.
-  const std::vector<nghttp2_nv>& fields(const http::response& what, http::detail::framing body, std::string_view id,
-                                        http::detail::head_writer& told_of);
+  std::span<const nghttp2_nv> fields(const http::response& what, http::detail::framing body, std::string_view id,
+                                     http::detail::head_writer& told_of);
 
  private:
-  void add(std::string_view name, std::string_view value, std::uint8_t flags = NGHTTP2_NV_FLAG_NONE);
+  /// In its place among the fields, which have room for it.
+  void put(std::string_view name, std::string_view value, std::uint8_t flags) noexcept;
 
-  std::vector<nghttp2_nv> fields_;
+  std::vector<nghttp2_nv> room_;
+  std::size_t count_ = 0;  ///< fields in it
   http::detail::date_text date_;
   std::string status_, length_;
 };

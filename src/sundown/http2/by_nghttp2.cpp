@@ -13,8 +13,9 @@ namespace {
 class provider final : public http::http2_provider {
  public:
   task<> serve(http::detail::connection& client, std::string received) const override {
-    const auto served = std::make_shared<session>(client);
-    co_await served->run(std::move(received));
+    auto made = std::make_shared<session>(client);
+    auto& serves = *made;
+    return serves.run(std::move(made), std::move(received));
   }
 };
 

@@ -1,5 +1,6 @@
 #include "http2/library.hpp"
 
+#include "http2/block_pool.hpp"
 #include "http2/session.hpp"
 #include "http2/stream.hpp"
 
@@ -104,10 +105,13 @@ struct shared_settings {
 
 }  // namespace
 
-library_session make_library_session(session& owner, nghttp2_mem* memory) {
+library_session make_library_session(session& owner, block_pool& memory) {
   static const shared_settings shared;
   nghttp2_session* made = nullptr;
-  if (nghttp2_session_server_new3(&made, shared.callbacks, &owner, shared.options, memory) != 0) throw std::bad_alloc();
+  memory.begin_session();
+  const int failed = nghttp2_session_server_new3(&made, shared.callbacks, &owner, shared.options, memory.calls());
+  memory.end_session();
+  if (failed != 0) throw std::bad_alloc();
   return library_session(made);
 }
 

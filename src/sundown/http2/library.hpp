@@ -7,6 +7,7 @@
 
 namespace sundown::http2 {
 
+class block_pool;
 class session;
 
 struct session_deleter {
@@ -15,7 +16,7 @@ struct session_deleter {
 using library_session = std::unique_ptr<nghttp2_session, session_deleter>;
 
 /// What of nghttp2 and its callbacks a connection needs. Throws std::bad_alloc.
-library_session make_library_session(session& owner, nghttp2_mem* memory);
+library_session make_library_session(session& owner, block_pool& memory);
 
 /// The body of a stream's answer, for nghttp2 to ask for.
 nghttp2_data_provider answer_source() noexcept;

@@ -27,6 +27,8 @@ constexpr std::int32_t connection_window = 1 << 20;
 constexpr std::size_t most_heads = 8;
 /// Frames that wait for the client to read, beside those of its streams.
 constexpr std::size_t most_queued = 4096;
+/// How long a connection has had no stream before it gives back what the next one brings again.
+constexpr std::chrono::seconds rest_after{1};
 /// How often a PING is acknowledged before the client counts as one that knows: what it had in hand when it read of the
 /// stop, a proxy such as HAProxy sends behind its first acknowledgement.
 constexpr int round_trips = 2;
@@ -41,7 +43,8 @@ session::session(http::detail::connection& client)
     : client_(client),
       parts_(client.parts()),
       shared_(shared::of(client.parts())),
-      library_(make_library_session(*this, shared_.blocks.calls())),
+      library_(make_library_session(*this, shared_.blocks)),
+      table_(shared_.blocks.table()),
       out_(*this, library_.get(), shared_.out),
       conduct_(client, library_.get()),
       wake_(client.parts().executor) {}
@@ -52,7 +55,7 @@ session::~session() {
 
 // -- the connection's one coroutine
 
-task<> session::run(std::string received) {
+task<> session::run(std::shared_ptr<session>, std::string received) {
   client_.carry(*this);
   begin();
   receive(received);
@@ -192,7 +195,9 @@ void session::set_deadlines() {
     if (!each.lost()) look_by(each.deadline());
   }
   if (farewell_ == farewell::none || farewell_ == farewell::announced) look_by(announce_end_);
-  if (streams_.empty()) look_by(client_.active_at() + parts_.limits.idle_timeout);
+  if (!streams_.empty()) return;
+  look_by(client_.active_at() + parts_.limits.idle_timeout);
+  if (!rests_) look_by(client_.active_at() + rest_after);
 }
 
 void session::drop_gone() {
@@ -279,7 +284,7 @@ void session::book_written() {
 }
 
 void session::submit_answer(stream& on, const http::response& head, http::detail::framing body, bool has_body) {
-  const auto& fields = shared_.heads.fields(head, body, on.current().id(), parts_.heads);
+  const auto fields = shared_.heads.fields(head, body, on.current().id(), parts_.heads);
   auto source = answer_source();
   source.source.ptr = &on;
   const int failed =
@@ -342,6 +347,7 @@ int session::on_begin_request(std::int32_t id) {
   auto made = shared_.take();
   made->begin(*this, id, now_);
   streams_.push_back(*made);
+  rests_ = false;
   found_ = made.release();
   nghttp2_session_set_stream_user_data(library_.get(), id, found_);
   if (parts_.stop.draining()) announce();
@@ -472,9 +478,16 @@ void session::heed_limits() {
   for (auto& each : streams_) each.on_deadline(now_);
   const bool told = farewell_ == farewell::due || farewell_ == farewell::said;
   if (!told && now_ >= announce_end_) farewell_ = farewell::due;
+  rest();
   const bool idle = streams_.empty() && farewell_ == farewell::none;
   if (idle && now_ >= client_.active_at() + parts_.limits.idle_timeout) farewell_ = farewell::due;
   set_deadlines();
+}
+
+void session::rest() {
+  if (rests_ || !streams_.empty() || now_ < client_.active_at() + rest_after) return;
+  rests_ = true;
+  if (table_ != nullptr) table_pages::rest(table_);
 }
 
 void session::end_for_slow_head() { conduct_.break_off(NGHTTP2_ENHANCE_YOUR_CALM); }

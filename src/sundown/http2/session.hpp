@@ -37,7 +37,8 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   session(const session&) = delete;
   session& operator=(const session&) = delete;
 
-  task<> run(std::string received);
+  /// `self` keeps it until then.
+  task<> run(std::shared_ptr<session> self, std::string received);
 
   // -- for streams
 
@@ -124,6 +125,8 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   void set_phase();
   /// What has to be ended for a limit, once all is read that had come by then: this thread may come late to it.
   void heed_limits();
+  /// Gives back memory once the connection has been idle for a while.
+  void rest();
   /// Streams that nothing more goes over.
   void drop_gone();
   void release(stream& which);
@@ -133,6 +136,7 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   http::detail::worker_parts& parts_;
   shared& shared_;
   library_session library_;
+  void* const table_;  ///< in which nghttp2 finds its streams, a page of the pool's; nullptr if it has another
   outlet out_;
   conduct conduct_;
   waiter wake_;
@@ -148,6 +152,7 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   std::uint64_t owed_ = 0;  ///< of what the client sends, what is read before its limits are heeded
   farewell farewell_ = farewell::none;
   int round_trips_ = 0;  ///< of the stop's PING
+  bool rests_ = false;
   bool settling_ = false;
   bool flush_posted_ = false;
   bool read_closed_ = false;  ///< by the client's FIN
