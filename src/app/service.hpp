@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/api.hpp"
 #include "app/demo/demo.hpp"
 #include "app/hello.hpp"
 #include "app/notes/feature.hpp"
@@ -18,6 +19,7 @@ struct demo_settings {
 
 /// What can be configured beside what every service has.
 struct settings {
+  api_settings api;
   storage_settings storage;
   demo_settings demo;
 };
@@ -27,6 +29,7 @@ inline keys<settings> own_keys() {
   demo.flag(&demo_settings::enabled, "enabled", "The /demo/ routes; not for production");
 
   keys<settings> all;
+  all.include(&settings::api, api_keys());
   all.include(&settings::storage, storage_keys());
   all.include(&settings::demo, demo);
   return all;
@@ -35,7 +38,7 @@ inline keys<settings> own_keys() {
 inline void build(service& app, const settings& own) {
   app.routes().get("/", [&app](const http::request&) { return index(app.identity()); });
   app.routes().get("/hello", hello);
-  add_notes(app, own.storage);
+  add_notes(app, open_api(app.routes(), own.api), own.storage);
   if (own.demo.enabled) add_demo_routes(app.routes());
 }
 

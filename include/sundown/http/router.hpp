@@ -13,6 +13,7 @@
 
 namespace sundown::http {
 
+class cors;
 class router;
 
 namespace detail {
@@ -36,14 +37,16 @@ struct route {
         call(std::move(serve)),
         check(std::move(admits)),
         options(how),
+        own_options(how),
         scope(&belongs_to),
         index(place) {}
 
   verb method;
   std::string pattern;
   handler call;
-  handshake_check check;  ///< of WebSockets; often none
-  route_options options;
+  handshake_check check;             ///< of WebSockets; often none
+  route_options options;             ///< with the limits of its groups
+  route_options own_options;         ///< as it was added
   const detail::route_scope* scope;  ///< guards, and hooks on answers
   std::size_t index;                 ///< position in router::routes(), for counters
 };
@@ -71,9 +74,8 @@ class added_route {
 ///
 ///     auto api = routes.group("/v1");
 ///     api.guarded_by(signed_in);                                     // for all of the group, and the groups in it
-///     api.on_answer([](const http::request&, http::response& answer) {
-///       answer.with("Access-Control-Allow-Origin", "https://shop.example");
-///     });
+///     api.on_answer([](const http::request&, http::response& answer) { answer.with("Cache-Control", "no-cache"); });
+///     api.limits({.body_limit = 64 << 10});
 ///     api.get("/orders/{id}", find_order);                           // GET /v1/orders/{id}
 ///     api.remove("/orders/{id}", remove_order).guarded_by(is_admin); // asked after signed_in
 ///
@@ -144,6 +146,13 @@ class route_group {
     add_hook(detail::wrap_hook(std::move(sees)));
     return *this;
   }
+  /// Lets pages of other origins read the answers (http/cors.hpp). In a group within this one its own rules hold alone.
+  /// Throws std::logic_error for rules that can't be meant.
+  route_group allows(const cors& rules);
+  /// Limits for the routes of the group and of the groups in it that don't set them: the route's own first, then the
+  /// inner group's, then the outer one's; for routes that are there as for those that come later. Throws
+  /// std::logic_error if `defaults` has a media type.
+  route_group limits(route_options defaults);
 
  private:
   friend class router;

@@ -39,7 +39,7 @@ std::unique_ptr<cache> make_cache(const cache_settings& given, redis::client* se
 
 }  // namespace
 
-void add_notes(service& app, const storage_settings& given) {
+void add_notes(service& app, http::route_group api, const storage_settings& given) {
   app.takes_descriptors(given.mongodb.uri.empty() ? sqlite::descriptors(app.blocking()) : mongodb::descriptors);
   auto opened = open_note_storage(given, {app.blocking(), app.configuration().blocking.queue, app.readiness(),
                                           [&] { return app.stop_requested(); }});
@@ -57,7 +57,7 @@ void add_notes(service& app, const storage_settings& given) {
   app.metrics().counter("note_events_lost_total", "Note events given up, named in the log.",
                         [&] { return static_cast<double>(events.lost()); });
 
-  add_note_routes(app.routes().group("/v1/notes"), notes, events);
+  add_note_routes(api.group("/notes"), notes, events);
 }
 
 }  // namespace sundown::app

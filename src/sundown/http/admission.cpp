@@ -2,6 +2,7 @@
 
 #include "http/exchange.hpp"
 #include "http/head_refusal.hpp"
+#include "http/preflight.hpp"
 #include "http/worker_parts.hpp"
 
 #include <string>
@@ -32,8 +33,9 @@ bool find_route(exchange& current, const worker_parts& parts, session_status& st
     x.refusal = problem(404, "There is nothing at this address.");
     return false;
   }
-  if (!found.match) {
-    x.refusal = parser.method() == verb::options ? response{204, {}} : problem(405, "This address has no such method.");
+  const bool is_options = parser.method() == verb::options;
+  if (!found.match || (is_options && found.scope->cors && is_preflight(request(x)))) {
+    x.refusal = is_options ? response{204, {}} : problem(405, "This address has no such method.");
     x.refusal->headers.emplace_back("Allow", found.allow);
     return false;
   }

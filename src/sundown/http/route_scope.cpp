@@ -5,9 +5,19 @@ namespace sundown::http::detail {
 void route_scope::link() {
   guards = parent ? parent->guards : guard_list();
   for (const auto& guard : own_guards) guards.push_back(guard.get());
+  limits = parent ? limits_over(own_limits, parent->limits) : own_limits;
   hooks.clear();
-  for (const auto& hook : own_hooks) hooks.push_back(hook.get());
-  if (parent) hooks.insert(hooks.end(), parent->hooks.begin(), parent->hooks.end());
+  cors = nullptr;
+  for (const auto* scope = this; scope; scope = scope->parent) {
+    for (const auto& hook : scope->own_hooks) hooks.push_back(hook.get());
+    if (!cors) cors = scope->own_cors.get();
+  }
+  if (cors) hooks.push_back(cors);
+}
+
+route_options limits_over(route_options inner, const route_options& outer) {
+  if (!inner.body_limit) inner.body_limit = outer.body_limit;
+  return inner;
 }
 
 bool route_scope::contains(std::string_view path) const noexcept {

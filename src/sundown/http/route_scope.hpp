@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sundown/http/handler.hpp>
+#include <sundown/http/router.hpp>
 
 #include <memory>
 #include <string>
@@ -22,14 +23,21 @@ struct route_scope {
 
   std::vector<std::unique_ptr<const guard_function>> own_guards;
   std::vector<std::unique_ptr<const answer_hook>> own_hooks;
+  std::unique_ptr<const answer_hook> own_cors;
+  route_options own_limits;
 
-  guard_list guards;   ///< in the order in which they are asked, the parents' first
-  answer_hooks hooks;  ///< in the order in which they are called, the parents' last
+  guard_list guards;                  ///< in the order in which they are asked, the parents' first
+  answer_hooks hooks;                 ///< in the order in which they are called, the parents' last
+  const answer_hook* cors = nullptr;  ///< the innermost one; the last of the hooks
+  route_options limits;               ///< the innermost ones
 
-  /// Makes both lists of one's own and the parent's.
+  /// Makes all of one's own and the parent's.
   void link();
   /// Whether a path is in the group: the prefix's segments are its first ones.
   bool contains(std::string_view path) const noexcept;
 };
+
+/// The limits of an outer group in the place of those that the inner one, or the route, doesn't set: a line for each.
+route_options limits_over(route_options inner, const route_options& outer);
 
 }  // namespace sundown::http::detail

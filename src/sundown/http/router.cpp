@@ -1,5 +1,7 @@
 #include <sundown/http/router.hpp>
 
+#include <sundown/http/cors.hpp>
+
 #include "http/characters.hpp"
 #include "http/route_scope.hpp"
 #include "http/target.hpp"
@@ -22,11 +24,11 @@ struct resource {
     by_method.push_back(&one);
     allow.clear();
     for (const auto* each : by_method) {
-      if (!allow.empty()) allow += ", ";
+      if (each->method == verb::options) continue;
       allow += boost::beast::http::to_string(each->method);
-      if (each->method == verb::get) allow += ", HEAD";
+      allow += each->method == verb::get ? ", HEAD, " : ", ";
     }
-    allow += ", OPTIONS";
+    allow += "OPTIONS";
   }
 
   const route* find(verb method) const {
@@ -167,6 +169,22 @@ void route_group::add_hook(answer_hook sees) {
   table_->link_scopes();
 }
 
+route_group route_group::allows(const cors& rules) {
+  rules.check();
+  if (scope_->own_cors) throw std::logic_error("group '" + scope_->prefix + "': CORS is there already");
+  scope_->own_cors = std::make_unique<const answer_hook>(rules);
+  table_->link_scopes();
+  return *this;
+}
+
+route_group route_group::limits(route_options defaults) {
+  if (!std::string_view(defaults.accepts).empty())
+    throw std::logic_error("group '" + scope_->prefix + "': a media type is a route's own, since GET has no body");
+  scope_->own_limits = defaults;
+  table_->link_scopes();
+  return *this;
+}
+
 detail::route_scope& router::add_scope(std::string prefix, const detail::route_scope* parent) {
   auto& added = *scopes_.emplace_back(std::make_unique<detail::route_scope>(detail::normal_path(prefix), parent));
   added.link();
@@ -175,6 +193,7 @@ detail::route_scope& router::add_scope(std::string prefix, const detail::route_s
 
 void router::link_scopes() {
   for (const auto& scope : scopes_) scope->link();
+  for (const auto& each : routes_) each->options = detail::limits_over(each->own_options, each->scope->limits);
 }
 
 /// The innermost group that contains the path, and of equal ones the first.
@@ -213,8 +232,10 @@ route& router::insert(verb method, std::string pattern, handler call, handshake_
   if (target.find(method)) refuse("it is there already");
   routes_.push_back(
       std::make_unique<route>(method, pattern, std::move(call), std::move(check), options, scope, routes_.size()));
-  target.add(*routes_.back());
-  return *routes_.back();
+  auto& added = *routes_.back();
+  added.options = detail::limits_over(options, scope.limits);
+  target.add(added);
+  return added;
 }
 
 router::resolution router::find(verb method, std::string_view path) const {
