@@ -49,7 +49,7 @@ class serving {
     std::vector<asio::io_context*> contexts;
     for (std::size_t i = 0; i < workers_.size(); ++i) contexts.push_back(&workers_.context(i));
     http::server::options options("http", how.access_log);
-    options.ends_idle = how.ends_idle;
+    options.yields = how.yields;
     options.http2 = how.http2;
     options.on_failure = how.on_failure;
     options.tls = how.tls;

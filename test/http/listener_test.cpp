@@ -105,7 +105,7 @@ TEST(Listener, MaxConnections) {
 TEST(Listener, EndsTheLongestIdleForANewClient) {
   setting how;
   how.limits.max_connections = 3;
-  how.ends_idle = true;
+  how.yields = http::server::yielding::anybody;
   serving app(basic_routes, how);
   auto first = app.send(get("/hello"));
   EXPECT_EQ(first.read_response().status, 200);
@@ -129,13 +129,54 @@ TEST(Listener, EndsWhoeverDawdlesForANewClient) {
   for (const std::string_view sent : {"GET /hel", "GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"}) {
     setting how;
     how.limits.max_connections = 3;
-    how.ends_idle = true;
+    how.yields = http::server::yielding::anybody;
     serving app(basic_routes, how);
     std::vector<raw_client> held;
     for (int i = 0; i < 3; ++i) held.push_back(app.send(sent));
     ASSERT_TRUE(app.reaches(sent.ends_with("\n") ? "linger" : "head", 3));
     for (int i = 0; i < 6; ++i) EXPECT_EQ(app.ask(get("/hello")).status, 200) << sent;
   }
+}
+
+// A server that ends idle connections alone lets whoever is in a request be: its answer ends its connection while a new
+// client waits.
+TEST(Listener, EndsIdleConnectionsOnly) {
+  setting how;
+  how.limits.max_connections = 2;
+  how.yields = http::server::yielding::idle;
+  serving app(basic_routes, how);
+  auto half = app.send("GET /hel");
+  ASSERT_TRUE(app.reaches("head"));
+  auto idle = app.send(get("/hello"));
+  EXPECT_EQ(idle.read_response().status, 200);
+  auto next = app.send("GET /hel");
+  EXPECT_EQ(idle.read_until_end(), ending::fin);
+  ASSERT_TRUE(app.reaches("head", 2));
+
+  auto waiting = app.send(get("/hello"));
+  EXPECT_EQ(waiting.read_some(1, slack(100ms)), ending::timed_out);
+  half.send("lo HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto answer = half.read_response();
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_TRUE(answer.says_close()) << answer.describe();
+  EXPECT_EQ(waiting.read_response().status, 200);
+  next.send("lo HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(next.read_response().status, 200);
+  EXPECT_EQ(app.server().figures().cut, 0U);
+}
+
+// A client that has just connected is given a moment to ask in, however many come.
+TEST(Listener, LetsNewClientsAsk) {
+  setting how;
+  how.limits.max_connections = 1;
+  how.yields = http::server::yielding::idle;
+  serving app(basic_routes, how);
+  for (int i = 0; i < 20; ++i) {
+    auto first = app.connect();
+    auto second = app.send(get("/hello"));
+    EXPECT_EQ(second.read_response().status, 200);
+  }
+  EXPECT_GE(app.server().figures().displaced, 20U);
 }
 
 // A listening socket that somebody else has shut down accepts nobody ever again: the owner is told, once, and those

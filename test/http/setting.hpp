@@ -43,7 +43,7 @@ struct setting {
   std::size_t workers = 1;
   http_config limits = limits_of_tests();
   stop::stop_plan plan = plan_of_tests();
-  bool ends_idle = false;
+  http::server::yielding yields = http::server::yielding::nobody;
   const http::http2_provider* http2 = nullptr;
   bool access_log = false;
   std::function<void(std::string)> on_failure = [](const std::string&) {};

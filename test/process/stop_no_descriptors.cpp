@@ -44,13 +44,17 @@ std::size_t queued(const endpoint& at) {
   return sum;
 }
 
-// Those inside end when their grace is over, and make room for those who wait: each is answered.
+// Those inside end with their answers, and make room for those who wait: each is answered.
 TEST(StopWithoutDescriptors, AnswersThoseWhoWait) {
   running app;
-  leave_room(app, 4);
-  auto clients = connect_each(app.http(), 20, get("/hello"));
+  held_requests inside(app.http(), 4);
+  ASSERT_TRUE(app.wait_all_read());
+  leave_room(app, 0);
+  auto clients = connect_each(app.http(), 16, get("/hello"));
   ASSERT_TRUE(eventually(ample, [&] { return queued(app.http()) == 16; }));
   app.signal(SIGTERM);
+  ASSERT_TRUE(app.process().out().wait_for("stop: listeners"));
+  inside.finish();
   for (auto& client : clients) {
     const auto answer = client.read_response();
     EXPECT_EQ(answer.status, 200) << answer.describe();
@@ -90,13 +94,14 @@ TEST(StopWithoutDescriptors, SaysWhoWasLost) {
   EXPECT_THAT(report.cut, Contains(Field(&cut_entry::what, "3 in the accept queue"))) << report.text;
 }
 
-// A flood of connections leaves descriptors to everything else: the probes answer. Whoever waits is answered when the
-// service stops.
+// A flood of requests that take long leaves descriptors to everything else: the probes answer. Whoever waits is
+// answered when the service stops.
 TEST(WithoutDescriptors, ProbesAnswerInAFlood) {
   service_options how;
   how.open_files = 160;
   running app(how);
-  auto clients = connect_each(app.http(), 300, get("/hello"));
+  held_requests inside(app.http(), 140);
+  auto clients = connect_each(app.http(), 160, get("/hello"));
   ASSERT_TRUE(eventually(ample, [&] { return queued(app.http()) > 100 && queued(app.http()) < 250; }));
   EXPECT_EQ(ask(app.admin(), get("/live")).status, 200);
   EXPECT_EQ(ask(app.admin(), get("/ready")).status, 200);
@@ -106,7 +111,8 @@ TEST(WithoutDescriptors, ProbesAnswerInAFlood) {
     return line.find("clients wait until connections end") != std::string::npos;
   });
   EXPECT_THAT(warnings, AllOf(Ge(1), Le(2))) << app.log();  // once of each worker that is short of them
-  app.signal(SIGTERM);
+  stop(app, SIGTERM);
+  inside.finish();
   for (auto& client : clients) EXPECT_EQ(client.read_response().status, 200);
   expect_exit(app, 0, slack(3s));
   EXPECT_THAT(report_of(app).cut, IsEmpty());
@@ -119,9 +125,10 @@ TEST(WithoutDescriptors, ServesTheNextAsSoonAsOneEnds) {
     running app(with({{"SUNDOWN_HTTP__WORKERS", "1"}}));
     leave_room(app, 1);
     auto inside = connected(app.http());
+    inside.send("GET /hel");
     auto waiting = connected(app.http());
     waiting.send(get("/hello"));
-    EXPECT_EQ(waiting.read_some(1, 1500ms), ending::timed_out);  // by now it is tried once a second
+    EXPECT_EQ(waiting.read_some(1, 1500ms), ending::timed_out);
     const auto begin = clock::now();
     inside.close();
     EXPECT_EQ(waiting.read_response().status, 200);

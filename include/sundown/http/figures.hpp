@@ -68,6 +68,7 @@ struct server_figures {
   std::uint64_t accepted = 0;
   std::uint64_t swept = 0;                                       ///< accepted while the listeners closed
   std::uint64_t cut = 0;                                         ///< requests given up
+  std::uint64_t displaced = 0;                                   ///< connections ended for new clients
   std::uint64_t handshakes_done = 0, handshakes_failed = 0;      ///< of TLS
   bool proxy_protocol = false;                                   ///< whether connections begin with its header
   std::uint64_t proxy_headers_refused = 0;                       ///< connections that were ended for it

@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -30,6 +31,13 @@ class http2_provider;
 /// says. Lifetime: the contexts, the router and the config must outlive it; it must outlive the contexts' run.
 class server final : public stop::drainable {
  public:
+  /// Which connections are ended for new clients at a limit: http.max_connections, descriptors, memory.
+  enum class yielding : std::uint8_t {
+    nobody,  ///< clients wait until a connection ends by itself
+    idle,    ///< between requests, the longest idle first; where all are in one, answers end their connections
+    anybody  ///< then whoever dawdles in a request or over an answer: for probes, which must not wait for clients
+  };
+
   struct options {
     options() = default;
     options(std::string its_name, bool logs_access = true, std::vector<int> handed_over = {}, std::size_t spare = 0)
@@ -51,9 +59,7 @@ class server final : public stop::drainable {
     /// File descriptors that connections leave to the rest of the process, at most a quarter of RLIMIT_NOFILE and half
     /// of those that are free at the start: near the limit accepting pauses until connections end. 0 uses the last one.
     std::size_t spare_descriptors = 0;
-    /// At a limit (max_connections, descriptors, memory) the connection that has been idle for longest is ended, so
-    /// that new ones always get in: for probes, which must not wait for clients that hold connections open.
-    bool ends_idle = false;
+    yielding yields = yielding::nobody;
     /// Speaks HTTP/2: by TLS where ALPN has chosen it, in the clear with clients that begin with its preface, if
     /// http.h2c is on. nullptr: nobody does, and `tls` must not offer it.
     const http2_provider* http2 = nullptr;

@@ -53,7 +53,7 @@ keys<http_config> http_keys() {
       .number(&http_config::backlog, "backlog", 1, 65535,
               "Accept queue of each listener; the kernel caps it at net.core.somaxconn")
       .number(&http_config::max_connections, "max_connections", 0, 10 * million,
-              "Accepting pauses at so many; 0 is as many as file descriptors allow, less 64 for all else")
+              "At so many the longest idle one is ended for a new client; 0 is as many as descriptors allow, less 64 for all else")
       .flag(&http_config::h2c, "h2c", "HTTP/2 in the clear, where the program speaks HTTP/2")
       .flag(&http_config::h2, "h2", "HTTP/2 by TLS, where the program speaks both")
       .number(&http_config::max_streams, "max_streams", 1, 10'000,

@@ -86,6 +86,7 @@ void books::add_to(server_figures& sum) const {
   counters_.add_to(sum.routes);
   sum.accepted += accepted_.load(std::memory_order_relaxed);
   sum.cut += cut_.load(std::memory_order_relaxed);
+  sum.displaced += displaced_.load(std::memory_order_relaxed);
   sum.handshakes_done += handshakes_done_.load(std::memory_order_relaxed);
   sum.handshakes_failed += handshakes_failed_.load(std::memory_order_relaxed);
   sum.proxy_headers_refused += proxy_headers_refused_.load(std::memory_order_relaxed);

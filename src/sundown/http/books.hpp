@@ -48,6 +48,8 @@ class books {
   /// A request was answered 503 at the hard cancel.
   void refused();
 
+  /// A connection ends for the sake of a new client.
+  void displaced() noexcept { displaced_.fetch_add(1, std::memory_order_relaxed); }
   /// A connection has changed over to HTTP/2.
   void speaks_http2() noexcept { http2_.fetch_add(1, std::memory_order_relaxed); }
   /// One of them is ended for what its peer does: `kind` of flood_names.
@@ -70,6 +72,7 @@ class books {
   request_counters counters_;
   std::atomic<std::uint64_t> accepted_{0};
   std::atomic<std::uint64_t> cut_{0};
+  std::atomic<std::uint64_t> displaced_{0};
   std::atomic<std::uint64_t> handshakes_done_{0}, handshakes_failed_{0};
   base::seldom handshake_lines_{std::chrono::seconds(1)};
   std::atomic<std::uint64_t> proxy_headers_refused_{0};

@@ -22,6 +22,8 @@ connection::connection(worker_parts& parts, worker_socket socket, protocol& carr
 
 bool connection::draining() const noexcept { return parts_.stop.draining(); }
 
+bool connection::is_to_end() const noexcept { return draining() || makes_room_ || parts_.answers_close; }
+
 const std::string& connection::remote() {
   if (remote_.empty()) remote_ = transport_.peer_address();
   return remote_;
@@ -296,13 +298,21 @@ void connection::on_hard_cancel() {
   protocol_->cancel_handlers();
 }
 
-void connection::on_room_wanted() {
-  makes_room_ = true;
+bool connection::on_room_wanted(bool at_any_price) {
   const auto doing = status_.phase();
-  if (doing == phase::handshake || doing == phase::fresh || doing == phase::idle) return wake(interrupt::deadline);
-  if (doing != phase::linger) return give_up("no room for more connections");
-  ends(fate::given_up);
-  wake(interrupt::none);
+  const bool lingers = doing == phase::linger;
+  const bool unread = lingers && transport_.unacknowledged() > 0;
+  if (unread && !at_any_price) return false;
+  makes_room_ = true;
+  if (doing == phase::handshake || doing == phase::fresh || doing == phase::idle) {
+    wake(interrupt::deadline);
+  } else if (!lingers) {
+    give_up("no room for more connections");
+  } else {
+    if (unread) ends(fate::given_up);
+    wake(interrupt::none);
+  }
+  return true;
 }
 
 bool connection::owes_no_more(std::size_t unparsed) {
@@ -318,12 +328,14 @@ bool connection::owes_no_more(std::size_t unparsed) {
 task<> connection::end() {
   if (lost()) co_return transport_.reset();
   status_.enter(phase::linger);
+  // Nothing is lost then: the kernel still delivers the goodbye.
+  const bool at_once = makes_room_ && transport_.unacknowledged() == 0;
   while (transport_.say_goodbye() == transport::status::blocked) {
     co_await wait_writable();
     if (lost()) co_return transport_.reset();
   }
-  const bool at_once = makes_room_ && transport_.unacknowledged() == 0 && discard_input() == transport::status::blocked;
-  if (!at_once && transport_.half_close()) co_await linger();
+  const bool lingers = !at_once || discard_input() != transport::status::blocked;
+  if (lingers && transport_.half_close()) co_await linger();
   if (given_up()) {
     transport_.reset();
   } else {
@@ -336,9 +348,18 @@ task<> connection::linger() {
   start_watching_writes(now);
   set_deadline(now + (draining() ? acknowledgement_poll : parts_.limits.linger));
   for (std::size_t left = last_unacknowledged_;; left = transport_.unacknowledged()) {
-    if (draining() && left == 0) {
+    const bool hurries = draining() || makes_room_;
+    if (hurries && left == 0) {
       discard_input();  // close(2) with input unread resets the connection
       co_return;
+    }
+    if (makes_room_ && clock::now() < now + parts_.limits.linger) {
+      no_deadline();
+      co_await pause(acknowledgement_poll);
+      if (given_up()) co_return;
+      if (const auto got = discard_input(); got == transport::status::ended || got == transport::status::broken)
+        co_return;
+      continue;
     }
     const auto [failed] = co_await transport_.wait_readable();
     if (failed) co_return;  // the linger limit, or given up

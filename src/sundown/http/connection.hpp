@@ -101,6 +101,8 @@ class connection final : public registry_hook {
   /// The origin is a trusted proxy, too: it may speak for others.
   bool origin_is_proxy();
   bool draining() const noexcept;
+  /// An answer ends it: the stop, or a client that waits for its place.
+  bool is_to_end() const noexcept;
 
   // -- why it ends
 
@@ -179,9 +181,11 @@ class connection final : public registry_hook {
   void on_deadline(clock::time_point now);
   void on_announce(clock::time_point now);
   void on_hard_cancel();
-  /// Ends for the sake of a new connection: one that owes its peer nothing as at its time limit, one that lingers or is
-  /// in a request at once.
-  void on_room_wanted();
+  /// Ends for the sake of a new connection: between requests as at its time limit, after one more answer if a request
+  /// has come by then. Where it lingers it is closed, if its peer has every byte. `at_any_price`: there with a RST
+  /// else, and in a request. False if it stays.
+  bool on_room_wanted(bool at_any_price);
+  bool makes_room() const noexcept { return makes_room_; }
   void on_finish() { protocol_->on_finish(); }
 
  private:
@@ -236,7 +240,7 @@ class connection final : public registry_hook {
   bool multiplexed_ = false;
   bool write_blocked_ = false;
   bool owes_nothing_ = false;  ///< a WebSocket that has had its grace: whatever becomes of it, nothing is cut
-  bool makes_room_ = false;    ///< another client waits for its place: no lingering where that can lose nothing
+  bool makes_room_ = false;    ///< another client waits for its place: it lingers until its peer has every byte
 };
 
 }  // namespace sundown::http::detail

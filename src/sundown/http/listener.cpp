@@ -11,6 +11,7 @@
 #include <cerrno>
 
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,6 +28,8 @@ constexpr auto handshake_limit = 300ms;
 /// Between two looks at the handshakes the accepted connections are served for this many times the length of a look: a
 /// look blocks, and takes the longer the more sockets the host has.
 constexpr int look_rest = 9;
+/// Between two looks for a connection that can be spared, if none ends before. It takes the longer the more there are.
+constexpr auto room_poll = 10ms;
 /// Connections in a row that are broken before they are accepted: more of them are a fault on our side.
 constexpr int refused_in_a_row = 100;
 /// Between two looks whether a file descriptor is free for the clients in the queue.
@@ -39,11 +42,14 @@ clock::time_point last_call(const stop::budget& stop) {
   return stop.hard_cancel_at() + (stop.drain_end() - stop.hard_cancel_at()) / 2;
 }
 
-/// Connections that the kernel has accepted and the process has not; 0 if it doesn't say.
+/// Connections that the kernel has accepted and the process has not; 1 for any number if it doesn't say.
 std::size_t waiting_in(int listening_socket) {
   tcp_info info{};
   socklen_t size = sizeof info;
-  if (::getsockopt(listening_socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
+  if (::getsockopt(listening_socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
+    pollfd queue{listening_socket, POLLIN, 0};
+    return ::poll(&queue, 1, 0) > 0 ? 1 : 0;
+  }
   return info.tcpi_unacked;  // of a listener: the length of its queue, as in the first column of ss(8)
 }
 
@@ -130,21 +136,31 @@ task<bool> listener::somebody_waits() {
   co_return !closed;
 }
 
+task<bool> listener::await_room(std::string obstacle) {
+  constexpr const char* event = "clients wait until connections end";
+  if (!around_.make_room) {
+    if (!around_.full()) warn_seldom(event, obstacle);
+    co_await pause(around_.full() ? 1h : 100ms);
+    co_return true;
+  }
+  const auto clients = waiting_in(acceptor_.native_handle());
+  if (clients == 0) {  // no connection has to end while no client waits
+    const bool more = co_await somebody_waits();
+    co_return more;
+  }
+  const auto begin = clock::now();
+  const bool soon = around_.make_room(clients) > 0;
+  if (!soon) warn_seldom(event, obstacle);
+  co_await pause(soon ? room_poll : std::max<clock::duration>(room_poll, look_rest * (clock::now() - begin)));
+  co_return true;
+}
+
 task<> listener::accept_loop() {
   auto backoff = 10ms;
   for (int refused = 0; acceptor_.is_open() && !sweeping_;) {
     if (const auto* const why = obstacle()) {
-      if (!around_.make_room) {
-        if (!around_.full()) warn_seldom("clients wait until connections end", why);
-        co_await pause(around_.full() ? 1h : 100ms);
-      } else if (waiting_in(acceptor_.native_handle()) == 0) {  // no connection has to end while no client waits
-        const bool more = co_await somebody_waits();
-        if (!more) co_return;
-      } else {
-        const bool soon = around_.make_room();
-        if (!soon) warn_seldom("clients wait until connections end", why);
-        co_await pause(soon ? 10ms : 100ms);
-      }
+      const bool goes_on = co_await await_room(why);
+      if (!goes_on) co_return;
       continue;
     }
     const auto ec = accept_one();
@@ -162,11 +178,15 @@ task<> listener::accept_loop() {
     const auto kind = kind_of_accept_error(ec.value());
     if (kind == accept_fault::lost) co_return give_up(ec);
     if (kind == accept_fault::of_the_client && ++refused < refused_in_a_row) continue;
+    refused = 0;
+    if (kind == accept_fault::shortage && around_.make_room) {
+      const bool goes_on = co_await await_room("accept failed: " + ec.message());
+      if (!goes_on) co_return;
+      continue;
+    }
     warn_seldom("accept failed; trying again", ec.message());
-    if (around_.make_room) around_.make_room();
     co_await pause(backoff);
     backoff = std::min(backoff * 2, 1000ms);
-    refused = 0;
   }
 }
 

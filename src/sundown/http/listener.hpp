@@ -41,9 +41,9 @@ class listener {
   struct surroundings {
     /// No more connections for now.
     std::function<bool()> full;
-    /// Called while clients wait in the queue and none can be accepted: asks a connection that can be spared to end.
-    /// False if there is none. An empty function: clients wait until a connection ends by itself.
-    std::function<bool()> make_room;
+    /// Called while so many clients wait in the queue and none can be accepted: asks connections that can be spared to
+    /// end. How many end. An empty function: clients wait until a connection ends by itself.
+    std::function<std::size_t(std::size_t clients)> make_room;
     std::function<void(worker_socket)> on_accept;
     /// Called once, with the reason, when the socket will never accept again.
     std::function<void(std::string)> on_lost;
@@ -83,6 +83,8 @@ class listener {
   task<> accept_loop();
   /// Why no connection should be accepted now, though there may be one; null if nothing is in the way.
   const char* obstacle();
+  /// Clients wait, if there are any, for what is in their way. False: the socket accepts no more.
+  task<bool> await_room(std::string obstacle);
   /// Waits for a client in the queue; false: the wait was cancelled.
   task<bool> somebody_waits();
   /// Takes one connection out of the queue; would_block: the queue is empty. An exception counts as a shortage.

@@ -1,9 +1,9 @@
 #include "http/request_reader.hpp"
 
-#include "http/admission.hpp"
 #include "http/connection.hpp"
 #include "http/output.hpp"
 #include "http/refusals.hpp"
+#include "http/routing.hpp"
 #include "http/worker_parts.hpp"
 
 #include <algorithm>

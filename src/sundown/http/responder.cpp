@@ -52,7 +52,7 @@ void responder::answer_stopping() {
 
 bool responder::is_last_answer() {
   const bool last = !client_->goes_on() || !exchange_.parser->keep_alive() ||
-                    (client_->draining() && (!reader_.has_more() || client_->owes_no_more(reader_.unparsed())));
+                    (client_->is_to_end() && (!reader_.has_more() || client_->owes_no_more(reader_.unparsed())));
   if (last) client_->ends(fate::last_answer);
   return last;
 }

@@ -55,6 +55,14 @@ struct server::state {
     config.max_connections = (config.max_connections + workers_in_all - 1) / workers_in_all;
   }
 
+  /// Has the other workers make room for clients of this one. Any worker's thread.
+  void ask_others(const detail::worker& asking, std::size_t clients) {
+    for (auto& one : workers) {
+      if (one.get() == &asking) continue;
+      asio::post(one->executor(), [one = one.get(), clients] { one->yield_to(clients); });
+    }
+  }
+
   /// Runs `call` with each worker on that worker's thread.
   template <class Call>
   void on_each(Call call) {
@@ -109,9 +117,13 @@ server::server(std::vector<asio::io_context*> workers, const router& routes, con
     state_->tls_sockets = std::move(opened.sockets);
     add(opened, detail::listener_kind::tls);
   }
-  const detail::worker::options of_each{
-      how.access_log, how.spare_descriptors, how.ends_idle, how.tls, config.h2c || how.tls ? how.http2 : nullptr,
-      how.on_failure};
+  const detail::worker::options of_each{how.access_log,
+                                        how.spare_descriptors,
+                                        how.yields,
+                                        [this](const detail::worker& asking, std::size_t clients) { state_->ask_others(asking, clients); },
+                                        how.tls,
+                                        config.h2c || how.tls ? how.http2 : nullptr,
+                                        how.on_failure};
   for (std::size_t i = 0; i < workers.size(); ++i) {
     state_->workers.push_back(std::make_unique<detail::worker>(*workers[i], routes, state_->config, state_->drain,
                                                                std::move(doors[i]), of_each));

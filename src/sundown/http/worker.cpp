@@ -4,6 +4,7 @@
 #include "stop/spawn_named.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -18,6 +19,14 @@ constexpr auto look_while_stopping = 100ms;
 /// The least time between two looks while serving, however short the sweep's limits are: a look costs a system call for
 /// each connection with a handler.
 constexpr auto look_while_serving = 500ms;
+
+/// Connections that end at a time: those who wait behind have their turn between two looks.
+constexpr std::size_t most_at_once = 64;
+/// A client that has just connected is about to ask, and a handshake takes two round trips.
+constexpr auto asking_time = 20ms;
+constexpr auto handshake_time = 250ms;
+/// How long answers end their connections once no connection could be spared.
+constexpr auto closing_answers = 100ms;
 
 /// How much is lost when a connection in this phase is ended for a new one; nullopt for one that must not be ended.
 std::optional<int> loss(phase current) {
@@ -40,6 +49,52 @@ std::optional<int> loss(phase current) {
   }
   return std::nullopt;
 }
+
+/// Whether that is too early for it to be idle.
+bool is_new(const connection& open, clock::time_point now) {
+  switch (open.status().phase()) {
+    case phase::fresh:
+      return now - open.active_at() < asking_time;
+    case phase::handshake:
+      return now - open.active_at() < handshake_time;
+    default:
+      return false;
+  }
+}
+
+/// A connection that can be spared: the least loss first, then the longest idle.
+struct spare {
+  int loss = 0;
+  clock::time_point since;
+  connection* which = nullptr;
+
+  bool operator<(const spare& other) const noexcept {
+    return std::pair(loss, since) < std::pair(other.loss, other.since);
+  }
+};
+
+/// The first of those that it is offered, at most so many.
+class best_spares {
+ public:
+  explicit best_spares(std::size_t most) : most_(std::min(most, all_.size())) {}
+
+  void offer(const spare& one) {
+    if (most_ == 0 || (count_ == most_ && !(one < all_.front()))) return;
+    if (count_ == most_) {
+      std::pop_heap(begin(), end());
+      --count_;
+    }
+    all_[count_++] = one;
+    std::push_heap(begin(), end());
+  }
+  std::size_t size() const noexcept { return count_; }
+  spare* begin() noexcept { return all_.data(); }
+  spare* end() noexcept { return all_.data() + count_; }
+
+ private:
+  std::array<spare, most_at_once> all_{};
+  std::size_t most_, count_ = 0;
+};
 
 }  // namespace
 
@@ -101,8 +156,8 @@ stop::drain_summary worker::summary() const {
 }
 
 void worker::start() {
-  std::function<bool()> room;
-  if (how_.ends_idle) room = [this] { return make_room(); };
+  std::function<std::size_t(std::size_t)> room;
+  if (how_.yields != server::yielding::nobody) room = [this](std::size_t clients) { return make_room(clients); };
   const auto in_the_clear = [this](worker_socket socket) { accept(std::move(socket), nullptr); };
   const auto encrypted = [this](worker_socket socket) { accept(std::move(socket), how_.tls.get()); };
   for (const auto& one : listeners_) {
@@ -126,19 +181,42 @@ bool worker::full() const noexcept {
   return most != 0 && connections_.size() >= most;
 }
 
-bool worker::make_room() {
-  connection* spared = nullptr;
-  std::pair<int, clock::time_point> least{};
+std::size_t worker::make_room(std::size_t clients) {
+  const auto ending = yield_to(clients);
+  if (ending == 0 && !full() && how_.ask_others) how_.ask_others(*this, clients);
+  return ending;
+}
+
+std::size_t worker::yield_to(std::size_t clients) {
+  const auto now = clock::now();
+  const bool anybody = how_.yields == server::yielding::anybody;
+  std::size_t ending = 0;
+  best_spares spares(clients);
   connections_.for_each([&](connection& open) {
     const auto lost = loss(open.status().phase());
-    if (!lost) return;
-    const std::pair how_much{*lost, open.active_at()};
-    if (spared && how_much >= least) return;
-    spared = &open;
-    least = how_much;
+    if (open.makes_room()) {  // already; told again, should it have been busy with bytes that were no request
+      const bool lingers = open.status().phase() == phase::linger;
+      if (lost == 0 && open.on_room_wanted(anybody) && !lingers) ++ending;
+      return;
+    }
+    if (!lost || (!anybody && (*lost != 0 || is_new(open, now)))) return;
+    spares.offer({*lost, open.active_at(), &open});
   });
-  if (spared) spared->on_room_wanted();
-  return spared != nullptr;
+  for (const auto& each : spares) {
+    if (ending >= clients) break;
+    if (!each.which->on_room_wanted(anybody)) continue;
+    parts_.book.displaced();
+    ++ending;
+  }
+  if (ending == 0) {
+    parts_.answers_close = true;
+    closing_answers_until_ = now + closing_answers;
+  }
+  return ending;
+}
+
+void worker::end_closing_answers(clock::time_point now) noexcept {
+  if (now >= closing_answers_until_) parts_.answers_close = false;
 }
 
 std::chrono::milliseconds worker::sweep_interval() const {
@@ -179,6 +257,7 @@ task<> worker::sweep() {
       nearest = std::min(nearest, open.deadline());
     });
     for (const auto& one : listeners_) one->revive();
+    end_closing_answers(now);
     tell_if_empty();
     // Coarse while serving; exact while stopping, in steps of 5 ms, so that many deadlines share a sweep.
     auto next = now + interval;

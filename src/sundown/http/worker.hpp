@@ -9,6 +9,7 @@
 
 #include <sundown/config.hpp>
 #include <sundown/http/router.hpp>
+#include <sundown/http/server.hpp>
 
 #include <chrono>
 #include <functional>
@@ -32,7 +33,9 @@ class worker {
   struct options {
     bool access_log = true;
     std::size_t spare_descriptors = 0;
-    bool ends_idle = false;                       ///< at a limit an idle connection is ended for a new one
+    server::yielding yields = server::yielding::nobody;
+    /// Descriptors are the process's: where no connection here can be spared, one of another worker may be.
+    std::function<void(const worker& asking, std::size_t clients)> ask_others;
     std::shared_ptr<const encryption> tls;        ///< of the listeners that speak it
     const http2_provider* http2 = nullptr;        ///< if it is spoken, by ALPN or in the clear
     std::function<void(std::string)> on_failure;  ///< with the reason, when a listener will never accept again
@@ -63,6 +66,10 @@ class worker {
   /// Starts accepting and sweeping.
   void start();
 
+  /// Asks the connections that can best be spared to end, for so many clients: how many do. Where none can be spared,
+  /// answers end their connections for a while.
+  std::size_t yield_to(std::size_t clients);
+
   // The stop, in this order.
   void announce();
   task<> close_listeners(listener::patience how);
@@ -86,8 +93,9 @@ class worker {
   void accept(worker_socket socket, const encryption* encrypted);
   void client_ended() noexcept;
   bool full() const noexcept;
-  /// Asks the connection that can best be spared to end; false if there is none.
-  bool make_room();
+  /// For so many clients in the accept queue: how many connections end.
+  std::size_t make_room(std::size_t clients);
+  void end_closing_answers(clock::time_point now) noexcept;
   /// Makes the call for each connection. An exception of one call is logged, and does not keep the others from being
   /// made.
   template <class Call>
@@ -104,6 +112,7 @@ class worker {
   loop_lag lag_;
   endless_loop sweep_loop_{"looking at deadlines"};
   clock::time_point next_look_{};  ///< for clients that are gone
+  clock::time_point closing_answers_until_{};
   bool finished_ = false;
   int closings_ = 0;  ///< close_listeners() under way
   std::function<void()> when_empty_;

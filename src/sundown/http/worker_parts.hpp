@@ -38,6 +38,8 @@ struct worker_parts {
   const detail::forwarding forwarding;
   const bool proxy_protocol;                                  ///< connections begin with its header
   clock::time_point announced_at = clock::time_point::max();  ///< of the stop, on this worker
+  /// Clients wait in the accept queue, and no connection can be spared for them: each answer is its connection's last.
+  bool answers_close = false;
   books book;
 
   const http2_provider* http2 = nullptr;  ///< if it is spoken here

@@ -1,9 +1,9 @@
 #include "http2/stream.hpp"
 
-#include "http/admission.hpp"
 #include "http/answer_rules.hpp"
 #include "http/handler_run.hpp"
 #include "http/refusals.hpp"
+#include "http/routing.hpp"
 #include "http/worker_parts.hpp"
 #include "http2/session.hpp"
 #include "log/failure.hpp"

@@ -97,6 +97,8 @@ void add_connections(families& to, const http::server_figures& server) {
   counter(to, ours("connections_accepted_total"), "Connections accepted.").add(static_cast<double>(server.accepted));
   counter(to, ours("connections_swept_total"), "Connections accepted while the listeners closed.")
       .add(static_cast<double>(server.swept));
+  counter(to, ours("connections_displaced_total"), "Connections ended for new clients, at a limit.")
+      .add(static_cast<double>(server.displaced));
   counter(to, ours("requests_cut_total"), "Requests given up.").add(static_cast<double>(server.cut));
   gauge(to, ours("event_loop_lag_seconds"), "How late a worker's timer ran at most in the last minute.")
       .add(std::chrono::duration<double>(server.largest_lag).count());

@@ -132,7 +132,7 @@ http::server::options admin_options(const process::inheritance& inherited, const
   how.tls = tls.admin();
   how.tls_port_key = "admin.port";
   if (how.tls) how.tls_sockets = std::exchange(how.sockets, {});
-  how.ends_idle = true;
+  how.yields = http::server::yielding::anybody;
   how.on_failure = std::move(failed);
   return how;
 }
@@ -144,6 +144,7 @@ http::server::options http_options(const config& given, const program& identity,
   how.tls = tls.http();
   how.tls_sockets = taken_sockets(inherited, "https", how.tls != nullptr);
   how.http2 = identity.http2;
+  how.yields = http::server::yielding::idle;
   how.on_failure = std::move(failed);
   return how;
 }

@@ -1,4 +1,4 @@
-#include "http/admission.hpp"
+#include "http/routing.hpp"
 
 #include "http/exchange.hpp"
 #include "http/head_refusal.hpp"
