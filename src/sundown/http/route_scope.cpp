@@ -17,6 +17,7 @@ void route_scope::link() {
 
 route_options limits_over(route_options inner, const route_options& outer) {
   if (!inner.body_limit) inner.body_limit = outer.body_limit;
+  if (!inner.timeout) inner.timeout = outer.timeout;
   return inner;
 }
 
