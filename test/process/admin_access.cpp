@@ -66,9 +66,9 @@ TEST(AdminAccess, MayProtectTheFiguresToo) {
   }
 }
 
-// A page reaches nothing: one of elsewhere is known by Origin and Sec-Fetch-Site, one that has its own name point here
+// No other page than the listener's own reaches anything: one of elsewhere is known by Origin and Sec-Fetch-Site, one that has its own name point here
 // by Host. Names that no page can have, addresses, and those of the configuration are let in.
-TEST(AdminAccess, IsForNoPage) {
+TEST(AdminAccess, IsForNoOtherPage) {
   running app(with({{"SUNDOWN_ADMIN__HOSTS", "ops.example.com"}}));
   const auto status = [&](const std::string& path, const std::string& fields) {
     return status_of(app.admin(), path.starts_with("/admin") ? "POST" : "GET", path, fields);
@@ -78,7 +78,7 @@ TEST(AdminAccess, IsForNoPage) {
          {"Host: evil.example\r\n", "Host: evil.example:8081\r\n", "Host: 127.0.0.1.evil.example\r\n",
           "Host: localhost.evil.example\r\n", "Host: svc.example\r\n", "Host: 1.2.3.4.5\r\n",
           "Host: xops.example.com\r\n", "Origin: http://evil.example\r\n", "Origin: null\r\n",
-          "Sec-Fetch-Site: cross-site\r\n", "Sec-Fetch-Site: same-site\r\n", "Sec-Fetch-Site: same-origin\r\n"})
+          "Sec-Fetch-Site: cross-site\r\n", "Sec-Fetch-Site: same-site\r\n"})
       EXPECT_EQ(status(path, wrong), 403) << path << ' ' << wrong;
     for (const std::string right :
          {"Host: 127.0.0.1:8081\r\n", "Host: 10.1.2.3\r\n", "Host: [::1]:8081\r\n", "Host: localhost:8081\r\n",
@@ -87,6 +87,11 @@ TEST(AdminAccess, IsForNoPage) {
           "Sec-Fetch-Site: none\r\n", "Host:\r\n"})
       EXPECT_EQ(status(path, right), 200) << path << ' ' << right;
   }
+  const std::string own_page = "Sec-Fetch-Site: same-origin\r\n";  // it looks, and changes nothing
+  EXPECT_EQ(status("/status", own_page), 200);
+  EXPECT_EQ(status("/status", own_page + "Host: evil.example\r\n"), 403);
+  EXPECT_EQ(status("/admin/drain", own_page), 403);
+  EXPECT_EQ(status("/", "Host: evil.example\r\nSec-Fetch-Site: cross-site\r\n"), 200);  // it has no figures in it
   EXPECT_EQ(status("/ready", "Host: evil.example\r\n"), 503);  // it drains: a probe is answered, whoever asks
   running any(with({{"SUNDOWN_ADMIN__HOSTS", "*"}}));
   EXPECT_EQ(status_of(any.admin(), "GET", "/status", "Host: anything.example\r\n"), 200);

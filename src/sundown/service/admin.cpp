@@ -20,20 +20,24 @@ double seconds(milliseconds duration) { return std::chrono::duration<double>(dur
 
 }  // namespace
 
+json::array longest_requests(const stop::server_activity& activity) {
+  json::array longest;
+  for (const auto& one : activity.longest)
+    longest.push_back(json::object{{"request", one.what}, {"seconds", seconds(one.age)}});
+  return longest;
+}
+
 http::response status(const http::request&, const http::server& server, const stop::shutdown& stop,
                       const stop::readiness& readiness) {
   const auto activity = server.activity();
   const auto progress = stop.snapshot();
-  json::array longest;
-  for (const auto& one : activity.longest)
-    longest.push_back(json::object{{"request", one.what}, {"seconds", seconds(one.age)}});
   const json::object body{{"state", stop::to_string(readiness.now())},
                           {"step", progress.step},
                           {"waiting_for", progress.waiting_for},
                           {"seconds_left", stop.stopping() ? json::value(seconds(progress.remaining)) : json::value()},
                           {"connections", activity.connections},
                           {"requests", activity.requests},
-                          {"longest", std::move(longest)}};
+                          {"longest", longest_requests(activity)}};
   return http::json(body);
 }
 

@@ -17,15 +17,19 @@ namespace {
 using boost::beast::iequals;
 using http::verb;
 
-bool is_probe(const http::request& asked) { return asked.path() == "/live" || asked.path() == "/ready"; }
+/// Probes, and the page without its figures.
+bool is_public(const http::request& asked) {
+  return asked.path() == "/live" || asked.path() == "/ready" || asked.path() == "/";
+}
 
 bool changes_something(verb method) { return method != verb::get && method != verb::head && method != verb::options; }
 
-/// Browsers say it of every request that a page makes (Fetch Metadata), and Origin of those that change something.
+/// Browsers say it of every request that a page makes (Fetch Metadata), and Origin of those that change something. The
+/// listener's own page may look.
 bool is_from_page(const http::request& asked) {
   if (asked.has_field(http::field::origin)) return true;
   const auto site = asked.header("Sec-Fetch-Site");
-  return !site.empty() && site != "none";
+  return !site.empty() && site != "none" && (site != "same-origin" || changes_something(asked.method()));
 }
 
 bool ends_with(std::string_view name, std::string_view end) {
@@ -69,7 +73,7 @@ bool admin_access::knows_host(std::string_view host) const {
 }
 
 std::optional<http::response> admin_access::refusal(const http::request& asked) const {
-  if (is_probe(asked) && !changes_something(asked.method())) return std::nullopt;
+  if (is_public(asked) && !changes_something(asked.method())) return std::nullopt;
   if (has_token(asked)) return std::nullopt;
   if (!knows_host(asked[http::field::host]))
     return http::problem(403, "Host is none of admin.hosts, and no address: a page may have chosen it.");

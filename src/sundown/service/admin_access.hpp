@@ -13,12 +13,13 @@ namespace sundown::serving {
 
 /// Who may call what on the admin listener: a guard for all of its routes, those that a service adds as well.
 ///
-/// Probes, /live and /ready, are anybody's. Whatever changes something (all methods but GET, HEAD and OPTIONS) is
-/// protected, and with admin.protect = "all" the rest is, too: it takes the token, or, where the listener is on
-/// loopback alone, a peer there. A listener that is bound wider has peers on loopback that are others: the proxy of a
-/// mesh, whose connections come from there, and every container of a pod. Without the token nothing is given to a page
-/// in a browser: neither one of elsewhere (Origin, Sec-Fetch-Site) nor one that has its own name point to this address
-/// (Host; DNS rebinding). Thread safety: any thread.
+/// Probes, /live and /ready, are anybody's, and so is the page, which has no figures in it. Whatever changes something
+/// (all methods but GET, HEAD and OPTIONS) is protected, and with admin.protect = "all" the rest is, too: it takes the
+/// token, or, where the listener is on loopback alone, a peer there. A listener that is bound wider has peers on
+/// loopback that are others: the proxy of a mesh, whose connections come from there, and every container of a pod.
+/// Without the token nothing is given to a page in a browser but the listener's own: neither one of elsewhere (Origin,
+/// Sec-Fetch-Site) nor one that has its own name point to this address (Host; DNS rebinding). Thread safety: any
+/// thread.
 class admin_access {
  public:
   /// `on_loopback`: nobody but this machine can connect.

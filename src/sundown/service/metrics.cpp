@@ -9,9 +9,9 @@
 
 #include <prometheus/metric_family.h>
 
+#include <algorithm>
 #include <iterator>
 #include <limits>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -70,12 +70,11 @@ void add_requests(families& to, const http::server_figures& server) {
 
 /// Nothing where no request took too long.
 void add_timeouts(families& to, const http::server_figures& server) {
-  std::optional<family> timeouts;
-  for (const auto& row : server.routes) {
-    if (row.timeouts == 0) continue;
-    if (!timeouts) timeouts = counter(to, ours("request_timeouts_total"), "Requests that took too long, by route.");
-    timeouts->add(static_cast<double>(row.timeouts), route_labels(row));
-  }
+  const auto is_late = [](const http::route_figures& row) { return row.timeouts != 0; };
+  if (std::ranges::none_of(server.routes, is_late)) return;
+  auto timeouts = counter(to, ours("request_timeouts_total"), "Requests that took too long, by route.");
+  for (const auto& row : server.routes)
+    if (is_late(row)) timeouts.add(static_cast<double>(row.timeouts), route_labels(row));
 }
 
 void add_durations(families& to, const http::server_figures& server) {

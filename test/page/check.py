@@ -1,0 +1,188 @@
+"""The page of the admin port in a real Chromium: while the service runs, in its stop, and when it is gone.
+
+Usage: check.py ROOT SERVICE [FOLDER for pictures]. Exit code 77: no Chromium here."""
+
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+import urllib.request
+
+from browser import AMPLE, browser
+
+ROOT, SERVICE = pathlib.Path(sys.argv[1]).resolve(), os.path.abspath(sys.argv[2])
+PICTURES = pathlib.Path(sys.argv[3]) if len(sys.argv) > 3 else None
+CONNECTIONS = 10_000
+
+
+def chromium():
+    for name in ("chromium-headless-shell", "chromium", "google-chrome"):
+        if shutil.which(name):
+            return shutil.which(name)
+    print("skipped: no Chromium (scripts/bootstrap --test)", file=sys.stderr)
+    sys.exit(77)
+
+
+class service:
+    def __init__(self, work, **settings):
+        given = {"HTTP__PORT": "0", "ADMIN__PORT": "0", "DEMO__ENABLED": "true",
+                 "STORAGE__SQLITE__PATH": f"{work}/notes.db", "LOG__ACCESS": "false", **settings}
+        environment = {**os.environ, **{"SUNDOWN_" + name: value for name, value in given.items()}}
+        self.log = pathlib.Path(work) / "log"
+        self.process = subprocess.Popen([SERVICE], stdout=open(self.log, "wb"), stderr=subprocess.STDOUT,
+                                        env=environment)
+        end = time.monotonic() + AMPLE
+        while not (found := re.search(r"http=(\S+) admin=(\S+)", self.log.read_text())):
+            if self.process.poll() is not None or time.monotonic() > end:
+                sys.exit(f"FAILED: no start:\n{self.log.read_text()}")
+            time.sleep(0.02)
+        self.http, self.admin = ("http://" + each.replace("0.0.0.0", "127.0.0.1") for each in found.groups())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def ask(self, target):
+        try:
+            return urllib.request.urlopen(self.http + target, timeout=AMPLE).status
+        except urllib.error.HTTPError as refused:
+            return refused.code
+
+    def cpu_seconds(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def picture(page, name):
+    if PICTURES:
+        page.picture(PICTURES / f"page-{name}.png")
+
+
+def check_whole(page, work):
+    """What it shows of a service that serves, stops, and has ended."""
+    with service(work, ADMIN__PROTECT="changes") as app:
+        page.look(1200)
+        page.open(app.admin + "/")
+        page.wait("the state", "document.querySelector('#state').textContent.includes('ready')")
+        over = threading.Event()
+
+        def load():
+            while not over.is_set():
+                app.ask("/hello")
+                app.ask("/demo/nothing")
+
+        clients = [threading.Thread(target=load) for _ in range(3)]
+        for each in clients:
+            each.start()
+        page.wait("the rate", "parseFloat(document.querySelector('#rate').textContent) > 0")
+        page.wait("the route", "document.querySelector('#routes').innerText.includes('GET /hello')")
+        slow = threading.Thread(target=app.ask, args=("/demo/sleep?ms=2500",))
+        slow.start()
+        page.wait("a request in flight", "document.querySelector('#longest').innerText.includes('GET /demo/sleep')")
+        assert "all there" in page.text("#health"), page.text("#health")
+        assert page.evaluate("document.querySelectorAll('#chart polygon').length") > 0
+        assert page.evaluate("document.querySelector('#stop').hidden")
+        picture(page, "serving")
+
+        # By keyboard alone.
+        page.call("Input.dispatchKeyEvent", type="keyDown", key="p", text="p")
+        page.call("Input.dispatchKeyEvent", type="keyUp", key="p")
+        page.wait("the pause", "document.querySelector('#pause').getAttribute('aria-pressed') === 'true'")
+        page.call("Input.dispatchKeyEvent", type="keyDown", key="p", text="p")
+        page.wait("its end", "document.querySelector('#pause').getAttribute('aria-pressed') === 'false'")
+
+        over.set()
+        for each in clients:
+            each.join()
+        app.process.send_signal(signal.SIGTERM)
+        page.wait("the stop", "!document.querySelector('#stop').hidden")
+        page.wait("what it waits for", "document.querySelector('#stop-line').textContent.includes('GET /demo/sleep')")
+        picture(page, "stopping")
+        slow.join()
+        assert app.process.wait(AMPLE) == 0, app.log.read_text()
+        page.wait("the end", "document.querySelector('#state').textContent.includes('ended')")
+        line = page.text("#stop-line")
+        assert re.match(r"Ended after [\d.]+ s of 8 s \(SIGTERM.*all closed, nothing cut", line), line
+        steps = page.text("#steps")
+        for name in ("announce", "listeners", "sessions", "close sqlite"):
+            assert name in steps, (name, steps)
+        time.sleep(1.5)  # it stays, with nothing behind it
+        assert page.text("#stop-line") == line
+        page.look(1200, dark=True)
+        picture(page, "ended-dark")
+        page.look(390, 844, scale=2)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, "it doesn't fit on a phone"
+        picture(page, "ended-phone")
+
+
+def check_cut(page, work):
+    """What a stop cut is there, by name."""
+    with service(work, SHUTDOWN__TOTAL="2s") as app:
+        page.look(1200)
+        page.open(app.admin + "/")
+        page.wait("the state", "document.querySelector('#state').textContent.includes('ready')")
+        slow = threading.Thread(target=app.ask, args=("/demo/sleep?ms=60000",))
+        slow.start()
+        page.wait("a request in flight", "document.querySelector('#longest').innerText.includes('GET /demo/sleep')")
+        app.process.send_signal(signal.SIGTERM)
+        page.wait("the end", "document.querySelector('#state').textContent.includes('ended')")
+        slow.join()
+        assert app.process.wait(AMPLE) == 3, app.log.read_text()
+        assert "with work cut" in page.text("#stop-line"), page.text("#stop-line")
+        assert re.search(r"GET /demo/sleep after .*: hard_cancel", page.text("#cut")), page.text("#cut")
+
+
+def check_token(page, work):
+    """Where the figures are protected the page asks for the token."""
+    with service(work, ADMIN__ADDRESS="0.0.0.0", ADMIN__TOKEN="a-token-of-many-characters",
+                 ADMIN__PROTECT="all") as app:
+        page.open(app.admin + "/")
+        page.wait("the question", "!document.querySelector('#ask').hidden")
+        page.evaluate("document.querySelector('#token').value = 'a-token-of-many-characters';"
+                      "document.querySelector('#ask button').click()")
+        page.wait("the state", "document.querySelector('#state').textContent.includes('ready')")
+        assert page.evaluate("document.querySelector('#ask').hidden")
+
+
+def check_cost(page, work):
+    """With many connections it costs the service less than a twentieth of a core."""
+    with service(work, HTTP__MAX_CONNECTIONS=str(2 * CONNECTIONS), HTTP__IDLE_TIMEOUT="10m") as app:
+        address = urllib.parse.urlparse(app.http)
+        clients = [socket.create_connection((address.hostname, address.port)) for _ in range(CONNECTIONS)]
+        page.open(app.admin + "/")
+        page.wait("the connections", f"document.querySelector('#open').textContent === '{CONNECTIONS:,}'")
+        begun, before = time.monotonic(), app.cpu_seconds()
+        time.sleep(5)
+        share = (app.cpu_seconds() - before) / (time.monotonic() - begun)
+        print(f"{CONNECTIONS} connections: {share:.1%} of a core")
+        assert share < 0.05, f"{share:.1%} of a core"
+        for each in clients:
+            each.close()
+
+
+def main():
+    program = chromium()
+    with tempfile.TemporaryDirectory() as folder:
+        with browser(program, folder + "/profile") as page:
+            for number, check in enumerate((check_whole, check_cut, check_token, check_cost)):
+                work = pathlib.Path(folder) / str(number)
+                work.mkdir()
+                check(page, work)
+            foreign = [url for url in page.requests if not url.startswith(("http://127.0.0.1:", "about:", "data:"))]
+            assert not foreign, f"it asks others: {foreign}"
+            assert not page.complaints, page.complaints
+
+
+main()
