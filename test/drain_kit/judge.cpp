@@ -46,9 +46,10 @@ void judge_exit(outcome& what, const scenario& expected, milliseconds margin) {
     what.broken.push_back("killed by " + signal_name(what.exit->signal));
   else if (!expected.codes.contains(what.exit->code))
     what.broken.push_back("exit code " + std::to_string(what.exit->code) + " instead of " + text_of(expected.codes));
-  if (const auto took = between(what.signal, what.exit->at); took > expected.within + margin)
+  const auto took = between(what.signal, what.exit->at);
+  if (took > expected.within + margin + what.starved)
     what.broken.push_back("took " + fixed(what.seconds(), 3) + " s instead of " + seconds(expected.within) + " + " +
-                          seconds(margin));
+                          seconds(margin) + ", and " + seconds(what.starved) + " without a processor");
 }
 
 void judge_report(outcome& what, const scenario& expected) {

@@ -1,10 +1,12 @@
 #include "drain_kit/run.hpp"
 
+#include "drain_kit/processor_wait.hpp"
 #include "drain_kit/text.hpp"
 #include "support/socket_table.hpp"
 
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <memory>
 #include <thread>
@@ -15,6 +17,8 @@ namespace {
 /// So long before the signal nothing happens but what the clients do, for the timeline to show it.
 constexpr auto lead_in = 200ms;
 constexpr auto refresh = 100ms;
+/// How often the threads are looked at meanwhile.
+constexpr auto look = 10ms;
 /// Only a failure, or a machine that is busy beyond measure, ever waits that long.
 constexpr auto position_limit = 30s;
 
@@ -61,8 +65,11 @@ class performance {
     out.begin = clock::now();
     if (!in_position() || !settled()) out.broken.push_back("not every client was in position at the signal");
     out.begin = std::max(out.begin, clock::now() - lead_in);
+    server_.look();
+    own_.look();
     out.signal = scene_.signal([&] { send(plan_.signals.front(), out); });
     out.exit = watch(out);
+    out.starved = server_.longest() + own_.longest();
     scene_.finish();
     for (auto& one : crews_) out.kinds.push_back(one->result());
     if (out.exit) out.report = target_.report();
@@ -102,7 +109,7 @@ class performance {
     for (auto now = clock::now(); now < end; now = clock::now()) {
       auto until = std::min(end, now + refresh);
       if (next != plan_.signals.end()) until = std::min(until, signal + next->after);
-      if (const auto how = target_.wait_exit(std::chrono::ceil<milliseconds>(until - now))) return how;
+      if (const auto how = wait_exit(until)) return how;
       if (next != plan_.signals.end() && clock::now() >= signal + next->after) send(*next++, out);
       figures all;
       for (const auto& one : crews_) all.add(one->so_far());
@@ -112,11 +119,22 @@ class performance {
     return std::nullopt;
   }
 
+  std::optional<exit_report> wait_exit(clock::time_point until) {
+    for (auto now = clock::now(); now < until; now = clock::now()) {
+      const auto some = std::min<clock::duration>(until - now, look);
+      if (const auto how = target_.wait_exit(std::chrono::ceil<milliseconds>(some))) return how;
+      server_.look();
+      own_.look();
+    }
+    return std::nullopt;
+  }
+
   const run_plan& plan_;
   server& target_;
   progress& show_;
   stage scene_;
   std::vector<std::unique_ptr<crew>> crews_;
+  processor_wait server_{target_.process()}, own_{::getpid()};
 };
 
 }  // namespace

@@ -50,6 +50,7 @@ struct outcome {
   clock::time_point begin, signal;  ///< of what the timeline shows; the first signal
   std::vector<sent_signal> signals;
   std::optional<exit_report> exit;  ///< nothing: it still ran when it was given up
+  milliseconds starved{0};          ///< after the signal: what threads waited for a processor that others had
   std::string report;               ///< the server's own, if it wrote one
   std::string rule;                 ///< what the run is judged by
   std::vector<std::string> broken;  ///< in which points; none: it passed

@@ -43,7 +43,7 @@ std::string started_service::report() {
 std::string started_service::log() const { return process_.out().text() + process_.err().text(); }
 
 running_process::running_process(pid_t pid, endpoint where)
-    : where_(std::move(where)), pidfd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))) {
+    : pid_(pid), where_(std::move(where)), pidfd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))) {
   if (!pidfd_) throw std::runtime_error("--pid " + std::to_string(pid) + ": " + std::strerror(errno));
   if (!may_listen(pid, where_.port))
     throw std::runtime_error("--pid " + std::to_string(pid) + ": that process doesn't listen on port " +

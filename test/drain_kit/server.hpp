@@ -15,6 +15,7 @@ class server {
   server& operator=(const server&) = delete;
   virtual ~server() = default;
 
+  virtual pid_t process() const = 0;
   virtual endpoint where() const = 0;
   virtual void signal(int number) = 0;
   /// How it ended, or nothing if it still runs at the end of the limit.
@@ -29,6 +30,7 @@ class started_service : public server {
  public:
   started_service(const std::string& program, const service_options& options);
 
+  pid_t process() const override { return process_.pid(); }
   endpoint where() const override { return where_.http.port != 0 ? where_.http : where_.https; }
   void signal(int number) override { process_.signal(number); }
   std::optional<exit_report> wait_exit(milliseconds limit) override { return process_.wait_exit(limit); }
@@ -48,11 +50,13 @@ class running_process : public server {
   /// Throws std::runtime_error, with a text for the user, if there is no such process.
   running_process(pid_t pid, endpoint where);
 
+  pid_t process() const override { return pid_; }
   endpoint where() const override { return where_; }
   void signal(int number) override;
   std::optional<exit_report> wait_exit(milliseconds limit) override;
 
  private:
+  const pid_t pid_;
   const endpoint where_;
   unique_fd pidfd_;
 };

@@ -107,6 +107,7 @@ void write_json(std::ostream& to, const std::vector<outcome>& all) {
        << ",\"signal\":" << quoted(one.signals.empty() ? "" : one.signals.front().name)
        << ",\"ended\":" << (one.exit ? "true" : "false");
     if (one.exit) to << ",\"seconds\":" << fixed(one.seconds(), 3);
+    to << ",\"starved\":" << fixed(std::chrono::duration<double>(one.starved).count(), 3);
     if (one.exit && one.exit->code >= 0) to << ",\"exit_code\":" << one.exit->code;
     to << ",\"passed\":" << (one.broken.empty() ? "true" : "false") << ",\"rule\":" << quoted(one.rule)
        << ",\"broken\":";

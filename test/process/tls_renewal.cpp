@@ -137,19 +137,25 @@ TEST(TlsRenewal, OfAMountedSecretLosesNothing) {
 }
 
 // Files that are replaced one after the other are never served as half a pair: until both are there, it is the one
-// before.
+// before. No request is lost meanwhile, of HTTP/1.1 or of HTTP/2.
 TEST(TlsRenewal, InTwoStepsServesNoHalf) {
   const certificate first(certificate_content("first")), second(certificate_content("second"));
   const pair_on_disk pair(first);
   running app(with(pair.of_http({{"SUNDOWN_LOG__ACCESS", "false"}})));
   steady_clients clients(app.https());
+  steady_streams streams(app.https());
+  ASSERT_TRUE(streams.go_on(20));
   write_file(pair.crt(), second.pem());
   ASSERT_TRUE(app.process().out().wait_for("certificate not renewed: the one before stays"));
   EXPECT_TRUE(serves(app.https(), first));
+  EXPECT_TRUE(streams.go_on(20));
   write_file(pair.key(), second.key_pem());
   EXPECT_TRUE(eventually(ample, [&] { return serves(app.https(), second); }));
+  EXPECT_TRUE(streams.go_on(20));
   clients.end();
+  streams.end();
   EXPECT_EQ(clients.losses(), 0);
+  EXPECT_THAT(streams.losses(), testing::IsEmpty());
 }
 
 // SIGHUP takes other paths, and tells again of a pair that is bad.

@@ -36,7 +36,7 @@ void answer_head::put(std::string_view name, std::string_view value, std::uint8_
 }
 
 std::span<const nghttp2_nv> answer_head::fields(const http::response& what, framing body, std::string_view id,
-                                                http::detail::head_writer& told_of) {
+                                                http::detail::head_writer& told_of, bool index_id) {
   date_.refresh();
   count_ = 0;
   room_.resize(std::max(room_.size(), most_own + what.headers.size()));
@@ -50,7 +50,7 @@ std::span<const nghttp2_nv> answer_head::fields(const http::response& what, fram
     length_ = std::to_string(body.length);
     put("content-length"sv, length_, own_name);
   }
-  put("x-request-id"sv, id, own_name | NGHTTP2_NV_FLAG_NO_INDEX);  // it never comes again
+  put("x-request-id"sv, id, index_id ? own_name : own_name | NGHTTP2_NV_FLAG_NO_INDEX);
   for (const auto& [name, value] : what.headers) {
     if (const auto* why = http::detail::fault_of_field(name, value)) {
       told_of.tell_of(name, why, id);

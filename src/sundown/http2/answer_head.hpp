@@ -21,9 +21,10 @@ namespace sundown::http2 {
 /// changes only once a second. Lifetime: that of the sessions that answer by it.
 class answer_head {
  public:
-  /// Valid until the next call, and as long as the response and the id.
+  /// Valid until the next call, and as long as the response and the id. `index_id`: the table of the connection's HPACK
+  /// takes the field of the id, for the sake of its name; the id itself never comes again.
   std::span<const nghttp2_nv> fields(const http::response& what, http::detail::framing body, std::string_view id,
-                                     http::detail::head_writer& told_of);
+                                     http::detail::head_writer& told_of, bool index_id);
 
  private:
   /// In its place among the fields, which have room for it.

@@ -286,7 +286,9 @@ void session::book_written() {
 }
 
 void session::submit_answer(stream& on, const http::response& head, http::detail::framing body, bool has_body) {
-  const auto fields = shared_.heads.fields(head, body, on.current().id(), parts_.heads);
+  // Other fields come and drive the name out of the table again.
+  const bool index_id = answers_++ == 0;
+  const auto fields = shared_.heads.fields(head, body, on.current().id(), parts_.heads, index_id);
   auto source = answer_source();
   source.source.ptr = &on;
   const int failed =

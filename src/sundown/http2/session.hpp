@@ -153,7 +153,8 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   std::size_t running_ = 0;
   std::uint64_t owed_ = 0;  ///< of what the client sends, what is read before its limits are heeded
   farewell farewell_ = farewell::none;
-  int round_trips_ = 0;  ///< of the stop's PING
+  std::uint8_t answers_ = 0;  ///< of the last 256
+  int round_trips_ = 0;       ///< of the stop's PING
   bool rests_ = false;
   bool settling_ = false;
   bool flush_posted_ = false;
