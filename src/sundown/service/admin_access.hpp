@@ -16,9 +16,10 @@ namespace sundown::serving {
 /// Probes, /live and /ready, are anybody's. Whatever changes something (all methods but GET, HEAD and OPTIONS) is
 /// protected, and with admin.protect = "all" the rest is, too: it takes the token, or, where the listener is on
 /// loopback alone, a peer there. A listener that is bound wider has peers on loopback that are others: the proxy of a
-/// mesh, whose connections come from there, and every container of a pod. Without the token nothing is given to a page
-/// in a browser: neither one of elsewhere (Origin, Sec-Fetch-Site) nor one that has its own name point to this address
-/// (Host; DNS rebinding). Thread safety: any thread.
+/// mesh, whose connections come from there, and every container of a pod. Of a unix socket the mode of its file is the
+/// credential. Without the token nothing is given to a page in a browser: neither one of elsewhere (Origin,
+/// Sec-Fetch-Site) nor one that has its own name point to this address (Host; DNS rebinding). Thread safety: any
+/// thread.
 class admin_access {
  public:
   /// `on_loopback`: nobody but this machine can connect.
