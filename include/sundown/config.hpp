@@ -31,8 +31,9 @@ struct tls_config {
 struct http_config {
   http_config() = default;
 
-  std::string address = "127.0.0.1";
+  std::string address = "127.0.0.1";    ///< or "unix:/run/orders.sock", which has no port
   std::uint16_t port = 8080;            ///< 0: any free port; the bound one is in the ready line
+  std::string socket_mode = "0660";     ///< octal, of the file of a unix socket
   bool plain = true;                    ///< false: only the listener of TLS
   unsigned workers = 0;                 ///< 0: as many as cores may be used, by affinity and the cgroup's quota
   int backlog = 4096;                   ///< accept queue; the kernel caps it at net.core.somaxconn
@@ -64,8 +65,9 @@ struct http_config {
 struct admin_config {
   admin_config() = default;
 
-  std::string address = "127.0.0.1";
+  std::string address = "127.0.0.1";  ///< or "unix:/run/orders-admin.sock"
   std::uint16_t port = 8081;
+  std::string socket_mode = "0600";  ///< octal, of the file of a unix socket: who may open it needs no token
   std::size_t max_connections = 32;  ///< over it the one that has been idle for longest is closed for the new one
   std::string token;                 ///< secret; bearer token of protected calls
   std::string token_file;            ///< the file of the token where none is set; made at the start if it isn't there

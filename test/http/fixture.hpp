@@ -74,7 +74,10 @@ class serving {
   }
 
   http::server& server() { return *server_; }
-  endpoint where() const { return {"127.0.0.1", server_->local_endpoint().port()}; }
+  endpoint where() const {
+    if (const auto at = server_->address(); at.starts_with("unix:")) return {at, 0};
+    return {"127.0.0.1", server_->local_endpoint().port()};
+  }
 
   raw_client connect(int receive_buffer = 0) const {
     raw_client client;

@@ -92,7 +92,7 @@ std::string failed_start(int descriptor, settings environment = {}) {
   return test::failed_start(handed({descriptor}, std::move(environment)));
 }
 
-// What is no listening TCP socket, and variables that make no sense, are refused at the start, by name.
+// What is no listening socket, and variables that make no sense, are refused at the start, by name.
 TEST(SocketActivation, RefusesWhatIsNoListeningSocket) {
   const unique_fd file(::open("/dev/null", O_RDWR | O_CLOEXEC)),
       local(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)),
@@ -100,7 +100,7 @@ TEST(SocketActivation, RefusesWhatIsNoListeningSocket) {
   const listening_socket deaf(0, false), good;
   EXPECT_THAT(failed_start(file.get()),
               HasSubstr("file descriptor 3, handed over as a listening socket, is no socket"));
-  EXPECT_THAT(failed_start(local.get()), HasSubstr("is no internet socket"));
+  EXPECT_THAT(failed_start(local.get()), HasSubstr("does not listen"));
   EXPECT_THAT(failed_start(datagram.get()), HasSubstr("is no TCP socket"));
   EXPECT_THAT(failed_start(deaf.fd()), HasSubstr("does not listen"));
   EXPECT_THAT(failed_start(good.fd(), {{"LISTEN_FDS", "one"}}), HasSubstr("LISTEN_FDS is 'one'"));

@@ -21,8 +21,8 @@ namespace sundown::http {
 class encryption;
 class http2_provider;
 
-/// Serves a router on one address, in the clear (`plain`), by TLS, or both on a port each, with an acceptor for each,
-/// one session registry and one thread's io_context per worker.
+/// Serves a router on one address, in the clear (`plain`; also on a unix socket), by TLS, or both on a port each, with
+/// an acceptor for each, one session registry and one thread's io_context per worker.
 ///
 /// A connection stays on the worker that accepted it: no strands and no locks on the path of a request. The stop goes
 /// through stop::drainable; what it does to each connection is in docs/drain.md.
@@ -76,10 +76,15 @@ class server final : public stop::drainable {
   void start();
   /// Access lines on or off, for a reload. Any thread.
   void set_access_log(bool enabled);
-  /// Of the listener in the clear; without one of that of TLS.
+  /// Of the listener in the clear; without one of that of TLS. 0.0.0.0:0 for a unix socket.
   asio::ip::tcp::endpoint local_endpoint() const;
   /// Of the listener of TLS, if there is one.
   std::optional<asio::ip::tcp::endpoint> tls_endpoint() const;
+  /// "127.0.0.1:8080", "unix:/run/orders.sock", of the listener in the clear and of that of TLS; "" without one.
+  std::string address() const;
+  std::string tls_address() const;
+  /// Nobody but this machine can connect: by loopback, or by a file.
+  bool is_on_this_machine() const;
   /// The sockets that the server listens on, in the clear and by TLS, to hand them over. Valid until close_listeners().
   const std::vector<int>& listening_sockets() const;
   const std::vector<int>& tls_listening_sockets() const;

@@ -10,7 +10,7 @@
 
 namespace sundown::testing {
 
-/// Where to connect; the address is numeric, IPv4 or IPv6.
+/// Where to connect; the address is numeric, IPv4 or IPv6, or that of a unix socket, "unix:/run/orders.sock".
 struct endpoint {
   std::string address;
   std::uint16_t port = 0;

@@ -41,7 +41,7 @@ struct service_endpoints {
 /// Waits for the ready line of a service and takes the bound addresses from it.
 std::optional<service_endpoints> wait_ready_line(const line_capture& out, milliseconds limit = ample);
 
-/// "127.0.0.1:8080" or "[::1]:8080".
+/// "127.0.0.1:8080", "[::1]:8080" or "unix:/run/orders.sock".
 std::optional<endpoint> parse_endpoint(std::string_view text);
 /// The address that a log line, text or JSON, gives for the key.
 std::optional<endpoint> endpoint_in(std::string_view line, std::string_view key);

@@ -47,6 +47,8 @@ keys<http_config> http_keys() {
   keys<http_config> http("http");
   http.text(&http_config::address, "address", an_address(), "Address of the service's listener")
       .number(&http_config::port, "port", 0, 65535, "Its port; 0 takes any free one, named in the ready line")
+      .text(&http_config::socket_mode, "socket_mode", a_file_mode(),
+            "Mode of the file of a unix socket: who may connect")
       .flag(&http_config::plain, "plain", "The listener in the clear; false leaves that of TLS alone")
       .number(&http_config::workers, "workers", 0, 1024,
               "Worker threads; 0 is one per core that the process may use, by its affinity and its cgroup's CPU quota")
@@ -90,6 +92,8 @@ keys<admin_config> admin_keys() {
   keys<admin_config> admin("admin");
   admin.text(&admin_config::address, "address", an_address(), "Address of the admin listener")
       .number(&admin_config::port, "port", 0, 65535, "Its port; 0 takes any free one")
+      .text(&admin_config::socket_mode, "socket_mode", a_file_mode(),
+            "Mode of the file of a unix socket: who may connect needs no token")
       .number(&admin_config::max_connections, "max_connections", 1, 65535,
               "Over it the one that has been idle for longest is closed for the new one")
       .secret(&admin_config::token, "token", a_token(),

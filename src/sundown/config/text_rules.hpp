@@ -9,9 +9,12 @@
 
 namespace sundown::configuration {
 
+/// An IP address, or "unix:" and a path.
 text_rule an_address();
+/// Octal digits, "0660".
+text_rule a_file_mode();
 text_rule a_token();
-/// "10.0.0.0/8", or an address alone.
+/// "10.0.0.0/8", an address alone, or "unix:".
 text_rule a_network();
 
 /// A URL with one of these schemes, or nothing. White space and another scheme are refused here, the latter in the

@@ -1,6 +1,7 @@
 #include "http/connection.hpp"
 
 #include "http/proxy_header.hpp"
+#include "http/unix_socket.hpp"
 #include "http/worker_parts.hpp"
 
 #include <algorithm>
@@ -33,8 +34,10 @@ const std::string& connection::origin() { return announced_ ? announced_->addres
 
 bool connection::is_from_proxy() {
   if (peer_ == trust::not_asked) {
+    const auto& trusted = parts_.forwarding;
     const auto peer = base::ip_address::parse(remote());
-    peer_ = peer && parts_.forwarding.trusts(*peer) ? trust::full : trust::none;
+    const bool full = peer ? trusted.trusts(*peer) : remote() == unix_peer && trusted.trusts_unix();
+    peer_ = full ? trust::full : trust::none;
   }
   return peer_ == trust::full;
 }
@@ -271,7 +274,7 @@ void connection::on_deadline(clock::time_point now) {
     return;
   }
   if (multiplexed_ && status_.phase() != phase::linger) return protocol_->on_deadline(now);
-  if (status_.phase() == phase::linger && transport_.unacknowledged() > 0) {
+  if (status_.phase() == phase::linger && transport_.undelivered() > 0) {
     if (!still_moving(now)) return give_up("stall_limit");
     if (draining()) set_deadline(now + acknowledgement_poll);
     return;
@@ -352,7 +355,7 @@ task<> connection::end() {
   if (lost()) co_return transport_.reset();
   status_.enter(phase::linger);
   // Nothing is lost then: the kernel still delivers the goodbye.
-  const bool at_once = makes_room_ && transport_.unacknowledged() == 0;
+  const bool at_once = makes_room_ && transport_.undelivered() == 0;
   while (transport_.say_goodbye() == transport::status::blocked) {
     co_await wait_writable();
     if (lost()) co_return transport_.reset();
@@ -370,7 +373,7 @@ task<> connection::linger() {
   const auto now = clock::now();
   start_watching_writes(now);
   set_deadline(now + (draining() ? acknowledgement_poll : parts_.limits.linger));
-  for (std::size_t left = last_unacknowledged_;; left = transport_.unacknowledged()) {
+  for (auto left = transport_.undelivered();; left = transport_.undelivered()) {
     const bool hurries = draining() || makes_room_;
     if (hurries && left == 0) {
       discard_input();  // close(2) with input unread resets the connection
@@ -405,8 +408,7 @@ transport::status connection::discard_input() {
 
 task<> connection::await_acknowledgement() {
   // One byte is our own FIN, and the peer has sent its own: it needs nothing more from us.
-  for (auto next_look = acknowledgement_poll;
-       transport_.unacknowledged() > 1 && !transport_.is_reset() && !given_up();) {
+  for (auto next_look = acknowledgement_poll; transport_.undelivered() > 1 && !transport_.is_reset() && !given_up();) {
     if (!still_moving(clock::now())) co_return give_up("stall_limit");
     no_deadline();
     co_await pause(draining() ? acknowledgement_poll : next_look);

@@ -2,6 +2,7 @@
 
 #include "http/characters.hpp"
 #include "http/target.hpp"
+#include "http/unix_socket.hpp"
 
 #include <sundown/error.hpp>
 
@@ -227,6 +228,10 @@ way agreed(way one, const way& other) noexcept {
 
 forwarding::forwarding(const std::vector<std::string>& proxies, std::string_view which) {
   for (const auto& each : proxies) {
+    if (each == unix_peer) {
+      trusts_unix_ = true;
+      continue;
+    }
     const auto network = base::ip_network::parse(each);
     if (!network) throw startup_error("http.trusted_proxies: '" + each + "' is no network: use one such as 10.0.0.0/8");
     proxies_.push_back(*network);

@@ -34,7 +34,9 @@ class forwarding {
   /// Throws startup_error for what is no network and no name of fields.
   forwarding(const std::vector<std::string>& proxies, std::string_view which);
 
-  bool trusts_nobody() const noexcept { return proxies_.empty(); }
+  bool trusts_nobody() const noexcept { return proxies_.empty() && !trusts_unix_; }
+  /// Peers on a unix socket are trusted proxies ("unix:").
+  bool trusts_unix() const noexcept { return trusts_unix_; }
   bool trusts(const base::ip_address& address) const noexcept { return base::contains(proxies_, address); }
   /// Of a request that a trusted proxy has sent. `through`: the connection's own address is a trusted proxy's as well,
   /// which it is unless the PROXY protocol tells another one.
@@ -42,6 +44,7 @@ class forwarding {
 
  private:
   std::vector<base::ip_network> proxies_;
+  bool trusts_unix_ = false;
   fields which_ = fields::either;
 };
 

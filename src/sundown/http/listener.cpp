@@ -42,7 +42,8 @@ clock::time_point last_call(const stop::budget& stop) {
   return stop.hard_cancel_at() + (stop.drain_end() - stop.hard_cancel_at()) / 2;
 }
 
-/// Connections that the kernel has accepted and the process has not; 1 for any number if it doesn't say.
+/// Connections that the kernel has accepted and the process has not; 1 for any number if it doesn't say, as of a unix
+/// socket, whose queue is nowhere to be seen without a descriptor more.
 std::size_t waiting_in(int listening_socket) {
   tcp_info info{};
   socklen_t size = sizeof info;
@@ -233,15 +234,22 @@ task<> listener::complete_handshakes() {
   }
 }
 
-task<std::size_t> listener::let_in_who_waits(patience how) {
-  if (const auto refused = drop_new_syns(acceptor_.native_handle())) {
+void listener::refuse_new_clients() {
+  // From here on connect(2) is refused, in the very moment: the queue takes no more, and keeps what it has.
+  if (unix_) {
+    ::shutdown(acceptor_.native_handle(), SHUT_RD);
+  } else if (const auto refused = drop_new_syns(acceptor_.native_handle())) {
     log::warn("no packet filter for the listener: a connection that arrives in this moment may be reset",
               {{"error", refused.message()}});
   }
+}
+
+task<std::size_t> listener::let_in_who_waits(patience how) {
+  refuse_new_clients();
   worker_timer timer(acceptor_.get_executor());
   for (bool first = true;; first = false) {
     if (first) {
-      if (how == patience::all) co_await complete_handshakes();
+      if (how == patience::all && !unix_) co_await complete_handshakes();
       end_accept_loop();
     }
     const auto ec = sweep_queue();

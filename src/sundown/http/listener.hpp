@@ -3,6 +3,7 @@
 #include "http/descriptor_reserve.hpp"
 #include "http/drain_state.hpp"
 #include "http/endless_loop.hpp"
+#include "http/unix_socket.hpp"
 #include "http/worker_io.hpp"
 
 #include <sundown/task.hpp>
@@ -30,6 +31,9 @@ accept_fault kind_of_accept_error(int number) noexcept;
 /// the handshakes under way complete, the queue is emptied, then the socket is closed. A client whose SYN was dropped
 /// sends it again after a second and is refused, or reaches the successor.
 ///
+/// Of a unix socket the file is removed first, by the server; then shutdown(2) refuses whoever still comes, and lets
+/// those in the queue be accepted.
+///
 /// A socket that another process has too (systemd, the successor in an upgrade) is left as it is: the filter would make
 /// the other deaf as well, and the queue is not lost with our descriptor. Then close() only stops accepting.
 ///
@@ -54,7 +58,8 @@ class listener {
         kind_(kind),
         reserve_(spare_descriptors),
         acceptor_(std::move(acceptor)),
-        protocol_(acceptor_.local_endpoint().protocol()),
+        unix_(is_unix(acceptor_.native_handle())),
+        protocol_(unix_ ? asio::ip::tcp::v4() : acceptor_.local_endpoint().protocol()),
         pause_(acceptor_.get_executor()) {}
 
   /// While the server is full, or a shortage lasts, clients wait in the kernel's queue. Call room_again() when that may
@@ -94,6 +99,7 @@ class listener {
   void warn_seldom(const char* event, const std::string& why);
   /// Waits for room_again(), at most for that time.
   task<> pause(clock::duration most);
+  void refuse_new_clients();
   /// Drops new handshakes and accepts the clients in the queue. Returns how many clients could not be accepted.
   task<std::size_t> let_in_who_waits(patience how);
   task<> complete_handshakes();
@@ -105,7 +111,8 @@ class listener {
   const listener_kind kind_;
   descriptor_reserve reserve_;
   worker_acceptor acceptor_;
-  asio::ip::tcp protocol_;
+  const bool unix_;         ///< and not of TCP
+  asio::ip::tcp protocol_;  ///< as Asio has it
   worker_timer pause_;
   surroundings around_;
   endless_loop loop_{"accepting connections"};

@@ -4,11 +4,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <map>
+#include <sstream>
 #include <string>
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 namespace sundown::http::detail {
 
@@ -62,7 +65,8 @@ worker_acceptor listen(const listener_keys& keys, worker_executor where, const t
 
 [[noreturn]] void refuse(int socket, const std::string& why) {
   throw startup_error("file descriptor " + std::to_string(socket) + ", handed over as a listening socket, " + why +
-                      ": it must be a listening TCP socket (in a systemd socket unit: ListenStream= with a port)");
+                      ": it must be a listening socket of TCP or AF_UNIX (in a systemd socket unit: ListenStream= with "
+                      "a port or a path)");
 }
 
 int option(int socket, int name) {
@@ -74,15 +78,27 @@ int option(int socket, int name) {
   return value;
 }
 
-tcp::endpoint address_of(int socket) {
+listening_address unix_address_of(int socket) {
+  if (option(socket, SO_TYPE) != SOCK_STREAM) refuse(socket, "is no stream socket");
+  if (option(socket, SO_ACCEPTCONN) == 0) refuse(socket, "does not listen");
+  sockaddr_un at{};
+  socklen_t size = sizeof at;
+  if (::getsockname(socket, reinterpret_cast<sockaddr*>(&at), &size) != 0) refuse(socket, "has no address");
+  if (size <= offsetof(sockaddr_un, sun_path) || at.sun_path[0] != '/')
+    refuse(socket, "has no path in the file system");
+  return {{}, std::string(at.sun_path, ::strnlen(at.sun_path, sizeof at.sun_path))};
+}
+
+listening_address address_of(int socket) {
   const auto domain = option(socket, SO_DOMAIN);
-  if (domain != AF_INET && domain != AF_INET6) refuse(socket, "is no internet socket");
+  if (domain == AF_UNIX) return unix_address_of(socket);
+  if (domain != AF_INET && domain != AF_INET6) refuse(socket, "is neither an internet socket nor one of AF_UNIX");
   if (option(socket, SO_PROTOCOL) != IPPROTO_TCP) refuse(socket, "is no TCP socket");
   if (option(socket, SO_ACCEPTCONN) == 0) refuse(socket, "does not listen");
-  tcp::endpoint at;
-  auto size = static_cast<socklen_t>(at.capacity());
-  if (::getsockname(socket, at.data(), &size) != 0) refuse(socket, "has no address");
-  at.resize(size);
+  listening_address at;
+  auto size = static_cast<socklen_t>(at.tcp.capacity());
+  if (::getsockname(socket, at.tcp.data(), &size) != 0) refuse(socket, "has no address");
+  at.tcp.resize(size);
   return at;
 }
 
@@ -94,18 +110,26 @@ int duplicate(int socket) {
   return copy;
 }
 
-worker_acceptor adopt(worker_executor where, int socket, const tcp::endpoint& at) {
+/// To Asio a socket of AF_UNIX is one of TCP: it waits for both alike, and all else is done by their descriptors.
+worker_acceptor adopt(worker_executor where, int socket, const listening_address& at) {
   worker_acceptor acceptor(where);
   error_code ec;
-  acceptor.assign(at.protocol(), socket, ec);
+  acceptor.assign(at.tcp.protocol(), socket, ec);
   if (ec) refuse(socket, "cannot be used (" + ec.message() + ")");
   ::fcntl(socket, F_SETFD, FD_CLOEXEC);
-  acceptor.set_option(tcp::no_delay(true), ec);  // as listen() does
+  acceptor.set_option(tcp::no_delay(true), ec);  // as listen() does; of TCP alone
   acceptor.non_blocking(true, ec);
   return acceptor;
 }
 
 }  // namespace
+
+std::string listening_address::text() const {
+  if (!unix_path.empty()) return std::string(unix_peer) + unix_path;
+  std::ostringstream text;
+  text << tcp;
+  return text.str();
+}
 
 listening_sockets open_sockets(const listener_keys& keys, const std::vector<asio::io_context*>& workers,
                                tcp::endpoint at, int backlog) {
@@ -117,8 +141,13 @@ listening_sockets open_sockets(const listener_keys& keys, const std::vector<asio
     all.sockets.push_back(acceptor.native_handle());
     all.by_worker.emplace_back().push_back(std::move(acceptor));
   }
-  all.first = at;
+  all.first.tcp = at;
   return all;
+}
+
+listening_sockets open_unix_socket(const listener_keys& keys, const std::vector<asio::io_context*>& workers,
+                                   const std::string& path, const std::string& mode, int backlog) {
+  return adopt_sockets(workers, {listen_on_unix(keys.address, path, mode, backlog)});
 }
 
 listening_sockets adopt_sockets(const std::vector<asio::io_context*>& workers, const std::vector<int>& sockets) {
@@ -126,9 +155,10 @@ listening_sockets adopt_sockets(const std::vector<asio::io_context*>& workers, c
   all.sockets = sockets;
   all.first = address_of(sockets.front());
   all.by_worker.resize(workers.size());
-  std::map<tcp::endpoint, std::vector<int>> by_address;
+  std::map<listening_address, std::vector<int>> by_address;
   for (const int socket : sockets) by_address[address_of(socket)].push_back(socket);
   for (const auto& [at, group] : by_address) {
+    if (!at.unix_path.empty()) all.files.emplace_back(at.unix_path);
     for (std::size_t i = 0; i < std::max(group.size(), workers.size()); ++i) {
       const int socket = group[i % group.size()];
       auto& acceptors = all.by_worker[i % workers.size()];

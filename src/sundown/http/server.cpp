@@ -76,8 +76,20 @@ struct server::state {
   http_config config;
   detail::drain_state drain;
   // The listening sockets, each once; the workers' acceptors own them.
-  std::optional<asio::ip::tcp::endpoint> bound, tls_bound;
+  std::optional<detail::listening_address> bound, tls_bound;
   std::vector<int> sockets, tls_sockets;
+  /// The files of unix sockets, by their listener.
+  std::vector<std::pair<detail::listener_kind, detail::socket_file>> files;
+
+  /// From then on no new client finds them. Those that another process has as well are that one's to remove.
+  void remove_files() noexcept {
+    for (auto& [kind, file] : files)
+      if (!drain.listeners_shared(kind)) file.remove();
+  }
+  bool removes_files_unstarted = false;  ///< they are its own, and nobody else's
+  ~state() {
+    if (removes_files_unstarted) remove_files();
+  }
 
   /// Keeps the reason why connections are given up, which they point to until they have ended. Any thread.
   const std::string* kept(std::string why) {
@@ -98,10 +110,15 @@ server::server(std::vector<asio::io_context*> workers, const router& routes, con
   const auto listen = [&](std::string port_key, std::uint16_t port, const std::vector<int>& handed_over) {
     if (!handed_over.empty()) return detail::adopt_sockets(workers, handed_over);
     const detail::listener_keys keys{how.name + ".address", std::move(port_key)};
+    if (const auto path = detail::unix_path(config.address)) {
+      state_->removes_files_unstarted = true;
+      return detail::open_unix_socket(keys, workers, *path, config.socket_mode, config.backlog);
+    }
     return detail::open_sockets(keys, workers, endpoint_of(keys, config.address, port), config.backlog);
   };
   std::vector<std::vector<detail::worker::door>> doors(workers.size());
   const auto add = [&](detail::listening_sockets& opened, detail::listener_kind kind) {
+    for (auto& file : opened.files) state_->files.emplace_back(kind, std::move(file));
     for (std::size_t i = 0; i < workers.size(); ++i)
       for (auto& acceptor : opened.by_worker[i]) doors[i].push_back({std::move(acceptor), kind});
   };
@@ -133,6 +150,7 @@ server::server(std::vector<asio::io_context*> workers, const router& routes, con
 server::~server() = default;
 
 void server::start() {
+  state_->removes_files_unstarted = false;
   for (auto& one : state_->workers) one->prepare();
   state_->on_each([](detail::worker& one) { one.start(); });
 }
@@ -142,10 +160,24 @@ void server::set_access_log(bool enabled) {
 }
 
 asio::ip::tcp::endpoint server::local_endpoint() const {
-  return state_->bound ? *state_->bound : state_->tls_bound.value_or(asio::ip::tcp::endpoint());
+  return state_->bound ? state_->bound->tcp : tls_endpoint().value_or(asio::ip::tcp::endpoint());
 }
 
-std::optional<asio::ip::tcp::endpoint> server::tls_endpoint() const { return state_->tls_bound; }
+std::optional<asio::ip::tcp::endpoint> server::tls_endpoint() const {
+  if (!state_->tls_bound) return std::nullopt;
+  return state_->tls_bound->tcp;
+}
+
+std::string server::address() const { return state_->bound ? state_->bound->text() : ""; }
+
+std::string server::tls_address() const { return state_->tls_bound ? state_->tls_bound->text() : ""; }
+
+bool server::is_on_this_machine() const {
+  const auto local = [](const std::optional<detail::listening_address>& at) {
+    return !at || !at->unix_path.empty() || at->tcp.address().is_loopback();
+  };
+  return local(state_->bound) && local(state_->tls_bound);
+}
 
 const std::vector<int>& server::listening_sockets() const { return state_->sockets; }
 
@@ -169,6 +201,7 @@ clock::time_point server::last_accepted() const noexcept {
 asio::awaitable<void> server::close_listeners() { return state_->close_listeners(detail::listener::patience::all); }
 
 asio::awaitable<void> server::state::close_listeners(detail::listener::patience how) {
+  remove_files();
   const stop::wait_group all(workers.size());
   on_each([all, how](detail::worker& one) {
     stop::spawn_named("closing the listeners", one.executor(), close_then(one, how, all));

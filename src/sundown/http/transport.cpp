@@ -1,5 +1,7 @@
 #include "http/transport.hpp"
 
+#include "http/unix_socket.hpp"
+
 #include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -62,17 +64,25 @@ std::size_t transport::unacknowledged() noexcept {
   return ::ioctl(socket_.native_handle(), SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
 }
 
+std::size_t transport::undelivered() noexcept {
+  const auto bytes = unacknowledged();
+  return bytes == 0 || is_unix(socket_.native_handle()) ? 0 : bytes;
+}
+
 bool transport::is_reset() noexcept {
   pollfd look{socket_.native_handle(), 0, 0};
   if (::poll(&look, 1, 0) <= 0) return false;  // neither POLLERR nor POLLHUP, which an end in order may bring as well
   tcp_info info{};
   socklen_t size = sizeof info;
-  return ::getsockopt(look.fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && info.tcpi_state == TCP_CLOSE;
+  if (::getsockopt(look.fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0) return info.tcpi_state == TCP_CLOSE;
+  // A unix socket: a peer that has only ended what it sends is no POLLHUP.
+  return (look.revents & (POLLHUP | POLLERR)) != 0;
 }
 
 std::string transport::peer_address() {
   const auto peer = peer_of(socket_.native_handle());
-  if (!peer) return "unknown";
+  if (!peer || peer->data()->sa_family == AF_UNIX)
+    return is_unix(socket_.native_handle()) ? std::string(unix_peer) : "unknown";
   const auto address = peer->address();
   const bool mapped = address.is_v6() && address.to_v6().is_v4_mapped();
   return mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string() : address.to_string();

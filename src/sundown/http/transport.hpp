@@ -91,11 +91,16 @@ class transport {
     error_code ignored;
     return socket_.available(ignored) + (holds_input() ? 1 : 0);
   }
-  /// Bytes that the peer's kernel has not acknowledged; our own FIN counts as one.
+  /// Bytes that the peer's kernel has not acknowledged, our own FIN counts as one; of a unix socket those that the peer
+  /// has not read.
   std::size_t unacknowledged() noexcept;
-  /// The peer has reset the connection. A FIN is not a reset: its answer is still owed.
+  /// Of these what the end of this process could still destroy: nothing of a unix socket, which hands over with
+  /// write(2).
+  std::size_t undelivered() noexcept;
+  /// The peer has reset the connection; of a unix socket it has closed it. A FIN is not a reset: its answer is still
+  /// owed.
   bool is_reset() noexcept;
-  /// The peer's address without its port, also after a reset; an IPv4 one is written as such.
+  /// The peer's address without its port, also after a reset; an IPv4 one is written as such. Of a unix socket "unix:".
   std::string peer_address();
 
   /// Says that nothing more comes, where the encryption has words for that. `blocked`: again after wait_writable().

@@ -2,6 +2,7 @@
 
 #include "base/ip_address.hpp"
 #include "base/same_secret.hpp"
+#include "http/unix_socket.hpp"
 
 #include <sundown/http/credentials.hpp>
 
@@ -80,7 +81,8 @@ std::optional<http::response> admin_access::refusal(const http::request& asked) 
   if (is_from_page(asked)) return forbidden(on_loopback_);
   if (!is_protected(asked)) return std::nullopt;
   const auto peer = base::ip_address::parse(asked.remote());
-  if (on_loopback_ && peer && peer->is_loopback()) return std::nullopt;
+  const bool is_here = peer ? peer->is_loopback() : asked.remote() == http::detail::unix_peer;
+  if (on_loopback_ && is_here) return std::nullopt;
   return forbidden(on_loopback_);
 }
 

@@ -16,7 +16,8 @@ namespace sundown::serving {
 /// Probes, /live and /ready, are anybody's, and so is the page, which has no figures in it. Whatever changes something
 /// (all methods but GET, HEAD and OPTIONS) is protected, and with admin.protect = "all" the rest is, too: it takes the
 /// token, or, where the listener is on loopback alone, a peer there. A listener that is bound wider has peers on
-/// loopback that are others: the proxy of a mesh, whose connections come from there, and every container of a pod.
+/// loopback that are others: the proxy of a mesh, whose connections come from there, and every container of a pod. Of a
+/// unix socket the mode of its file is the credential.
 /// Without the token nothing is given to a page in a browser but the listener's own: neither one of elsewhere (Origin,
 /// Sec-Fetch-Site) nor one that has its own name point to this address (Host; DNS rebinding). Thread safety: any
 /// thread.

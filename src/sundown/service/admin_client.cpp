@@ -1,6 +1,7 @@
 #include "service/admin_client.hpp"
 
 #include "base/number.hpp"
+#include "http/unix_socket.hpp"
 #include "service/tls_provider.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -8,11 +9,11 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -49,8 +50,9 @@ std::string request_text(std::string_view method, const std::string& target, con
   return text + "\r\n";
 }
 
-asio::awaitable<admin_answer> in_the_clear(tcp::endpoint where, std::string request) {
-  beast::tcp_stream stream(co_await asio::this_coro::executor);
+template <class Endpoint>
+asio::awaitable<admin_answer> in_the_clear(Endpoint where, std::string request) {
+  typename Endpoint::protocol_type::socket stream(co_await asio::this_coro::executor);
   co_await stream.async_connect(where, asio::use_awaitable);
   co_await asio::async_write(stream, asio::buffer(request), asio::use_awaitable);
   beast::flat_buffer buffer;
@@ -90,6 +92,7 @@ std::string reason(const std::exception_ptr& fault) {
 }  // namespace
 
 result<std::string> admin_origin(const admin_config& given) {
+  if (http::detail::unix_path(given.address)) return given.address + ' ';
   if (given.port == 0) return error{errc::invalid, "admin.port is 0, any free one: nobody knows where to ask"};
   try {
     std::ostringstream text;
@@ -111,10 +114,15 @@ result<admin_answer> ask_admin(const admin_config& given, const tls_provider* pr
       got = std::move(answer);
   };
   asio::io_context context(1);
-  const auto where = reachable(given);
   auto request = request_text(method, target, token);
-  auto asking = given.tls.enabled() ? by_tls(where, std::move(request), provider, given.tls, limit)
-                                    : in_the_clear(where, std::move(request));
+  const auto begin = [&] {
+    const auto path = http::detail::unix_path(given.address);
+    if (path) return in_the_clear(asio::local::stream_protocol::endpoint(*path), std::move(request));
+    const auto where = reachable(given);
+    if (given.tls.enabled()) return by_tls(where, std::move(request), provider, given.tls, limit);
+    return in_the_clear(where, std::move(request));
+  };
+  auto asking = begin();
   asio::co_spawn(context, std::move(asking), asio::cancel_after(limit, judge));
   context.run();
   if (!fault.empty()) return error{errc::unavailable, fault};

@@ -87,6 +87,7 @@ http_config admin_server(const config& given) {
   auto http = given.http;
   http.address = given.admin.address;
   http.port = http.tls_port = given.admin.port;
+  http.socket_mode = given.admin.socket_mode;
   http.tls = given.admin.tls;
   http.plain = !http.tls.enabled();
   http.trusted_proxies.clear();  // whoever calls, calls itself
@@ -194,28 +195,19 @@ void run_to_the_end(asio::io_context& control, stop::shutdown& stop) {
   }
 }
 
-std::string text_of(const asio::ip::tcp::endpoint& at) {
-  std::ostringstream text;
-  text << at;
-  return text.str();
+addresses addresses_of(const http::server& server, const http::server& admin) {
+  const auto of_admin = admin.address();
+  return {server.address(), server.tls_address(), of_admin.empty() ? admin.tls_address() : of_admin};
 }
 
-std::string text_of(const std::optional<asio::ip::tcp::endpoint>& at) { return at ? text_of(*at) : "off"; }
-
-addresses addresses_of(const config& given, const http::server& server, const http::server& admin) {
-  addresses bound;
-  if (given.http.plain) bound.http = server.local_endpoint();
-  bound.https = server.tls_endpoint();
-  bound.admin = admin.local_endpoint();
-  return bound;
-}
+std::string shown(const std::string& address) { return address.empty() ? "off" : address; }
 
 /// In this order, which scripts read: http first, then admin; https behind them.
 void log_ready(const addresses& bound, const worker_count& workers, const stop::shutdown& stop,
                const program& identity) {
-  log::info("ready", {{"http", text_of(bound.http)},
-                      {"admin", text_of(bound.admin)},
-                      {"https", text_of(bound.https)},
+  log::info("ready", {{"http", shown(bound.http)},
+                      {"admin", shown(bound.admin)},
+                      {"https", shown(bound.https)},
                       {"workers", workers.number},
                       {"cores", workers.cores},
                       {"cpu_quota", workers.quota()},
@@ -278,10 +270,10 @@ stop::report serve(const configuration::settings& configured, const control_plan
   // After the service's own listener: a client that can connect to this one can connect to both.
   auto& admin = admin_place.opened.emplace(std::vector{&control.context}, admin_routes, admin_server(given),
                                            stop.clock(), admin_options(control.inherited, tls, failed));
-  add_admin_routes(admin_routes,
-                   {server, stop, readiness, places->background, places->metrics,
-                    admin_access(given.admin, admin_token, admin.local_endpoint().address().is_loopback()),
-                    places->identity.version, tls.all()});
+  add_admin_routes(
+      admin_routes,
+      {server, stop, readiness, places->background, places->metrics,
+       admin_access(given.admin, admin_token, admin.is_on_this_machine()), places->identity.version, tls.all()});
 
   if (control.host.stop_requested()) leave_early(control.host);
 
@@ -313,12 +305,12 @@ stop::report serve(const configuration::settings& configured, const control_plan
        [&](const configuration::settings& fresh) { apply(fresh, configured, control.keys, server, tls); },
        [&] { manager.ready(); }});
   control.host.bind(stop, [&] { control.reload.begin(); }, [&] { upgrade.begin(); });
-  const auto bound = addresses_of(given, server, admin);
+  const auto bound = addresses_of(server, admin);
   log_ready(bound, counted, stop, places->identity);
   control.host.ready(bound);
   upgrade.ready([&] {
     if (stop.stopping()) return;
-    manager.ready("serving on " + text_of(server.local_endpoint()));
+    manager.ready("serving on " + (bound.http.empty() ? bound.https : bound.http));
     heart.start(control.inherited.watchdog / 2);
   });
   run_to_the_end(control.context, stop);

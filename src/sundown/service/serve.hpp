@@ -7,11 +7,10 @@
 #include <sundown/stop/report.hpp>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include <functional>
 #include <memory>
-#include <optional>
+#include <string>
 
 namespace sundown::configuration {
 class key_table;
@@ -27,11 +26,11 @@ namespace sundown::serving {
 class reload;
 enum class tls_files;
 
-/// Where a service that is ready listens.
+/// Where a service that is ready listens: "127.0.0.1:8080" or "unix:/run/orders.sock"; "" where it doesn't.
 struct addresses {
-  std::optional<boost::asio::ip::tcp::endpoint> http;   ///< in the clear
-  std::optional<boost::asio::ip::tcp::endpoint> https;  ///< by TLS
-  boost::asio::ip::tcp::endpoint admin;
+  std::string http;   ///< in the clear
+  std::string https;  ///< by TLS
+  std::string admin;
 };
 
 /// What the service runs in, and is told to stop by: a process and its signals, or a test.

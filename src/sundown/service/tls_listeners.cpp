@@ -64,11 +64,21 @@ fault_list faults_of(const tls_config& given, const std::string& section, const 
   return faults;
 }
 
+/// A unix socket is for the same machine.
+void add_unix_fault(fault_list& faults, const std::string& listener, const std::string& address,
+                    const tls_config& given) {
+  if (!given.enabled() || !address.starts_with("unix:")) return;
+  faults.push_back(listener + ".tls.certificate is set, and " + listener +
+                   ".address is a unix socket, where no TLS is spoken: leave the certificate out, and let the proxy in "
+                   "front speak TLS; or set an IP address");
+}
+
 }  // namespace
 
 void add_tls_checks(keys<config>& common, const tls_provider* provider, tls_files looked_at) {
   const auto http_faults = [=](const config& given) {
     auto faults = faults_of(given.http.tls, "http.tls", provider, looked_at);
+    add_unix_fault(faults, "http", given.http.address, given.http.tls);
     if (!given.http.plain && !given.http.tls.enabled()) {
       faults.emplace_back(
           "http.plain is false without http.tls.certificate: then there is no listener; set a certificate");
@@ -76,7 +86,9 @@ void add_tls_checks(keys<config>& common, const tls_provider* provider, tls_file
     return faults;
   };
   common.check("http", http_faults).check("admin", [=](const config& given) {
-    return faults_of(given.admin.tls, "admin.tls", provider, looked_at);
+    auto faults = faults_of(given.admin.tls, "admin.tls", provider, looked_at);
+    add_unix_fault(faults, "admin", given.admin.address, given.admin.tls);
+    return faults;
   });
 }
 

@@ -11,6 +11,7 @@
 #include <sundown/error.hpp>
 #include <sundown/stop/shutdown.hpp>
 #include <sundown/testing/line_capture.hpp>
+#include <sundown/testing/service_command.hpp>
 #include <sundown/testing/temp_dir.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -99,10 +100,6 @@ configuration::settings load(const configuration::key_table& keys, const in_proc
   return std::move(loaded.values);
 }
 
-endpoint endpoint_of(const boost::asio::ip::tcp::endpoint& bound) {
-  return {bound.address().to_string(), bound.port()};
-}
-
 }  // namespace
 
 class in_process::running final : public serving::host {
@@ -159,8 +156,8 @@ class in_process::running final : public serving::host {
   bool stop_requested() override { return false; }
   void bind(stop::shutdown& stop, std::function<void()>, std::function<void()>) override { stop_ = &stop; }
   void ready(const serving::addresses& bound) override {
-    http_ = endpoint_of(bound.http ? *bound.http : *bound.https);
-    admin_ = endpoint_of(bound.admin);
+    http_ = parse_endpoint(bound.http.empty() ? bound.https : bound.http).value();
+    admin_ = parse_endpoint(bound.admin).value();
     is_ready_ = true;
     begun_.set_value();
   }

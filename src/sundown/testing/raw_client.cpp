@@ -5,11 +5,13 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <thread>
 
 namespace sundown::testing {
 namespace {
@@ -33,7 +35,15 @@ struct address {
   socklen_t size = 0;
 
   explicit address(const endpoint& where) {
-    if (where.address.find(':') != std::string::npos) {
+    constexpr std::string_view unix_prefix = "unix:";
+    if (where.address.starts_with(unix_prefix)) {
+      sockaddr_un file{};
+      file.sun_family = AF_UNIX;
+      const auto path = std::string_view(where.address).substr(unix_prefix.size());
+      if (path.size() < sizeof file.sun_path) size = sizeof file;
+      std::memcpy(file.sun_path, path.data(), std::min(path.size(), sizeof file.sun_path - 1));
+      std::memcpy(&storage, &file, sizeof file);
+    } else if (where.address.find(':') != std::string::npos) {
       sockaddr_in6 six{};
       six.sin6_family = AF_INET6;
       six.sin6_port = htons(where.port);
@@ -52,7 +62,7 @@ struct address {
 
 connecting outcome_of(int fault) {
   if (fault == 0) return connecting::connected;
-  if (fault == ECONNREFUSED) return connecting::refused;
+  if (fault == ECONNREFUSED || fault == ENOENT) return connecting::refused;
   if (is_reset(fault)) return connecting::reset;
   if (fault == ETIMEDOUT) return connecting::timed_out;
   return connecting::failed;
@@ -93,9 +103,15 @@ connecting raw_client::connect(const endpoint& where, milliseconds limit) {
   if (!fd) return connecting::failed;
   if (receive_buffer_ > 0) set_option(fd.get(), SOL_SOCKET, SO_RCVBUF, receive_buffer_);
   set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+  const deadline end(limit);
   int fault = ::connect(fd.get(), to.get(), to.size) == 0 ? 0 : errno;
+  // The queue of a unix socket is full, which is an event for nobody.
+  while (fault == EAGAIN && !end.passed()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    fault = ::connect(fd.get(), to.get(), to.size) == 0 ? 0 : errno;
+  }
   if (fault == EINPROGRESS) {
-    if (!wait_for(fd.get(), POLLOUT, deadline(limit))) return connecting::timed_out;
+    if (!wait_for(fd.get(), POLLOUT, end)) return connecting::timed_out;
     socklen_t size = sizeof fault;
     ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &fault, &size);
   }

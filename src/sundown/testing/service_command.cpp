@@ -85,6 +85,7 @@ std::optional<service_endpoints> wait_ready_line(const line_capture& out, millis
 }
 
 std::optional<endpoint> parse_endpoint(std::string_view text) {
+  if (text.starts_with("unix:/")) return endpoint{std::string(text), 0};
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
   endpoint where;

@@ -18,6 +18,7 @@ using test::text_file;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 using testing::UnorderedElementsAre;
@@ -90,6 +91,15 @@ TEST(Faults, TellTheType) {
   EXPECT_THAT(faults_of("http = 1"), ElementsAre(HasSubstr("http is a section; write [http]")));
   EXPECT_THAT(faults_of("[[http]]\nport = 1"), ElementsAre(HasSubstr("http is a section; write [http]")));
   EXPECT_THAT(faults_of("http.address = \"localhost\""), ElementsAre(HasSubstr("is no address")));
+  EXPECT_THAT(faults_of("http.address = \"unix:run/x\""), ElementsAre(HasSubstr("must have an absolute path")));
+  EXPECT_THAT(faults_of("admin.address = \"unix:@x\""), ElementsAre(HasSubstr("is an abstract socket")));
+  EXPECT_THAT(faults_of("http.address = \"unix:/run/\""), ElementsAre(HasSubstr("name of a file")));
+  EXPECT_THAT(faults_of("http.address = \"unix:/" + std::string(107, 'x') + '"'), ElementsAre(HasSubstr("107 bytes")));
+  EXPECT_THAT(faults_of("http.address = \"unix:/" + std::string(106, 'x') + '"'), IsEmpty());
+  for (const char* mode : {"660", "0777", "0600"})
+    EXPECT_THAT(faults_of("http.socket_mode = \"" + std::string(mode) + '"'), IsEmpty());
+  for (const char* mode : {"", "0x1b0", "1777", "0860", "0060", "rw"})
+    EXPECT_THAT(faults_of("admin.socket_mode = \"" + std::string(mode) + '"'), ElementsAre(HasSubstr("is no mode")));
   for (const auto* address : {"127.0.0.1%lo", "0.0.0.0%", "127.0.0.1 ", "%lo", "127.1"}) {
     EXPECT_THAT(faults_of("http.address = \"" + std::string(address) + '"'),
                 ElementsAre(AllOf(HasSubstr("http.address"), HasSubstr("is no address"))))
