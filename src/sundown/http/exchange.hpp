@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http/admission.hpp"
 #include "http/drain_state.hpp"
 #include "http/framing.hpp"
 #include "http/request_parser.hpp"
@@ -41,6 +42,7 @@ struct exchange {
     client_address.clear();
     head_size = 0;
     status = 0;
+    pass.leave();
   }
 
   std::string_view id() const noexcept {
@@ -70,6 +72,9 @@ struct exchange {
   detail::body_fault body_fault = detail::body_fault::none;
   bool continue_sent = false;
   bool to_guard = false;           ///< the route's guards are still to be asked
+  bool admitted = false;           ///< asked for; only where there is admission
+  admission_pass pass;             ///< its place among the requests under way
+  const char* shed = nullptr;      ///< why it was not admitted
   clock::time_point body_since{};  ///< when its guards let it in, if there are any
 
  private:

@@ -56,6 +56,10 @@ response too_slow() { return problem(408, "The rest of the request did not come 
 
 response stopping() { return problem(503, "The service is stopping: try again.").with("Retry-After", "1"); }
 
+response overloaded() {
+  return problem(503, "There are more requests than can be served: try again later.").with("Retry-After", "1");
+}
+
 response internal_error() { return problem(500, "Something went wrong here; the request id finds it in our log."); }
 
 }  // namespace sundown::http::detail

@@ -16,6 +16,9 @@ response too_slow();
 /// The answer at shutdown.hard_cancel.
 response stopping();
 
+/// The answer to a request that is not admitted.
+response overloaded();
+
 /// The answer in place of a handler that has failed.
 response internal_error();
 

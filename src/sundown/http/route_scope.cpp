@@ -8,6 +8,13 @@ void route_scope::link() {
   hooks.clear();
   for (const auto& hook : own_hooks) hooks.push_back(hook.get());
   if (parent) hooks.insert(hooks.end(), parent->hooks.begin(), parent->hooks.end());
+  limits = parent ? parent->limits : std::vector<request_limit*>();
+  if (own_limit) limits.push_back(own_limit.get());
+  sources = parent ? parent->sources : std::vector<const pressure*>();
+  sources.insert(sources.end(), own_sources.begin(), own_sources.end());
+  unqueued = own_unqueued || (parent && parent->unqueued);
+  const bool own_lane = own_limit || !own_sources.empty() || !parent;
+  lane = own_lane ? index : parent->lane;
 }
 
 bool route_scope::contains(std::string_view path) const noexcept {
