@@ -5,6 +5,7 @@
 #include <sundown/detail/limited_call.hpp>
 #include <sundown/detail/pending_answer.hpp>
 #include <sundown/error.hpp>
+#include <sundown/pressure.hpp>
 #include <sundown/task.hpp>
 
 #include <boost/asio/async_result.hpp>
@@ -36,7 +37,7 @@ namespace sundown {
 /// Errors: those of the call; an exception from it becomes `unavailable`; busy; canceled (closed, or by the caller).
 /// Thread safety: any thread. Lifetime: the contexts of its callers must outlive close(); without close() the
 /// destructor drops the calls that wait and blocks until those that run have returned.
-class blocking_pool {
+class blocking_pool final : public pressure {
  public:
   /// Throws startup_error if there are no more threads to be had.
   explicit blocking_pool(const blocking_config& config, const std::string& thread_name = "blocking");
@@ -86,6 +87,8 @@ class blocking_pool {
   /// "2 calls", or "" when idle.
   std::string waiting_for() const { return gate_.describe("call"); }
   std::size_t threads() const noexcept { return members_.size(); }
+  /// As many calls wait as run: one that comes now waits for a whole one. For route_group::needs().
+  bool full() const noexcept override { return gate_.inside() >= 2 * threads(); }
   worker_executor executor() noexcept { return context_.get_executor(); }
 
  private:

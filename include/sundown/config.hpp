@@ -41,6 +41,9 @@ struct http_config {
   bool h2 = true;                       ///< HTTP/2 by TLS, the same
   std::size_t max_streams = 100;        ///< HTTP/2: requests of a connection at a time
   std::size_t max_connections = 0;      ///< then idle ones end for new clients; 0: as file descriptors allow
+  std::size_t max_requests = 0;         ///< under way at a time; over it they wait; 0: no limit
+  std::size_t queue = 128;              ///< requests that wait, of each group with a limit; over it 503
+  milliseconds queue_wait{50};          ///< of a request in the queue; then 503
   std::size_t header_limit = 8 << 10;   ///< request line and fields; 414 or 431 over it
   std::size_t body_limit = 1 << 20;     ///< 413 over it; streamed routes set their own
   milliseconds header_timeout{10'000};  ///< from the first byte of a request to the end of its fields; then 408

@@ -91,6 +91,7 @@ struct access_entry {
   std::string_view cut = {};       ///< why its answer is not whole; empty: it is
   std::string_view client = {};    ///< who it is, by its certificate; empty: not known
   std::string_view protocol = {};  ///< empty: HTTP/1
+  std::string_view shed = {};      ///< why it was not admitted; empty: it was
 };
 
 /// A point in time as "2026-11-22T11:33:11.123Z". All but the milliseconds is kept for the rest of the second.

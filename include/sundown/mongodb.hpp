@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sundown/error.hpp>
+#include <sundown/pressure.hpp>
 #include <sundown/task.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -138,7 +139,7 @@ using preparation = std::function<result<void>(connection&)>;
 /// Thread safety: call() on any worker; a call resumes on the worker that made it.
 /// Lifetime: is closed before it is destroyed, unless no call is under way; the pool outlives it. The destructor of a
 /// client that was not closed waits for the driver only a moment; a thread that is still in the driver is left behind.
-class client {
+class client final : public pressure {
  public:
   client(const options& configured, blocking_pool& pool, listener tell, preparation prepare);
   client(const client&) = delete;
@@ -152,6 +153,9 @@ class client {
   /// For the start, before workers run: waits until the deployment is up, or, if not `patient`, is known not to be, for
   /// at most the timeout. Returns why it is not up, or ""; give_up(), asked again and again, ends the wait.
   std::string wait_up(bool patient, const std::function<bool()>& give_up);
+
+  /// As many calls wait for a connection as have one, or for a thread: for http::route_group::needs().
+  bool full() const noexcept override;
 
   /// The URI without its secrets.
   const std::string& server() const noexcept;

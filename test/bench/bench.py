@@ -24,6 +24,7 @@ import fairness
 import instructions
 import measure
 import notes
+import overload
 import report
 from turns import FAILURES, Http2Load, Load, duel, in_turn
 
@@ -230,6 +231,7 @@ def main():
         result["resting"] = at_rest(field, given.quick, progress)
         result["stops"] = stops(field, given.quick, progress)
         result["fairness"] = fairness.compare(field.binary, work, 2 if given.quick else 10, progress.step)
+        result["overload"] = overload.compare(given.tree.resolve(), 4 if given.quick else 10, 1 if given.quick else 3, progress.step)
         result["latency"] = latencies(field, most, given.quick, progress)
         result["access_log"] = {} if given.quick else access_log(field, progress)
         skips_notes = given.quick or not (pathlib.Path(__file__).parents[2] / "src/app/notes").exists()
@@ -237,6 +239,10 @@ def main():
         result["transfers"] = {} if given.quick else transfers(field, 3, progress)
         colours = {one.name: one.colour for one in field.everybody()}
     progress.say(f"took {time.monotonic() - progress.began:.0f} s")
+    (given.out / "overload.svg").write_text(overload.chart(result["overload"], 4 if given.quick else 10, result["machine"]))
+    for each in result["overload"].values():
+        for one in each.values():
+            del one["rows"]  # thousands
     (given.out / "bench.json").write_text(json.dumps(result, indent=1) + "\n")
     (given.out / "bench.svg").write_text(report.chart(result, colours))
     text = f"measured with `{result['command']}` on {result['when']}: {result['machine']}\n\n{report.tables(result)}"
@@ -244,7 +250,7 @@ def main():
         text += "\n`*`: some of its runs have failed (bench.json says why).\n"
     (given.out / "bench.md").write_text(text)
     print(text)
-    print(f"also in {given.out}: bench.md, bench.json, bench.svg")
+    print(f"also in {given.out}: bench.md, bench.json, bench.svg, overload.svg")
     return 0
 
 

@@ -5,6 +5,7 @@ import math
 import statistics
 
 import fairness
+import overload
 
 
 def quartiles(values):
@@ -98,6 +99,9 @@ def tables(result):
         part(f"Waits beside clients that never let the server wait, one worker, in milliseconds (wanted: p99 up to {fairness.WANTED_MS:.0f})",
              table(["beside", *(f"{path} {key}" for path in ("/hello", "/live") for key in ("p50", "p99", "longest"))],
                    fairness.rows(result["fairness"])))
+    if result["overload"]:
+        part("Three times the load that can be served, one worker, times in milliseconds (docs/overload.md)",
+             table(["", *(name for name, _, _ in overload.COLUMNS)], overload.rows(result["overload"])))
     if result["access_log"]:
         part("CPU per request with the access log, as a ratio to without: geometric mean (95 % interval)",
              duels("JSON lines to", result["access_log"]))

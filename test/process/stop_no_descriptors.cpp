@@ -47,9 +47,9 @@ std::size_t queued(const endpoint& at) {
 // Those inside end with their answers, and make room for those who wait: each is answered.
 TEST(StopWithoutDescriptors, AnswersThoseWhoWait) {
   running app;
+  leave_room(app, 4);
   held_requests inside(app.http(), 4);
   ASSERT_TRUE(app.wait_all_read());
-  leave_room(app, 0);
   auto clients = connect_each(app.http(), 16, get("/hello"));
   ASSERT_TRUE(eventually(ample, [&] { return queued(app.http()) == 16; }));
   app.signal(SIGTERM);

@@ -17,6 +17,7 @@ enum class phase : std::uint8_t {
   idle,       ///< between requests
   head,       ///< some of a request's head is there
   body,       ///< reading a request's body
+  queued,     ///< a request waits to be admitted
   handling,   ///< a handler runs
   answer,     ///< writing an answer that has an end
   stream,     ///< writing an endless answer
@@ -26,8 +27,9 @@ enum class phase : std::uint8_t {
 };
 
 /// The names of the phases, in their order.
-inline constexpr std::array<const char*, 11> phase_names{
-    "handshake", "fresh", "idle", "head", "body", "handler", "answer", "stream", "websocket", "streams", "linger"};
+inline constexpr std::array<const char*, 12> phase_names{"handshake", "fresh",     "idle",    "head",
+                                                         "body",      "queued",    "handler", "answer",
+                                                         "stream",    "websocket", "streams", "linger"};
 
 /// The statuses that are counted one by one; all others together. 499 (nginx's) is no answer: the client went away
 /// before one began.
@@ -59,6 +61,10 @@ struct route_figures {
 inline constexpr std::array<const char*, 6> flood_names{"resets",     "continuations", "header_list",
                                                         "empty_data", "control",       "library"};
 
+/// Why requests were not admitted (docs/overload.md): no room in the queue; too long in it for http.max_requests or the
+/// worker's thread, for a group's limit, or for what a group needs.
+inline constexpr std::array<const char*, 4> shed_names{"queue_full", "waited", "group", "pressure"};
+
 /// What a server has open and has done: a snapshot for metrics and /status.
 struct server_figures {
   server_figures() = default;
@@ -76,6 +82,10 @@ struct server_figures {
   bool http2 = false;                                            ///< whether HTTP/2 is spoken
   std::uint64_t http2_connections = 0;                           ///< since the start
   std::array<std::uint64_t, flood_names.size()> http2_floods{};  ///< connections that were ended
+  bool admission = false;                                        ///< whether any route is under it
+  std::size_t queued = 0;                                        ///< requests that wait to be admitted
+  std::uint64_t admitted = 0;
+  std::array<std::uint64_t, shed_names.size()> shed{};
   std::chrono::nanoseconds largest_lag{0};  ///< event loop: how late a timer ran at most in the last minute
 };
 

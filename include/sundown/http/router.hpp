@@ -12,6 +12,10 @@
 #include <utility>
 #include <vector>
 
+namespace sundown {
+class pressure;
+}  // namespace sundown
+
 namespace sundown::http {
 
 class cors;
@@ -157,6 +161,17 @@ class route_group {
   /// inner group's, then the outer one's; for routes that are there as for those that come later. Throws
   /// std::logic_error if `defaults` has a media type.
   route_group limits(route_options defaults);
+
+  /// At most so many requests of the group, those of the groups in it included, are under way at a time, on all workers
+  /// together: from the first guard until the handler has returned, or begun an endless stream. Others wait in a queue
+  /// of the group's own (http.queue, http.queue_wait), then 503 with Retry-After, before a handler or a guard is
+  /// called. WebSockets don't count. Throws std::logic_error for 0. A second call replaces the first.
+  route_group at_most(std::size_t requests);
+  /// Requests of the group begin only while the source has room: needs(app.blocking()). Until then they wait as with
+  /// at_most(). The source outlives the server.
+  route_group needs(const pressure& source);
+  /// Requests of the group never wait, whatever http.max_requests says: for probes. They count nowhere.
+  route_group always_admitted();
 
  private:
   friend class router;

@@ -55,11 +55,17 @@ keys<http_config> http_keys() {
       .number(&http_config::backlog, "backlog", 1, 65535,
               "Accept queue of each listener; the kernel caps it at net.core.somaxconn")
       .number(&http_config::max_connections, "max_connections", 0, 10 * million,
-              "At so many the longest idle one is ended for a new client; 0 is as many as descriptors allow, less 64 for all else")
+              "At so many the longest idle one is ended for a new client; 0 is as many as descriptors allow, less 64 "
+              "for all else")
       .flag(&http_config::h2c, "h2c", "HTTP/2 in the clear, where the program speaks HTTP/2")
       .flag(&http_config::h2, "h2", "HTTP/2 by TLS, where the program speaks both")
       .number(&http_config::max_streams, "max_streams", 1, 10'000,
               "HTTP/2: requests of a connection at a time; over it they are refused")
+      .number(&http_config::max_requests, "max_requests", 0, million,
+              "Requests under way at a time; over it they wait in a queue; 0 is no limit")
+      .number(&http_config::queue, "queue", 0, million,
+              "Requests that wait to be admitted, in all and of each group with a limit; over it 503")
+      .duration(&http_config::queue_wait, "queue_wait", 1ms, 1min, "The longest wait there; then 503")
       .size(&http_config::header_limit, "header_limit", 512, mib,
             "Request line and fields together; 414 or 431 over it")
       .size(&http_config::body_limit, "body_limit", 0, 64 * gib, "Request body; 413 over it")

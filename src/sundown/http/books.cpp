@@ -38,7 +38,8 @@ void books::finished(const exchange& request, connection& client, std::chrono::n
   if (!access_.enabled()) return;
   log_access({request.id(), request.parser->method_name(), request.parser->target(),
               route ? std::string_view(route->pattern) : "-"sv, client_address(request), request.status, request.bytes,
-              took, cut, client_name(client.io()), request.parser->version() == 20 ? "HTTP/2"sv : ""sv});
+              took, cut, client_name(client.io()), request.parser->version() == 20 ? "HTTP/2"sv : ""sv,
+              request.shed ? std::string_view(request.shed) : ""sv});
 }
 
 void books::handshake_failed(const std::string& why, const std::string& remote) {

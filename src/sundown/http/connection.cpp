@@ -243,8 +243,8 @@ void connection::abandon(const char* why) {
 void connection::on_sweep(clock::time_point now, bool look) {
   const auto doing = status_.phase();
   // In these phases nothing may wait for the socket, so that a reset is an event for nobody.
-  const bool unheard = doing == phase::handling || doing == phase::answer || doing == phase::stream ||
-                       doing == phase::websocket || doing == phase::streams;
+  const bool unheard = doing == phase::queued || doing == phase::handling || doing == phase::answer ||
+                       doing == phase::stream || doing == phase::websocket || doing == phase::streams;
   if (look && unheard && transport_.is_reset()) return abandon(client_gone);
   if (deadline_ <= now) on_deadline(now);
 }
@@ -307,6 +307,7 @@ void connection::on_announce(clock::time_point now) {
       set_deadline(now);
       break;
     case phase::body:
+    case phase::queued:
     case phase::handling:
     case phase::answer:
     case phase::streams:
@@ -319,7 +320,10 @@ void connection::on_announce(clock::time_point now) {
 void connection::on_hard_cancel() {
   const auto doing = status_.phase();
   if (multiplexed_ && doing != phase::linger) return protocol_->on_hard_cancel();
-  if (doing != phase::handshake && doing != phase::head && doing != phase::body && doing != phase::handling) return;
+  if (doing != phase::handshake && doing != phase::head && doing != phase::body && doing != phase::queued &&
+      doing != phase::handling) {
+    return;
+  }
   wake(interrupt::hard_cancel);
   protocol_->cancel_handlers();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http/admission.hpp"
 #include "http/drain_state.hpp"
 #include "http/framing.hpp"
 #include "http/request_parser.hpp"
@@ -41,6 +42,7 @@ struct exchange {
     client_address.clear();
     head_size = 0;
     status = 0;
+    pass.leave();
   }
 
   std::string_view id() const noexcept {
@@ -71,6 +73,9 @@ struct exchange {
   bool continue_sent = false;
   bool to_guard = false;           ///< the route's guards are still to be asked
   bool timed_out = false;          ///< its time is over, and what its handler awaits was cancelled
+  bool admitted = false;           ///< asked for; only where there is admission
+  admission_pass pass;             ///< its place among the requests under way
+  const char* shed = nullptr;      ///< why it was not admitted
   clock::time_point body_since{};  ///< when its guards let it in, if there are any
   /// When its guards or its handler began, once that is known (time_limit.hpp); mutable, since a handler may ask first.
   mutable clock::time_point handled_since{};

@@ -61,6 +61,10 @@ response timed_out() {
       .with("Retry-After", "1");
 }
 
+response overloaded() {
+  return problem(503, "There are more requests than can be served: try again later.").with("Retry-After", "1");
+}
+
 response internal_error() { return problem(500, "Something went wrong here; the request id finds it in our log."); }
 
 }  // namespace sundown::http::detail

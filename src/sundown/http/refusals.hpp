@@ -19,6 +19,9 @@ response stopping();
 /// The answer in place of a handler whose time is over.
 response timed_out();
 
+/// The answer to a request that is not admitted.
+response overloaded();
+
 /// The answer in place of a handler that has failed.
 response internal_error();
 

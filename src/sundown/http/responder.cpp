@@ -82,6 +82,7 @@ task<result<void>> responder::start_stream(response head, framing body, bool end
   x.bytes = 0;
   if (!outlasts_head(x)) client.set_run_end(clock::time_point::max());
   client.status().enter(endless ? phase::stream : phase::answer);
+  if (endless) x.pass.leave();
   if (endless && client.draining()) client.limit_to(client.parts().stop.plan().stream_grace, "stream_grace");
   co_await out_.flush(client);
   if (client.lost()) co_return error{errc::canceled, "the peer is gone"};

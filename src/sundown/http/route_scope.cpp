@@ -13,6 +13,17 @@ void route_scope::link() {
     if (!cors) cors = scope->own_cors.get();
   }
   if (cors) hooks.push_back(cors);
+  link_admission();
+}
+
+void route_scope::link_admission() {
+  request_limits = parent ? parent->request_limits : std::vector<request_limit*>();
+  if (own_limit) request_limits.push_back(own_limit.get());
+  sources = parent ? parent->sources : std::vector<const pressure*>();
+  sources.insert(sources.end(), own_sources.begin(), own_sources.end());
+  unqueued = own_unqueued || (parent && parent->unqueued);
+  const bool own_lane = own_limit || !own_sources.empty() || !parent;
+  lane = own_lane ? index : parent->lane;
 }
 
 route_options limits_over(route_options inner, const route_options& outer) {

@@ -185,8 +185,28 @@ route_group route_group::limits(route_options defaults) {
   return *this;
 }
 
+route_group route_group::at_most(std::size_t requests) {
+  if (requests == 0) throw std::logic_error("group '" + scope_->prefix + "': at_most(0) would let no request in");
+  scope_->own_limit = std::make_unique<detail::request_limit>(requests);
+  table_->link_scopes();
+  return *this;
+}
+
+route_group route_group::needs(const pressure& source) {
+  scope_->own_sources.push_back(&source);
+  table_->link_scopes();
+  return *this;
+}
+
+route_group route_group::always_admitted() {
+  scope_->own_unqueued = true;
+  table_->link_scopes();
+  return *this;
+}
+
 detail::route_scope& router::add_scope(std::string prefix, const detail::route_scope* parent) {
-  auto& added = *scopes_.emplace_back(std::make_unique<detail::route_scope>(detail::normal_path(prefix), parent));
+  auto& added =
+      *scopes_.emplace_back(std::make_unique<detail::route_scope>(detail::normal_path(prefix), parent, scopes_.size()));
   added.link();
   return added;
 }

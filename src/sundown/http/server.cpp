@@ -47,8 +47,8 @@ task<> close_then(detail::worker& one, detail::listener::patience how, stop::wai
 }  // namespace
 
 struct server::state {
-  state(const router& served, const http_config& given, const stop::budget& timing)
-      : routes(served), config(given), drain(timing) {}
+  state(const router& served, const http_config& given, const stop::budget& timing, std::size_t worker_count)
+      : routes(served), config(given), drain(timing), admission(given.max_requests, worker_count) {}
 
   /// Each worker's share of http.max_connections.
   void share_connections(std::size_t workers_in_all) {
@@ -75,6 +75,7 @@ struct server::state {
   const router& routes;
   http_config config;
   detail::drain_state drain;
+  detail::admission_shares admission;
   // The listening sockets, each once; the workers' acceptors own them.
   std::optional<detail::listening_address> bound, tls_bound;
   std::vector<int> sockets, tls_sockets;
@@ -105,7 +106,7 @@ struct server::state {
 
 server::server(std::vector<asio::io_context*> workers, const router& routes, const http_config& config,
                const stop::budget& timing, options how)
-    : state_(std::make_unique<state>(routes, config, timing)) {
+    : state_(std::make_unique<state>(routes, config, timing, workers.size())) {
   state_->share_connections(workers.size());
   const auto listen = [&](std::string port_key, std::uint16_t port, const std::vector<int>& handed_over) {
     if (!handed_over.empty()) return detail::adopt_sockets(workers, handed_over);
@@ -134,13 +135,15 @@ server::server(std::vector<asio::io_context*> workers, const router& routes, con
     state_->tls_sockets = std::move(opened.sockets);
     add(opened, detail::listener_kind::tls);
   }
-  const detail::worker::options of_each{how.access_log,
-                                        how.spare_descriptors,
-                                        how.yields,
-                                        [this](const detail::worker& asking, std::size_t clients) { state_->ask_others(asking, clients); },
-                                        how.tls,
-                                        config.h2c || how.tls ? how.http2 : nullptr,
-                                        how.on_failure};
+  const detail::worker::options of_each{
+      how.access_log,
+      how.spare_descriptors,
+      how.yields,
+      [this](const detail::worker& asking, std::size_t clients) { state_->ask_others(asking, clients); },
+      &state_->admission,
+      how.tls,
+      config.h2c || how.tls ? how.http2 : nullptr,
+      how.on_failure};
   for (std::size_t i = 0; i < workers.size(); ++i) {
     state_->workers.push_back(std::make_unique<detail::worker>(*workers[i], routes, state_->config, state_->drain,
                                                                std::move(doors[i]), of_each));

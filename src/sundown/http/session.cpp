@@ -60,8 +60,13 @@ task<> session::run() {
         co_await speak_http2();
         leave_http2();
         continue;
+      case next::queue:
+        co_await await_admission();
+        todo = begins_at_head() && !answer_at_once() ? next::call : next::serve;
+        break;
       case next::call:
         co_await handler_run::run(client_, *work_);
+        if (work_->current.status != 0) work_->current.pass.leave();
         todo = next::serve;
         break;
     }
@@ -157,6 +162,8 @@ session::next session::serve_buffered() {
       work.reader.ask_for_body();
       return next::read;
     }
+    if (client_.parts().admission && !work.current.admitted && !work.current.refusal) [[unlikely]]
+      return next::queue;
     if (!answer_at_once()) return work.current.refusal ? next::change : next::call;
     if (!client_.goes_on()) return next::read;
     if (!work.out.tail.empty() || work.out.bytes.size() >= out_limit) return next::serve;
@@ -186,7 +193,63 @@ bool session::answer_at_once() {
   } catch (...) {
     handler_run::settle(client_, *work_, std::current_exception());
   }
+  x.pass.leave();
   return true;
+}
+
+bool session::begins_at_head() const {
+  const auto& x = work_->current;
+  return client_.goes_on() && x.status == 0 && (x.to_guard || x.is_upload());
+}
+
+task<> session::await_admission() {
+  auto& queue = *client_.parts().admission;
+  auto& entry = work_->in_queue;
+  if (client_.parts().stop.hard_canceled()) {
+    work_->current.admitted = true;
+    co_return;  // answer_at_once() knows what then begins
+  }
+  if (!work_->out.write_now(client_)) {
+    client_.status().enter(phase::answer);
+    co_await work_->out.flush(client_);
+    if (client_.lost()) co_return;
+  }
+  switch (queue.enter(work_->current, entry)) {
+    case admission::verdict::admitted:
+      co_return;
+    case admission::verdict::shed:
+      co_return refuse_admission(entry.why);
+    case admission::verdict::waits:
+      break;
+  }
+  client_.status().enter(phase::queued);
+  client_.no_deadline();
+  co_await admission::wait(entry);
+  client_.take_interrupt();  // no wait on the socket was interrupted
+  if (client_.lost()) co_return;
+  switch (entry.how) {
+    case queued_request::outcome::shed:
+      co_return refuse_admission(entry.why);
+    case queued_request::outcome::gone:
+      if (client_.parts().stop.hard_canceled() && !client_.io().is_reset()) {
+        work_->responder.answer_stopping();
+      } else {
+        client_.ends(fate::peer_gone);
+      }
+      co_return;
+    case queued_request::outcome::waits:
+    case queued_request::outcome::admitted:
+      co_return;
+  }
+}
+
+void session::refuse_admission(shed_reason why) {
+  auto& x = work_->current;
+  x.shed = shed_names[static_cast<std::size_t>(why)];
+  x.to_guard = false;
+  work_->reader.pass_over_body();
+  if (!x.is_body_done()) client_.ends(fate::last_answer);
+  work_->responder.answer(overloaded());
 }
 
 task<> session::speak_http2() {
@@ -205,7 +268,9 @@ void session::leave_http2() noexcept {
 }
 
 void session::cancel_handlers() {
-  if (work_) work_->cancel.emit(asio::cancellation_type::terminal);
+  if (!work_) return;
+  if (work_->in_queue.linked) return client_.parts().admission->drop(work_->in_queue);
+  work_->cancel.emit(asio::cancellation_type::terminal);
 }
 
 void session::on_run_end(clock::time_point now) {

@@ -44,6 +44,7 @@ class session final : public protocol {
     receive,  ///< what the transport holds already
     serve,    ///< what is in the buffer
     change,   ///< to HTTP/2
+    queue,    ///< for admission
     call,     ///< the handler of the request under way, which may have to be waited for
   };
 
@@ -54,6 +55,11 @@ class session final : public protocol {
   next on_interrupt();
   /// Parses and answers everything that is complete in the buffer.
   next serve_buffered();
+  /// Until the request under way may begin, or is refused.
+  task<> await_admission();
+  void refuse_admission(shed_reason why);
+  /// Admitted, it is served before its body is there: by guards, or a handler that reads the body.
+  bool begins_at_head() const;
   /// Answers the request under way; false if its handler is to be called for that.
   bool answer_at_once();
 

@@ -42,6 +42,7 @@ std::optional<int> loss(phase current) {
     case phase::answer:
     case phase::stream:
       return 2;
+    case phase::queued:
     case phase::handling:
     case phase::websocket:
     case phase::streams:
@@ -155,6 +156,13 @@ stop::drain_summary worker::summary() const {
   return summary;
 }
 
+void worker::prepare() {
+  parts_.book.make_room(parts_.routes.routes().size());
+  if (how_.shares && admission::is_needed(parts_.limits, parts_.routes)) {
+    parts_.admission = std::make_unique<admission>(executor(), parts_.limits, *how_.shares);
+  }
+}
+
 void worker::start() {
   std::function<std::size_t(std::size_t)> room;
   if (how_.yields != server::yielding::nobody) room = [this](std::size_t clients) { return make_room(clients); };
@@ -259,6 +267,7 @@ task<> worker::sweep() {
     });
     for (const auto& one : listeners_) one->revive();
     end_closing_answers(now);
+    if (parts_.admission) parts_.admission->revive();
     tell_if_empty();
     // Coarse while serving, but for the time of handlers; exact while stopping. In steps of 5 ms, so that many
     // deadlines share a sweep.
@@ -273,6 +282,7 @@ task<> worker::sweep() {
 
 void worker::add_to(server_figures& sum) const {
   parts_.book.add_to(sum);
+  if (parts_.admission) parts_.admission->add_to(sum);
   for (std::size_t i = 0; i < phase_count; ++i) sum.connections_by_phase[i] += phases().in(static_cast<phase>(i));
   sum.requests += requests();
   sum.proxy_protocol |= parts_.proxy_protocol;
@@ -345,6 +355,7 @@ void worker::finish() {
   lag_.expect({});
   with_each([](connection& open) { open.on_finish(); });
   parts_.sweep.wake();
+  if (parts_.admission) parts_.admission->close();
   parts_.book.close();
 }
 

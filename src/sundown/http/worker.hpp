@@ -36,6 +36,7 @@ class worker {
     server::yielding yields = server::yielding::nobody;
     /// Descriptors are the process's: where no connection here can be spared, one of another worker may be.
     std::function<void(const worker& asking, std::size_t clients)> ask_others;
+    admission_shares* shares = nullptr;           ///< of all workers; outlives them
     std::shared_ptr<const encryption> tls;        ///< of the listeners that speak it
     const http2_provider* http2 = nullptr;        ///< if it is spoken, by ALPN or in the clear
     std::function<void(std::string)> on_failure;  ///< with the reason, when a listener will never accept again
@@ -62,7 +63,7 @@ class worker {
   void set_access_log(bool enabled) noexcept { parts_.book.set_access_log(enabled); }
 
   /// Called when the router is complete, on the thread that starts the server.
-  void prepare() { parts_.book.make_room(parts_.routes.routes().size()); }
+  void prepare();
   /// Starts accepting and sweeping.
   void start();
 

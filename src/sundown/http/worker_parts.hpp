@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http/admission.hpp"
 #include "http/books.hpp"
 #include "http/drain_state.hpp"
 #include "http/forwarding.hpp"
@@ -55,7 +56,9 @@ struct worker_parts {
   std::uint64_t request_number_;
 
  public:
-  detail::turns turns;  ///< last: a connection that waits there uses all else when it is destroyed
+  // Last: a connection that waits there uses all else when it is destroyed, and in a turn the place that it has.
+  std::unique_ptr<detail::admission> admission;  ///< nullptr where nothing is limited
+  detail::turns turns;
 };
 
 }  // namespace sundown::http::detail

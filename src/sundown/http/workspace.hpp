@@ -27,6 +27,7 @@ struct workspace {
   request_reader reader;
   detail::responder responder;
   asio::cancellation_signal cancel;  ///< the hard token of the running handler
+  queued_request in_queue;           ///< of the request under way, while it waits
 };
 
 /// The free workspaces of one worker.

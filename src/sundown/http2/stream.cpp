@@ -226,6 +226,8 @@ void stream::serve() {
   auto& x = current_;
   if (x.status != 0 || runs_ || lost()) return;
   if (x.refusal) return answer(std::move(*x.refusal));
+  if (parts_.admission && !x.admitted && !parts_.stop.hard_canceled()) [[unlikely]]
+    return await_admission();
   const auto* const plain = std::get_if<http::plain_handler>(&x.match->call);
   if (!plain || x.to_guard) {
     if (parts_.stop.hard_canceled()) return answer_stopping();
@@ -237,6 +239,47 @@ void stream::serve() {
   } catch (...) {
     http::detail::handler_run(*this).settle(std::current_exception(), nullptr);
   }
+  x.pass.leave();
+}
+
+void stream::await_admission() {
+  using verdict = http::detail::admission::verdict;
+  switch (parts_.admission->enter(current_, in_queue_)) {
+    case verdict::admitted:
+      return serve();
+    case verdict::shed:
+      return refuse_admission();
+    case verdict::waits:
+      break;
+  }
+  status_.enter(phase::queued);
+  set_deadline(never);
+  in_queue_.resume = [this, owner = session_->share()] { on_admission(); };
+}
+
+void stream::on_admission() {
+  using outcome = http::detail::queued_request::outcome;
+  const auto owner = session_->share();
+  switch (in_queue_.how) {
+    case outcome::admitted:
+      serve();
+      break;
+    case outcome::shed:
+      refuse_admission();
+      break;
+    case outcome::gone:
+      owner->lose_client();
+      break;
+    case outcome::waits:
+      break;
+  }
+  owner->flush_soon();
+}
+
+void stream::refuse_admission() {
+  current_.shed = http::shed_names[static_cast<std::size_t>(in_queue_.why)];
+  current_.to_guard = false;
+  answer(http::detail::overloaded());
 }
 
 void stream::start() {
@@ -262,6 +305,7 @@ task<> stream::run() {
 void stream::on_run_end() {
   auto& x = current_;
   runs_ = false;
+  if (x.status != 0 || lost()) x.pass.leave();
   const auto owner = session_->share();  // it may have waited for this alone
   if (!lost() && x.status == 0 && !x.stream) {
     // The guards have let it in: its body is to come, or its handler is a plain one.
@@ -320,6 +364,7 @@ task<result<void>> stream::start_stream(response head, framing body, bool endles
   x.stream = http::detail::stream_progress{body.how, body.length};
   if (!http::detail::outlasts_head(x)) set_run_end(never);
   status_.enter(endless ? phase::stream : phase::answer);
+  if (endless) x.pass.leave();
   if (endless && parts_.stop.draining()) limit_to_stream_grace(clock::now());
   if (lost()) co_return error{errc::canceled, "the peer is gone"};
   submit_head(body, !x.is_head_request());
@@ -428,6 +473,7 @@ void stream::lose(const char* why) {
   if (lost_) return;
   lost_ = true;
   if (!cut_) cut_ = why;
+  if (in_queue_.linked) parts_.admission->forget(in_queue_);
   if (runs_) cancel_.emit(asio::cancellation_type::terminal);
   waiter_.wake();
 }
@@ -447,7 +493,9 @@ void stream::on_announce(clock::time_point now) {
 
 void stream::on_hard_cancel() {
   const auto doing = status_.phase();
-  if (lost() || current_.status != 0 || (doing != phase::body && doing != phase::handling)) return;
+  const bool waits = doing == phase::body || doing == phase::queued || doing == phase::handling;
+  if (lost() || current_.status != 0 || !waits) return;
+  if (in_queue_.linked) parts_.admission->forget(in_queue_);
   if (!runs_) return answer_stopping();
   if (reads_) current_.body_fault = body_fault::canceled;
   cancel_.emit(asio::cancellation_type::terminal);

@@ -107,6 +107,10 @@ class stream final
   task<result<void>> write_piece(std::string_view piece) override;
   task<bool> wait(std::chrono::milliseconds most) override;
 
+  void await_admission();
+  /// It is out of the queue.
+  void on_admission();
+  void refuse_admission();
   task<> run();
   void start();
   /// The handler has returned, or the guards have let the request in.
@@ -126,6 +130,7 @@ class stream final
   http::detail::exchange current_;
   request_head head_;
   asio::cancellation_signal cancel_;
+  http::detail::queued_request in_queue_;
   waiter waiter_;
 
   std::string in_;        ///< of the body, read by no handler yet

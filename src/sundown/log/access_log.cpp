@@ -15,7 +15,7 @@ constexpr std::size_t block_size = 32 << 10;
 std::size_t longest(const access_entry& e) {
   constexpr std::size_t names_and_numbers = 288;
   return names_and_numbers + 6 * (e.method.size() + e.target.size() + e.route.size() + e.id.size() + e.remote.size() +
-                                  e.cut.size() + e.client.size() + e.protocol.size());
+                                  e.cut.size() + e.client.size() + e.protocol.size() + e.shed.size());
 }
 
 /// What a line of the log needs besides.
@@ -98,6 +98,10 @@ void text_line(line_pen& to, std::string_view time, const access_entry& e) {
     to.literal(" protocol=");
     to.bare(e.protocol);
   }
+  if (!e.shed.empty()) {
+    to.literal(" shed=");
+    to.bare(e.shed);
+  }
   *to.at++ = '\n';
 }
 
@@ -131,6 +135,10 @@ void json_line(line_pen& to, std::string_view time, const access_entry& e) {
   if (!e.protocol.empty()) {
     to.literal(",\"protocol\":");
     to.json(e.protocol);
+  }
+  if (!e.shed.empty()) {
+    to.literal(",\"shed\":");
+    to.json(e.shed);
   }
   to.literal("}\n");
 }

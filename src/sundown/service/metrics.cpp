@@ -140,6 +140,18 @@ void add_proxy_protocol(families& to, const http::server_figures& server) {
       .add(static_cast<double>(server.proxy_headers_refused));
 }
 
+/// Nothing where no route is under admission.
+void add_admission(families& to, const http::server_figures& server) {
+  if (!server.admission) return;
+  gauge(to, ours("requests_queued"), "Requests that wait to be admitted.").add(static_cast<double>(server.queued));
+  counter(to, ours("requests_admitted_total"), "Requests that were admitted, of those that are limited.")
+      .add(static_cast<double>(server.admitted));
+  auto shed = counter(to, ours("requests_shed_total"), "Requests answered 503 instead, by what they could not have.");
+  for (std::size_t i = 0; i < http::shed_names.size(); ++i) {
+    shed.add(static_cast<double>(server.shed[i]), {{"reason", http::shed_names[i]}});
+  }
+}
+
 /// Nothing where HTTP/2 isn't spoken.
 void add_http2(families& to, const http::server_figures& server) {
   if (!server.http2) return;
@@ -194,6 +206,7 @@ http::response show_metrics(const http::request& asked, const http::server& serv
   add_tls(all, figures, certificates);
   add_proxy_protocol(all, figures);
   add_http2(all, figures);
+  add_admission(all, figures);
   add_stop(all, stop);
   gauge(all, ours("background_tasks"), "Tracked background tasks.").add(static_cast<double>(tasks.size()));
   for (const auto& each : own.contents().figures) family(all, each.type, ours(each.name), each.help).add(each.read());

@@ -93,6 +93,7 @@ http_config admin_server(const config& given) {
   http.trusted_proxies.clear();  // whoever calls, calls itself
   http.proxy_protocol = "off";
   http.max_connections = given.admin.max_connections;
+  http.max_requests = 0;  // probes wait for nobody
   http.backlog = std::min(http.backlog, 128);
   http.header_timeout = std::min(http.header_timeout, short_time);
   http.idle_timeout = std::min(http.idle_timeout, short_time);

@@ -78,6 +78,10 @@ std::string client::wait_up(bool patient, const std::function<bool()>& give_up) 
   return parts_->thread->wait_up(patient, give_up);
 }
 
+bool client::full() const noexcept {
+  return parts_->pool.full() || parts_->thread->gate().inside() >= 2 * parts_->pool.threads();
+}
+
 const std::string& client::server() const noexcept { return parts_->thread->server(); }
 
 std::string client::waiting_for() const {
