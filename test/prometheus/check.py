@@ -38,6 +38,13 @@ def fetch(url, accept="*/*"):
         return answer.headers["Content-Type"], answer.read().decode()
 
 
+def status(url):
+    try:
+        return urllib.request.urlopen(url, timeout=AMPLE).status
+    except urllib.error.HTTPError as refused:
+        return refused.code
+
+
 def until(what, done):
     end = time.monotonic() + AMPLE
     while True:
@@ -86,7 +93,8 @@ def start_service(work):
     settings = {
         "HTTP__PORT": "0", "ADMIN__PORT": "0", "HTTP__TLS__PORT": "0",
         "HTTP__TLS__CERTIFICATE": work / "cert.pem", "HTTP__TLS__KEY": work / "key.pem",
-        "STORAGE__SQLITE__PATH": work / "notes.db",
+        "STORAGE__SQLITE__PATH": work / "notes.db", "HTTP__MAX_REQUESTS": "100", "HTTP__REQUEST_TIMEOUT": "200ms",
+        "DEMO__ENABLED": "true",
     }
     environment = {"SUNDOWN_" + name: str(value) for name, value in settings.items()}
     return program([SERVICE], work / "service.log", environment)
@@ -164,7 +172,9 @@ def main():
         work = pathlib.Path(folder)
         with start_service(work) as service:
             admin = service.address(r"admin=(\S+)")
-            fetch("http://" + service.address(r"http=(\S+)") + "/hello")
+            http = "http://" + service.address(r"http=(\S+)")
+            fetch(http + "/hello")
+            assert status(http + "/demo/sleep?ms=5000") == 503  # a figure that is there from the first one on
             check_formats(promtool, f"http://{admin}/metrics")
             with start_prometheus(work, admin) as prometheus:
                 api = "http://" + prometheus.address(r'msg="Listening on" address=(\S+)') + "/api/v1"
