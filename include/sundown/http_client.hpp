@@ -51,12 +51,16 @@ struct request {
   request with(std::string name, std::string value) &&;
   /// It waits no longer than that; 0: as the client's settings say.
   request within(std::chrono::milliseconds limit) &&;
+  /// It is a part of the answer to that request: it ends by its deadline(), and `traceparent` and `tracestate` (W3C
+  /// Trace Context) are passed on as they came, unless they are set already.
+  request on_behalf_of(const http::request& asked) &&;
 
   http::verb method;
   std::string url;
   std::string body;
   http::fields headers;
   std::chrono::milliseconds timeout{0};
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
 };
 
 /// What the other side has answered, whatever the status: a 404 or 500 is an answer, no error.

@@ -57,6 +57,40 @@ TEST(HttpClientInService, StopServesTheCallsUnderWay) {
   EXPECT_EQ(report.exit_code, 0) << shop.log();
 }
 
+// A call on behalf of a request ends with it, and passes its trace on.
+TEST(HttpClientInService, CallsHaveTheTimeOfTheirRequest) {
+  std::atomic<int> asked{0}, gone{0};
+  std::string seen;
+  const scripted_server prices([&](peer& client, int) {
+    seen = client.read_request();
+    ++asked;
+    client.wait_end();
+    ++gone;
+  });
+  const auto build = [&](sundown::service& app, const shop_settings& given) {
+    auto& calls = http_client::open(app, given.calls);
+    const auto price = [&calls, url = prices.url()](const http::request& asked_for) -> task<http::response> {
+      auto what = http_client::request(http::verb::get, url).on_behalf_of(asked_for);
+      const auto found = co_await calls.send(std::move(what));
+      if (!found) co_return http::problem(503, found.error().detail);
+      co_return http::text(found->body);
+    };
+    http::route_options quick;
+    quick.timeout = milliseconds(300);
+    app.routes().get("/price", price, quick);
+  };
+  sundown::testing::in_process shop(program("shop", "1.0.0"), shop_keys(), build);
+  const std::string trace = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n";
+  const auto begun = clock::now();
+  const auto answer = shop.ask(get("/price", trace + "tracestate: a=b\r\n"));
+  EXPECT_EQ(answer.status, 503U);
+  EXPECT_GE(clock::now() - begun, milliseconds(300));
+  EXPECT_LT(clock::now() - begun, milliseconds(300) + slack(milliseconds(1500)));
+  ASSERT_TRUE(eventually(ample, [&] { return gone == 1; }));
+  EXPECT_THAT(seen, HasSubstr(trace));
+  EXPECT_THAT(seen, HasSubstr("tracestate: a=b\r\n"));
+}
+
 // Calls are counted by origin and outcome, beside the library's own figures.
 TEST(HttpClientInService, CallsAreCounted) {
   const scripted_server prices(answers(whole("7")));

@@ -3,6 +3,8 @@
 
 #include "log/failure.hpp"
 
+#include <algorithm>
+
 namespace sundown::http_client {
 
 call::call(asio::io_context& context, ready_request given, detail::call_gate::pass inside,
@@ -14,7 +16,7 @@ call::call(asio::io_context& context, ready_request given, detail::call_gate::pa
       limit_(ready.what.timeout.count() > 0 ? ready.what.timeout : most) {}
 
 void call::restart_clock() {
-  timer_.expires_after(limit_);
+  timer_.expires_at(std::min(std::chrono::steady_clock::now() + limit_, ready.what.deadline));
   timer_.async_wait([this](boost::system::error_code ec) {
     if (ec) return;
     late_ = true;
@@ -26,8 +28,10 @@ error call::failure(const std::exception_ptr& thrown) const {
   const auto origin = ready.where.where.text();
   if (late_) {
     const bool unknown = !is_idempotent(ready.what.method);
-    return {errc::timed_out, origin + ": no answer within " + std::to_string(limit_.count()) + " ms" +
-                                 (unknown ? "; whether it was carried out is not known" : "")};
+    const bool by_deadline = std::chrono::steady_clock::now() >= ready.what.deadline;
+    const auto limit = by_deadline ? "the time that the request had left" : std::to_string(limit_.count()) + " ms";
+    return {errc::timed_out,
+            origin + ": no answer within " + limit + (unknown ? "; whether it was carried out is not known" : "")};
   }
   if (given_up_) return {errc::canceled, origin + ": given up while under way"};
   return {errc::unavailable, origin + ": " + log::describe(thrown)};

@@ -1,15 +1,14 @@
 #include <sundown/http_client.hpp>
 
 #include "http_client/core.hpp"
+#include "http_client/message.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/string.hpp>
 #include <boost/system/system_error.hpp>
 
-#include <algorithm>
 #include <utility>
 
 namespace sundown::http_client {
@@ -26,10 +25,18 @@ request request::within(std::chrono::milliseconds limit) && {
   return std::move(*this);
 }
 
+request request::on_behalf_of(const http::request& asked) && {
+  deadline = asked.deadline();
+  for (const char* const name : {"traceparent", "tracestate"}) {
+    const auto value = asked.header(name);
+    if (!value.empty() && !find_field(headers, name)) headers.emplace_back(name, value);
+  }
+  return std::move(*this);
+}
+
 std::string_view answer::header(std::string_view name) const noexcept {
-  const auto found =
-      std::ranges::find_if(headers, [&](const auto& each) { return boost::beast::iequals(each.first, name); });
-  return found == headers.end() ? std::string_view() : found->second;
+  const auto* const found = find_field(headers, name);
+  return found ? std::string_view(*found) : std::string_view();
 }
 
 // -- client

@@ -63,7 +63,7 @@ class call {
   asio::steady_timer timer_;
   asio::cancellation_signal signal_;
   detail::call_gate::pass inside_;
-  const std::chrono::milliseconds limit_;
+  const std::chrono::milliseconds limit_;  ///< of the call, or of each piece; the request's deadline may come before
   bool given_up_ = false, late_ = false;
 };
 

@@ -22,10 +22,6 @@ bool is_own(std::string_view name) {
   return std::ranges::any_of(own_fields, [&](auto own) { return boost::beast::iequals(own, name); });
 }
 
-bool has_field(const request& what, std::string_view wanted) {
-  return std::ranges::any_of(what.headers, [&](const auto& each) { return boost::beast::iequals(each.first, wanted); });
-}
-
 void add(std::string& head, std::string_view name, std::string_view value) {
   head.append(name).append(": ").append(value).append("\r\n");
 }
@@ -46,9 +42,15 @@ result<std::string> head_of(const request& what, const location& where) {
     if (is_own(name)) return error{errc::malformed, "the field " + name + " of a call is the client's own"};
     add(head, name, value);
   }
-  if (!has_field(what, "User-Agent")) add(head, "User-Agent", base::program_name());
+  if (!find_field(what.headers, "User-Agent")) add(head, "User-Agent", base::program_name());
   if (!what.body.empty() || may_have_body(what.method)) add(head, "Content-Length", std::to_string(what.body.size()));
   return head += "\r\n";
+}
+
+const std::string* find_field(const http::fields& all, std::string_view name) noexcept {
+  const auto found =
+      std::ranges::find_if(all, [&](const auto& each) { return boost::beast::iequals(each.first, name); });
+  return found == all.end() ? nullptr : &found->second;
 }
 
 bool is_idempotent(verb method) noexcept {
