@@ -131,7 +131,7 @@ service_toml() {
   load config/service.toml
   replace "Sundown's configuration: every key" "The configuration of $name: every key"
   has redis || replace ', unless a storage below counts for all instances' ''
-  cut_out $'[storage]\n' '[storage.sqlite]'
+  cut_out $'[api]\n' '[storage.sqlite]'
   if has sqlite; then
     replace notes.db "$name.db"
     has mongodb || cut_out '# Empty where no disk lasts' 'path = "'

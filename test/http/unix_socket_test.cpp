@@ -69,6 +69,11 @@ TEST_F(UnixSockets, Serve) {
     auto client = app.send(get("/three") + post("/echo", "body", "text/plain"));
     EXPECT_EQ(client.read_response().body, "one two three");
     EXPECT_EQ(client.read_response().body, "body");
+    EXPECT_EQ(app.ask(get("/websocket",
+                          "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"))
+                  .status,
+              101);
   }
   EXPECT_FALSE(is_there(path));
 }

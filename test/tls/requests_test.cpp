@@ -1,6 +1,8 @@
 // Requests over TLS: what is true in the clear is true there.
 #include "tls/serving_tls.hpp"
 
+#include <sundown/http/security_headers.hpp>
+
 #include <openssl/ssl.h>
 
 #include <algorithm>
@@ -199,6 +201,16 @@ TEST(TlsRequests, WebSocketsEndWithTheStop) {
   const auto end = stop.get();
   EXPECT_LT(end.took, soon);
   EXPECT_TRUE(end.did.cut.empty());
+}
+
+// HSTS is sent over TLS, and not in the clear (RFC 6797 §7.2).
+TEST(TlsRequests, HaveStrictTransportSecurity) {
+  serving_tls tls([](http::router& to) {
+    to.on_answer(http::security_headers().strict_transport(std::chrono::hours(24)));
+    to.get("/hello", hello);
+  });
+  EXPECT_EQ(tls.ask(get("/hello")).field("strict-transport-security"), "max-age=86400");
+  EXPECT_EQ(tls.app().ask(get("/hello")).field("strict-transport-security"), std::nullopt);
 }
 
 }  // namespace
