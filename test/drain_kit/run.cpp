@@ -69,7 +69,8 @@ class performance {
     own_.look();
     out.signal = scene_.signal([&] { send(plan_.signals.front(), out); });
     out.exit = watch(out);
-    out.starved = server_.longest() + own_.longest();
+    const auto late = std::chrono::duration_cast<milliseconds>(late_);  // also where the whole machine stood still
+    out.starved = server_.longest() + std::max(own_.longest(), late);
     scene_.finish();
     for (auto& one : crews_) out.kinds.push_back(one->result());
     if (out.exit) out.report = target_.report();
@@ -121,10 +122,12 @@ class performance {
 
   std::optional<exit_report> wait_exit(clock::time_point until) {
     for (auto now = clock::now(); now < until; now = clock::now()) {
-      const auto some = std::min<clock::duration>(until - now, look);
-      if (const auto how = target_.wait_exit(std::chrono::ceil<milliseconds>(some))) return how;
+      const auto some = std::chrono::ceil<milliseconds>(std::min<clock::duration>(until - now, look));
+      const auto how = target_.wait_exit(some);
+      late_ += std::max(clock::duration(0), clock::now() - now - some);
       server_.look();
       own_.look();
+      if (how) return how;
     }
     return std::nullopt;
   }
@@ -135,6 +138,7 @@ class performance {
   stage scene_;
   std::vector<std::unique_ptr<crew>> crews_;
   processor_wait server_{target_.process()}, own_{::getpid()};
+  clock::duration late_{0};  ///< by which the looks at the exit came too late, all together
 };
 
 }  // namespace

@@ -34,7 +34,7 @@ void exchange::begin(std::uint32_t header_limit) {
   refusal.reset();
   stream.reset();
   body_fault = detail::body_fault::none;
-  continue_sent = to_guard = timed_out = admitted = false;
+  continue_sent = to_guard = timed_out = is_client_gone = admitted = false;
   handled_since = {};
   shed = nullptr;
   client_id_ = {};

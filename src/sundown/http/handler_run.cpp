@@ -85,7 +85,7 @@ void handler_run::settle(const std::exception_ptr& failure, response* answer) {
   host_.set_run_end(clock::time_point::max());
   if (!x.is_body_done()) host_.leave_body();
   if (x.timed_out && x.status == 0) {
-    if (is_overdue(answer)) return timed_out();
+    if (failure || is_overdue(answer)) return timed_out();
     x.timed_out = false;
   }
   switch (x.body_fault) {
@@ -169,6 +169,7 @@ void handler_run::settle(connection& client, workspace& work, const std::excepti
 }
 
 task<> handler_run::run_kind() {
+  if (watches_client(exchange_)) exchange_.client->watch_peer();
   const request current(exchange_);
   const auto& call = exchange_.match->call;
   if (const auto* async = std::get_if<async_handler>(&call)) {

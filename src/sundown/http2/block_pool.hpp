@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -96,18 +95,7 @@ class block_pool {
     return size <= room_of(fine + 1) ? fine + 1 : kinds;
   }
   static constexpr bool is_frame(std::size_t size) noexcept { return size > 16 << 10 && size <= frame_room; }
-  static bool is_page(const void* memory) noexcept {
-    return reinterpret_cast<std::uintptr_t>(memory) % table_pages::size == 0;
-  }
-
-  /// Only pages begin where a page does.
-  static block* make(std::size_t room) noexcept {
-    auto* const made = static_cast<block*>(std::malloc(sizeof(block) + room));
-    if (made == nullptr || !is_page(made + 1)) return made;
-    auto* const other = make(room);
-    std::free(made);
-    return other;
-  }
+  static block* make(std::size_t room) noexcept { return static_cast<block*>(std::malloc(sizeof(block) + room)); }
 
   static void* take(std::size_t size, void* self) noexcept {
     auto& pool = *static_cast<block_pool*>(self);
@@ -136,7 +124,7 @@ class block_pool {
   static void give(void* memory, void* self) noexcept {
     if (memory == nullptr) return;
     auto& pool = *static_cast<block_pool*>(self);
-    if (is_page(memory)) return pool.pages_.give_back(memory);
+    if (pool.pages_.owns(memory)) return pool.pages_.give_back(memory);
     auto* const head = static_cast<block*>(memory) - 1;
     if (head->kind < kinds && pool.lists_[head->kind].size < most_kept) return pool.lists_[head->kind].push(head);
     if (head != pool.frame_) std::free(head);
@@ -152,7 +140,8 @@ class block_pool {
 
   static void* resize(void* memory, std::size_t size, void* self) noexcept {
     if (memory == nullptr) return take(size, self);
-    const auto room = is_page(memory) ? table_pages::size : (static_cast<block*>(memory) - 1)->room;
+    const auto& pages = static_cast<const block_pool*>(self)->pages_;
+    const auto room = pages.owns(memory) ? table_pages::size : (static_cast<block*>(memory) - 1)->room;
     if (size <= room) return memory;
     void* const made = take(size, self);
     if (made == nullptr) return nullptr;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <new>
 #include <vector>
@@ -22,11 +23,17 @@ class table_pages {
 
   table_pages() = default;
   ~table_pages() {
-    for (auto* const each : mapped_) munmap(each, size * at_once);
+    for (const auto each : mapped_) munmap(reinterpret_cast<void*>(each), size * at_once);
   }
   table_pages(const table_pages&) = delete;
   table_pages& operator=(const table_pages&) = delete;
 
+  bool owns(const void* memory) const noexcept {
+    const auto at = reinterpret_cast<std::uintptr_t>(memory);
+    if (at % size != 0) return false;
+    const auto next = std::upper_bound(mapped_.begin(), mapped_.end(), at);
+    return next != mapped_.begin() && at - *(next - 1) < size * at_once;
+  }
   /// nullptr: there is no memory.
   void* take() noexcept {
     if (free_.empty() && !map()) return nullptr;
@@ -57,7 +64,8 @@ class table_pages {
     if (made == MAP_FAILED) return false;
     try {
       free_.reserve((mapped_.size() + 1) * at_once);  // give_back() has room for all
-      mapped_.push_back(made);
+      const auto at = reinterpret_cast<std::uintptr_t>(made);
+      mapped_.insert(std::upper_bound(mapped_.begin(), mapped_.end(), at), at);
     } catch (const std::bad_alloc&) {
       munmap(made, size * at_once);
       return false;
@@ -66,7 +74,7 @@ class table_pages {
     return true;
   }
 
-  std::vector<void*> mapped_;
+  std::vector<std::uintptr_t> mapped_;  ///< in order
   std::vector<void*> free_;
 };
 
