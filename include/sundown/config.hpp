@@ -46,8 +46,10 @@ struct http_config {
   milliseconds idle_timeout{60'000};    ///< between requests; then the connection is closed
   std::size_t body_rate = 1 << 10;      ///< bytes per second a request body must keep up after body_grace; then 408
   milliseconds body_grace{10'000};
-  milliseconds stall_limit{30'000};  ///< a peer that takes no byte of its answer for so long is aborted
-  milliseconds linger{2'000};        ///< reading and discarding after the last answer, for the peer's FIN
+  milliseconds stall_limit{30'000};      ///< a peer that takes no byte of its answer for so long is aborted
+  milliseconds linger{2'000};            ///< reading and discarding after the last answer, for the peer's FIN
+  milliseconds request_timeout{30'000};  ///< for guards and handler, until the answer's head; then 503; 0: none
+  bool client_timeout = false;           ///< whether a client may shorten it, by Request-Timeout
   struct {
     unsigned requests = 0;  ///< per client address and window; 429 over it; 0: no limit
     milliseconds window{1'000};

@@ -50,7 +50,8 @@ struct route_figures {
   std::array<std::uint64_t, counted_statuses.size() + 1> by_status{};   ///< as counted_statuses, then all others
   std::array<std::uint64_t, duration_bounds.size() + 1> by_duration{};  ///< as duration_bounds, then all above
   double seconds = 0;
-  std::uint64_t bytes = 0;  ///< of bodies
+  std::uint64_t bytes = 0;     ///< of bodies
+  std::uint64_t timeouts = 0;  ///< given up by http.request_timeout, or the route's own
 };
 
 /// What HTTP/2 connections are ended for: frames that cost much and bring nothing, over what is tolerated

@@ -132,6 +132,24 @@ class request {
 
   stop_view stop() const noexcept;
 
+  // How long the answer may take: the least of http.request_timeout or the route's own timeout, of what the client asks
+  // for (Request-Timeout in whole seconds, where http.client_timeout is true), and of shutdown.hard_cancel once the
+  // service stops.
+  //
+  // The time begins with the first guard, else with the handler: for a handler that has its body whole, once the body
+  // is there, and where guards come before that body, for the handler anew; for one that reads its body, and for
+  // streams and WebSockets, with the head. When it is over, what the handler awaits is cancelled (operation_aborted)
+  // and the client gets 503 with Retry-After, unless the handler still answers with a status below 500. A handler that
+  // goes on all the same is waited for. An answer under way is broken off, but only a route's own timeout goes on after
+  // the head of the answer. A handler that is no coroutine can't be cancelled.
+  //
+  // Asking costs a look at the clock, not asking nothing.
+
+  /// When the time is over; time_point::max() where nothing limits it.
+  std::chrono::steady_clock::time_point deadline() const noexcept;
+  /// Until then, never negative; milliseconds::max() where nothing limits it.
+  std::chrono::milliseconds remaining() const noexcept;
+
   // Attributes: what a guard has found out is kept for the guards behind it, for the handler and for hooks on answers.
   //
   //     request.set(user{name});                        // in a guard

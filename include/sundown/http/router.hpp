@@ -2,6 +2,7 @@
 
 #include <sundown/http/handler.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -25,6 +26,9 @@ struct route_options {
   std::optional<std::uint64_t> body_limit = {};
   /// The one media type it takes, "application/json": without a body length 411, with another type 415.
   static_text accepts = {};
+  /// How long guards and handler may take, 503 over it; unset: http.request_timeout, which ends with the answer's head.
+  /// One that is set here holds for the whole of a stream or a WebSocket. 0: no limit. See request::deadline().
+  std::optional<std::chrono::milliseconds> timeout = {};
 };
 
 /// One row of the table.

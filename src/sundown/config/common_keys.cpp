@@ -70,7 +70,11 @@ keys<http_config> http_keys() {
       .duration(&http_config::stall_limit, "stall_limit", 1ms, 1h,
                 "A peer that takes no byte of its answer for so long is aborted")
       .duration(&http_config::linger, "linger", 0ms, 1min,
-                "Reading and discarding after the last answer, until the peer closes");
+                "Reading and discarding after the last answer, until the peer closes")
+      .duration(&http_config::request_timeout, "request_timeout", 0ms, 24h,
+                "For a request's guards and handler, until the head of its answer; then 503; 0s is no limit")
+      .flag(&http_config::client_timeout, "client_timeout",
+            "Whether a client may shorten it: Request-Timeout, in seconds");
   http.list(&http_config::trusted_proxies, "trusted_proxies", a_network(),
             "Whose word on a client's address counts: Forwarded, X-Forwarded-*, the PROXY protocol; none: nobody's")
       .choice(&http_config::forwarded, "forwarded", {"either", "forwarded", "x-forwarded"},

@@ -3,6 +3,7 @@
 #include "http/client_address.hpp"
 #include "http/connection.hpp"
 #include "http/exchange.hpp"
+#include "http/time_limit.hpp"
 
 #include <utility>
 
@@ -24,7 +25,12 @@ std::string_view client_name(transport& io) {
 
 void books::finished(const exchange& request, connection& client, std::chrono::nanoseconds took, std::string_view cut) {
   const auto* route = request.match;
-  counters_.count(route ? route->index : request_counters::no_route, request.status, took, request.bytes);
+  const auto index = route ? route->index : request_counters::no_route;
+  counters_.count(index, request.status, took, request.bytes);
+  if (request.timed_out) {
+    counters_.count_timeout(index);
+    if (cut.empty()) cut = request_timeout;
+  }
   if (cut.empty() && drain_.draining()) {
     const std::lock_guard lock(summary_mutex_);
     ++summary_.completed;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sundown/http/response.hpp>
+#include <sundown/time.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
 
@@ -22,6 +23,8 @@ class carrier {
   virtual worker_parts& parts() noexcept = 0;
   virtual exchange& current() noexcept = 0;
   virtual session_status& status() noexcept = 0;
+  /// When the time of guards and handler is over; time_point::max(): never. They are cancelled then.
+  virtual void set_run_end(clock::time_point when) = 0;
   /// The hard token of the handler.
   virtual asio::cancellation_signal& cancel() noexcept = 0;
   virtual body_source& body() noexcept = 0;

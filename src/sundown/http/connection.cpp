@@ -189,8 +189,21 @@ bool connection::still_moving(clock::time_point now) {
 // -- deadlines and the stop
 
 void connection::set_deadline(clock::time_point when) {
-  deadline_ = when;
-  parts_.sweep.deadline_set(when);
+  deadline_ = std::min(when, run_end_);
+  parts_.sweep.deadline_set(deadline_);
+}
+
+void connection::set_run_end(clock::time_point when) {
+  const auto before = std::exchange(run_end_, when);
+  if (when < deadline_)
+    set_deadline(when);
+  else if (deadline_ == before)
+    no_deadline();
+  parts_.sweep.run_end_set(when);
+}
+
+void connection::stir_reader() {
+  if (status_.phase() == phase::body && !write_blocked_) wake(interrupt::deadline);
 }
 
 void connection::limit_to(std::chrono::milliseconds grace, const char* name) {
@@ -239,6 +252,16 @@ void connection::on_deadline(clock::time_point now) {
     wake(interrupt::deadline);
     if (listener_) listener_->on_abort();
     return;
+  }
+  if (now >= run_end_) {
+    run_end_ = clock::time_point::max();
+    if (!multiplexed_) {
+      if (write_blocked_)
+        start_watching_writes(now);
+      else
+        no_deadline();
+      return protocol_->on_run_end(now);
+    }
   }
   if (write_blocked_) {
     if (!still_moving(now)) return give_up("stall_limit");

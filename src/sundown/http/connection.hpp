@@ -7,6 +7,7 @@
 
 #include <boost/intrusive/list.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -46,6 +47,8 @@ class protocol {
   virtual void on_hard_cancel() {}
   /// The connection's deadline has passed, which may have been for any of them: sets the next one.
   virtual void on_deadline(clock::time_point) {}
+  /// The time of the handler that runs is over (set_run_end).
+  virtual void on_run_end(clock::time_point) {}
   /// The connection is given up: reports which requests are cut.
   virtual void report_cut(const char*) {}
 
@@ -151,16 +154,28 @@ class connection final : public registry_hook {
   interrupt take_interrupt() noexcept { return std::exchange(interrupt_, interrupt::none); }
   /// Hears of the stop until the next call; nullptr for nobody.
   void listen(soft_listener* listener) noexcept { listener_ = listener; }
+  /// A WebSocket is to end, as in the stop: it sends its close frame.
+  void end_listening() {
+    if (listener_) listener_->on_draining();
+  }
 
   // -- deadlines
 
   clock::time_point deadline() const noexcept { return deadline_; }
   void set_deadline(clock::time_point when);
-  void no_deadline() noexcept { deadline_ = grace_end_; }
+  void no_deadline() noexcept { deadline_ = std::min(grace_end_, run_end_); }
+  /// When the time of the handler that runs is over, whatever else the deadlines say; of many the nearest one.
+  void set_run_end(clock::time_point when);
+  clock::time_point run_end() const noexcept { return run_end_; }
+  /// Ends a wait for the body: its reader looks anew at what has become of its request.
+  void stir_reader();
   /// From now on the connection has only that long, whatever else its deadlines say. Then it is given up, but for a
   /// WebSocket: it has had its close frame, nothing more is owed to it.
   void limit_to(std::chrono::milliseconds grace, const char* name);
-  void no_grace() noexcept { grace_end_ = deadline_ = clock::time_point::max(); }
+  void no_grace() noexcept {
+    grace_end_ = clock::time_point::max();
+    no_deadline();
+  }
   /// When it last did something for its peer: idleness counts from here.
   clock::time_point active_at() const noexcept { return active_at_; }
   void active(clock::time_point now) noexcept { active_at_ = now; }
@@ -222,6 +237,7 @@ class connection final : public registry_hook {
   clock::time_point active_at_ = clock::now();
   clock::time_point deadline_ = clock::time_point::max();
   clock::time_point grace_end_ = clock::time_point::max();
+  clock::time_point run_end_ = clock::time_point::max();
   clock::time_point last_progress_{};
   const char* grace_name_ = "";
   const char* cut_ = nullptr;

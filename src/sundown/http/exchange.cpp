@@ -34,7 +34,8 @@ void exchange::begin(std::uint32_t header_limit) {
   refusal.reset();
   stream.reset();
   body_fault = detail::body_fault::none;
-  continue_sent = to_guard = false;
+  continue_sent = to_guard = timed_out = false;
+  handled_since = {};
   client_id_ = {};
 }
 

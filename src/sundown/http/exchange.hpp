@@ -25,7 +25,7 @@ struct stream_progress {
 };
 
 /// Why a streamed body did not come whole.
-enum class body_fault : std::uint8_t { none, too_slow, refused, canceled };
+enum class body_fault : std::uint8_t { none, too_slow, refused, canceled, timed_out };
 
 /// One request and its answer under way: what http::request is a view of.
 struct exchange {
@@ -70,7 +70,10 @@ struct exchange {
   detail::body_fault body_fault = detail::body_fault::none;
   bool continue_sent = false;
   bool to_guard = false;           ///< the route's guards are still to be asked
+  bool timed_out = false;          ///< its time is over, and what its handler awaits was cancelled
   clock::time_point body_since{};  ///< when its guards let it in, if there are any
+  /// When its guards or its handler began, once that is known (time_limit.hpp); mutable, since a handler may ask first.
+  mutable clock::time_point handled_since{};
 
  private:
   std::array<char, 16> own_id_;

@@ -3,6 +3,7 @@
 #include "http/answer_rules.hpp"
 #include "http/beast_websocket.hpp"
 #include "http/refusals.hpp"
+#include "http/time_limit.hpp"
 #include "http/worker_parts.hpp"
 #include "http/workspace.hpp"
 
@@ -43,6 +44,7 @@ class sole_request final : public carrier {
   void leave_body() override { client_.ends(fate::last_answer); }
   void pass_over_body() override { work_.reader.pass_over_body(); }
 
+  void set_run_end(clock::time_point when) override { client_.set_run_end(when); }
   void answer(response given) override { work_.responder.answer(std::move(given)); }
   void answer_stopping() override { work_.responder.answer_stopping(); }
   const char* finish_stream() override { return work_.responder.finish_stream(); }
@@ -80,8 +82,14 @@ task<> handler_run::run_handler(Call call) {
 void handler_run::settle(const std::exception_ptr& failure, response* answer) {
   auto& x = exchange_;
   if (host_.lost()) return;
+  host_.set_run_end(clock::time_point::max());
   if (!x.is_body_done()) host_.leave_body();
+  if (x.timed_out && x.status == 0) {
+    if (failure || is_overdue(answer)) return timed_out();
+    x.timed_out = false;
+  }
   switch (x.body_fault) {
+    case body_fault::timed_out:
     case body_fault::none:
       break;
     case body_fault::too_slow:
@@ -111,14 +119,28 @@ void handler_run::failed(const std::exception_ptr& why) {
   host_.answer(internal_error());
 }
 
+bool handler_run::is_overdue(const response* answer) const {
+  const auto& x = exchange_;
+  const auto* const own = answer ? answer : x.refusal ? &*x.refusal : nullptr;
+  return !own || own->status >= 500 || x.body_fault == body_fault::timed_out;
+}
+
+void handler_run::timed_out() {
+  const auto& status = host_.status();
+  host_.parts().book.cut({status.name(), status.age(clock::now()), request_timeout});
+  host_.answer(detail::timed_out());
+}
+
 // -- the kinds of handler
 
 task<> handler_run::run(carrier& host) {
   handler_run self(host);
   host.status().enter(phase::handling);
+  host.set_run_end(run_end(self.exchange_));
   bool pass = true;
   if (host.current().to_guard) pass = co_await self.pass_guards();
   if (pass) co_await self.run_kind();
+  host.set_run_end(clock::time_point::max());
 }
 
 task<> handler_run::run(connection& client, workspace& work) {
@@ -126,6 +148,7 @@ task<> handler_run::run(connection& client, workspace& work) {
   handler_run self(host);
   client.status().enter(phase::handling);
   client.no_deadline();
+  client.set_run_end(run_end(self.exchange_));
   bool pass = true;
   if (work.current.to_guard) pass = co_await self.pass_guards();
   if (pass) {
@@ -136,6 +159,7 @@ task<> handler_run::run(connection& client, workspace& work) {
       co_await self.run_kind();
     }
   }
+  client.set_run_end(clock::time_point::max());
   client.take_interrupt();  // no wait on the socket was interrupted
 }
 
@@ -169,6 +193,7 @@ task<> handler_run::run_websocket(connection& client, workspace& work, const web
   }
   if (client.draining()) co_return work.responder.answer(stopping());
 
+  client.set_run_end(clock::time_point::max());
   beast_websocket peer(client, std::string(work.reader.unparsed_bytes()));
   const bool accepted = co_await peer.accept(x, offer);
   if (!accepted || client.lost()) co_return client.ends(fate::peer_gone);
@@ -176,6 +201,7 @@ task<> handler_run::run_websocket(connection& client, workspace& work, const web
   x.bytes = 0;
   client.status().enter(phase::websocket);
   client.listen(&peer);
+  if (outlasts_head(x)) client.set_run_end(run_end(x));
   if (client.draining()) {
     client.limit_to(client.parts().stop.plan().websocket_grace, "websocket_grace");
     peer.on_draining();
@@ -197,8 +223,10 @@ task<bool> handler_run::pass_guards() {
   const bool pass = co_await admitted(
       [&] { return guards.size() == 1 ? (*guards.front())(current) : ask_in_order(guards, current); });
   if (!pass) co_return false;
+  const bool calls = x.is_body_done() || x.is_upload();
   x.body_since = clock::now();
-  co_return x.is_body_done() || x.is_upload();
+  if (!calls) x.handled_since = {};  // the body has its own limit
+  co_return calls;
 }
 
 task<bool> handler_run::admitted(std::function<task<std::optional<response>>()> judge) {
@@ -206,13 +234,17 @@ task<bool> handler_run::admitted(std::function<task<std::optional<response>>()> 
   if (host_.lost()) co_return false;
   // The hard token may have come to the guard alone: no handler begins after that.
   const bool canceled = host_.parts().stop.hard_canceled();
-  if (!failure && !refusal && !canceled) co_return true;
-  if (refusal) {
+  if (!failure && !refusal && !canceled && !exchange_.timed_out) co_return true;
+  if (exchange_.timed_out) {
+    host_.pass_over_body();
+    settle(failure, refusal ? &*refusal : nullptr);
+  } else if (refusal) {
     host_.pass_over_body();
     settle({}, &*refusal);
   } else if (failure) {
     settle(failure, nullptr);
   } else {
+    host_.set_run_end(clock::time_point::max());
     host_.answer_stopping();
   }
   co_return false;

@@ -44,6 +44,10 @@ class handler_run {
   template <class Call>
   task<> run_handler(Call call);
   void failed(const std::exception_ptr& why);
+  /// Its time is over, and there is no answer of its own.
+  void timed_out();
+  /// Whether that is what its client is told: not where it answers all the same, with a status below 500.
+  bool is_overdue(const response* answer) const;
 
   /// Asks guards or a check. False if the handler is not to be called: the request is settled.
   task<bool> admitted(std::function<task<std::optional<response>>()> judge);

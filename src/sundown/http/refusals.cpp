@@ -56,6 +56,11 @@ response too_slow() { return problem(408, "The rest of the request did not come 
 
 response stopping() { return problem(503, "The service is stopping: try again.").with("Retry-After", "1"); }
 
+response timed_out() {
+  return problem(503, "The answer took too long. What was asked for may have been done all the same.")
+      .with("Retry-After", "1");
+}
+
 response internal_error() { return problem(500, "Something went wrong here; the request id finds it in our log."); }
 
 }  // namespace sundown::http::detail

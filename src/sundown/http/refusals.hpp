@@ -16,6 +16,9 @@ response too_slow();
 /// The answer at shutdown.hard_cancel.
 response stopping();
 
+/// The answer in place of a handler whose time is over.
+response timed_out();
+
 /// The answer in place of a handler that has failed.
 response internal_error();
 

@@ -5,6 +5,7 @@
 #include "http/client_address.hpp"
 #include "http/connection.hpp"
 #include "http/exchange.hpp"
+#include "http/time_limit.hpp"
 
 #include <boost/core/demangle.hpp>
 
@@ -180,5 +181,12 @@ std::string_view request::host() const { return detail::host_by_client(*exchange
 std::string_view request::remote() const noexcept { return exchange_->client->remote(); }
 const client_certificate* request::client_certificate() const { return exchange_->client->io().client_certificate(); }
 stop_view request::stop() const noexcept { return stop_view(*exchange_->drain); }
+
+clock::time_point request::deadline() const noexcept { return detail::deadline_of(*exchange_); }
+milliseconds request::remaining() const noexcept {
+  const auto end = deadline();
+  if (end == clock::time_point::max()) return milliseconds::max();
+  return std::max(std::chrono::floor<milliseconds>(end - clock::now()), milliseconds(0));
+}
 
 }  // namespace sundown::http

@@ -26,7 +26,7 @@ void add(std::atomic<std::uint64_t>& to, std::uint64_t n) noexcept {
 
 void request_counters::count(std::size_t route, unsigned status, std::chrono::nanoseconds took,
                              std::uint64_t bytes) noexcept {
-  auto& here = route < routes_.size() ? routes_[route] : routes_.back();
+  auto& here = cell_of(route);
   add(here.by_status[status < positions.size() ? positions[status] : counted_statuses.size()], 1);
   std::size_t slot = 0;  // nearly always the first, so one by one
   while (slot != bounds_ns.size() && bounds_ns[slot] < took.count()) ++slot;
@@ -34,6 +34,8 @@ void request_counters::count(std::size_t route, unsigned status, std::chrono::na
   add(here.nanoseconds, static_cast<std::uint64_t>(took.count()));
   add(here.bytes, bytes);
 }
+
+void request_counters::count_timeout(std::size_t route) noexcept { add(cell_of(route).timeouts, 1); }
 
 void request_counters::add_to(std::vector<route_figures>& sum) const {
   for (std::size_t i = 0; i < routes_.size(); ++i) {
@@ -45,6 +47,7 @@ void request_counters::add_to(std::vector<route_figures>& sum) const {
       there.by_duration[k] += here.by_duration[k].load(std::memory_order_relaxed);
     there.seconds += static_cast<double>(here.nanoseconds.load(std::memory_order_relaxed)) / 1e9;
     there.bytes += here.bytes.load(std::memory_order_relaxed);
+    there.timeouts += here.timeouts.load(std::memory_order_relaxed);
   }
 }
 

@@ -21,6 +21,8 @@ class request_counters {
 
   /// `route` is router's index, or no_route.
   void count(std::size_t route, unsigned status, std::chrono::nanoseconds took, std::uint64_t bytes) noexcept;
+  /// It was given up, too, since its time was over.
+  void count_timeout(std::size_t route) noexcept;
   void add_to(std::vector<route_figures>& sum) const;
 
   static constexpr std::size_t no_route = static_cast<std::size_t>(-1);
@@ -31,7 +33,10 @@ class request_counters {
     std::array<std::atomic<std::uint64_t>, duration_bounds.size() + 1> by_duration{};
     std::atomic<std::uint64_t> nanoseconds{0};
     std::atomic<std::uint64_t> bytes{0};
+    std::atomic<std::uint64_t> timeouts{0};
   };
+
+  cell& cell_of(std::size_t route) noexcept { return route < routes_.size() ? routes_[route] : routes_.back(); }
 
   std::vector<cell> routes_;  // the last one is for requests that no route took
 };

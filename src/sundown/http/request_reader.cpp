@@ -144,7 +144,8 @@ clock::time_point request_reader::body_deadline() const {
 
 error request_reader::body_failed(body_fault why, std::string detail) {
   exchange_.body_fault = why;
-  return {why == body_fault::canceled ? errc::canceled : errc::invalid, std::move(detail)};
+  const bool canceled = why == body_fault::canceled || why == body_fault::timed_out;
+  return {canceled ? errc::canceled : errc::invalid, std::move(detail)};
 }
 
 task<result<std::string_view>> request_reader::read_piece() {
@@ -181,6 +182,7 @@ task<result<std::string_view>> request_reader::read_piece() {
       if (!client.given_up()) client.status().enter(phase::handling);
       client.no_deadline();
       const auto why = client.take_interrupt();
+      if (exchange_.timed_out) co_return body_failed(body_fault::timed_out, "the time of the request is over");
       if (client.parts().stop.hard_canceled()) co_return body_failed(body_fault::canceled, "the service is stopping");
       late = why == connection::interrupt::deadline;
       if (ec && !late) client.ends(fate::peer_gone);

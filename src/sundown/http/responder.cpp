@@ -5,6 +5,7 @@
 #include "http/output.hpp"
 #include "http/refusals.hpp"
 #include "http/request_reader.hpp"
+#include "http/time_limit.hpp"
 #include "http/worker_parts.hpp"
 
 #include <algorithm>
@@ -79,6 +80,7 @@ task<result<void>> responder::start_stream(response head, framing body, bool end
   x.stream = stream_progress{body.how, body.length};
   x.status = head.status;
   x.bytes = 0;
+  if (!outlasts_head(x)) client.set_run_end(clock::time_point::max());
   client.status().enter(endless ? phase::stream : phase::answer);
   if (endless && client.draining()) client.limit_to(client.parts().stop.plan().stream_grace, "stream_grace");
   co_await out_.flush(client);

@@ -3,6 +3,7 @@
 #include "http/handler_run.hpp"
 #include "http/http2_provider.hpp"
 #include "http/refusals.hpp"
+#include "http/time_limit.hpp"
 #include "http/worker_parts.hpp"
 
 #include <algorithm>
@@ -199,6 +200,19 @@ task<> session::speak_http2(std::string received) {
 
 void session::cancel_handlers() {
   if (work_) work_->cancel.emit(asio::cancellation_type::terminal);
+}
+
+void session::on_run_end(clock::time_point now) {
+  if (!has_request() || client_.lost()) return;
+  auto& x = work_->current;
+  const bool first = !std::exchange(x.timed_out, true);
+  if (first && x.status == 101) {
+    client_.set_run_end(now + client_.parts().stop.plan().websocket_grace);
+    return client_.end_listening();
+  }
+  if (x.status != 0) return client_.give_up(request_timeout);
+  client_.stir_reader();
+  cancel_handlers();
 }
 
 // -- the books

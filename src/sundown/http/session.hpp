@@ -35,6 +35,7 @@ class session final : public protocol {
 
   void cancel_handlers() override;
   void on_finish() override { book_lost_request(); }
+  void on_run_end(clock::time_point now) override;
 
  private:
   /// What run() does next, for as long as the connection goes on.

@@ -20,6 +20,13 @@ class sweep_timer {
     timer_.cancel();
   }
 
+  /// The time of a handler is set: while serving, too, the sweep comes no later, however coarse the other limits are.
+  void run_end_set(clock::time_point when) {
+    if (when >= next_) return;
+    next_ = when;
+    timer_.cancel();
+  }
+
   void set(clock::time_point when) {
     next_ = when;
     timer_.expires_at(when);

@@ -173,15 +173,17 @@ task<> worker::sweep() {
       next_look_ =
           now + (stop.draining() ? std::min(interval, look_while_stopping) : std::max(interval, look_while_serving));
     }
-    auto nearest = clock::time_point::max();
+    auto nearest = clock::time_point::max(), run_end = nearest;
     with_each([&](connection& open) {
       open.on_sweep(now, look);
       nearest = std::min(nearest, open.deadline());
+      run_end = std::min(run_end, open.run_end());
     });
     for (const auto& one : listeners_) one->revive();
     tell_if_empty();
-    // Coarse while serving; exact while stopping, in steps of 5 ms, so that many deadlines share a sweep.
-    auto next = now + interval;
+    // Coarse while serving, but for the time of handlers; exact while stopping. In steps of 5 ms, so that many
+    // deadlines share a sweep.
+    auto next = std::min(now + interval, std::max(run_end, now + 5ms));
     if (stop.draining()) next = std::min({next, next_look_, std::max(nearest, now + 5ms)});
     parts_.sweep.set(next);
     lag_.expect(next);

@@ -189,7 +189,9 @@ void session::set_phase() {
 
 void session::set_deadlines() {
   for (const auto& each : streams_) {
-    if (!each.lost()) look_by(each.deadline());
+    if (each.lost()) continue;
+    look_by(each.deadline());
+    watch_run_end(each.run_end());
   }
   if (farewell_ == farewell::none || farewell_ == farewell::announced) look_by(announce_end_);
   if (streams_.empty()) look_by(client_.active_at() + parts_.limits.idle_timeout);
@@ -453,6 +455,10 @@ std::chrono::milliseconds session::stall_limit() const {
 
 void session::look_by(clock::time_point when) {
   if (when < client_.deadline()) client_.set_deadline(when);
+}
+
+void session::watch_run_end(clock::time_point when) {
+  if (when < client_.run_end()) client_.set_run_end(when);
 }
 
 void session::on_deadline(clock::time_point now) {

@@ -47,6 +47,8 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   bool input_ended() const noexcept { return read_closed_; }
   std::chrono::milliseconds stall_limit() const;
   void look_by(clock::time_point when);
+  /// The same for the time of a handler, which is looked at on the point.
+  void watch_run_end(clock::time_point when);
   void submit_answer(stream& on, const http::response& head, http::detail::framing body, bool has_body);
   void submit_continue(const stream& on);
   void reset(const stream& which, std::uint32_t code);

@@ -4,6 +4,7 @@
 #include "http/answer_rules.hpp"
 #include "http/handler_run.hpp"
 #include "http/refusals.hpp"
+#include "http/time_limit.hpp"
 #include "http/worker_parts.hpp"
 #include "http2/session.hpp"
 #include "log/failure.hpp"
@@ -58,7 +59,7 @@ void stream::begin(session& owner, std::int32_t id, clock::time_point now) {
   held_ = sent_ = 0;
   cut_ = nullptr;
   runs_ = closed_ = lost_ = answered_ = stream_ended_ = broken_ = booked_ = reads_ = false;
-  deadline_ = grace_end_ = never;
+  deadline_ = grace_end_ = run_end_ = never;
   status_.belongs_to(static_cast<std::uint32_t>(id));
   status_.begin_request(now);
   status_.enter(phase::head);
@@ -79,8 +80,18 @@ void stream::end() noexcept {
 }
 
 void stream::set_deadline(clock::time_point when) {
-  deadline_ = std::min(when, grace_end_);
+  deadline_ = std::min({when, grace_end_, run_end_});
   session_->look_by(deadline_);
+}
+
+void stream::set_run_end(clock::time_point when) {
+  const auto before = std::exchange(run_end_, when);
+  if (when < deadline_) {
+    set_deadline(when);
+  } else if (deadline_ == before) {
+    set_deadline(never);
+  }
+  session_->watch_run_end(when);
 }
 
 // -- the request
@@ -173,7 +184,8 @@ clock::time_point stream::body_deadline() const {
 
 error stream::body_failed(body_fault why, std::string detail) {
   current_.body_fault = why;
-  return {why == body_fault::canceled ? errc::canceled : errc::invalid, std::move(detail)};
+  const bool canceled = why == body_fault::canceled || why == body_fault::timed_out;
+  return {canceled ? errc::canceled : errc::invalid, std::move(detail)};
 }
 
 task<result<std::string_view>> stream::read_piece() {
@@ -183,6 +195,7 @@ task<result<std::string_view>> stream::read_piece() {
     if (x.body_fault == body_fault::refused) co_return error{errc::invalid, "the body is too large"};
     if (x.body_fault == body_fault::too_slow) co_return error{errc::invalid, "the body came too slowly"};
     if (x.body_fault == body_fault::canceled) co_return error{errc::canceled, "the service is stopping"};
+    if (x.timed_out) co_return body_failed(body_fault::timed_out, "the time of the request is over");
     if (!in_.empty()) {
       given_.clear();
       given_.swap(in_);
@@ -305,6 +318,7 @@ task<result<void>> stream::start_stream(response head, framing body, bool endles
   http::detail::prepare_stream(head, x);
   answer_ = std::move(head);
   x.stream = http::detail::stream_progress{body.how, body.length};
+  if (!http::detail::outlasts_head(x)) set_run_end(never);
   status_.enter(endless ? phase::stream : phase::answer);
   if (endless && parts_.stop.draining()) limit_to_stream_grace(clock::now());
   if (lost()) co_return error{errc::canceled, "the peer is gone"};
@@ -456,7 +470,12 @@ void stream::on_deadline(clock::time_point now) {
     return give_up("stream_grace");
   }
   if (now < deadline_) return;
-  deadline_ = grace_end_;
+  if (now >= run_end_) {
+    run_end_ = never;
+    deadline_ = grace_end_;
+    return time_out();
+  }
+  deadline_ = std::min(grace_end_, run_end_);
   if (x.status != 0) {
     if (stalls(now)) give_up("stall_limit");
   } else if (!x.head_done()) {
@@ -467,6 +486,14 @@ void stream::on_deadline(clock::time_point now) {
   } else {
     answer(http::detail::too_slow());
   }
+}
+
+void stream::time_out() {
+  auto& x = current_;
+  x.timed_out = true;
+  if (x.status != 0) return give_up(http::detail::request_timeout);
+  cancel_.emit(asio::cancellation_type::terminal);
+  waiter_.wake();
 }
 
 void stream::report_cut(const char* why) { parts_.book.cut({status_.name(), status_.age(clock::now()), why}); }

@@ -46,6 +46,7 @@ class stream final
   /// Its answer is written whole, but for what waits for the socket.
   bool is_answered() const noexcept { return answered_; }
   clock::time_point deadline() const noexcept { return deadline_; }
+  clock::time_point run_end() const noexcept { return run_end_; }
   const char* cut_reason() const noexcept { return cut_; }
 
   // -- what nghttp2 tells
@@ -83,6 +84,7 @@ class stream final
   http::detail::worker_parts& parts() noexcept override { return parts_; }
   http::detail::exchange& current() noexcept override { return current_; }
   http::detail::session_status& status() noexcept override { return status_; }
+  void set_run_end(clock::time_point when) override;
   asio::cancellation_signal& cancel() noexcept override { return cancel_; }
   http::detail::body_source& body() noexcept override { return *this; }
   http::detail::stream_sink& sink() noexcept override { return *this; }
@@ -115,6 +117,7 @@ class stream final
   clock::time_point body_deadline() const;
   void limit_to_stream_grace(clock::time_point now);
   bool stalls(clock::time_point now);
+  void time_out();
   error body_failed(http::detail::body_fault why, std::string detail);
 
   http::detail::worker_parts& parts_;
@@ -134,7 +137,7 @@ class stream final
   std::size_t sent_ = 0;    ///< of the answer's body
   std::string_view piece_;  ///< of a stream, what is not sent yet
 
-  clock::time_point deadline_{}, grace_end_{}, taken_at_{};
+  clock::time_point deadline_{}, grace_end_{}, run_end_{}, taken_at_{};
   const char* cut_ = nullptr;
   std::int32_t id_ = 0;
   bool runs_ = false;

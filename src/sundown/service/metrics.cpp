@@ -11,6 +11,7 @@
 
 #include <iterator>
 #include <limits>
+#include <optional>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -65,6 +66,17 @@ void add_requests(families& to, const http::server_figures& server) {
       of.push_back({"code", i < http::counted_statuses.size() ? std::to_string(http::counted_statuses[i]) : "other"});
       requests.add(static_cast<double>(row.by_status[i]), std::move(of));
     }
+  }
+}
+
+/// Nothing where no request took too long.
+void add_timeouts(families& to, const http::server_figures& server) {
+  std::optional<family> timeouts;
+  for (const auto& row : server.routes) {
+    if (row.timeouts == 0) continue;
+    if (!timeouts)
+      timeouts.emplace(counter(to, ours("request_timeouts_total"), "Requests that took too long, by route."));
+    timeouts->add(static_cast<double>(row.timeouts), route_labels(row));
   }
 }
 
@@ -168,6 +180,7 @@ http::response show_metrics(const http::request&, const http::server& server, co
   families all;
   const auto figures = server.figures();
   add_requests(all, figures);
+  add_timeouts(all, figures);
   add_durations(all, figures);
   add_connections(all, figures);
   add_tls(all, figures, certificates);

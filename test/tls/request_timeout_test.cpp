@@ -1,0 +1,335 @@
+// How long a request may take: every kind of handler, over every protocol, before its answer has begun and after.
+#include "http/logged.hpp"
+#include "support/frame_client.hpp"
+#include "tls/serving_tls.hpp"
+
+#include <sundown/http2.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <thread>
+#include <utility>
+
+namespace sundown::test {
+namespace {
+
+constexpr milliseconds brief = slack(150ms);
+
+struct protocol {
+  const char* name;
+  bool encrypted, http2;
+};
+void PrintTo(const protocol& shown, std::ostream* out) { *out << shown.name; }
+
+/// What a client was told.
+struct outcome {
+  int status = 0;
+  std::string body, type, retry_after;
+  bool whole = false;
+};
+
+/// One request, which may miss the end of its body.
+class asking {
+ public:
+  virtual ~asking() = default;
+  virtual bool saw(std::string_view text) = 0;
+  virtual outcome answer() = 0;
+};
+
+template <class Client>
+class asking_http1 final : public asking {
+ public:
+  asking_http1(Client client, const std::string& method, const std::string& target, const std::string& fields,
+               std::string_view body, bool whole)
+      : client_(std::move(client)) {
+    const auto size = body.size() + (whole ? 0 : 1);
+    client_.send(method + ' ' + target + " HTTP/1.1\r\nHost: a\r\n" + fields +
+                 (size ? "Content-Length: " + std::to_string(size) + "\r\n" : "") + "\r\n" + std::string(body));
+  }
+  bool saw(std::string_view text) override { return client_.read_until(text); }
+  outcome answer() override {
+    const auto got = client_.read_response();
+    return {got.status, got.body, got.field("content-type").value_or(""), got.field("retry-after").value_or(""),
+            got.whole()};
+  }
+
+ private:
+  Client client_;
+};
+
+class asking_http2 final : public asking {
+ public:
+  asking_http2(frame_client client, const std::string& method, const std::string& target, const field_list& fields,
+               std::string_view body, bool whole)
+      : client_(std::move(client)), stream_(client_.request(method, target, fields, body.empty() && whole)) {
+    if (!body.empty() || !whole) client_.data(stream_, body, whole);
+  }
+  bool saw(std::string_view text) override {
+    return client_.read_until([&] { return client_.on(stream_).body.find(text) != std::string::npos; });
+  }
+  outcome answer() override {
+    auto& got = client_.answer(stream_);
+    return {got.status, got.body, got.field("content-type"), got.field("retry-after"), got.whole() && !got.reset};
+  }
+
+ private:
+  frame_client client_;
+  std::uint32_t stream_;
+};
+
+task<http::response> fails_late(gate& at) {
+  co_await at.pass_at_all_costs();
+  co_return http::problem(500, "late");
+}
+task<http::response> stays(gate& at) {
+  co_await at.pass_at_all_costs();
+  co_return text("late");
+}
+task<http::response> falls_back(gate& at) {
+  try {
+    co_await at.pass();
+  } catch (const boost::system::system_error&) {
+  }
+  co_return text("instead");
+}
+task<std::optional<http::response>> guard_waits(gate& at) {
+  co_await at.pass();
+  co_return std::nullopt;
+}
+task<> waits_before(gate& at, http::response_stream& out) {
+  co_await at.pass();
+  auto head = text({});
+  co_await out.start(std::move(head));
+}
+task<> waits_within(gate& at, http::response_stream& out, bool endless) {
+  auto head = text({});
+  if (endless) {
+    co_await out.start_endless(std::move(head));
+  } else {
+    co_await out.start(std::move(head));
+  }
+  co_await out.write("first");
+  co_await at.pass();
+  co_await out.write("second");
+}
+task<http::response> tell_remaining(const http::request& asked) {
+  const auto left = asked.remaining();
+  co_return text(left == milliseconds::max() ? "never" : std::to_string(left.count()));
+}
+http::response tell_remaining_at_once(const http::request& asked) {
+  return text(std::to_string(asked.remaining().count()));
+}
+
+class RequestTimeout : public testing::TestWithParam<protocol> {
+ protected:
+  void start(setting how = {}) {
+    how.http2 = &http2::by_nghttp2();
+    if (how.limits.request_timeout == http_config().request_timeout) how.limits.request_timeout = brief;
+    app.emplace([this](http::router& to) { routes(to); }, how);
+  }
+  void routes(http::router& to) {
+    const auto held = [this](const http::request&) { return pass(door); };
+    const auto within = [this](bool endless) {
+      return [this, endless](const http::request&, http::response_stream& out) {
+        return waits_within(door, out, endless);
+      };
+    };
+    http::route_options own, none;
+    own.timeout = brief;
+    none.timeout = 0ms;
+    to.get("/held", held);
+    to.get("/own", held, own);
+    to.get("/none", held, none);
+    to.post("/whole", held);
+    to.post("/upload", upload);
+    to.get("/guarded", hello).guarded_by([this](const http::request&) { return guard_waits(door); });
+    to.post("/guarded", echo).guarded_by([this](const http::request&) { return guard_waits(door); });
+    to.get("/before", [this](const http::request&, http::response_stream& out) { return waits_before(door, out); });
+    to.get("/within", within(false));
+    to.get("/within-own", within(false), own);
+    to.get("/events", within(true));
+    to.get("/events-own", within(true), own);
+    to.get("/fails-late", [this](const http::request&) { return fails_late(door); });
+    to.get("/stays", [this](const http::request&) { return stays(door); });
+    to.get("/falls-back", [this](const http::request&) { return falls_back(door); });
+    to.get("/blocks", [](const http::request&) {
+      std::this_thread::sleep_for(2 * brief);
+      return text("done");
+    });
+    to.get("/remaining", tell_remaining);
+    to.get("/remaining-none", tell_remaining, none);
+    to.get("/remaining-plain", tell_remaining_at_once);
+  }
+
+  std::unique_ptr<asking> ask(const std::string& method, const std::string& target, std::string_view body = {},
+                              bool whole = true, const std::string& wish = {}) {
+    const auto [name, encrypted, http2] = GetParam();
+    if (!http2) {
+      const auto fields = wish.empty() ? "" : "Request-Timeout: " + wish + "\r\n";
+      if (!encrypted)
+        return std::make_unique<asking_http1<raw_client>>(app->app().connect(), method, target, fields, body, whole);
+      return std::make_unique<asking_http1<tls_client>>(app->connect(), method, target, fields, body, whole);
+    }
+    field_list fields;
+    if (!wish.empty()) fields.emplace_back("request-timeout", wish);
+    if (!encrypted)
+      return std::make_unique<asking_http2>(frame_client(app->app().where()), method, target, fields, body, whole);
+    tls_client_options how;
+    how.protocols = "\x02h2";
+    return std::make_unique<asking_http2>(frame_client(std::make_unique<wire_over<tls_client>>(app->connect(how))),
+                                          method, target, fields, body, whole);
+  }
+  std::string tell(const std::string& target, const std::string& wish = {}) {
+    return ask("GET", target, {}, true, wish)->answer().body;
+  }
+  std::uint64_t timeouts(std::string_view route) {
+    std::uint64_t sum = 0;
+    for (const auto& row : app->app().server().figures().routes) {
+      if (row.route == route) sum += row.timeouts;
+    }
+    return sum;
+  }
+  void expect_overdue(const outcome& got) {
+    EXPECT_EQ(got.status, 503);
+    EXPECT_TRUE(got.whole);
+    EXPECT_EQ(got.type, "application/problem+json");
+    EXPECT_EQ(got.retry_after, "1");
+  }
+
+  gate door;
+  std::optional<serving_tls> app;
+};
+
+INSTANTIATE_TEST_SUITE_P(Protocols, RequestTimeout,
+                         testing::Values(protocol{"Http1", false, false}, protocol{"Http2", false, true},
+                                         protocol{"Http1OverTls", true, false}, protocol{"Http2OverTls", true, true}),
+                         [](const auto& each) { return each.param.name; });
+
+// A handler that waits for too long before its answer is cancelled, whatever its kind, and its client gets 503 with
+// Retry-After: not before the time is over, and soon behind it. It is counted by its route.
+TEST_P(RequestTimeout, BeforeTheAnswer) {
+  start();
+  struct row {
+    const char *method, *target, *body;
+    bool whole;
+  };
+  for (const auto& [method, target, body, whole] :
+       {row{"GET", "/held", "", true}, row{"GET", "/own", "", true}, row{"POST", "/whole", "body", true},
+        row{"POST", "/upload", "half", false}, row{"GET", "/guarded", "", true}, row{"POST", "/guarded", "half", false},
+        row{"GET", "/before", "", true}}) {
+    SCOPED_TRACE(std::string(method) + ' ' + target);
+    const auto counted = timeouts(target);
+    const auto begun = clock::now();
+    const auto asked = ask(method, target, body, whole);
+    expect_overdue(asked->answer());
+    const auto took = between(begun, clock::now());
+    EXPECT_GE(took, brief - 1ms);
+    EXPECT_LT(took, soon);
+    EXPECT_TRUE(eventually(ample, [&] { return timeouts(target) == counted + 1; }));
+  }
+}
+
+// The answer of a stream that has begun is broken off by the route's own timeout: its client sees that it is not whole.
+TEST_P(RequestTimeout, WithinTheAnswer) {
+  start();
+  for (const auto* target : {"/within-own", "/events-own"}) {
+    SCOPED_TRACE(target);
+    const auto asked = ask("GET", target);
+    const auto got = asked->answer();
+    EXPECT_EQ(got.status, 200);
+    EXPECT_FALSE(got.whole);
+    EXPECT_TRUE(eventually(ample, [&] { return timeouts(target) == 1; }));
+  }
+}
+
+// http.request_timeout ends with the head of a stream: what has begun goes on.
+TEST_P(RequestTimeout, EndsWithTheHead) {
+  start();
+  std::vector<std::unique_ptr<asking>> all;
+  for (const auto* target : {"/within", "/events"}) all.push_back(ask("GET", target));
+  ASSERT_TRUE(door.reached(2));
+  std::this_thread::sleep_for(3 * brief);
+  door.open();
+  for (const auto& each : all) {
+    const auto got = each->answer();
+    EXPECT_TRUE(got.whole);
+    EXPECT_EQ(got.body, "firstsecond");
+  }
+  EXPECT_EQ(timeouts("/within") + timeouts("/events"), 0U);
+}
+
+// A route without a limit has none, and a plain handler has nothing that could be cancelled.
+TEST_P(RequestTimeout, HasNoPlace) {
+  start();
+  EXPECT_EQ(ask("GET", "/blocks")->answer().body, "done");
+  const auto asked = ask("GET", "/none");
+  ASSERT_TRUE(door.reached());
+  std::this_thread::sleep_for(2 * brief);
+  door.open();
+  EXPECT_EQ(asked->answer().body, "passed");
+  EXPECT_EQ(timeouts("/none") + timeouts("/blocks"), 0U);
+}
+
+// A handler that goes on all the same is waited for, and what it answers is the answer, as long as it is below 500.
+TEST_P(RequestTimeout, LateAnswers) {
+  start();
+  EXPECT_EQ(ask("GET", "/falls-back")->answer().body, "instead");
+  const auto stays = ask("GET", "/stays");
+  const auto fails = ask("GET", "/fails-late");
+  ASSERT_TRUE(door.reached(3));
+  std::this_thread::sleep_for(2 * brief);
+  door.open();
+  const auto late = stays->answer();
+  EXPECT_EQ(late.status, 200);
+  EXPECT_EQ(late.body, "late");
+  expect_overdue(fails->answer());
+  EXPECT_EQ(timeouts("/stays") + timeouts("/falls-back"), 0U);
+  EXPECT_TRUE(eventually(ample, [&] { return timeouts("/fails-late") == 1; }));
+}
+
+// A handler sees what it has left: of its own limit, or of none, and of what its client asks for, which only shortens.
+TEST_P(RequestTimeout, Remaining) {
+  setting how;
+  how.limits.request_timeout = 100s;
+  how.limits.client_timeout = true;
+  start(how);
+  const auto left = [&](const std::string& target, const std::string& wish = {}) {
+    return std::stol(tell(target, wish));
+  };
+  for (const auto* target : {"/remaining", "/remaining-plain"}) {
+    EXPECT_GT(left(target), 80'000);
+    EXPECT_LE(left(target), 100'000);
+  }
+  EXPECT_EQ(tell("/remaining-none"), "never");
+  EXPECT_LE(left("/remaining", "50"), 50'000);
+  EXPECT_LE(left("/remaining-none", "50"), 50'000);
+  for (const auto* wish : {"200", "0", "-1", "1.5", "50s", "soon", "1234567890"})
+    EXPECT_GT(left("/remaining", wish), 80'000) << wish;
+}
+
+// What a client asks for is nothing where the configuration doesn't say that it may; where it does, it ends the
+// handler.
+TEST_P(RequestTimeout, OfTheClient) {
+  setting how;
+  how.limits.request_timeout = 100s;
+  start(how);
+  EXPECT_GT(std::stol(tell("/remaining", "50")), 80'000);
+  app.reset();
+  how.limits.client_timeout = true;
+  start(how);
+  expect_overdue(ask("GET", "/held", {}, true, "1")->answer());
+}
+
+// In the stop what is left is what shutdown.hard_cancel leaves.
+TEST_P(RequestTimeout, RemainingInTheStop) {
+  setting how;
+  how.limits.request_timeout = 4 * ample;
+  start(how);
+  app->app().announce();
+  EXPECT_LE(std::stol(tell("/remaining")), milliseconds(ample).count());
+}
+
+}  // namespace
+}  // namespace sundown::test
