@@ -49,6 +49,7 @@ struct http_config {
   milliseconds stall_limit{30'000};      ///< a peer that takes no byte of its answer for so long is aborted
   milliseconds linger{2'000};            ///< reading and discarding after the last answer, for the peer's FIN
   milliseconds request_timeout{30'000};  ///< for guards and handler, until the answer's head; then 503; 0: none
+  bool cancel_when_gone = true;          ///< whether the handler of a client that has gone is cancelled
   bool client_timeout = false;           ///< whether a client may shorten it, by Request-Timeout
   struct {
     unsigned requests = 0;  ///< per client address and window; 429 over it; 0: no limit

@@ -1,14 +1,8 @@
 // How long a request may take: every kind of handler, over every protocol, before its answer has begun and after.
-#include "http/logged.hpp"
-#include "support/frame_client.hpp"
-#include "tls/serving_tls.hpp"
+#include "tls/every_protocol.hpp"
 
-#include <sundown/http2.hpp>
-
-#include <algorithm>
 #include <memory>
 #include <optional>
-#include <ostream>
 #include <thread>
 #include <utility>
 
@@ -16,68 +10,6 @@ namespace sundown::test {
 namespace {
 
 constexpr milliseconds brief = slack(150ms);
-
-struct protocol {
-  const char* name;
-  bool encrypted, http2;
-};
-void PrintTo(const protocol& shown, std::ostream* out) { *out << shown.name; }
-
-/// What a client was told.
-struct outcome {
-  int status = 0;
-  std::string body, type, retry_after;
-  bool whole = false;
-};
-
-/// One request, which may miss the end of its body.
-class asking {
- public:
-  virtual ~asking() = default;
-  virtual bool saw(std::string_view text) = 0;
-  virtual outcome answer() = 0;
-};
-
-template <class Client>
-class asking_http1 final : public asking {
- public:
-  asking_http1(Client client, const std::string& method, const std::string& target, const std::string& fields,
-               std::string_view body, bool whole)
-      : client_(std::move(client)) {
-    const auto size = body.size() + (whole ? 0 : 1);
-    client_.send(method + ' ' + target + " HTTP/1.1\r\nHost: a\r\n" + fields +
-                 (size ? "Content-Length: " + std::to_string(size) + "\r\n" : "") + "\r\n" + std::string(body));
-  }
-  bool saw(std::string_view text) override { return client_.read_until(text); }
-  outcome answer() override {
-    const auto got = client_.read_response();
-    return {got.status, got.body, got.field("content-type").value_or(""), got.field("retry-after").value_or(""),
-            got.whole()};
-  }
-
- private:
-  Client client_;
-};
-
-class asking_http2 final : public asking {
- public:
-  asking_http2(frame_client client, const std::string& method, const std::string& target, const field_list& fields,
-               std::string_view body, bool whole)
-      : client_(std::move(client)), stream_(client_.request(method, target, fields, body.empty() && whole)) {
-    if (!body.empty() || !whole) client_.data(stream_, body, whole);
-  }
-  bool saw(std::string_view text) override {
-    return client_.read_until([&] { return client_.on(stream_).body.find(text) != std::string::npos; });
-  }
-  outcome answer() override {
-    auto& got = client_.answer(stream_);
-    return {got.status, got.body, got.field("content-type"), got.field("retry-after"), got.whole() && !got.reset};
-  }
-
- private:
-  frame_client client_;
-  std::uint32_t stream_;
-};
 
 task<http::response> fails_late(gate& at) {
   co_await at.pass_at_all_costs();
@@ -165,21 +97,7 @@ class RequestTimeout : public testing::TestWithParam<protocol> {
 
   std::unique_ptr<asking> ask(const std::string& method, const std::string& target, std::string_view body = {},
                               bool whole = true, const std::string& wish = {}) {
-    const auto [name, encrypted, http2] = GetParam();
-    if (!http2) {
-      const auto fields = wish.empty() ? "" : "Request-Timeout: " + wish + "\r\n";
-      if (!encrypted)
-        return std::make_unique<asking_http1<raw_client>>(app->app().connect(), method, target, fields, body, whole);
-      return std::make_unique<asking_http1<tls_client>>(app->connect(), method, target, fields, body, whole);
-    }
-    field_list fields;
-    if (!wish.empty()) fields.emplace_back("request-timeout", wish);
-    if (!encrypted)
-      return std::make_unique<asking_http2>(frame_client(app->app().where()), method, target, fields, body, whole);
-    tls_client_options how;
-    how.protocols = "\x02h2";
-    return std::make_unique<asking_http2>(frame_client(std::make_unique<wire_over<tls_client>>(app->connect(how))),
-                                          method, target, fields, body, whole);
+    return test::ask(*app, GetParam(), method, target, body, whole, wish);
   }
   std::string tell(const std::string& target, const std::string& wish = {}) {
     return ask("GET", target, {}, true, wish)->answer().body;
@@ -202,10 +120,7 @@ class RequestTimeout : public testing::TestWithParam<protocol> {
   std::optional<serving_tls> app;
 };
 
-INSTANTIATE_TEST_SUITE_P(Protocols, RequestTimeout,
-                         testing::Values(protocol{"Http1", false, false}, protocol{"Http2", false, true},
-                                         protocol{"Http1OverTls", true, false}, protocol{"Http2OverTls", true, true}),
-                         [](const auto& each) { return each.param.name; });
+INSTANTIATE_TEST_SUITE_P(Protocols, RequestTimeout, testing::ValuesIn(every_protocol), name_of_protocol);
 
 // A handler that waits for too long before its answer is cancelled, whatever its kind, and its client gets 503 with
 // Retry-After: not before the time is over, and soon behind it. It is counted by its route.

@@ -2,6 +2,7 @@
 
 #include <sundown/error.hpp>
 #include <sundown/http/detail/attributes.hpp>
+#include <sundown/task.hpp>
 
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/http/verb.hpp>
@@ -149,6 +150,18 @@ class request {
   std::chrono::steady_clock::time_point deadline() const noexcept;
   /// Until then, never negative; milliseconds::max() where nothing limits it.
   std::chrono::milliseconds remaining() const noexcept;
+
+  /// Completes when the client has gone: it has reset the connection, or its stream of HTTP/2. A client that has only
+  /// closed its side is not gone, its answer is owed. A handler that waits here is told instead of being cancelled.
+  ///
+  ///     using namespace boost::asio::experimental::awaitable_operators;
+  ///     const auto first = co_await (search(terms) || request.client_gone());
+  ///     if (first.index() == 1) co_return http::no_content();              // nobody hears of it: 499 in the access
+  ///     log
+  ///
+  /// Throws operation_aborted if the handler is cancelled before, by a time limit or the stop. Lifetime: within the
+  /// handler's.
+  task<> client_gone() const;
 
   // Attributes: what a guard has found out is kept for the guards behind it, for the handler and for hooks on answers.
   //

@@ -29,6 +29,10 @@ struct route_options {
   /// How long guards and handler may take, 503 over it; unset: http.request_timeout, which ends with the answer's head.
   /// One that is set here holds for the whole of a stream or a WebSocket. 0: no limit. See request::deadline().
   std::optional<std::chrono::milliseconds> timeout = {};
+  /// Whether the handler is cancelled when its client has gone; unset: http.cancel_when_gone. True: at once, for the
+  /// price of a system call for each request; where it is unset, the worker looks twice a second. False: the handler
+  /// runs to its end, or to shutdown.hard_cancel. See request::client_gone().
+  std::optional<bool> cancel_when_gone = {};
 };
 
 /// One row of the table.

@@ -74,7 +74,9 @@ keys<http_config> http_keys() {
       .duration(&http_config::request_timeout, "request_timeout", 0ms, 24h,
                 "For a request's guards and handler, until the head of its answer; then 503; 0s is no limit")
       .flag(&http_config::client_timeout, "client_timeout",
-            "Whether a client may shorten it: Request-Timeout, in seconds");
+            "Whether a client may shorten it: Request-Timeout, in seconds")
+      .flag(&http_config::cancel_when_gone, "cancel_when_gone",
+            "Whether a handler is cancelled when its client has gone; routes may have their own");
   http.list(&http_config::trusted_proxies, "trusted_proxies", a_network(),
             "Whose word on a client's address counts: Forwarded, X-Forwarded-*, the PROXY protocol; none: nobody's")
       .choice(&http_config::forwarded, "forwarded", {"either", "forwarded", "x-forwarded"},

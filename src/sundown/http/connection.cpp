@@ -20,6 +20,10 @@ constexpr std::chrono::milliseconds slowest_acknowledgement_poll(1000);
 connection::connection(worker_parts& parts, worker_socket socket, protocol& carried, const encryption* encrypted)
     : parts_(parts), protocol_(&carried), status_(parts.phases), transport_(std::move(socket), encrypted) {}
 
+connection::~connection() {
+  if (watch_) *watch_ = nullptr;
+}
+
 bool connection::draining() const noexcept { return parts_.stop.draining(); }
 
 const std::string& connection::remote() {
@@ -221,10 +225,16 @@ void connection::wake(interrupt why) {
 void connection::report_cut(const char* why) { parts_.book.cut({status_.name(), status_.age(clock::now()), why}); }
 
 void connection::give_up(const char* why) {
-  if (given_up()) return;
+  if (given_up()) return cancel_what_is_left();
   if (!owes_nothing_ && (status_.in_request() || status_.phase() == phase::linger)) report_cut(why);
   if (multiplexed_ && status_.phase() != phase::linger) protocol_->report_cut(why);
   abandon(why);
+  protocol_->cancel_handlers();
+}
+
+void connection::cancel_what_is_left() {
+  if (multiplexed_) return protocol_->on_hard_cancel();
+  protocol_->cancel_handlers();
 }
 
 void connection::abandon(const char* why) {
@@ -232,15 +242,47 @@ void connection::abandon(const char* why) {
   status_.enter(phase::linger);  // no request any more, even if its handler doesn't end
   wake(interrupt::none);
   if (listener_) listener_->on_abort();
-  protocol_->cancel_handlers();
+}
+
+void connection::lose_peer() {
+  abandon(client_gone);
+  protocol_->on_client_gone();
+}
+
+// -- a peer that is gone
+
+bool connection::hears_nothing() const noexcept {
+  const auto doing = status_.phase();
+  return doing == phase::handling || doing == phase::answer || doing == phase::stream || doing == phase::websocket ||
+         doing == phase::streams;
+}
+
+void connection::watch_peer() {
+  if (watch_) return;
+  watch_ = std::make_shared<connection*>(this);
+  await_peer_end();
+}
+
+void connection::await_peer_end() {
+  // epoll_ctl(2): a reset, and the end of both sides, but not of the peer's alone, is EPOLLHUP.
+  transport_.socket().async_wait(worker_socket::wait_error, [watch = watch_](const error_code& failed) {
+    auto* const self = *watch;
+    if (self == nullptr || self->lost()) return;
+    self->on_peer_event(failed);
+  });
+}
+
+void connection::on_peer_event(const error_code& failed) {
+  if (transport_.is_reset()) {
+    if (hears_nothing()) return lose_peer();
+  } else if (failed == asio::error::operation_aborted) {
+    return await_peer_end();  // another wait on the socket was interrupted, and all are
+  }
+  watch_.reset();  // urgent data, or nothing to be told: the next look sees to it
 }
 
 void connection::on_sweep(clock::time_point now, bool look) {
-  const auto doing = status_.phase();
-  // In these phases nothing may wait for the socket, so that a reset is an event for nobody.
-  const bool unheard = doing == phase::handling || doing == phase::answer || doing == phase::stream ||
-                       doing == phase::websocket || doing == phase::streams;
-  if (look && unheard && transport_.is_reset()) return abandon(client_gone);
+  if (look && hears_nothing() && transport_.is_reset()) return lose_peer();
   if (deadline_ <= now) on_deadline(now);
 }
 
@@ -262,6 +304,7 @@ void connection::on_deadline(clock::time_point now) {
         no_deadline();
       return protocol_->on_run_end(now);
     }
+    if (given_up()) return protocol_->on_deadline(now);
   }
   if (write_blocked_) {
     if (!still_moving(now)) return give_up("stall_limit");
@@ -312,6 +355,7 @@ void connection::on_announce(clock::time_point now) {
 }
 
 void connection::on_hard_cancel() {
+  if (given_up()) return cancel_what_is_left();
   const auto doing = status_.phase();
   if (multiplexed_ && doing != phase::linger) return protocol_->on_hard_cancel();
   if (doing != phase::handshake && doing != phase::head && doing != phase::body && doing != phase::handling) return;

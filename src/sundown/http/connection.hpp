@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http/client_gone.hpp"
 #include "http/session_status.hpp"
 #include "http/transport.hpp"
 
@@ -28,9 +29,6 @@ enum class fate : std::uint8_t {
   given_up,     ///< a limit, the stop, or half an answer that can't be completed: with a RST
 };
 
-/// The reason in the access log for an answer that is not whole since its client went away.
-inline constexpr const char* client_gone = "client";
-
 /// Links connections into their worker's registry without an allocation.
 using registry_hook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>>;
 
@@ -39,6 +37,8 @@ class protocol {
  public:
   /// Handlers that run are to end: the hard cancel, or the connection is given up.
   virtual void cancel_handlers() = 0;
+  /// The client is gone: so are handlers, but those that are to run on.
+  virtual void on_client_gone() = 0;
   /// Nobody waits for the connection any more: what it was doing is booked.
   virtual void on_finish() = 0;
 
@@ -81,6 +81,7 @@ class connection final : public registry_hook {
   connection(worker_parts& parts, worker_socket socket, protocol& carried, const encryption* encrypted = nullptr);
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
+  ~connection();
 
   /// The connection changes over to a protocol that carries many requests at a time.
   void carry(protocol& multiplexed) noexcept {
@@ -141,6 +142,8 @@ class connection final : public registry_hook {
   // The same for a protocol that waits beside its reads.
   void begin_write_wait();
   void end_write_wait() noexcept;
+  /// From now on the end of its peer is heard at once while a handler runs, instead of in a sweep's look.
+  void watch_peer();
   /// Bytes that it has received since its begin.
   std::uint64_t received() const noexcept { return received_; }
   /// True when the connection has gone on for so long that others come first.
@@ -202,6 +205,14 @@ class connection final : public registry_hook {
  private:
   /// Gives the connection up without a report: nobody loses anything.
   void abandon(const char* why);
+  /// The same for a client that is gone, whose handlers may run on.
+  void lose_peer();
+  /// Handlers that run on though their client is gone.
+  void cancel_what_is_left();
+  /// In these phases nothing may wait for the socket, so that a reset is an event for nobody.
+  bool hears_nothing() const noexcept;
+  void await_peer_end();
+  void on_peer_event(const error_code& failed);
   void wake(interrupt why);
   /// A write waits from now on.
   void start_watching_writes(clock::time_point now);
@@ -243,8 +254,9 @@ class connection final : public registry_hook {
   const char* cut_ = nullptr;
   std::string remote_;
   std::unique_ptr<const announced_origin> announced_;
-  std::uint64_t received_ = 0;      ///< bytes
-  std::uint64_t owed_ = not_known;  ///< of received_: what is answered in the stop, however much more comes
+  std::shared_ptr<connection*> watch_;  ///< of its peer: this connection, while it is there
+  std::uint64_t received_ = 0;          ///< bytes
+  std::uint64_t owed_ = not_known;      ///< of received_: what is answered in the stop, however much more comes
   std::uint32_t last_unacknowledged_ = 0;
   fate fate_ = fate::goes_on;
   interrupt interrupt_ = interrupt::none;

@@ -34,7 +34,7 @@ void exchange::begin(std::uint32_t header_limit) {
   refusal.reset();
   stream.reset();
   body_fault = detail::body_fault::none;
-  continue_sent = to_guard = timed_out = false;
+  continue_sent = to_guard = timed_out = is_client_gone = false;
   handled_since = {};
   client_id_ = {};
 }

@@ -17,6 +17,7 @@
 namespace sundown::http::detail {
 
 class connection;
+class gone_wait;
 
 /// A streamed answer under way.
 struct stream_progress {
@@ -70,10 +71,12 @@ struct exchange {
   detail::body_fault body_fault = detail::body_fault::none;
   bool continue_sent = false;
   bool to_guard = false;           ///< the route's guards are still to be asked
+  bool is_client_gone = false;     ///< and its handler runs
   bool timed_out = false;          ///< its time is over, and what its handler awaits was cancelled
   clock::time_point body_since{};  ///< when its guards let it in, if there are any
   /// When its guards or its handler began, once that is known (time_limit.hpp); mutable, since a handler may ask first.
   mutable clock::time_point handled_since{};
+  mutable gone_wait* gone_waits = nullptr;  ///< of its handler
 
  private:
   std::array<char, 16> own_id_;

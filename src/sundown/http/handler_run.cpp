@@ -169,6 +169,7 @@ void handler_run::settle(connection& client, workspace& work, const std::excepti
 }
 
 task<> handler_run::run_kind() {
+  if (watches_client(exchange_)) exchange_.client->watch_peer();
   const request current(exchange_);
   const auto& call = exchange_.match->call;
   if (const auto* async = std::get_if<async_handler>(&call)) {

@@ -3,6 +3,7 @@
 #include "base/number.hpp"
 #include "http/characters.hpp"
 #include "http/client_address.hpp"
+#include "http/client_gone.hpp"
 #include "http/connection.hpp"
 #include "http/exchange.hpp"
 #include "http/time_limit.hpp"
@@ -181,6 +182,8 @@ std::string_view request::host() const { return detail::host_by_client(*exchange
 std::string_view request::remote() const noexcept { return exchange_->client->remote(); }
 const client_certificate* request::client_certificate() const { return exchange_->client->io().client_certificate(); }
 stop_view request::stop() const noexcept { return stop_view(*exchange_->drain); }
+
+task<> request::client_gone() const { return detail::await_gone_client(*exchange_); }
 
 clock::time_point request::deadline() const noexcept { return detail::deadline_of(*exchange_); }
 milliseconds request::remaining() const noexcept {

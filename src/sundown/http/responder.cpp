@@ -117,6 +117,7 @@ task<result<void>> responder::write_piece(std::string_view piece) {
 
 task<bool> responder::wait(std::chrono::milliseconds most) {
   if (client_->draining() || client_->lost()) co_return false;
+  client_->watch_peer();
   co_await client_->pause(most);
   co_return !client_->draining() && !client_->lost();
 }

@@ -202,8 +202,13 @@ void session::cancel_handlers() {
   if (work_) work_->cancel.emit(asio::cancellation_type::terminal);
 }
 
+void session::on_client_gone() {
+  if (has_request() && tell_of_gone_client(work_->current)) cancel_handlers();
+}
+
 void session::on_run_end(clock::time_point now) {
-  if (!has_request() || client_.lost()) return;
+  if (!has_request()) return;
+  if (client_.lost()) return cancel_handlers();  // one that runs on
   auto& x = work_->current;
   const bool first = !std::exchange(x.timed_out, true);
   if (first && x.status == 101) {

@@ -34,6 +34,7 @@ class session final : public protocol {
   detail::connection& connection() noexcept { return client_; }
 
   void cancel_handlers() override;
+  void on_client_gone() override;
   void on_finish() override { book_lost_request(); }
   void on_run_end(clock::time_point now) override;
 

@@ -189,9 +189,8 @@ void session::set_phase() {
 
 void session::set_deadlines() {
   for (const auto& each : streams_) {
-    if (each.lost()) continue;
-    look_by(each.deadline());
-    watch_run_end(each.run_end());
+    if (!each.lost()) look_by(each.deadline());
+    if (each.runs()) watch_run_end(each.run_end());
   }
   if (farewell_ == farewell::none || farewell_ == farewell::announced) look_by(announce_end_);
   if (streams_.empty()) look_by(client_.active_at() + parts_.limits.idle_timeout);

@@ -92,6 +92,7 @@ class session final : public http::detail::protocol, public std::enable_shared_f
 
   // -- protocol
   void cancel_handlers() override;
+  void on_client_gone() override { cancel_handlers(); }  // each stream says what becomes of its own
   void on_finish() override;
   void on_announce(clock::time_point now) override;
   void on_hard_cancel() override;

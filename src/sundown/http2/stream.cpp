@@ -428,7 +428,9 @@ void stream::lose(const char* why) {
   if (lost_) return;
   lost_ = true;
   if (!cut_) cut_ = why;
-  if (runs_) cancel_.emit(asio::cancellation_type::terminal);
+  const bool runs_on =
+      runs_ && why == std::string_view(http::detail::client_gone) && !http::detail::tell_of_gone_client(current_);
+  if (runs_ && !runs_on) cancel_.emit(asio::cancellation_type::terminal);
   waiter_.wake();
 }
 
@@ -447,6 +449,7 @@ void stream::on_announce(clock::time_point now) {
 
 void stream::on_hard_cancel() {
   const auto doing = status_.phase();
+  if (lost() && runs_) return cancel_.emit(asio::cancellation_type::terminal);
   if (lost() || current_.status != 0 || (doing != phase::body && doing != phase::handling)) return;
   if (!runs_) return answer_stopping();
   if (reads_) current_.body_fault = body_fault::canceled;
@@ -464,7 +467,11 @@ bool stream::stalls(clock::time_point now) {
 
 void stream::on_deadline(clock::time_point now) {
   auto& x = current_;
-  if (lost()) return;
+  if (lost()) {
+    if (!runs_ || now < run_end_) return;
+    run_end_ = never;
+    return cancel_.emit(asio::cancellation_type::terminal);  // one that runs on
+  }
   if (now >= grace_end_) {
     grace_end_ = never;
     return give_up("stream_grace");
