@@ -44,6 +44,17 @@ TEST(CommandLine, ChecksAGoodFile) {
   EXPECT_THAT(done.out, Not(HasSubstr("ready")));
 }
 
+// It tells of a time limit of requests that a stop would cut short, and accepts it.
+TEST(CommandLine, TellsOfLongRequests) {
+  for (const auto* limit : {"10s", "0s"}) {
+    const auto done = run({"--check-config"}, {{"SUNDOWN_HTTP__REQUEST_TIMEOUT", limit}});
+    EXPECT_EQ(done.code, 0);
+    EXPECT_THAT(done.err, AllOf(HasSubstr("http.request_timeout is " + std::string(limit)), HasSubstr("4.5s")));
+  }
+  EXPECT_EQ(run({"--check-config"}, {{"SUNDOWN_HTTP__REQUEST_TIMEOUT", "4s"}}).err, "");
+  EXPECT_EQ(run({"--check-config"}).err, "");
+}
+
 // All faults come at once, each with its file and line and, for a misspelt key, the one that was meant; exit 2, whether
 // it was only to check or to start.
 TEST(CommandLine, TellsAllFaultsAtOnce) {

@@ -1,4 +1,5 @@
 // A whole service in the process of its test: what it promises beside what the tests of services show.
+#include <sundown/blocking.hpp>
 #include <sundown/error.hpp>
 #include <sundown/http/json.hpp>
 #include <sundown/http/router.hpp>
@@ -8,8 +9,12 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <chrono>
 #include <csignal>
+#include <future>
 #include <stdexcept>
+#include <utility>
 
 namespace shop {
 namespace {
@@ -140,6 +145,55 @@ TEST(InProcess, LeavesSignalsAlone) {
   in_process app(identity(), keys(), build);
   ::sigaction(SIGTERM, nullptr, &during);
   EXPECT_EQ(during.sa_handler, before.sa_handler);
+}
+
+// What a handler awaits ends with the time of its request: a call that still waits for a thread then is never begun.
+TEST(InProcess, ACallIsNotBegunForARequestThatIsOver) {
+  std::promise<void> release;
+  std::atomic<int> begun{0};
+  const auto released = release.get_future().share();
+  const in_process app(
+      identity(),
+      [&](sundown::service& to) {
+        to.routes().get("/call", [&](const sundown::http::request&) -> sundown::task<sundown::http::response> {
+          auto work = [&]() -> sundown::result<int> {
+            released.wait();
+            return ++begun;
+          };
+          const auto done = co_await to.blocking().call(std::move(work), std::chrono::seconds(60));
+          co_return done ? sundown::http::text("done") : sundown::http::problem(done.error());
+        });
+      },
+      {.settings = {{"http.request_timeout", "300ms"}, {"storage.blocking.threads", "1"}}, .text = {}});
+  for (const auto* which : {"runs", "waits"}) {
+    const auto late = app.ask(get("/call"));
+    EXPECT_EQ(late.status, 503) << which;
+    EXPECT_EQ(late.field("retry-after"), "1") << which;
+  }
+  release.set_value();
+  EXPECT_EQ(app.ask(get("/call")).body, "done");
+  EXPECT_EQ(begun, 2);
+  EXPECT_THAT(app.ask_admin(get("/metrics")).body,
+              HasSubstr("shop_request_timeouts_total{method=\"GET\",route=\"/call\"} 2"));
+}
+
+// The start tells of routes whose own time limit a stop would cut short, and of no others.
+TEST(InProcess, TellsOfRoutesThatAStopMayCut) {
+  const in_process app(identity(), [](sundown::service& to) {
+    sundown::http::route_options longer, unlimited, brief;
+    longer.timeout = std::chrono::seconds(20);
+    unlimited.timeout = std::chrono::seconds(0);
+    brief.timeout = std::chrono::seconds(2);
+    const auto answer = [](const sundown::http::request&) { return sundown::http::text("here"); };
+    to.routes().get("/longer", answer, longer);
+    to.routes().get("/unlimited", answer, unlimited);
+    to.routes().get("/brief", answer, brief);
+    to.routes().get("/usual", answer);
+  });
+  const auto log = app.log();
+  EXPECT_THAT(log, HasSubstr("\"route\":\"/longer\",\"timeout\":\"20s\",\"hard_cancel\":\"4.5s\""));
+  EXPECT_THAT(log, HasSubstr("\"route\":\"/unlimited\",\"timeout\":\"0s\""));
+  EXPECT_THAT(log, testing::Not(testing::AnyOf(HasSubstr("/brief"), HasSubstr("/usual"))));
 }
 
 }  // namespace

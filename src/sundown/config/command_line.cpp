@@ -90,7 +90,8 @@ command_line parse(int argc, const char* const* argv, const program& identity, s
 }
 
 std::variant<settings, int> prepare(const command_line& arguments, const environment& variables, const key_table& table,
-                                    std::ostream& out, std::ostream& err) {
+                                    std::ostream& out, std::ostream& err,
+                                    const std::function<std::vector<std::string>(const config&)>& advise) {
   if (arguments.exit) return *arguments.exit;
   if (arguments.what == command_line::action::print_keys) {
     out << markdown_table(table);
@@ -103,7 +104,11 @@ std::variant<settings, int> prepare(const command_line& arguments, const environ
     for (const auto& fault : read.faults) err << table.identity().name << ": " << log::one_line(fault) << '\n';
     return health ? unhealthy : bad_usage;
   }
-  if (arguments.what == command_line::action::check_config) return 0;
+  if (arguments.what == command_line::action::check_config) {
+    for (const auto& line : advise ? advise(read.values.common) : std::vector<std::string>())
+      err << table.identity().name << ": " << log::one_line(line) << '\n';
+    return 0;
+  }
   if (arguments.what == command_line::action::print_config) {
     out << print(table, read.values);
     return written(table.identity(), out, err);

@@ -2,10 +2,12 @@
 
 #include "config/load.hpp"
 
+#include <functional>
 #include <iosfwd>
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace sundown::configuration {
 
@@ -32,8 +34,9 @@ command_line parse(int argc, const char* const* argv, const program& identity, s
 
 /// Does what the arguments ask for, up to what needs the service: the settings to serve with, or to ask its health with
 /// (then only admin.address and admin.port need be right) or its admin listener (all of admin), or the exit code to
-/// leave with.
+/// leave with. `advise`: lines for whoever checks a configuration that is good.
 std::variant<settings, int> prepare(const command_line& arguments, const environment& variables, const key_table& table,
-                                    std::ostream& out, std::ostream& err);
+                                    std::ostream& out, std::ostream& err,
+                                    const std::function<std::vector<std::string>(const config&)>& advise = {});
 
 }  // namespace sundown::configuration

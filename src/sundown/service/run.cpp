@@ -8,6 +8,7 @@
 #include "service/admin_command.hpp"
 #include "service/fd_limit.hpp"
 #include "service/healthcheck.hpp"
+#include "service/long_requests.hpp"
 #include "service/reload.hpp"
 #include "service/serve.hpp"
 #include "service/tls_listeners.hpp"
@@ -78,8 +79,12 @@ prepared_settings prepare(boost::asio::io_context& control, process::signals& si
                           const std::shared_ptr<const configuration::key_table>& keys) {
   std::optional<prepared_settings> prepared;
   process::aside<prepared_settings> reading(control);
-  reading.start([=] { return configuration::prepare(arguments, environment, *keys, std::cout, std::cerr); },
-                [&](prepared_settings result) { prepared = std::move(result); });
+  reading.start(
+      [=] {
+        return configuration::prepare(arguments, environment, *keys, std::cout, std::cerr,
+                                      serving::time_limit_beyond_the_stop);
+      },
+      [&](prepared_settings result) { prepared = std::move(result); });
   while (!signals.stop_requested() && !prepared) control.run_one();  // in this order: the first runs what is ready
   if (prepared) return std::move(*prepared);
   const bool serving = arguments.what == configuration::command_line::action::serve;

@@ -10,6 +10,7 @@
 #include "service/admin_routes.hpp"
 #include "service/admin_token.hpp"
 #include "service/fd_limit.hpp"
+#include "service/long_requests.hpp"
 #include "service/places.hpp"
 #include "service/rate_limiter.hpp"
 #include "service/reload.hpp"
@@ -264,6 +265,7 @@ stop::report serve(const configuration::settings& configured, const control_plan
   failed_start start(places);
   service app(*places);
   build(app, configured.own.get());
+  tell_of_long_routes(places->routes, given.shutdown);
 
   const auto& rate = given.http.rate_limit;
   rate_limiter limiter(rate.requests, rate.window, places->rate_counts);
