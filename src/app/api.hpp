@@ -10,7 +10,7 @@
 namespace sundown::app {
 
 struct api_settings {
-  std::string token;                 ///< secret; empty: the API is anybody's
+  std::string token;                 ///< secret; with none of both the API is anybody's
   std::string old_token;             ///< secret; still good while clients change over
   std::vector<std::string> origins;  ///< whose pages may call it; none: no other's
 };

@@ -73,6 +73,7 @@ std::string sample_text(std::string_view leaf) {
   if (leaf == "address") return "10.1.2.3";
   if (leaf == "uri") return "mongodb://other";
   if (leaf == "trusted_proxies") return "10.0.0.0/8";
+  if (leaf == "socket_mode") return "0644";
   if (leaf == "url") return "redis://other";
   return "other";
 }
