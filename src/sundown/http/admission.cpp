@@ -100,10 +100,16 @@ admission::verdict admission::enter(exchange& current, queued_request& entry) {
 }
 
 task<> admission::wait(queued_request& entry) {
+  // Where there is no memory for that, the request must not stay in the queue.
   const auto begin = [&entry](auto resume) {
     entry.resume = boost::asio::any_completion_handler<void()>(std::move(resume));
   };
-  co_await boost::asio::async_initiate<decltype(use_task), void()>(begin, use_task);
+  try {
+    co_await boost::asio::async_initiate<decltype(use_task), void()>(begin, use_task);
+  } catch (...) {
+    forget(entry);
+    throw;
+  }
 }
 
 void admission::forget(queued_request& entry) noexcept {
@@ -208,7 +214,8 @@ void admission::turn() {
 }
 
 void admission::send_away_late(clock::time_point now) {
-  for (auto& queue : lanes_) {
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {  // who is told may ask again, of a lane that is new
+    auto& queue = lanes_[i];
     if (queue.over_full && now - queue.window >= limits_.queue_wait) {
       queue.over_full = still_shed_part * queue.shed >= queue.arrived && queue.shed != 0;
       queue.window = now;

@@ -109,7 +109,7 @@ class admission {
   /// the caller sets entry.resume before it returns to the event loop, or awaits wait(). Then entry.how says what has
   /// come.
   verdict enter(exchange& current, queued_request& entry);
-  static task<> wait(queued_request& entry);
+  task<> wait(queued_request& entry);
 
   /// Nobody waits for the request any more: it leaves the queue, and is not resumed.
   void forget(queued_request& entry) noexcept;

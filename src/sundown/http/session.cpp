@@ -224,7 +224,7 @@ task<> session::await_admission() {
   }
   client_.status().enter(phase::queued);
   client_.no_deadline();
-  co_await admission::wait(entry);
+  co_await queue.wait(entry);
   client_.take_interrupt();  // no wait on the socket was interrupted
   if (client_.lost()) co_return;
   switch (entry.how) {

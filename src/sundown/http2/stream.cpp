@@ -244,6 +244,7 @@ void stream::serve() {
 
 void stream::await_admission() {
   using verdict = http::detail::admission::verdict;
+  asio::any_completion_handler<void()> resume = [this, owner = session_->share()] { on_admission(); };
   switch (parts_.admission->enter(current_, in_queue_)) {
     case verdict::admitted:
       return serve();
@@ -254,7 +255,7 @@ void stream::await_admission() {
   }
   status_.enter(phase::queued);
   set_deadline(never);
-  in_queue_.resume = [this, owner = session_->share()] { on_admission(); };
+  in_queue_.resume = std::move(resume);
 }
 
 void stream::on_admission() {
