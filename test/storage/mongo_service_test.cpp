@@ -197,7 +197,7 @@ TEST_F(MongoService, EndsWithItsRequest) {
   fault_proxy network(server->where());
   service.emplace("mongodb://" + network.text() + "/shop", slack(2s), pool, states.listener(), make_indexes);
   ASSERT_EQ(service->client().wait_up(true, [] { return false; }), "");
-  const auto ask = [&](connection::time_point until) {
+  const auto ask_once = [&](connection::time_point until) {
     return worker.run(service->client().call(
         [&](connection& lease) -> result<std::int64_t> {
           document match, options;
@@ -213,6 +213,12 @@ TEST_F(MongoService, EndsWithItsRequest) {
           return max_time_in(network.last_request()).value_or(-1);
         },
         until));
+  };
+  // The last request may be one of the driver's own, which looks at the server now and then.
+  const auto ask = [&](connection::time_point until) {
+    auto told = ask_once(until);
+    for (int again = 0; again < 3 && told && *told == -1; ++again) told = ask_once(until);
+    return told;
   };
   const auto own = ask(connection::time_point::max());
   ASSERT_TRUE(own) << own.error().detail;
