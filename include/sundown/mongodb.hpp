@@ -90,6 +90,8 @@ class connection {
   std::chrono::milliseconds attempt() const noexcept { return attempt_; }
   /// From then on nobody waits for the outcome: a call of several commands begins no further one.
   time_point deadline() const noexcept { return deadline_; }
+  /// Until then, one at least: what a command says as its maxTimeMS, so that the server ends it then.
+  std::chrono::milliseconds remaining() const noexcept;
 
   /// What a failed command means: unavailable (down, broken, refused), timed_out (no answer), invalid (too large). The
   /// detail says so when a write's outcome is unknown. A refusal that every command would meet (login, role, disk)
@@ -130,6 +132,9 @@ using preparation = std::function<result<void>(connection&)>;
 ///     mongodb::client client({uri, 2s, "orders.mongodb.uri"}, app.blocking(), tell_readiness, make_indexes);
 ///     result<long> n = co_await client.call([](mongodb::connection& lease) { return count(lease); });
 ///
+/// Time: a call has `timeout`, and no longer than `until` where that is given: request.deadline() in a handler, so that
+/// a request whose time is nearly over asks no more of the server than it can still use. One that is over is not begun.
+/// A handler that is cancelled gives its calls up; one that waits for a thread is never begun then.
 /// State: while the deployment is known to be down, calls are answered `unavailable` at once; its return is noticed
 /// within about a second. Waits: each of the driver's defaults to half of `timeout`, unless the URI sets it, so that a
 /// silent server holds a thread hardly longer than a caller waits. Writes default to w=majority.
@@ -148,7 +153,8 @@ class client final : public pressure {
 
   /// Runs f(connection&), which returns result<T>, for any T. An exception out of it becomes `unavailable`.
   template <class F>
-  auto call(F f) -> task<std::invoke_result_t<F&, connection&>>;
+  auto call(F f, connection::time_point until = connection::time_point::max())
+      -> task<std::invoke_result_t<F&, connection&>>;
 
   /// For the start, before workers run: waits until the deployment is up, or, if not `patient`, is known not to be, for
   /// at most the timeout. Returns why it is not up, or ""; give_up(), asked again and again, ends the wait.
@@ -173,18 +179,18 @@ class client final : public pressure {
   struct parts;
   using work = std::function<void(connection&)>;
 
-  task<result<void>> run(work job);
+  task<result<void>> run(work job, connection::time_point until);
 
   std::unique_ptr<parts> parts_;
 };
 
 template <class F>
-auto client::call(F f) -> task<std::invoke_result_t<F&, connection&>> {
+auto client::call(F f, connection::time_point until) -> task<std::invoke_result_t<F&, connection&>> {
   using outcome = std::invoke_result_t<F&, connection&>;
   static_assert(detail::is_result<outcome>, "a call to MongoDB returns result<T>: its value, or the error");
   const auto shared = std::make_shared<detail::shared_call<F, outcome>>(std::move(f));
   work job = [shared](connection& lease) { shared->answer.emplace(shared->function(lease)); };
-  const result<void> done = co_await run(std::move(job));
+  const result<void> done = co_await run(std::move(job), until);
   if (!done) co_return done.error();
   co_return std::move(*shared->answer);
 }

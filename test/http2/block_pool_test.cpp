@@ -11,7 +11,7 @@
 namespace sundown::http2 {
 namespace {
 
-class BlockPool : public testing::Test {
+class BlockPool : public ::testing::Test {
  protected:
   void* take(std::size_t size) { return memory.malloc(size, memory.mem_user_data); }
   void* take_zeroed(std::size_t count, std::size_t size) { return memory.calloc(count, size, memory.mem_user_data); }

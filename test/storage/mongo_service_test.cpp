@@ -12,6 +12,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -177,6 +179,56 @@ TEST_F(MongoService, CallsReturnWhatTheyLike) {
   const auto thrown = worker.run(
       service->client().call([](connection&) -> result<int> { throw std::runtime_error("a fault of the service"); }));
   EXPECT_EQ(thrown.error().detail, "a fault of the service");
+  close();
+}
+
+/// What a command on the wire says as its maxTimeMS: BSON, a 64-bit number behind its name.
+std::optional<std::int64_t> max_time_in(const std::string& command) {
+  constexpr std::string_view name("maxTimeMS\0", 10);
+  const auto at = command.find(name);
+  if (at == std::string::npos || at + name.size() + sizeof(std::int64_t) > command.size()) return std::nullopt;
+  std::int64_t value = 0;
+  std::memcpy(&value, command.data() + at + name.size(), sizeof value);
+  return value;
+}
+
+// A call has no longer than its request: the server is told so, and a request that is over asks it nothing.
+TEST_F(MongoService, EndsWithItsRequest) {
+  fault_proxy network(server->where());
+  service.emplace("mongodb://" + network.text() + "/shop", slack(2s), pool, states.listener(), make_indexes);
+  ASSERT_EQ(service->client().wait_up(true, [] { return false; }), "");
+  const auto ask_once = [&](connection::time_point until) {
+    return worker.run(service->client().call(
+        [&](connection& lease) -> result<std::int64_t> {
+          document match, options;
+          match.text("_id", "1");
+          options.integer("maxTimeMS", lease.remaining().count());
+          const auto all = orders_at(lease);
+          const mongodb::handle<mongoc_cursor_t, mongoc_cursor_destroy> found(
+              mongoc_collection_find_with_opts(all.get(), match.get(), options.get(), nullptr));
+          const bson_t* read = nullptr;
+          mongoc_cursor_next(found.get(), &read);
+          bson_error_t failed{};
+          if (mongoc_cursor_error(found.get(), &failed)) return lease.fault(failed, access::read);
+          return max_time_in(network.last_request()).value_or(-1);
+        },
+        until));
+  };
+  // The last request may be one of the driver's own, which looks at the server now and then.
+  const auto ask = [&](connection::time_point until) {
+    auto told = ask_once(until);
+    for (int again = 0; again < 3 && told && *told == -1; ++again) told = ask_once(until);
+    return told;
+  };
+  const auto own = ask(connection::time_point::max());
+  ASSERT_TRUE(own) << own.error().detail;
+  EXPECT_GT(*own, slack(1000ms).count());
+  EXPECT_LE(*own, slack(2000ms).count());
+  const auto shortened = ask(clock::now() + slack(800ms));
+  ASSERT_TRUE(shortened) << shortened.error().detail;
+  EXPECT_GT(*shortened, 0);
+  EXPECT_LE(*shortened, slack(800ms).count());
+  EXPECT_EQ(ask(clock::now()).error().code, errc::timed_out);
   close();
 }
 

@@ -10,6 +10,7 @@
 #include <sundown/http/json.hpp>
 #include <sundown/http/security_headers.hpp>
 #include <sundown/http/server.hpp>
+#include <sundown/http_client.hpp>
 #include <sundown/keys.hpp>
 #include <sundown/log.hpp>
 #include <sundown/metrics.hpp>
@@ -75,16 +76,17 @@ const auto types = SUNDOWN_TABLE(
     http::detail::json_cursor, http::detail::shape_fault, http::response, http::added_route, http::route_group,
     http::route_options, http::route, http::router, http::router::resolution, http::server, http::server::options,
     http::static_text, http::preconditions, http::body_reader, http::response_stream, http::websocket,
-    http::websocket::message, http::cors, http::principal, http::credential, http::security_headers, stop::background,
-    stop::stop_plan, stop::budget, stop::cut_work, stop::server_activity, stop::drain_summary, stop::drainable,
-    stop::readiness, stop::closer_result, stop::step_result, stop::report, stop::shutdown, stop::shutdown::progress,
-    log::options, log::field, log::access_entry, log::time_text, log::access_log, cache, cache::fill_lease,
-    cache::lookup, lru_options, lru_cache, lru_cache::figures, redis::limits, redis::client, redis::cache_options,
-    redis::cache, shared_counter, shared_counter::count, blocking_pool, pressure, uuid7_generator, detail::call_gate,
-    detail::call_gate::pass, pending_answer, sqlite::options, sqlite::schema, sqlite::connection, sqlite::value,
-    sqlite::cursor, sqlite::statement, database, sqlite::detail::core, sqlite::detail::core::loan,
-    sqlite::detail::statement_type, sqlite::detail::pending_write, typed_write, mongodb::options, mongodb::connection,
-    mongodb::client, shared_call, destroyed_by, mongodb::document);
+    http::websocket::message, http::cors, http::principal, http::credential, http::security_headers,
+    http_client::settings, http_client::request, http_client::answer, http_client::ended_call, http_client::client,
+    http_client::stream, stop::background, stop::stop_plan, stop::budget, stop::cut_work, stop::server_activity,
+    stop::drain_summary, stop::drainable, stop::readiness, stop::closer_result, stop::step_result, stop::report,
+    stop::shutdown, stop::shutdown::progress, log::options, log::field, log::access_entry, log::time_text,
+    log::access_log, cache, cache::fill_lease, cache::lookup, lru_options, lru_cache, lru_cache::figures, redis::limits,
+    redis::client, redis::cache_options, redis::cache, shared_counter, shared_counter::count, blocking_pool, pressure,
+    uuid7_generator, detail::call_gate, detail::call_gate::pass, pending_answer, sqlite::options, sqlite::schema,
+    sqlite::connection, sqlite::value, sqlite::cursor, sqlite::statement, database, sqlite::detail::core,
+    sqlite::detail::core::loan, sqlite::detail::statement_type, sqlite::detail::pending_write, typed_write,
+    mongodb::options, mongodb::connection, mongodb::client, shared_call, destroyed_by, mongodb::document);
 
 // The table above has every type that the public headers define for others: nobody else can name a private one.
 TEST(PublicTypes, AreAllInTheTable) {

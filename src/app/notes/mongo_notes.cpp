@@ -65,7 +65,8 @@ result<std::string> mongo_notes::greatest_id() {
   options.child("sort", order.integer("_id", -1))
       .child("projection", fields.integer("_id", 1))
       .integer("limit", 1)
-      .flag("singleBatch", true);
+      .flag("singleBatch", true)
+      .integer("maxTimeMS", lease_.remaining().count());
   const mongodb::handle<mongoc_cursor_t, mongoc_cursor_destroy> found(
       mongoc_collection_find_with_opts(collection_.get(), match.get(), options.get(), nullptr));
   const bson_t* read = nullptr;
@@ -98,7 +99,7 @@ bool mongo_notes::insert_once(const mongodb::document& document, bson_error_t& f
 result<note> mongo_notes::get(const std::string& id) {
   document match, options;
   match.text("_id", id);
-  options.integer("limit", 1).flag("singleBatch", true);
+  options.integer("limit", 1).flag("singleBatch", true).integer("maxTimeMS", lease_.remaining().count());
   const mongodb::handle<mongoc_cursor_t, mongoc_cursor_destroy> found(
       mongoc_collection_find_with_opts(collection_.get(), match.get(), options.get(), nullptr));
   const bson_t* read = nullptr;
@@ -115,7 +116,8 @@ result<note_page> mongo_notes::list(page_bounds most, const std::string& after) 
   match.child("_id", beyond.text("$gt", after));
   options.child("sort", order.integer("_id", 1))
       .integer("limit", asked)
-      .integer("batchSize", std::min(asked, first_batch));
+      .integer("batchSize", std::min(asked, first_batch))
+      .integer("maxTimeMS", lease_.remaining().count());
   const mongodb::handle<mongoc_cursor_t, mongoc_cursor_destroy> found(
       mongoc_collection_find_with_opts(collection_.get(), match.get(), options.get(), nullptr));
 
@@ -138,7 +140,10 @@ result<std::optional<std::uint64_t>> mongo_notes::checked(const std::string& id,
   if (!may) return std::optional<std::uint64_t>();
   document match, options, fields;
   match.text("_id", id);
-  options.integer("limit", 1).flag("singleBatch", true).child("projection", fields.integer("version", 1));
+  options.integer("limit", 1)
+      .flag("singleBatch", true)
+      .child("projection", fields.integer("version", 1))
+      .integer("maxTimeMS", lease_.remaining().count());
   const mongodb::handle<mongoc_cursor_t, mongoc_cursor_destroy> found(
       mongoc_collection_find_with_opts(collection_.get(), match.get(), options.get(), nullptr));
   const bson_t* read = nullptr;
@@ -187,6 +192,7 @@ result<std::optional<note>> mongo_notes::replace_once(const std::string& id, con
       mongoc_find_and_modify_opts_new());
   mongoc_find_and_modify_opts_set_update(options.get(), change.get());
   mongoc_find_and_modify_opts_set_flags(options.get(), MONGOC_FIND_AND_MODIFY_RETURN_NEW);
+  mongoc_find_and_modify_opts_set_max_time_ms(options.get(), static_cast<std::uint32_t>(lease_.remaining().count()));
 
   document reply;
   bson_error_t failed{};

@@ -6,7 +6,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 
 namespace sundown::mongodb {
 
@@ -16,9 +18,9 @@ namespace {
 class lease {
  public:
   // The call may have waited in the queue while the deployment went down.
-  explicit lease(pool_thread& pool) : pool_(pool), refused_(pool.down()) {
+  lease(pool_thread& pool, mongodb::connection::time_point until) : pool_(pool), refused_(pool.down()) {
     if (refused_) return;
-    auto leased = pool_.borrow();
+    auto leased = pool_.borrow(until);
     if (leased)
       connection_ = std::move(*leased);
     else
@@ -61,17 +63,22 @@ client::client(const options& configured, blocking_pool& pool, listener tell, pr
 
 client::~client() = default;
 
-task<result<void>> client::run(work job) {
+task<result<void>> client::run(work job, connection::time_point until) {
+  using std::chrono::milliseconds;
+  const auto now = std::chrono::steady_clock::now();
+  const auto end = std::min(until, now + parts_->limit);
+  const auto limit = std::chrono::ceil<milliseconds>(end - now);
+  if (limit <= milliseconds(0)) co_return error{errc::timed_out, "its request's time was over before it began"};
   auto inside = parts_->thread->gate().enter();
   if (!inside) co_return inside.error();
   if (auto down = parts_->thread->down()) co_return std::move(*down);
-  auto call = [&thread = *parts_->thread, job = std::move(job)]() -> result<void> {
-    const lease leased(thread);
+  auto call = [&thread = *parts_->thread, job = std::move(job), end]() -> result<void> {
+    const lease leased(thread, end);
     if (leased.refused()) return *leased.refused();
     job(leased.connection());
     return {};
   };
-  co_return co_await parts_->pool.call(std::move(call), parts_->limit, std::move(inside));
+  co_return co_await parts_->pool.call(std::move(call), limit, std::move(inside));
 }
 
 std::string client::wait_up(bool patient, const std::function<bool()>& give_up) {

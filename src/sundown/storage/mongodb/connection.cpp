@@ -2,6 +2,8 @@
 
 #include "storage/mongodb/driver.hpp"
 
+#include <algorithm>
+
 namespace sundown::mongodb {
 
 namespace {
@@ -49,6 +51,11 @@ bool is_lost_answer(const bson_error_t& failed) {
 }
 
 bool is_duplicate_key(const bson_error_t& failed) { return from_server(failed, duplicate_key); }
+
+std::chrono::milliseconds connection::remaining() const noexcept {
+  const auto left = std::chrono::floor<std::chrono::milliseconds>(deadline_ - std::chrono::steady_clock::now());
+  return std::max(left, std::chrono::milliseconds(1));
+}
 
 error connection::fault(const bson_error_t& failed, access kind) {
   const std::string said = static_cast<const char*>(failed.message);

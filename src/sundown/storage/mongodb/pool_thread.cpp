@@ -202,7 +202,7 @@ void pool_thread::prepare(std::unique_lock<std::mutex>& lock) {
   lock.unlock();
   result<void> outcome = error{errc::canceled, "closed"};
   if (auto inside = gate_.enter()) {
-    if (auto connection = borrow(driver_->uri.attempt)) {
+    if (auto connection = borrow(clock::now() + driver_->uri.attempt)) {
       outcome = prepare_(**connection);
       give_back(std::move(*connection));
     } else {
@@ -221,11 +221,11 @@ std::optional<error> pool_thread::down() const {
 
 const std::string& pool_thread::server() const noexcept { return driver_->uri.shown; }
 
-result<std::unique_ptr<connection>> pool_thread::borrow(std::chrono::milliseconds limit) {
+result<std::unique_ptr<connection>> pool_thread::borrow(connection::time_point until) {
   auto* const client = mongoc_client_pool_pop(driver_->pool.get());
   if (!client) return error{errc::busy, "all connections are in use (maxPoolSize in " + configured_.uri_key + ")"};
   const auto& uri = driver_->uri;
-  return std::make_unique<connection>(client, configured_, uri.database, uri.attempt, clock::now() + limit);
+  return std::make_unique<connection>(client, configured_, uri.database, uri.attempt, until);
 }
 
 void pool_thread::give_back(std::unique_ptr<connection> used) {

@@ -46,8 +46,8 @@ class pool_thread {
   /// Why no operation should be tried; nothing while one may succeed.
   std::optional<error> down() const;
 
-  /// A connection for one call, or `busy`.
-  result<std::unique_ptr<connection>> borrow() { return borrow(configured_.timeout); }
+  /// A connection for one call, which has until then, or `busy`.
+  result<std::unique_ptr<connection>> borrow(connection::time_point until);
   void give_back(std::unique_ptr<connection> used);
 
   /// As client::wait_up.
@@ -74,7 +74,6 @@ class pool_thread {
   void run();
   bool tell(std::unique_lock<std::mutex>& lock);
   void prepare(std::unique_lock<std::mutex>& lock);
-  result<std::unique_ptr<connection>> borrow(std::chrono::milliseconds limit);
   void change(const std::function<void(deployment_state&)>& by);
   void ask_to_end();
 
