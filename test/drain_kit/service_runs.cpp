@@ -51,27 +51,12 @@ outcome start_and_stop(const scenario& play, const options& asked, const speakin
   return out;
 }
 
-/// A stop that was late, or was ended by its last resort, on a machine that gave it no processor for longer than the
-/// margin: that says nothing of the service. What was lost does.
-bool says_nothing(const outcome& what, milliseconds margin) {
-  const auto all = what.total();
-  return !what.broken.empty() && all.lost == 0 && all.refused_streams == 0 && what.starved > margin;
-}
-
-/// A scenario that says nothing is played again.
-constexpr int most_attempts = 3;
-
 /// A service that doesn't start fails its scenario, not the others.
 outcome run_scenario(const scenario& play, const options& asked, const speaking& as, progress& show) {
   show.begin(play.plan.name);
   outcome out;
   try {
     out = start_and_stop(play, asked, as, show);
-    for (int left = most_attempts - 1; left > 0 && says_nothing(out, asked.margin); --left) {
-      show.end(fixed(std::chrono::duration<double>(out.starved).count(), 3) + " s without a processor: once more");
-      show.begin(play.plan.name);
-      out = start_and_stop(play, asked, as, show);
-    }
   } catch (const std::runtime_error& e) {
     out.name = play.plan.name;
     out.title = play.plan.title;
