@@ -93,7 +93,7 @@ def start_service(work):
     settings = {
         "HTTP__PORT": "0", "ADMIN__PORT": "0", "HTTP__TLS__PORT": "0",
         "HTTP__TLS__CERTIFICATE": work / "cert.pem", "HTTP__TLS__KEY": work / "key.pem",
-        "STORAGE__SQLITE__PATH": work / "notes.db", "HTTP__MAX_REQUESTS": "100", "HTTP__REQUEST_TIMEOUT": "200ms",
+        "STORAGE__SQLITE__PATH": work / "notes.db", "HTTP__MAX_REQUESTS": "100", "HTTP__REQUEST_TIMEOUT": "200ms", "HTTP__QUEUE_WAIT": "5s",
         "DEMO__ENABLED": "true",
     }
     environment = {"SUNDOWN_" + name: str(value) for name, value in settings.items()}

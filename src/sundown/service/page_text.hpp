@@ -1,4 +1,11 @@
-<!doctype html>
+#pragma once
+
+#include <string_view>
+
+namespace sundown::serving {
+
+/// The page as a browser gets it, but for "@nonce@": each answer has its own.
+inline constexpr std::string_view page_text = R"page_html(<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -330,3 +337,6 @@ follow();
 </script>
 </body>
 </html>
+)page_html";
+
+}  // namespace sundown::serving
