@@ -66,8 +66,9 @@ TEST(AdminAccess, MayProtectTheFiguresToo) {
   }
 }
 
-// No other page than the listener's own reaches anything: one of elsewhere is known by Origin and Sec-Fetch-Site, one that has its own name point here
-// by Host. Names that no page can have, addresses, and those of the configuration are let in.
+// No other page than the listener's own reaches anything: one of elsewhere is known by Origin and Sec-Fetch-Site, one
+// that has its own name point here by Host. Names that no page can have, addresses, and those of the configuration are
+// let in.
 TEST(AdminAccess, IsForNoOtherPage) {
   running app(with({{"SUNDOWN_ADMIN__HOSTS", "ops.example.com"}}));
   const auto status = [&](const std::string& path, const std::string& fields) {

@@ -36,8 +36,7 @@ class TlsHttp2 : public testing::Test {
   frame_client connect(const field_list& settings = {}, int receive_buffer = 0) {
     tls_client_options how;
     how.protocols = h2;
-    return frame_client(std::make_unique<wire_over<tls_client>>(app->connect(how, receive_buffer)),
-                        settings);
+    return frame_client(std::make_unique<wire_over<tls_client>>(app->connect(how, receive_buffer)), settings);
   }
 
   gate door;

@@ -273,10 +273,9 @@ stop::report serve(const configuration::settings& configured, const control_plan
   // After the service's own listener: a client that can connect to this one can connect to both.
   auto& admin = admin_place.opened.emplace(std::vector{&control.context}, admin_routes, admin_server(given),
                                            stop.clock(), admin_options(control.inherited, tls, failed));
-  add_admin_routes(
-      admin_routes,
-      {server, stop, readiness, places->background, places->metrics,
-       admin_access(given.admin, admin_token, admin.is_on_this_machine()), places->identity.version, tls.all()});
+  add_admin_routes(admin_routes, {server, stop, readiness, places->background, places->metrics,
+                                  admin_access(given.admin, admin_token, admin.is_on_this_machine()),
+                                  places->identity.version, tls.all()});
 
   if (control.host.stop_requested()) leave_early(control.host);
 
