@@ -1,5 +1,6 @@
 // A service that knows only orders keeps them in MongoDB: what <sundown/mongodb.hpp> gives, without a note.
 #include "storage/mongo_states.hpp"
+#include "support/mongo_wire.hpp"
 #include "support/testing.hpp"
 #include "support/worker_thread.hpp"
 
@@ -13,7 +14,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -180,16 +180,6 @@ TEST_F(MongoService, CallsReturnWhatTheyLike) {
       service->client().call([](connection&) -> result<int> { throw std::runtime_error("a fault of the service"); }));
   EXPECT_EQ(thrown.error().detail, "a fault of the service");
   close();
-}
-
-/// What a command on the wire says as its maxTimeMS: BSON, a 64-bit number behind its name.
-std::optional<std::int64_t> max_time_in(const std::string& command) {
-  constexpr std::string_view name("maxTimeMS\0", 10);
-  const auto at = command.find(name);
-  if (at == std::string::npos || at + name.size() + sizeof(std::int64_t) > command.size()) return std::nullopt;
-  std::int64_t value = 0;
-  std::memcpy(&value, command.data() + at + name.size(), sizeof value);
-  return value;
 }
 
 // A call has no longer than its request: the server is told so, and a request that is over asks it nothing.

@@ -17,28 +17,28 @@ std::string key_of(const std::string& id) { return "note:" + id; }
 
 }  // namespace
 
-task<result<note>> cached_note_store::create(note_draft draft) {
-  co_return co_await store_.create(std::move(draft));  // nobody can have asked for an id that was just made
+task<result<note>> cached_note_store::do_create(note_draft draft, time_point until) {
+  co_return co_await store_.create(std::move(draft), until);  // nobody can have asked for an id that was just made
 }
 
-task<result<note_page>> cached_note_store::list(page_bounds most, std::string after) {
-  co_return co_await store_.list(most, std::move(after));
+task<result<note_page>> cached_note_store::do_list(page_bounds most, std::string after, time_point until) {
+  co_return co_await store_.list(most, std::move(after), until);
 }
 
-task<result<note>> cached_note_store::get(std::string id) {
-  if (passed_by_.load(std::memory_order_acquire)) co_return co_await store_.get(std::move(id));
+task<result<note>> cached_note_store::do_get(std::string id, time_point until) {
+  if (passed_by_.load(std::memory_order_acquire)) co_return co_await store_.get(std::move(id), until);
   auto found = co_await cache_.get(key_of(id));
   if (!found) {
     failed(found.error());
-    co_return co_await store_.get(std::move(id));
+    co_return co_await store_.get(std::move(id), until);
   }
   answered();
   if (found->value) {
     if (auto cached = from_text(*found->value)) co_return std::move(*cached);
     co_await invalidate(id);  // unreadable: the next miss fills it anew
-    co_return co_await store_.get(std::move(id));
+    co_return co_await store_.get(std::move(id), until);
   }
-  auto stored = co_await store_.get(id);
+  auto stored = co_await store_.get(id, until);
   if (stored && !passed_by_.load(std::memory_order_acquire)) {
     const auto kept = co_await cache_.put(key_of(id), to_text(*stored), ttl_, found->lease);
     if (!kept) failed(kept.error());
@@ -46,8 +46,9 @@ task<result<note>> cached_note_store::get(std::string id) {
   co_return stored;
 }
 
-task<result<note>> cached_note_store::replace(std::string id, note_draft draft, version_check may) {
-  auto replaced = co_await store_.replace(id, std::move(draft), std::move(may));
+task<result<note>> cached_note_store::do_replace(std::string id, note_draft draft, version_check may,
+                                                 time_point until) {
+  auto replaced = co_await store_.replace(id, std::move(draft), std::move(may), until);
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);  // a caller cancelled meanwhile must still invalidate
   co_await invalidate(std::move(id));
@@ -55,8 +56,8 @@ task<result<note>> cached_note_store::replace(std::string id, note_draft draft, 
   co_return replaced;
 }
 
-task<result<void>> cached_note_store::remove(std::string id, version_check may) {
-  auto removed = co_await store_.remove(id, std::move(may));
+task<result<void>> cached_note_store::do_remove(std::string id, version_check may, time_point until) {
+  auto removed = co_await store_.remove(id, std::move(may), until);
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);  // a caller cancelled meanwhile must still invalidate
   co_await invalidate(std::move(id));

@@ -21,17 +21,17 @@ class cached_note_store : public note_store {
   cached_note_store(note_store& store, cache& front, std::chrono::milliseconds ttl)
       : store_(store), cache_(front), ttl_(ttl) {}
 
-  task<result<note>> create(note_draft draft) override;
-  task<result<note_page>> list(page_bounds most, std::string after) override;
-  task<result<note>> get(std::string id) override;
-  task<result<note>> replace(std::string id, note_draft draft, version_check may) override;
-  task<result<void>> remove(std::string id, version_check may) override;
-
   /// While true, nothing is read from the cache or put into it: another process writes to the store, and doesn't know
   /// of this cache. Any thread.
   void pass_by(bool passed) noexcept { passed_by_.store(passed, std::memory_order_release); }
 
  private:
+  task<result<note>> do_create(note_draft draft, time_point until) override;
+  task<result<note_page>> do_list(page_bounds most, std::string after, time_point until) override;
+  task<result<note>> do_get(std::string id, time_point until) override;
+  task<result<note>> do_replace(std::string id, note_draft draft, version_check may, time_point until) override;
+  task<result<void>> do_remove(std::string id, version_check may, time_point until) override;
+
   task<void> invalidate(std::string id);
   void failed(const error& why);
   void answered();

@@ -25,13 +25,13 @@ class mongo_store : public note_store {
   /// For the client: makes the indexes, and lets ids begin after the greatest that is stored.
   static result<void> prepare(mongodb::connection& lease, uuid7_generator& ids);
 
-  task<result<note>> create(note_draft draft) override;
-  task<result<note_page>> list(page_bounds most, std::string after) override;
-  task<result<note>> get(std::string id) override;
-  task<result<note>> replace(std::string id, note_draft draft, version_check may) override;
-  task<result<void>> remove(std::string id, version_check may) override;
-
  private:
+  task<result<note>> do_create(note_draft draft, time_point until) override;
+  task<result<note_page>> do_list(page_bounds most, std::string after, time_point until) override;
+  task<result<note>> do_get(std::string id, time_point until) override;
+  task<result<note>> do_replace(std::string id, note_draft draft, version_check may, time_point until) override;
+  task<result<void>> do_remove(std::string id, version_check may, time_point until) override;
+
   mongodb::client& client_;
   uuid7_generator& ids_;
 };

@@ -77,19 +77,38 @@ using version_check = std::function<bool(std::uint64_t version)>;
 ///
 /// Durability: when create, replace or remove succeeds, the change survives a crash of this process, kill -9 included.
 /// Errors: not_found, conflict (the check refuses what is stored), unavailable, busy, timed_out; never an exception for
-/// them. Thread safety: any worker; a call resumes on the worker that made it. Arguments are taken by value, since the
-/// caller may be suspended while they are used.
+/// them. Time: `until` is the request's deadline(), and the server of a store that has one is told; each call has a
+/// limit of its own beside it. Thread safety: any worker; a call resumes on the worker that made it. Arguments are
+/// taken by value, since the caller may be suspended while they are used.
 class note_store {
  public:
+  using time_point = std::chrono::steady_clock::time_point;
+
   virtual ~note_store() = default;
 
-  virtual task<result<note>> create(note_draft draft) = 0;
+  task<result<note>> create(note_draft draft, time_point until = time_point::max()) {
+    return do_create(std::move(draft), until);
+  }
   /// Notes with id > `after` ("" = from the start), in id order. Holds no more of them in memory than the page has.
-  virtual task<result<note_page>> list(page_bounds most, std::string after) = 0;
-  virtual task<result<note>> get(std::string id) = 0;
+  task<result<note_page>> list(page_bounds most, std::string after, time_point until = time_point::max()) {
+    return do_list(most, std::move(after), until);
+  }
+  task<result<note>> get(std::string id, time_point until = time_point::max()) { return do_get(std::move(id), until); }
   /// Replaces title and body.
-  virtual task<result<note>> replace(std::string id, note_draft draft, version_check may) = 0;
-  virtual task<result<void>> remove(std::string id, version_check may) = 0;
+  task<result<note>> replace(std::string id, note_draft draft, version_check may,
+                             time_point until = time_point::max()) {
+    return do_replace(std::move(id), std::move(draft), std::move(may), until);
+  }
+  task<result<void>> remove(std::string id, version_check may, time_point until = time_point::max()) {
+    return do_remove(std::move(id), std::move(may), until);
+  }
+
+ private:
+  virtual task<result<note>> do_create(note_draft draft, time_point until) = 0;
+  virtual task<result<note_page>> do_list(page_bounds most, std::string after, time_point until) = 0;
+  virtual task<result<note>> do_get(std::string id, time_point until) = 0;
+  virtual task<result<note>> do_replace(std::string id, note_draft draft, version_check may, time_point until) = 0;
+  virtual task<result<void>> do_remove(std::string id, version_check may, time_point until) = 0;
 };
 
 }  // namespace sundown::storage

@@ -4,7 +4,7 @@
 
 namespace sundown::storage {
 
-task<result<note>> sqlite_store::create(note_draft draft) {
+task<result<note>> sqlite_store::do_create(note_draft draft, time_point) {
   // The id is made on the writer's thread, where the order of commits is decided, and kept if the write is run again.
   return database_.write([this, fresh = note{}, draft = std::move(draft)](sqlite_statements& notes) mutable {
     if (fresh.id.empty()) {
@@ -18,22 +18,22 @@ task<result<note>> sqlite_store::create(note_draft draft) {
   });
 }
 
-task<result<note_page>> sqlite_store::list(page_bounds most, std::string after) {
+task<result<note_page>> sqlite_store::do_list(page_bounds most, std::string after, time_point) {
   return database_.read([most, after = std::move(after)](sqlite_statements& notes) { return notes.list(most, after); });
 }
 
-task<result<note>> sqlite_store::get(std::string id) {
+task<result<note>> sqlite_store::do_get(std::string id, time_point) {
   return database_.read([id = std::move(id)](sqlite_statements& notes) { return notes.get(id); });
 }
 
-task<result<note>> sqlite_store::replace(std::string id, note_draft draft, version_check may) {
+task<result<note>> sqlite_store::do_replace(std::string id, note_draft draft, version_check may, time_point) {
   return database_.write(
       [id = std::move(id), draft = std::move(draft), may = std::move(may)](sqlite_statements& notes) {
         return notes.replace(id, draft, may, since_epoch().count());
       });
 }
 
-task<result<void>> sqlite_store::remove(std::string id, version_check may) {
+task<result<void>> sqlite_store::do_remove(std::string id, version_check may, time_point) {
   return database_.write(
       [id = std::move(id), may = std::move(may)](sqlite_statements& notes) { return notes.remove(id, may); });
 }

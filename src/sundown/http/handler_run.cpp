@@ -84,8 +84,11 @@ void handler_run::settle(const std::exception_ptr& failure, response* answer) {
   if (host_.lost()) return;
   host_.set_run_end(clock::time_point::max());
   if (!x.is_body_done()) host_.leave_body();
-  if (x.timed_out && x.status == 0) {
-    if (failure || is_overdue(answer)) return timed_out();
+  if (x.status == 0) {
+    // What the handler awaited may have had the same limit, and have told it of that a moment before the sweep came.
+    const bool fails = failure || is_overdue(answer);
+    if (fails && !x.timed_out) x.timed_out = clock::now() >= run_end(x);
+    if (fails && x.timed_out) return timed_out();
     x.timed_out = false;
   }
   switch (x.body_fault) {
