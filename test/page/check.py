@@ -5,6 +5,7 @@ Usage: check.py ROOT SERVICE [FOLDER for pictures]. Exit code 77: no Chromium he
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -20,7 +21,19 @@ from browser import AMPLE, browser
 
 ROOT, SERVICE = pathlib.Path(sys.argv[1]).resolve(), os.path.abspath(sys.argv[2])
 PICTURES = pathlib.Path(sys.argv[3]) if len(sys.argv) > 3 else None
-CONNECTIONS = 10_000
+SPARE = 500  # descriptors, for all but the connections
+
+
+def most_connections():
+    """As many as there may be descriptors, in this process and in the service that inherits the limit."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 10_000 + SPARE
+    limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    return limit - SPARE
+
+
+CONNECTIONS = most_connections()
 
 
 def chromium():
