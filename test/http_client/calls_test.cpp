@@ -5,8 +5,8 @@
 
 #include <boost/asio/use_awaitable.hpp>
 
+#include <array>
 #include <atomic>
-#include <set>
 
 namespace sundown::test {
 namespace {
@@ -179,15 +179,15 @@ TEST(HttpCalls, CloseIdleConnections) {
 // The same client from many workers at once, and from what is no task.
 TEST(HttpCalls, ComeFromAnyThread) {
   const scripted_server server(echoed());
+  std::array<worker_thread, 4> workers;  // which outlive the client's close()
   http_calls calls;
   std::vector<std::thread> threads;
   std::atomic<int> good{0};
-  for (int t = 0; t < 4; ++t) {
+  for (std::size_t t = 0; t < workers.size(); ++t) {
     threads.emplace_back([&, t] {
-      worker_thread mine;
       for (int i = 0; i < 50; ++i) {
         const auto path = "/" + std::to_string(t) + "/" + std::to_string(i);
-        const auto got = mine.run(calls.client.get(server.url(path)));
+        const auto got = workers[t].run(calls.client.get(server.url(path)));
         good += got && got->body.starts_with("GET " + path + " ");
       }
     });

@@ -114,8 +114,8 @@ http::fields answer_reader::headers() const {
 std::chrono::milliseconds answer_reader::keepable(std::chrono::milliseconds most) const {
   using namespace std::chrono_literals;
   if (!parser_->is_done() || !parser_->keep_alive() || ended_ || in_.size() != 0) return 0ms;
-  for (const auto& [name, value] :
-       beast::http::param_list(";" + std::string(parser_->get()[beast::http::field::keep_alive]))) {
+  const auto parameters = ";" + std::string(parser_->get()[beast::http::field::keep_alive]);  // what the list views
+  for (const auto& [name, value] : beast::http::param_list(parameters)) {
     const auto seconds =
         beast::iequals(name, "timeout") ? base::parse_number<unsigned>(value, 0, 86'400) : std::nullopt;
     if (seconds) most = std::min<std::chrono::milliseconds>(most, std::chrono::seconds(*seconds) - 1s);
