@@ -16,11 +16,13 @@ call::call(asio::io_context& context, ready_request given, detail::call_gate::pa
       limit_(ready.what.timeout.count() > 0 ? ready.what.timeout : most) {}
 
 void call::restart_clock() {
-  timer_.expires_at(std::min(std::chrono::steady_clock::now() + limit_, ready.what.deadline));
-  timer_.async_wait([this](boost::system::error_code ec) {
-    if (ec) return;
-    late_ = true;
-    cancel();
+  timer_.expires_at(std::min(clock::now() + limit_, ready.what.deadline));
+  // Its handler may be in the queue already when the call ends, or when the clock is set anew.
+  timer_.async_wait([weak = weak_from_this()](boost::system::error_code ec) {
+    const auto self = weak.lock();
+    if (ec || !self || clock::now() < self->timer_.expiry()) return;
+    self->late_ = true;
+    self->cancel();
   });
 }
 
@@ -28,7 +30,7 @@ error call::failure(const std::exception_ptr& thrown) const {
   const auto origin = ready.where.where.text();
   if (late_) {
     const bool unknown = !is_idempotent(ready.what.method);
-    const bool by_deadline = std::chrono::steady_clock::now() >= ready.what.deadline;
+    const bool by_deadline = clock::now() >= ready.what.deadline;
     const auto limit = by_deadline ? "the time that the request had left" : std::to_string(limit_.count()) + " ms";
     return {errc::timed_out,
             origin + ": no answer within " + limit + (unknown ? "; whether it was carried out is not known" : "")};

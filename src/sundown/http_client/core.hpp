@@ -28,13 +28,17 @@
 namespace sundown::http_client {
 
 /// A call under way: its time limit, its cancellation, its name, its place in the gate.
-class call {
+/// Thread safety: the client's thread, but for what is const.
+class call : public std::enable_shared_from_this<call> {
  public:
+  using clock = std::chrono::steady_clock;
+
   call(asio::io_context& context, ready_request given, detail::call_gate::pass inside, std::chrono::milliseconds most);
 
   /// From now on it has the time that it has as a whole, or for its next piece.
   void restart_clock();
-  void stop_clock() { timer_.cancel(); }
+  void stop_clock() { timer_.expires_at(clock::time_point::max()); }
+  /// Whoever calls it holds the call: what is cancelled may end at once.
   void cancel() {
     given_up_ = true;
     signal_.emit(asio::cancellation_type::terminal);
@@ -55,7 +59,7 @@ class call {
 
   const ready_request ready;
   const std::string name;
-  const std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
+  const clock::time_point begun = clock::now();
 
  private:
   error failure(const std::exception_ptr& thrown) const;
