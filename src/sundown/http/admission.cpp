@@ -24,7 +24,7 @@ constexpr int long_wait_part = 10;
 /// An over-full queue is one no more when fewer of those who came than this part were sent away in one http.queue_wait.
 constexpr std::size_t still_shed_part = 4;
 /// Between two looks at what gives no sign when it has room.
-constexpr milliseconds room_poll = 2ms;
+constexpr milliseconds queue_look = 2ms;
 
 }  // namespace
 
@@ -288,7 +288,7 @@ void admission::judge(lane& queue, clock::duration waited, clock::time_point now
 
 void admission::look_again() {
   if (std::exchange(timed_, true)) return;
-  timer_.expires_after(room_poll);
+  timer_.expires_after(queue_look);
   timer_.async_wait([this](boost::system::error_code) {
     timed_ = false;
     turn();

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <new>
 #include <vector>
 
@@ -23,16 +24,16 @@ class table_pages {
 
   table_pages() = default;
   ~table_pages() {
-    for (const auto each : mapped_) munmap(reinterpret_cast<void*>(each), size * at_once);
+    for (auto* const each : mapped_) munmap(each, size * at_once);
   }
   table_pages(const table_pages&) = delete;
   table_pages& operator=(const table_pages&) = delete;
 
   bool owns(const void* memory) const noexcept {
-    const auto at = reinterpret_cast<std::uintptr_t>(memory);
-    if (at % size != 0) return false;
-    const auto next = std::upper_bound(mapped_.begin(), mapped_.end(), at);
-    return next != mapped_.begin() && at - *(next - 1) < size * at_once;
+    if (reinterpret_cast<std::uintptr_t>(memory) % size != 0) return false;
+    const auto* const at = static_cast<const char*>(memory);
+    const auto next = std::upper_bound(mapped_.begin(), mapped_.end(), at, std::less<const char*>());
+    return next != mapped_.begin() && std::less<const char*>()(at, *(next - 1) + size * at_once);
   }
   /// nullptr: there is no memory.
   void* take() noexcept {
@@ -48,7 +49,8 @@ class table_pages {
   /// Gives the memory behind a page of zeros back to the kernel. The page stays, and is one of zeros still.
   static void rest(void* page) noexcept {
     const auto* const words = static_cast<const std::size_t*>(page);
-    if (std::all_of(words, words + size / sizeof *words, [](std::size_t word) { return word == 0; })) drop(page);
+    constexpr auto count = size / sizeof(std::size_t);
+    if (std::all_of(words, words + count, [](std::size_t word) { return word == 0; })) drop(page);
   }
 
  private:
@@ -64,8 +66,8 @@ class table_pages {
     if (made == MAP_FAILED) return false;
     try {
       free_.reserve((mapped_.size() + 1) * at_once);  // give_back() has room for all
-      const auto at = reinterpret_cast<std::uintptr_t>(made);
-      mapped_.insert(std::upper_bound(mapped_.begin(), mapped_.end(), at), at);
+      auto* const at = static_cast<char*>(made);
+      mapped_.insert(std::upper_bound(mapped_.begin(), mapped_.end(), at, std::less<const char*>()), at);
     } catch (const std::bad_alloc&) {
       munmap(made, size * at_once);
       return false;
@@ -74,7 +76,7 @@ class table_pages {
     return true;
   }
 
-  std::vector<std::uintptr_t> mapped_;  ///< in order
+  std::vector<char*> mapped_;  ///< in order
   std::vector<void*> free_;
 };
 

@@ -33,7 +33,8 @@ asio::awaitable<result<pool::lease>> pool::take(bool fresh) {
                       std::to_string(waiting_.size()) + " calls wait for a connection to " + origin_.text()};
     asio::steady_timer turn(dialer_.context, asio::steady_timer::time_point::max());
     /// In the queue for as long as it waits; who was woken and is cancelled passes its turn on.
-    struct place {
+    class place {
+     public:
       place(pool& of, asio::steady_timer& turn) : pool_(of), at_(of.waiting_.insert(of.waiting_.end(), &turn)) {}
       place(const place&) = delete;
       place& operator=(const place&) = delete;
@@ -41,6 +42,8 @@ asio::awaitable<result<pool::lease>> pool::take(bool fresh) {
         pool_.waiting_.erase(at_);
         pool_.wake();
       }
+
+     private:
       pool& pool_;
       std::list<asio::steady_timer*>::iterator at_;
     };

@@ -79,7 +79,7 @@ resolver::~resolver() {
 }
 
 void resolver::finish(std::list<std::shared_ptr<lookup>>::iterator at, result<addresses> found) {
-  const auto ended = *at;
+  const auto ended = std::move(*at);
   running_.erase(at);
   ended->thread.join();  // to post this was its last act
   ended->found = std::move(found);

@@ -6,15 +6,11 @@ namespace sundown::serving {
 
 http::response live(const http::request&) { return http::json_text(R"({"live":true})"); }
 
-namespace {
-
 boost::json::array texts(std::vector<std::string> all) {
   boost::json::array out;
   for (auto& one : all) out.emplace_back(std::move(one));
   return out;
 }
-
-}  // namespace
 
 http::response ready(const http::request&, const stop::readiness& readiness) {
   const bool is_ready = readiness.ready();

@@ -4,7 +4,15 @@
 #include <sundown/http/response.hpp>
 #include <sundown/stop/readiness.hpp>
 
+#include <boost/json/fwd.hpp>
+
+#include <string>
+#include <vector>
+
 namespace sundown::serving {
+
+/// What readiness has to say, as JSON.
+boost::json::array texts(std::vector<std::string> all);
 
 /// GET /live: 200 as long as the control plane runs, also during the whole stop.
 http::response live(const http::request& asked);

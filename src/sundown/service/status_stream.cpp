@@ -2,6 +2,7 @@
 
 #include "base/program_name.hpp"
 #include "service/admin.hpp"
+#include "service/probes.hpp"
 #include "service/process_figures.hpp"
 
 #include <boost/json/array.hpp>
@@ -24,8 +25,6 @@ using namespace std::chrono_literals;
 constexpr milliseconds interval = 500ms;
 
 double seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
-
-json::array texts(const std::vector<std::string>& given) { return json::array(given.begin(), given.end()); }
 
 json::object connections(const http::server_figures& server) {
   json::object by_phase;
