@@ -2,8 +2,8 @@
 // were due, not from when a connection was free, so that a server that stalls is not let off (coordinated omission).
 //
 //   load PORT CONNECTIONS RATE SECONDS PATH       prints a JSON object
-#include <arpa/inet.h>
-#include <netinet/tcp.h>
+#include "connect_to.hpp"
+
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -29,18 +29,6 @@ struct connection {
   clock::time_point due{};  // of the request under way
   std::size_t received = 0;
 };
-
-int connect_to(int port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_port = htons(static_cast<std::uint16_t>(port));
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0) throw std::runtime_error("cannot connect");
-  return fd;
-}
 
 class load {
  public:

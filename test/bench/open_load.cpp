@@ -4,8 +4,8 @@
 //   open_load PORT RATE SECONDS PATH    a line for each request: when it was due, and what it took, in microseconds,
 //                                       and the status of its answer; 0 if none came within a second of the end
 //   open_load PORT -CLIENTS SECONDS PATH    the same by clients that ask again as soon as they have their answer
-#include <arpa/inet.h>
-#include <netinet/tcp.h>
+#include "connect_to.hpp"
+
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -36,18 +36,6 @@ struct outcome {
   clock::duration took{};
   int status = 0;
 };
-
-int connect_to(int port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_port = htons(static_cast<std::uint16_t>(port));
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0) throw std::runtime_error("cannot connect");
-  return fd;
-}
 
 /// The length of the whole answer, 0 while some of it is missing.
 std::size_t whole(std::string_view text) {

@@ -141,15 +141,18 @@ TEST_F(UnixSockets, Peers) {
   EXPECT_EQ(serving(routes, how).ask(header + get("/who")).body, "192.0.2.7 by unix: http");
 }
 
+/// The usual routes, and one whose handler waits for the door.
+auto routes_held_by(gate& door) {
+  return [&door](http::router& to) {
+    basic_routes(to);
+    to.get("/held", [&door](const http::request&) { return pass(door); });
+  };
+}
+
 // Idle, in a handler, half a body, pipelined: all that has come is answered, and every end is one in order.
 TEST_F(UnixSockets, StopAnswersAll) {
   gate door;
-  serving app(
-      [&](http::router& to) {
-        basic_routes(to);
-        to.get("/held", [&](const http::request&) { return pass(door); });
-      },
-      there(1));
+  serving app(routes_held_by(door), there(1));
   auto idle = app.connect();
   auto used = app.send(get("/hello"));
   EXPECT_EQ(used.read_response().status, 200);
@@ -234,12 +237,7 @@ TEST_F(UnixSockets, StopEmptiesTheQueue) {
 // is noticed while its handler runs.
 TEST_F(UnixSockets, SlowAndGoneClients) {
   gate door;
-  serving app(
-      [&](http::router& to) {
-        basic_routes(to);
-        to.get("/held", [&](const http::request&) { return pass(door); });
-      },
-      there(1));
+  serving app(routes_held_by(door), there(1));
   auto slow = app.send(get("/three"));
   ASSERT_TRUE(app.reaches("idle"));
   auto gone = app.send(get("/held"));

@@ -9,15 +9,16 @@ import resource
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 import urllib.parse
-import urllib.request
 
 from browser import AMPLE, browser
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from running import service, status  # noqa: E402
 
 ROOT, SERVICE = pathlib.Path(sys.argv[1]).resolve(), os.path.abspath(sys.argv[2])
 PICTURES = pathlib.Path(sys.argv[3]) if len(sys.argv) > 3 else None
@@ -44,38 +45,9 @@ def chromium():
     sys.exit(77)
 
 
-class service:
-    def __init__(self, work, **settings):
-        given = {"HTTP__PORT": "0", "ADMIN__PORT": "0", "DEMO__ENABLED": "true",
-                 "STORAGE__SQLITE__PATH": f"{work}/notes.db", "LOG__ACCESS": "false", **settings}
-        environment = {**os.environ, **{"SUNDOWN_" + name: value for name, value in given.items()}}
-        self.log = pathlib.Path(work) / "log"
-        self.process = subprocess.Popen([SERVICE], stdout=open(self.log, "wb"), stderr=subprocess.STDOUT,
-                                        env=environment)
-        end = time.monotonic() + AMPLE
-        while not (found := re.search(r"http=(\S+) admin=(\S+)", self.log.read_text())):
-            if self.process.poll() is not None or time.monotonic() > end:
-                sys.exit(f"FAILED: no start:\n{self.log.read_text()}")
-            time.sleep(0.02)
-        self.http, self.admin = ("http://" + each.replace("0.0.0.0", "127.0.0.1") for each in found.groups())
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-
-    def ask(self, target):
-        try:
-            return urllib.request.urlopen(self.http + target, timeout=AMPLE).status
-        except urllib.error.HTTPError as refused:
-            return refused.code
-
-    def cpu_seconds(self):
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def cpu_seconds(app):
+    fields = pathlib.Path(f"/proc/{app.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def picture(page, name):
@@ -85,7 +57,7 @@ def picture(page, name):
 
 def check_whole(page, work):
     """What it shows of a service that serves, stops, and has ended."""
-    with service(work, ADMIN__PROTECT="changes") as app:
+    with service(SERVICE, work, LOG__ACCESS="false", ADMIN__PROTECT="changes") as app:
         page.look(1200)
         page.open(app.admin + "/")
         page.wait("the state", "document.querySelector('#state').textContent.includes('ready')")
@@ -93,15 +65,15 @@ def check_whole(page, work):
 
         def load():
             while not over.is_set():
-                app.ask("/hello")
-                app.ask("/demo/nothing")
+                status(app.http + "/hello")
+                status(app.http + "/demo/nothing")
 
         clients = [threading.Thread(target=load) for _ in range(3)]
         for each in clients:
             each.start()
         page.wait("the rate", "parseFloat(document.querySelector('#rate').textContent) > 0")
         page.wait("the route", "document.querySelector('#routes').innerText.includes('GET /hello')")
-        slow = threading.Thread(target=app.ask, args=("/demo/sleep?ms=2500",))
+        slow = threading.Thread(target=status, args=(app.http + "/demo/sleep?ms=2500",))
         slow.start()
         page.wait("a request in flight", "document.querySelector('#longest').innerText.includes('GET /demo/sleep')")
         assert "all there" in page.text("#health"), page.text("#health")
@@ -142,11 +114,11 @@ def check_whole(page, work):
 
 def check_cut(page, work):
     """What a stop cut is there, by name."""
-    with service(work, SHUTDOWN__TOTAL="2s") as app:
+    with service(SERVICE, work, LOG__ACCESS="false", SHUTDOWN__TOTAL="2s") as app:
         page.look(1200)
         page.open(app.admin + "/")
         page.wait("the state", "document.querySelector('#state').textContent.includes('ready')")
-        slow = threading.Thread(target=app.ask, args=("/demo/sleep?ms=60000",))
+        slow = threading.Thread(target=status, args=(app.http + "/demo/sleep?ms=60000",))
         slow.start()
         page.wait("a request in flight", "document.querySelector('#longest').innerText.includes('GET /demo/sleep')")
         app.process.send_signal(signal.SIGTERM)
@@ -159,7 +131,7 @@ def check_cut(page, work):
 
 def check_token(page, work):
     """Where the figures are protected the page asks for the token."""
-    with service(work, ADMIN__ADDRESS="0.0.0.0", ADMIN__TOKEN="a-token-of-many-characters",
+    with service(SERVICE, work, LOG__ACCESS="false", ADMIN__ADDRESS="0.0.0.0", ADMIN__TOKEN="a-token-of-many-characters",
                  ADMIN__PROTECT="all") as app:
         page.open(app.admin + "/")
         page.wait("the question", "!document.querySelector('#ask').hidden")
@@ -171,14 +143,14 @@ def check_token(page, work):
 
 def check_cost(page, work):
     """With many connections it costs the service less than a twentieth of a core."""
-    with service(work, HTTP__MAX_CONNECTIONS=str(2 * CONNECTIONS), HTTP__IDLE_TIMEOUT="10m") as app:
+    with service(SERVICE, work, LOG__ACCESS="false", HTTP__MAX_CONNECTIONS=str(2 * CONNECTIONS), HTTP__IDLE_TIMEOUT="10m") as app:
         address = urllib.parse.urlparse(app.http)
         clients = [socket.create_connection((address.hostname, address.port)) for _ in range(CONNECTIONS)]
         page.open(app.admin + "/")
         page.wait("the connections", f"document.querySelector('#open').textContent === '{CONNECTIONS:,}'")
-        begun, before = time.monotonic(), app.cpu_seconds()
+        begun, before = time.monotonic(), cpu_seconds(app)
         time.sleep(5)
-        share = (app.cpu_seconds() - before) / (time.monotonic() - begun)
+        share = (cpu_seconds(app) - before) / (time.monotonic() - begun)
         print(f"{CONNECTIONS} connections: {share:.1%} of a core")
         assert share < 0.05, f"{share:.1%} of a core"
         for each in clients:

@@ -7,18 +7,18 @@ import os
 import pathlib
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.parse
 import urllib.request
 
-ROOT, SERVICE = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from running import AMPLE, program, service, status, until  # noqa: E402
+
+ROOT, SERVICE = pathlib.Path(sys.argv[1]).resolve(), os.path.abspath(sys.argv[2])
 RULES = ROOT / "config/prometheus/alerts.yaml"
 DASHBOARD = ROOT / "config/grafana/sundown.json"
-AMPLE = 60  # seconds
 
 # Where a rule looks at another exporter's figures.
 OTHERS = {"kube_pod_container_status_last_terminated_exitcode", "up"}
@@ -38,66 +38,15 @@ def fetch(url, accept="*/*"):
         return answer.headers["Content-Type"], answer.read().decode()
 
 
-def status(url):
-    try:
-        return urllib.request.urlopen(url, timeout=AMPLE).status
-    except urllib.error.HTTPError as refused:
-        return refused.code
-
-
-def until(what, done):
-    end = time.monotonic() + AMPLE
-    while True:
-        result = done()
-        if result:
-            return result
-        if time.monotonic() > end:
-            sys.exit(f"FAILED: {what} did not come in {AMPLE} s")
-        time.sleep(0.1)
-
-
-class program:
-    """Runs until the block is left, then is stopped by its PID."""
-
-    def __init__(self, command, log, environment=None):
-        self.log = pathlib.Path(log)
-        with open(log, "wb") as output:
-            self.process = subprocess.Popen(
-                command, stdout=output, stderr=output, env={**os.environ, **(environment or {})}
-            )
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(AMPLE)
-        if code != 0 and not sys.exc_info()[0]:
-            sys.exit(f"FAILED: exit code {code}:\n{self.log.read_text()}")
-
-    def address(self, pattern):
-        def find():
-            if self.process.poll() is not None:
-                sys.exit(f"FAILED: ended early:\n{self.log.read_text()}")
-            return re.search(pattern, self.log.read_text())
-
-        return until(f"'{pattern}' in the log", find).group(1)
-
-
 def start_service(work):
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "90",
          "-subj", "/CN=localhost", "-keyout", work / "key.pem", "-out", work / "cert.pem"],
         check=True, capture_output=True,
     )
-    settings = {
-        "HTTP__PORT": "0", "ADMIN__PORT": "0", "HTTP__TLS__PORT": "0",
-        "HTTP__TLS__CERTIFICATE": work / "cert.pem", "HTTP__TLS__KEY": work / "key.pem",
-        "STORAGE__SQLITE__PATH": work / "notes.db", "HTTP__MAX_REQUESTS": "100", "HTTP__REQUEST_TIMEOUT": "200ms", "HTTP__QUEUE_WAIT": "5s",
-        "DEMO__ENABLED": "true",
-    }
-    environment = {"SUNDOWN_" + name: str(value) for name, value in settings.items()}
-    return program([SERVICE], work / "service.log", environment)
+    return service(SERVICE, work, HTTP__TLS__PORT=0, HTTP__TLS__CERTIFICATE=work / "cert.pem",
+                   HTTP__TLS__KEY=work / "key.pem", HTTP__MAX_REQUESTS=100, HTTP__REQUEST_TIMEOUT="200ms",
+                   HTTP__QUEUE_WAIT="5s")
 
 
 def start_prometheus(work, admin):
@@ -170,13 +119,11 @@ def main():
     check_rules(promtool)
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
-        with start_service(work) as service:
-            admin = service.address(r"admin=(\S+)")
-            http = "http://" + service.address(r"http=(\S+)")
-            fetch(http + "/hello")
-            assert status(http + "/demo/sleep?ms=5000") == 503  # a figure that is there from the first one on
-            check_formats(promtool, f"http://{admin}/metrics")
-            with start_prometheus(work, admin) as prometheus:
+        with start_service(work) as app:
+            fetch(app.http + "/hello")
+            assert status(app.http + "/demo/sleep?ms=5000") == 503  # a figure that is there from the first one on
+            check_formats(promtool, app.admin + "/metrics")
+            with start_prometheus(work, app.admin.removeprefix("http://")) as prometheus:
                 api = "http://" + prometheus.address(r'msg="Listening on" address=(\S+)') + "/api/v1"
 
                 def scraped():

@@ -165,9 +165,13 @@ admission::obstacle admission::take_place(const route_scope& scope) noexcept {
   return obstacle::none;
 }
 
-void admission::release(const route_scope& scope) noexcept {
+void admission::leave_place(const route_scope& scope) noexcept {
   for (auto* limit : scope.request_limits) limit->leave();
   shares_.all.leave();
+}
+
+void admission::release(const route_scope& scope) noexcept {
+  leave_place(scope);
   if (waiting() != 0) return schedule();
   // The place is everybody's: a worker where requests wait takes it.
   for (auto* other : shares_.members) {
@@ -230,8 +234,7 @@ void admission::send_away_late(clock::time_point now) {
       auto why = shed_reason::waited;
       switch (take_place(scope)) {
         case obstacle::none:
-          for (auto* limit : scope.request_limits) limit->leave();
-          shares_.all.leave();
+          leave_place(scope);
           break;
         case obstacle::all:
           break;
@@ -255,7 +258,7 @@ bool admission::serve_next() {
     if (queue.waiting.empty()) continue;
     auto& entry = queue.over_full ? queue.waiting.back() : queue.waiting.front();
     const auto& scope = *entry.current->match->scope;
-    // Whoever must not begin any more goes here: its client has gone, or its own deadline has passed.
+    // Its client has gone: it never begins.
     if (entry.current->client->io().is_reset()) {
       take_out(queue, entry);
       finish(entry, queued_request::outcome::gone);

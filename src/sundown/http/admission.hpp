@@ -140,6 +140,7 @@ class admission {
   verdict refuse(lane& queue, queued_request& entry) noexcept;
   milliseconds wait_limit(const lane& queue) const noexcept;
   obstacle take_place(const route_scope& scope) noexcept;
+  void leave_place(const route_scope& scope) noexcept;
   /// Serves from the queue after the sockets that are ready now have been read.
   void schedule() noexcept;
   void turn();

@@ -8,8 +8,8 @@ namespace sundown::http::detail {
 
 namespace beast = boost::beast;
 
-const std::string* find_field(const response& answer, std::string_view name) noexcept {
-  for (const auto& [each, value] : answer.headers)
+const std::string* find_field(const fields& all, std::string_view name) noexcept {
+  for (const auto& [each, value] : all)
     if (beast::iequals(each, name)) return &value;
   return nullptr;
 }

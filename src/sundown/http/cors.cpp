@@ -74,7 +74,7 @@ void cors::operator()(const request& asked, response& answer) const {
 }
 
 void cors::answer_preflight(const request& asked, response& answer) const {
-  const auto* const of_path = detail::find_field(answer, "Allow");
+  const auto* const of_path = detail::find_field(answer.headers, "Allow");
   if (answer.status != 204 || !of_path) return;  // nothing is there: the browser goes no further
   answer.with("Access-Control-Allow-Methods", allowed_methods(std::string(*of_path)));
   const bool whatever = headers_ == "*";

@@ -9,7 +9,7 @@ namespace sundown::http {
 namespace {
 
 void add(response& answer, const char* name, const std::string& value) {
-  if (!value.empty() && !detail::find_field(answer, name)) answer.with(name, value);
+  if (!value.empty() && !detail::find_field(answer.headers, name)) answer.with(name, value);
 }
 
 /// What browsers without frame-ancestors understand; they know no list of origins.

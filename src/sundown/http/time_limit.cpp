@@ -1,11 +1,13 @@
 #include "http/time_limit.hpp"
 
+#include "base/number.hpp"
 #include "http/connection.hpp"
 #include "http/exchange.hpp"
 #include "http/worker_parts.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -20,11 +22,9 @@ std::optional<std::chrono::seconds> wish_of_client(const request_parser& parser)
   constexpr std::string_view name = "Request-Timeout";
   const auto text = parser.field(name);
   if (text.empty() || text.size() > 9 || parser.count(name) != 1) return std::nullopt;
-  std::int64_t seconds = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  const bool whole = fault == std::errc() && end == text.data() + text.size();
-  if (!whole || seconds <= 0) return std::nullopt;
-  return std::chrono::seconds(seconds);
+  const auto seconds = base::parse_number<std::int64_t>(text, 1);
+  if (!seconds) return std::nullopt;
+  return std::chrono::seconds(*seconds);
 }
 
 const std::optional<milliseconds>* own_limit(const exchange& current) noexcept {

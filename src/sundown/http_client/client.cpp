@@ -1,7 +1,7 @@
 #include <sundown/http_client.hpp>
 
+#include "http/answer_fields.hpp"
 #include "http_client/core.hpp"
-#include "http_client/message.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -29,13 +29,13 @@ request request::on_behalf_of(const http::request& asked) && {
   deadline = asked.deadline();
   for (const char* const name : {"traceparent", "tracestate"}) {
     const auto value = asked.header(name);
-    if (!value.empty() && !find_field(headers, name)) headers.emplace_back(name, value);
+    if (!value.empty() && !http::detail::find_field(headers, name)) headers.emplace_back(name, value);
   }
   return std::move(*this);
 }
 
 std::string_view answer::header(std::string_view name) const noexcept {
-  const auto* const found = find_field(headers, name);
+  const auto* const found = http::detail::find_field(headers, name);
   return found ? std::string_view(*found) : std::string_view();
 }
 

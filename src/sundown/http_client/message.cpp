@@ -2,6 +2,7 @@
 
 #include "base/characters.hpp"
 #include "base/program_name.hpp"
+#include "http/answer_fields.hpp"
 
 #include <boost/beast/core/string.hpp>
 
@@ -42,15 +43,9 @@ result<std::string> head_of(const request& what, const location& where) {
     if (is_own(name)) return error{errc::malformed, "the field " + name + " of a call is the client's own"};
     add(head, name, value);
   }
-  if (!find_field(what.headers, "User-Agent")) add(head, "User-Agent", base::program_name());
+  if (!http::detail::find_field(what.headers, "User-Agent")) add(head, "User-Agent", base::program_name());
   if (!what.body.empty() || may_have_body(what.method)) add(head, "Content-Length", std::to_string(what.body.size()));
   return head += "\r\n";
-}
-
-const std::string* find_field(const http::fields& all, std::string_view name) noexcept {
-  const auto found =
-      std::ranges::find_if(all, [&](const auto& each) { return boost::beast::iequals(each.first, name); });
-  return found == all.end() ? nullptr : &found->second;
 }
 
 bool is_idempotent(verb method) noexcept {

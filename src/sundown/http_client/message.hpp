@@ -6,16 +6,12 @@
 #include <sundown/http_client.hpp>
 
 #include <string>
-#include <string_view>
 
 namespace sundown::http_client {
 
 /// A request's head as it is sent: request line, Host, the request's own fields, User-Agent, Content-Length. Errors:
 /// malformed, for a field that would change the framing or that RFC 9110 §5 doesn't allow.
 result<std::string> head_of(const request& what, const location& where);
-
-/// The value of the first field of that name; nullptr if there is none.
-const std::string* find_field(const http::fields& all, std::string_view name) noexcept;
 
 /// RFC 9110 §9.2.2: twice is the same as once.
 bool is_idempotent(http::verb method) noexcept;
