@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,6 +46,14 @@ struct step_result {
   milliseconds took{0};
 };
 
+/// What has become of the spans of the process's life.
+struct span_counts {
+  span_counts() = default;
+  span_counts(std::uint64_t delivered, std::uint64_t others) : sent(delivered), lost(others) {}
+
+  std::uint64_t sent = 0, lost = 0;
+};
+
 /// Everything the stop did: one JSON line at the end, and the source of the metrics.
 struct report {
   report() = default;
@@ -56,7 +66,8 @@ struct report {
   std::vector<std::string> unfinished_background;
   std::vector<closer_result> closers;  ///< in closing order
   std::vector<step_result> steps;
-  std::string failure;  ///< the first runtime failure; empty if there was none
+  std::optional<span_counts> spans;  ///< nothing: tracing is off
+  std::string failure;               ///< the first runtime failure; empty if there was none
   int exit_code = drained;
 };
 

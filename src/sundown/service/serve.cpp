@@ -15,6 +15,7 @@
 #include "service/rate_limiter.hpp"
 #include "service/reload.hpp"
 #include "service/tls_listeners.hpp"
+#include "service/tracing.hpp"
 #include "stop/watchdog.hpp"
 
 #include <sundown/blocking.hpp>
@@ -232,6 +233,7 @@ stop::report serve(const configuration::settings& configured, const control_plan
   descriptor_account descriptors(descriptors_to_serve(worker_threads),
                                  "serving with " + std::to_string(worker_threads) + " workers");
   give_large_blocks_back();
+  tracing traces(control.keys.identity(), control.environment, descriptors);
   std::optional<service::places> places;
   stop::shutdown stop(control.context, stop::make_plan(given.shutdown), [&](int code) {
     if (places) places->last_words();
@@ -243,7 +245,9 @@ stop::report serve(const configuration::settings& configured, const control_plan
   stop.on_trigger([&] { readiness.stop(); });
 
   const auto failed = [&](std::string why) { stop.fail(std::move(why)); };
-  // On the control plane: it answers while every worker is blocked. First in, so the last to be closed.
+  traces.closed_by(stop);
+  // On the control plane: it answers while every worker is blocked. Of what answers the first in, so the last to be
+  // closed.
   http::router admin_routes;
   late_server admin_place;
   stop.add("admin", admin_place);
@@ -256,6 +260,7 @@ stop::report serve(const configuration::settings& configured, const control_plan
   if (control.host.stop_requested()) leave_early(control.host);
   places.emplace(control.keys.identity(), given, stop, readiness, admin_routes, blocking, descriptors, control.context,
                  [&] { return control.host.stop_requested(); });
+  traces.show(places->metrics);
   failed_start start(places);
   service app(*places);
   build(app, configured.own.get());

@@ -291,6 +291,7 @@ void shutdown::impl::write_report(int code) {
     if (stop_clock_.started())
       report_.total = std::chrono::round<milliseconds>(clock::now() - stop_clock_.trigger_time());
     report_.exit_code = code;
+    if (count_spans_) report_.spans = count_spans_();
     line = to_json(report_);
   }
   log::write_report(line);
