@@ -21,6 +21,9 @@ class router;
 namespace sundown::stop {
 class readiness;
 }  // namespace sundown::stop
+namespace sundown::trace {
+class tracer;
+}  // namespace sundown::trace
 
 namespace sundown {
 
@@ -52,6 +55,7 @@ class service {
   stop::readiness& readiness();    ///< what /ready says
   blocking_pool& blocking();       ///< threads for calls that block
   sundown::metrics& metrics();     ///< figures of its own in /metrics
+  trace::tracer& traces();         ///< of the service; off until somebody gives it a sink, in the build function
   /// Constructs a part, and keeps it. A part with a close() is closed by the stop under this name (stop/closable.hpp).
   /// One with an abandon() is told before any part is destroyed, the last one first: a thread of it that calls the
   /// parts that were made later has ended then, also when the start has failed.

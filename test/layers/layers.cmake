@@ -5,5 +5,5 @@ check_layers(${ROOT} faults)
 list(JOIN faults "\n  " lines)
 if(faults)
   message(FATAL_ERROR "Dependencies point one way, app -> sqlite, mongodb, redis, tls, http2, http_client -> service -> http, blocking "
-    "-> process -> stop -> config -> log -> base, and the library stands without the sample:\n  ${lines}")
+    "-> process -> stop -> config, trace -> log -> base, and the library stands without the sample:\n  ${lines}")
 endif()

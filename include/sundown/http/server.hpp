@@ -16,6 +16,10 @@
 #include <utility>
 #include <vector>
 
+namespace sundown::trace {
+class tracer;
+}  // namespace sundown::trace
+
 namespace sundown::http {
 
 class encryption;
@@ -63,6 +67,8 @@ class server final : public stop::drainable {
     /// Speaks HTTP/2: by TLS where ALPN has chosen it, in the clear with clients that begin with its preface, if
     /// http.h2c is on. nullptr: nobody does, and `tls` must not offer it.
     const http2_provider* http2 = nullptr;
+    /// Begins a span for each request. nullptr: there are none. It must outlive the contexts' run.
+    const trace::tracer* traces = nullptr;
     /// A listening socket is lost: it accepts nobody any more, and only a restart helps. On a worker's thread.
     std::function<void(std::string why)> on_failure = [](const std::string&) {};
   };

@@ -31,6 +31,7 @@ struct closer_result {
       : name(std::move(resource)), took(duration), result(how), error(std::move(fault)), omitted(std::move(left_out)) {}
 
   std::string name;
+  clock::time_point began{};
   milliseconds took{0};
   outcome result = outcome::closed;
   std::string error;    ///< what it threw, or why it was given up
@@ -40,10 +41,12 @@ struct closer_result {
 /// One step of the stop and how long it took.
 struct step_result {
   step_result() = default;
-  step_result(std::string step, milliseconds duration) : name(std::move(step)), took(duration) {}
+  step_result(std::string step, milliseconds duration, clock::time_point begin = {})
+      : name(std::move(step)), took(duration), began(begin) {}
 
   std::string name;  ///< "announce", "ready_delay", "listeners", "sessions", "background", "closers"
   milliseconds took{0};
+  clock::time_point began{};
 };
 
 /// What has become of the spans of the process's life.

@@ -1,20 +1,13 @@
 #include "http/exchange.hpp"
 
+#include "base/hex.hpp"
+
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 namespace sundown::http::detail {
 
 namespace {
-
-/// The digits of every byte, so that an id takes eight look-ups.
-constexpr auto hex_pairs = [] {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::array<std::array<char, 2>, 256> pairs{};
-  for (std::size_t byte = 0; byte < pairs.size(); ++byte) pairs[byte] = {digits[byte >> 4], digits[byte & 15]};
-  return pairs;
-}();
 
 bool is_id(std::string_view text) noexcept {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
@@ -47,7 +40,7 @@ void exchange::identify(std::uint64_t number) noexcept {
     return;
   }
   for (std::size_t digit = 0; digit < own_id_.size(); digit += 2, number <<= 8) {
-    std::memcpy(&own_id_[digit], hex_pairs[number >> 56].data(), 2);
+    std::memcpy(&own_id_[digit], base::hex_pairs[number >> 56].data(), 2);
   }
 }
 

@@ -143,6 +143,7 @@ server::server(std::vector<asio::io_context*> workers, const router& routes, con
       &state_->admission,
       how.tls,
       config.h2c || how.tls ? how.http2 : nullptr,
+      how.traces,
       how.on_failure};
   for (std::size_t i = 0; i < workers.size(); ++i) {
     state_->workers.push_back(std::make_unique<detail::worker>(*workers[i], routes, state_->config, state_->drain,

@@ -133,6 +133,7 @@ worker::worker(asio::io_context& context, const router& routes, const http_confi
                std::vector<door> doors, options how)
     : how_(std::move(how)), parts_(context.get_executor(), routes, limits, drain, how_.access_log) {
   parts_.http2 = how_.http2;
+  parts_.traces = how_.traces;
   for (auto& [acceptor, kind] : doors) {
     listeners_.push_back(std::make_unique<listener>(std::move(acceptor), kind, drain, how_.spare_descriptors));
   }

@@ -39,6 +39,7 @@ class worker {
     admission_shares* shares = nullptr;           ///< of all workers; outlives them
     std::shared_ptr<const encryption> tls;        ///< of the listeners that speak it
     const http2_provider* http2 = nullptr;        ///< if it is spoken, by ALPN or in the clear
+    const trace::tracer* traces = nullptr;        ///< if requests have spans
     std::function<void(std::string)> on_failure;  ///< with the reason, when a listener will never accept again
   };
 

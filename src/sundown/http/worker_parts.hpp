@@ -18,6 +18,9 @@
 namespace sundown::http {
 class http2_provider;
 }  // namespace sundown::http
+namespace sundown::trace {
+class tracer;
+}  // namespace sundown::trace
 
 namespace sundown::http::detail {
 
@@ -44,6 +47,7 @@ struct worker_parts {
   books book;
 
   const http2_provider* http2 = nullptr;  ///< if it is spoken here
+  const trace::tracer* traces = nullptr;  ///< if requests have spans
 
   phase_counts phases;
   stream_registry streams;

@@ -1,10 +1,7 @@
-#include "log/json_escape.hpp"
-#include "log/pen.hpp"
-#include "log/plain.hpp"
+#include "log/json_pen.hpp"
 #include "log/writer.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace sundown::log {
 namespace {
@@ -19,44 +16,9 @@ std::size_t longest(const access_entry& e) {
 }
 
 /// What a line of the log needs besides.
-struct line_pen : pen {
-  void quoted(std::string_view text) {
-    std::string escaped;
-    append_json_string(escaped, text);
-    raw(escaped);
-  }
-  /// Copies a text and looks at it in one go. False: it is not plain, and nothing is written.
-  bool plainly(std::string_view text) {
-    const char* from = text.data();
-    char* to = at;
-    auto left = text.size();
-    std::uint64_t odd = 0;
-    for (; left > 8; from += 8, to += 8, left -= 8) {
-      const auto eight = load<std::uint64_t>(from);
-      odd |= odd_bits(eight);
-      std::memcpy(to, &eight, 8);
-    }
-    if ((odd | odd_bits(load_last(text.data(), from, left))) & odd_mask) return false;
-    // Eight or less: whole words where there are any, overlapping what is copied already.
-    if (text.size() >= 8) {
-      std::memcpy(to + left - 8, from + left - 8, 8);
-    } else {
-      for (std::size_t i = 0; i != left; ++i) to[i] = from[i];
-    }
-    at = to + left;
-    return true;
-  }
+struct line_pen : json_pen {
   void bare(std::string_view text) {
-    if (text.empty() || !plainly(text)) quoted(text);
-  }
-  void json(std::string_view text) {
-    *at++ = '"';
-    if (plainly(text)) {
-      *at++ = '"';
-    } else {
-      --at;
-      quoted(text);
-    }
+    if (text.empty() || !plainly<no_space>(text)) quoted(text);
   }
   void seconds(std::chrono::nanoseconds duration) {
     const auto micros = static_cast<std::uint64_t>(std::max<std::int64_t>(duration.count(), 0)) / 1000;
@@ -153,7 +115,7 @@ bool access_log::add(const access_entry& entry) {
     if (needed > block_.size()) block_.resize(std::max(needed, 2 * block_size));
   }
   const auto time = clock_.at(std::chrono::system_clock::now());
-  line_pen to{{block_.data() + used_}};
+  line_pen to{{{block_.data() + used_}}};
   if (current_format() == format::json)
     json_line(to, time, entry);
   else

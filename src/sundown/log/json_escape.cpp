@@ -115,7 +115,7 @@ void append_escaped(std::string& out, std::string_view text, style how) {
 
 void append_quoted(std::string& out, std::string_view text, style how) {
   out += '"';
-  if (plain(text))
+  if (has_none_odd<space_too>(text))
     out += text;
   else
     append_escaped(out, text, how);
@@ -124,13 +124,7 @@ void append_quoted(std::string& out, std::string_view text, style how) {
 
 }  // namespace
 
-bool plain(std::string_view text) noexcept {
-  const char* at = text.data();
-  auto left = text.size();
-  std::uint64_t odd = 0;
-  for (; left > 8; at += 8, left -= 8) odd |= odd_bits(load<std::uint64_t>(at));
-  return !((odd | odd_bits(load_last(text.data(), at, left))) & odd_mask);
-}
+bool plain(std::string_view text) noexcept { return has_none_odd<no_space>(text); }
 
 void append_json_string(std::string& out, std::string_view text) { append_quoted(out, text, style::json); }
 

@@ -3,17 +3,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 /// Eight bytes at a time: is each of them printable ASCII but space, quote and backslash? Nearly all that is logged is
-/// of that kind, and then needs no escapes.
+/// of that kind, and then needs no escapes. Within quotes a space needs none either.
 namespace sundown::log {
 
 inline constexpr std::uint64_t ones = 0x0101010101010101, odd_mask = 0x8080808080808080;
+inline constexpr unsigned char no_space = ' ' + 1, space_too = ' ';
 
 /// Has a bit of odd_mask set if a byte is odd. A subtraction borrows from the next byte only where a byte is odd
-/// already, so the answer for all eight together is exact.
+/// already, so the answer for all eight together is exact. `Lowest`: of the characters that are not.
+template <unsigned char Lowest = no_space>
 constexpr std::uint64_t odd_bits(std::uint64_t v) {
-  return v | (v + ones) | (v - ones * 0x21) | ((v ^ ones * '"') - ones) | ((v ^ ones * '\\') - ones);
+  return v | (v + ones) | (v - ones * Lowest) | ((v ^ ones * '"') - ones) | ((v ^ ones * '\\') - ones);
 }
 
 template <class T>
@@ -30,6 +33,15 @@ inline std::uint64_t load_last(const char* begin, const char* at, std::size_t le
   std::uint64_t v = ones * 'x';
   for (std::size_t i = 0; i != left; ++i) v = v << 8 | static_cast<unsigned char>(at[i]);
   return v;
+}
+
+template <unsigned char Lowest>
+bool has_none_odd(std::string_view text) noexcept {
+  const char* at = text.data();
+  auto left = text.size();
+  std::uint64_t odd = 0;
+  for (; left > 8; at += 8, left -= 8) odd |= odd_bits<Lowest>(load<std::uint64_t>(at));
+  return !((odd | odd_bits<Lowest>(load_last(text.data(), at, left))) & odd_mask);
 }
 
 }  // namespace sundown::log

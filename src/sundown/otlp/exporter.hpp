@@ -34,6 +34,7 @@ class exporter final : public serving::trace_exporter {
   ~exporter() override;
 
   void take(std::string_view span) noexcept override;
+  trace::sampler sampler() const noexcept override { return settings_.sampler; }
   void show(metrics& among, const std::string& program_name) override { figures_.show(among, program_name); }
   asio::awaitable<void> close(const stop::budget& stop_clock) override;
   std::string waiting_for() const override;

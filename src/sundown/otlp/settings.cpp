@@ -127,29 +127,33 @@ std::optional<double> ratio_of(std::string_view text) {
   return read;
 }
 
+/// The part of the traces that begin here; nothing for a sampler that is not known.
+std::optional<double> sampled_part(const variables& from, std::string_view sampler, findings& found) {
+  if (sampler == "always_on") return 1;
+  if (sampler == "always_off") return 0;
+  if (sampler != "traceidratio") return std::nullopt;
+  constexpr std::string_view argument = "OTEL_TRACES_SAMPLER_ARG";
+  const auto text = from.text(argument);
+  const auto ratio = text.empty() ? std::optional(1.0) : ratio_of(text);
+  if (!ratio)
+    found.faults.push_back(std::string(argument) + " is no number from 0 to 1, such as 0.01 for one trace in 100");
+  return ratio.value_or(1);
+}
+
 void read_sampler(const variables& from, settings& into, findings& found) {
-  constexpr std::string_view name = "OTEL_TRACES_SAMPLER", argument = "OTEL_TRACES_SAMPLER_ARG";
-  constexpr std::string_view parent_based = "parentbased_";
-  auto given = from.text(name);
+  constexpr std::string_view name = "OTEL_TRACES_SAMPLER", parent_based = "parentbased_";
+  const auto given = from.text(name);
   if (given.empty()) return;
-  sampling read;
-  read.follows_parent = given.starts_with(parent_based);
-  if (read.follows_parent) given.remove_prefix(parent_based.size());
-  if (given == "always_off") {
-    read.ratio = 0;
-  } else if (given == "traceidratio") {
-    const auto text = from.text(argument);
-    const auto ratio = text.empty() ? 1.0 : ratio_of(text);
-    if (!ratio)
-      found.faults.push_back(std::string(argument) + " is no number from 0 to 1, such as 0.01 for one trace in 100");
-    read.ratio = ratio.value_or(1);
-  } else if (given != "always_on") {
+  const bool follows_parent = given.starts_with(parent_based);
+  const auto part = sampled_part(from, given.substr(follows_parent ? parent_based.size() : 0), found);
+  if (!part) {
     found.warnings.push_back(std::string(name) +
                              " names a sampler that there is not: it is taken for parentbased_always_on; known are "
                              "always_on, always_off, traceidratio, and each of them behind parentbased_");
     return;
   }
-  into.sampler = read;
+  const auto root = trace::sampler::ratio(*part);
+  into.sampler = follows_parent ? trace::sampler::parent_based(root) : root;
 }
 
 void read_batches(const variables& from, settings& into, findings& found) {

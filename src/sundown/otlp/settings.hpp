@@ -3,19 +3,12 @@
 #include "otlp/variables.hpp"
 
 #include <sundown/time.hpp>
+#include <sundown/trace/tracer.hpp>
 
 #include <cstddef>
 #include <string>
 
 namespace sundown::otlp {
-
-/// Which new traces are kept, and whether the caller's decision counts.
-struct sampling {
-  sampling() = default;
-
-  bool follows_parent = true;
-  double ratio = 1;  ///< of the traces that begin here
-};
 
 /// How spans are exported, by OpenTelemetry's environment variables.
 struct settings {
@@ -29,7 +22,7 @@ struct settings {
   milliseconds timeout{10'000};  ///< of one POST
   std::string service_name;      ///< "": the program's
   pairs resource;                ///< attributes beside the library's own
-  sampling sampler;
+  trace::sampler sampler = trace::sampler::parent_based(trace::sampler::always_on());
   std::size_t queue = 2048;             ///< spans that wait
   std::size_t batch = 512;              ///< spans in one POST
   milliseconds delay{5'000};            ///< between two batches that are not full

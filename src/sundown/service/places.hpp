@@ -12,6 +12,7 @@
 #include <sundown/stop/background.hpp>
 #include <sundown/stop/readiness.hpp>
 #include <sundown/stop/shutdown.hpp>
+#include <sundown/trace/tracer.hpp>
 
 #include <functional>
 #include <memory>
@@ -24,7 +25,7 @@ class service::places {
  public:
   places(const program& called, const config& values, stop::shutdown& sequence, stop::readiness& ready,
          http::router& for_admin, blocking_pool& pool, serving::descriptor_account& opened, asio::io_context& control,
-         std::function<bool()> stop_asked);
+         trace::tracer& tracer, std::function<bool()> stop_asked);
   places(const places&) = delete;
   places& operator=(const places&) = delete;
   /// Abandons the parts, and destroys them, the last one first.
@@ -37,6 +38,7 @@ class service::places {
   http::router& admin_routes;
   blocking_pool& blocking;
   serving::descriptor_account& descriptors;
+  trace::tracer& traces;
   const std::function<bool()> stop_requested;
   http::router routes;
   stop::background background;

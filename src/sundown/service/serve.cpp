@@ -24,6 +24,7 @@
 #include <sundown/log.hpp>
 #include <sundown/stop/readiness.hpp>
 #include <sundown/stop/shutdown.hpp>
+#include <sundown/trace/tracer.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -142,12 +143,13 @@ http::server::options admin_options(const process::inheritance& inherited, const
 }
 
 http::server::options http_options(const config& given, const program& identity, const process::inheritance& inherited,
-                                   const tls_listeners& tls, failure_function failed) {
+                                   const tls_listeners& tls, const trace::tracer& traces, failure_function failed) {
   http::server::options how("http", given.log.access, taken_sockets(inherited, "http", given.http.plain),
                             spare_descriptors + given.admin.max_connections);
   how.tls = tls.http();
   how.tls_sockets = taken_sockets(inherited, "https", how.tls != nullptr);
   how.http2 = identity.http2;
+  how.traces = &traces;
   how.yields = http::server::yielding::idle;
   how.on_failure = std::move(failed);
   return how;
@@ -233,7 +235,7 @@ stop::report serve(const configuration::settings& configured, const control_plan
   descriptor_account descriptors(descriptors_to_serve(worker_threads),
                                  "serving with " + std::to_string(worker_threads) + " workers");
   give_large_blocks_back();
-  tracing traces(control.keys.identity(), control.environment, descriptors);
+  tracing traces(control.keys.identity(), control.environment, descriptors);  // before all that has spans
   std::optional<service::places> places;
   stop::shutdown stop(control.context, stop::make_plan(given.shutdown), [&](int code) {
     if (places) places->last_words();
@@ -259,7 +261,7 @@ stop::report serve(const configuration::settings& configured, const control_plan
 
   if (control.host.stop_requested()) leave_early(control.host);
   places.emplace(control.keys.identity(), given, stop, readiness, admin_routes, blocking, descriptors, control.context,
-                 [&] { return control.host.stop_requested(); });
+                 traces.tracer(), [&] { return control.host.stop_requested(); });
   traces.show(places->metrics);
   failed_start start(places);
   service app(*places);
@@ -273,7 +275,7 @@ stop::report serve(const configuration::settings& configured, const control_plan
   descriptors.take(tls_listeners::descriptors(given, places->identity, worker_threads));
   tls_listeners tls(given, places->identity);
   http::server server(contexts(workers), places->routes, given.http, stop.clock(),
-                      http_options(given, places->identity, control.inherited, tls, failed));
+                      http_options(given, places->identity, control.inherited, tls, traces.tracer(), failed));
   stop.drains(server);
   // After the service's own listener: a client that can connect to this one can connect to both.
   auto& admin = admin_place.opened.emplace(std::vector{&control.context}, admin_routes, admin_server(given),

@@ -11,7 +11,7 @@ namespace sundown {
 
 service::places::places(const program& called, const config& values, stop::shutdown& sequence, stop::readiness& ready,
                         http::router& for_admin, blocking_pool& pool, serving::descriptor_account& opened,
-                        asio::io_context& control, std::function<bool()> stop_asked)
+                        asio::io_context& control, trace::tracer& tracer, std::function<bool()> stop_asked)
     : identity(called),
       configuration(values),
       stop(sequence),
@@ -19,6 +19,7 @@ service::places::places(const program& called, const config& values, stop::shutd
       admin_routes(for_admin),
       blocking(pool),
       descriptors(opened),
+      traces(tracer),
       stop_requested(std::move(stop_asked)),
       background(control.get_executor()) {
   stop.finishes(background);
@@ -55,6 +56,7 @@ stop::background& service::background() { return places_.background; }
 stop::readiness& service::readiness() { return places_.readiness; }
 blocking_pool& service::blocking() { return places_.blocking; }
 metrics& service::metrics() { return places_.metrics; }
+trace::tracer& service::traces() { return places_.traces; }
 void service::takes_descriptors(std::size_t more) { places_.descriptors.take(more); }
 void service::share_rate_limit(shared_counter& counts) { places_.rate_counts = &counts; }
 void service::on_start(std::function<void()> call) { places_.on_start.push_back(std::move(call)); }

@@ -4,13 +4,13 @@
 #include <sundown/program.hpp>
 #include <sundown/stop/budget.hpp>
 #include <sundown/stop/report.hpp>
+#include <sundown/trace/tracer.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,14 +25,15 @@ using environment_variables = std::vector<std::pair<std::string, std::string>>;
 ///
 /// Thread safety: take(), counts() and waiting_for() from any thread; the rest on the control plane.
 /// Lifetime: outlives whoever makes spans.
-class trace_exporter {
+class trace_exporter : public trace::sink {
  public:
   trace_exporter() = default;
   trace_exporter(const trace_exporter&) = delete;
   trace_exporter& operator=(const trace_exporter&) = delete;
   virtual ~trace_exporter() = default;
 
-  virtual void take(std::string_view span) noexcept = 0;
+  /// Which traces it is meant to get.
+  virtual trace::sampler sampler() const noexcept = 0;
   /// Its figures in /metrics. Before the service serves.
   virtual void show(metrics& among, const std::string& program_name) = 0;
   /// Delivers what is waiting, within a part of the closers' time: it ends before that time does, whatever the

@@ -1,0 +1,5 @@
+#pragma once
+
+#include <sundown/trace/context.hpp>
+#include <sundown/trace/span.hpp>
+#include <sundown/trace/tracer.hpp>

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "log/json_pen.hpp"
+
+#include <sundown/time.hpp>
+#include <sundown/trace/context.hpp>
+#include <sundown/trace/span.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sundown::trace {
+
+class tracer;
+
+namespace detail {
+
+/// What stands behind a span that is not empty.
+///
+/// Its attributes are written as JSON at once, into the text that the sink gets: there is no list of them. Records are
+/// used again, with the room that their texts have, by the thread that gives them back.
+struct record {
+  explicit record(const tracer& maker) noexcept : owner(&maker) {}
+
+  static record* take(const tracer& maker);
+  static void give_back(record* used) noexcept;
+
+  void begin(trace::kind of_what, const context& parent, bool outside, context place) {
+    what = of_what;
+    has_parent = static_cast<bool>(parent);
+    from_outside = outside && has_parent;
+    parent_span = parent.span();
+    where = std::move(place);
+    recording = false;
+  }
+  /// `local`: the span of this process above it, if there is one; nullptr for none. `began`: nullptr for now.
+  void start_recording(std::string_view called, const clock::time_point* began, const record* local);
+
+  void set_text(std::string_view key, std::string_view value);
+  /// A value that needs no escapes, with what goes around it: `"intValue":"1"`.
+  void set_plain(std::string_view key, std::string_view value);
+  void add_event(std::string_view called);
+  /// Hands the text to the sink.
+  void end(const clock::time_point* when);
+
+  const tracer* owner;
+  context where;
+  span_id parent_span{};
+  std::string name;
+  std::string failure;
+  std::string text;    ///< `used` bytes of it are written
+  std::string events;  ///< between brackets, if there are any
+  std::size_t used = 0;
+  std::size_t attribute_at = 0;  ///< where the one under way begins
+  clock::time_point since{};
+  std::chrono::nanoseconds epoch{};  ///< from the steady clock to the system's, the same for all of a trace in here
+  std::uint32_t dropped = 0;         ///< attributes
+  trace::kind what = kind::internal;
+  bool has_parent = false;
+  bool from_outside = false;
+  bool recording = false;
+  bool failed = false;
+
+ private:
+  /// A pen with that much room; written() after it.
+  log::json_pen pen(std::size_t room);
+  void written(const log::json_pen& to) noexcept { used = static_cast<std::size_t>(to.at - text.data()); }
+  void raw(std::string_view given);
+  void json(std::string_view given);
+  /// False if the span gets too long by an attribute of that size.
+  bool begin_attribute(std::string_view key, std::size_t value_size);
+  void end_attribute();
+  std::uint64_t unix_nanoseconds(clock::time_point when) const noexcept;
+};
+
+}  // namespace detail
+
+}  // namespace sundown::trace

@@ -1,0 +1,80 @@
+#include <sundown/trace/span.hpp>
+
+#include "trace/ids.hpp"
+#include "trace/record.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace sundown::trace {
+
+bool span::is_recording() const noexcept { return record_->recording; }
+bool span::is_from_outside() const noexcept { return record_->from_outside; }
+
+void span::set_text(std::string_view key, std::string_view value) { record_->set_text(key, value); }
+
+void span::set_bool(std::string_view key, bool value) {
+  record_->set_plain(key, value ? "\"boolValue\":true" : "\"boolValue\":false");
+}
+
+void span::set_integer(std::string_view key, std::int64_t value) {
+  if (!record_->recording) return;
+  std::array<char, 40> text;
+  log::pen to{text.data()};
+  to.literal("\"intValue\":\"");
+  to.at = std::to_chars(to.at, to.at + 20, value).ptr;
+  *to.at++ = '"';
+  record_->set_plain(key, {text.data(), to.at});
+}
+
+void span::set_double(std::string_view key, double value) {
+  if (!record_->recording) return;
+  std::string text = "\"doubleValue\":";
+  if (std::isfinite(value)) {
+    log::append_json_number(text, value);
+  } else {  // ProtoJSON has names for them
+    text += std::isnan(value) ? "\"NaN\"" : value > 0 ? "\"Infinity\"" : "\"-Infinity\"";
+  }
+  record_->set_plain(key, text);
+}
+
+void span::set_name(std::string_view name) {
+  if (record_->recording) record_->name = name;
+}
+
+void span::set_failed(std::string_view why) {
+  if (!record_->recording) return;
+  record_->failed = true;
+  record_->failure = why;
+}
+
+void span::add_event(std::string_view name) { record_->add_event(name); }
+
+span span::begin_child(std::string_view name, trace::kind what, const clock::time_point* began) const {
+  const auto& above = *record_;
+  auto* const made = detail::record::take(*above.owner);
+  const auto& where = above.where;
+  made->begin(what, where, false, context(where.trace(), detail::next_span_id(), where.flags(), where.state()));
+  if (where.sampled()) made->start_recording(name, began, &above);
+  return span(made);
+}
+
+const context& span::where() const noexcept {
+  static const context none;
+  return record_ ? record_->where : none;
+}
+
+void span::finish(const clock::time_point* when) noexcept {
+  try {
+    record_->end(when);
+  } catch (...) {  // no memory for its text: it is lost
+  }
+}
+
+void span::end_and_release() noexcept {
+  finish(nullptr);
+  detail::record::give_back(std::exchange(record_, nullptr));
+}
+
+}  // namespace sundown::trace

@@ -1,0 +1,35 @@
+#include <sundown/trace/tracer.hpp>
+
+#include "trace/ids.hpp"
+#include "trace/record.hpp"
+
+namespace sundown::trace {
+
+sampler sampler::ratio(double part) noexcept {
+  if (!(part > 0)) return always_off();
+  if (part >= 1) return always_on();
+  return sampler(static_cast<std::uint64_t>(part * static_cast<double>(all_of_them)), false);
+}
+
+bool sampler::samples(const context& parent, const trace_id& trace) const noexcept {
+  if (by_parent_ && parent) return parent.sampled();
+  std::uint64_t lower = 0;
+  for (std::size_t i = trace.size() - sizeof lower; i < trace.size(); ++i) lower = lower << 8 | trace[i];
+  return lower >> 1 < below_;
+}
+
+span tracer::begin(std::string_view name, kind what, const context& parent, bool from_outside,
+                   const clock::time_point* began) const {
+  if (off()) return span();
+  auto* const made = detail::record::take(*this);
+  const auto trace = parent ? parent.trace() : detail::next_trace_id();
+  const bool sampled = parent && !from_outside ? parent.sampled() : sampler_.samples(parent, trace);
+  // What is known of an id from outside is what its service says; ours are random.
+  const auto random = static_cast<std::uint8_t>(parent ? parent.flags() & context::random_flag : context::random_flag);
+  const auto flags = static_cast<std::uint8_t>(random | (sampled ? context::sampled_flag : 0));
+  made->begin(what, parent, from_outside, context(trace, detail::next_span_id(), flags, parent.state()));
+  if (sampled) made->start_recording(name, began, nullptr);
+  return span(made);
+}
+
+}  // namespace sundown::trace
