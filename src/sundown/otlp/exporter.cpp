@@ -199,7 +199,8 @@ void exporter::note(const judgement& told, std::size_t spans) {
   unreachable_ = told.what == kind::unreachable;
   const bool away = unreachable_ || told.what == kind::overloaded;
   if (!away && std::exchange(away_, false) && told_)
-    log::info("traces: the collector is back", {{"collector", collector_}, {"spans_lost", figures_.lost() - lost_before_}});
+    log::info("traces: the collector is back",
+              {{"collector", collector_}, {"spans_lost", figures_.lost() - lost_before_}});
   if (away) {
     last_fault_ = told.why;
     if (std::exchange(away_, true)) return;
@@ -246,7 +247,8 @@ asio::awaitable<void> exporter::close(const stop::budget& stop_clock) {
   }
   end_thread();
   if (const auto lost = figures_.lost() - lost_before; lost != 0)
-    omitted_ = std::to_string(lost) + " spans: " + (last_fault_.empty() ? collector_ + " did not answer in time" : last_fault_);
+    omitted_ = std::to_string(lost) +
+               " spans: " + (last_fault_.empty() ? collector_ + " did not answer in time" : last_fault_);
 }
 
 void exporter::end_thread() {

@@ -22,9 +22,9 @@ struct judgement {
   judgement() = default;
 
   kind what = kind::accepted;
-  std::size_t rejected = 0;                  ///< spans that it has thrown away (partial success)
-  std::optional<milliseconds> retry_after;   ///< it names a time before which not to come back
-  std::string why;                           ///< for the log
+  std::size_t rejected = 0;                 ///< spans that it has thrown away (partial success)
+  std::optional<milliseconds> retry_after;  ///< it names a time before which not to come back
+  std::string why;                          ///< for the log
 };
 
 judgement judge(const result<http_client::answer>& came, std::size_t spans, std::chrono::system_clock::time_point now);

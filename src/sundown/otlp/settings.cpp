@@ -28,7 +28,8 @@ bool exports_anywhere(const variables& from, findings& into) {
   if (given.empty() || given == "otlp") return true;
   if (given == "none") return false;
   into.warnings.emplace_back(
-      "OTEL_TRACES_EXPORTER names an exporter that there is not: only otlp and none are known, and it is taken for otlp");
+      "OTEL_TRACES_EXPORTER names an exporter that there is not: only otlp and none are known, and it is taken for "
+      "otlp");
   return true;
 }
 
@@ -102,8 +103,9 @@ void warn_of_client_certificates(const variables& from, findings& into) {
 void read_resource(const variables& from, settings& into, findings& found) {
   constexpr std::string_view name = "OTEL_RESOURCE_ATTRIBUTES";
   if (!read_pairs(from.text(name), into.resource)) {
-    found.warnings.push_back(std::string(name) + " can't be read and is left out as a whole: it must be name=value "
-                                                 "pairs with commas between them, their values percent-encoded");
+    found.warnings.push_back(std::string(name) +
+                             " can't be read and is left out as a whole: it must be name=value "
+                             "pairs with commas between them, their values percent-encoded");
     into.resource.clear();
   }
   into.service_name = from.text("OTEL_SERVICE_NAME");

@@ -85,12 +85,8 @@ prepared_settings prepare(boost::asio::io_context& control, process::signals& si
   };
   std::optional<prepared_settings> prepared;
   process::aside<prepared_settings> reading(control);
-  reading.start(
-      [=] {
-        return configuration::prepare(arguments, environment, *keys, std::cout, std::cerr,
-                                      advise);
-      },
-      [&](prepared_settings result) { prepared = std::move(result); });
+  reading.start([=] { return configuration::prepare(arguments, environment, *keys, std::cout, std::cerr, advise); },
+                [&](prepared_settings result) { prepared = std::move(result); });
   while (!signals.stop_requested() && !prepared) control.run_one();  // in this order: the first runs what is ready
   if (prepared) return std::move(*prepared);
   const bool serving = arguments.what == configuration::command_line::action::serve;
@@ -162,8 +158,8 @@ int run_or_throw(int argc, char** argv, const program& identity, const configura
   auto self = process::this_program(argc, argv, process::environment_to_pass_on(environment));
   serving::reload reload(control, [=] { return configuration::load(*keys, arguments.config_file, environment); });
   own_process host(signals, watch, watchdog);
-  const int code =
-      serve_logged(configured, {control, host, watchdog, reload, *keys, {}, std::move(self), environment}, environment, build);
+  const int code = serve_logged(configured, {control, host, watchdog, reload, *keys, {}, std::move(self), environment},
+                                environment, build);
   const bool written = log::stop(flush_patience, watchdog.time_for(flush_limit));
   if (!written || reload.left_behind() || base::any_left_behind()) ::_exit(code);
   return code;
