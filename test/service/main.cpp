@@ -5,6 +5,7 @@
 #include <sundown/http/router.hpp>
 #include <sundown/http2.hpp>
 #include <sundown/keys.hpp>
+#include <sundown/otlp.hpp>
 #include <sundown/program.hpp>
 #include <sundown/service.hpp>
 #include <sundown/tls.hpp>
@@ -32,6 +33,9 @@ program identity() {
 #endif
 #ifdef SUNDOWN_TEST_HTTP2
   given = given.with(http2::by_nghttp2());
+#endif
+#ifdef SUNDOWN_TEST_OTLP
+  given = given.with(otlp::over_http());
 #endif
   return given;
 }
