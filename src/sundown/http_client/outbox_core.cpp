@@ -12,6 +12,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace sundown::http_client {
@@ -22,7 +23,8 @@ using std::chrono::system_clock;
 namespace {
 
 constexpr std::size_t subjects_at_once = 64, events_at_once = 16;
-constexpr auto poll_pause = 1s;  // for what other instances leave, and for pauses that end
+constexpr std::size_t most_pauses = 64;  // that are known to the moment
+constexpr milliseconds poll_pause = 1s;  // for what other instances leave, and for pauses that are not
 constexpr auto look_pause = 5s;
 constexpr auto gone_pause = 1h;
 constexpr auto told_apart = 10s;
@@ -123,7 +125,8 @@ task<milliseconds> outbox::core::round() {
     if (store_told_.due()) log::warn("the outbox can't be read", {{"error", turns.error().detail}});
     co_return poll_pause;
   }
-  if (turns->empty()) co_return failures_ == 0 ? poll_pause : std::min<milliseconds>(poll_pause, how.retry_max);
+  pauses_end_.erase(pauses_end_.begin(), pauses_end_.upper_bound(begun));
+  if (turns->empty()) co_return idle_pause();
   outcomes_.clear();
   for (auto& each : *turns) outcomes_.emplace_back(std::move(each));
   next_ = 0;
@@ -158,6 +161,11 @@ task<void> outbox::core::deliver_all() {
 task<void> outbox::core::serve_lane() {
   co_await asio::this_coro::throw_if_cancelled(false);  // a call that is given up is an outcome
   while (next_ < outcomes_.size() && may_begin()) co_await deliver(next_++);
+}
+
+milliseconds outbox::core::idle_pause() const {
+  if (pauses_end_.empty()) return poll_pause;
+  return std::clamp(std::chrono::ceil<milliseconds>(*pauses_end_.begin() - clock::now()), milliseconds(1), poll_pause);
 }
 
 /// False once the receiver is known to be away, the stop gives up, or the lease leaves no time for a call.
@@ -197,6 +205,8 @@ void outbox::core::learn(outbox_outcome& of, const outbox_event& event, const ju
       of.failed = true;
       std::uniform_real_distribution<double> part;
       of.pause = retry_pause(of.turn.failures + 1, how.retry_max, what.retry_after, part(random_));
+      pauses_end_.insert(clock::now() + of.pause + 1ms);
+      if (pauses_end_.size() > most_pauses) pauses_end_.erase(std::prev(pauses_end_.end()));
       break;
     }
   }

@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -71,6 +72,8 @@ struct outbox::core {
   void tell(const outbox_event& event, const judgement& what);
   task<void> look();
   task<void> pause_for(std::chrono::milliseconds span);
+  /// Where nothing is due: until a pause of a subject ends that this process knows of, or the store is looked at again.
+  std::chrono::milliseconds idle_pause() const;
   bool may_begin() const;
 
   asio::steady_timer pause_{context}, lanes_done_{context}, patience_{context};
@@ -89,6 +92,7 @@ struct outbox::core {
   bool gone_ = false, stopping_ = false, told_ = false;
   clock::time_point last_claim_ = clock::time_point::max();  ///< none later, since we stop
   clock::time_point next_look_{};
+  std::multiset<clock::time_point> pauses_end_;  ///< the earliest of subjects that were tried in vain
   base::seldom away_told_, refusal_told_, store_told_;
 };
 
