@@ -1,6 +1,6 @@
 #include "drain_kit/careless_http2_server.hpp"
 
-#include "support/frame_client.hpp"
+#include "wire/frame_client.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>

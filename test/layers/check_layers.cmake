@@ -33,6 +33,8 @@ set(may_include_tls ${public_core} base)
 set(may_include_http_client ${public_core} detail base)
 set(may_include_http2 http stop config log base error program task time)
 set(may_include_testing service config stop log base error key_list keys metrics program task time)
+set(may_include_wire testing)
+set(may_include_drain_kit wire testing)
 set(may_include_app ${public_core} sqlite mongodb redis tls http2 http_client)
 
 set(folders_of_layers "^(src/sundown/storage|src/sundown|include/sundown|src)/")

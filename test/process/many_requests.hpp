@@ -1,7 +1,7 @@
 #pragma once
 
 #include "process/scenario.hpp"
-#include "support/socket_table.hpp"
+#include "wire/socket_table.hpp"
 
 #include <set>
 

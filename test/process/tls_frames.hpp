@@ -1,7 +1,7 @@
 #pragma once
 
 #include "process/tls_scenario.hpp"
-#include "support/frame_client.hpp"
+#include "wire/frame_client.hpp"
 
 #include <array>
 #include <atomic>

@@ -1,6 +1,6 @@
 #include "support/service.hpp"
 
-#include "support/socket_table.hpp"
+#include "wire/socket_table.hpp"
 
 namespace sundown::test {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "support/certificates.hpp"
 #include "tls/context.hpp"
+#include "wire/certificates.hpp"
 
 #include <memory>
 #include <stdexcept>

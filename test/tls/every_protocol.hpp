@@ -1,7 +1,7 @@
 #pragma once
 
-#include "support/frame_client.hpp"
 #include "tls/serving_tls.hpp"
+#include "wire/frame_client.hpp"
 
 #include <sundown/http2.hpp>
 
