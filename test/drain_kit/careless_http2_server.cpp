@@ -1,5 +1,6 @@
 #include "drain_kit/careless_http2_server.hpp"
 
+#include "support/testing.hpp"
 #include "wire/frame_client.hpp"
 
 #include <netinet/in.h>

@@ -2,6 +2,7 @@
 
 #include "http/fixture.hpp"
 #include "http/handlers.hpp"
+#include "support/testing.hpp"
 #include "wire/frame_client.hpp"
 
 #include <sundown/http2.hpp>

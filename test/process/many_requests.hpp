@@ -1,6 +1,7 @@
 #pragma once
 
 #include "process/scenario.hpp"
+#include "support/testing.hpp"
 #include "wire/socket_table.hpp"
 
 #include <set>

@@ -2,6 +2,7 @@
 // them.
 #include "process/scenario.hpp"
 #include "process/stop_report.hpp"
+#include "support/testing.hpp"
 #include "wire/socket_table.hpp"
 
 #include <gmock/gmock.h>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "process/tls_scenario.hpp"
+#include "support/testing.hpp"
 #include "wire/frame_client.hpp"
 
 #include <array>

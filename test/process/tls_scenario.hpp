@@ -3,6 +3,7 @@
 #include "process/outcome.hpp"
 #include "process/scenario.hpp"
 #include "support/pair_on_disk.hpp"
+#include "support/testing.hpp"
 #include "wire/tls_client.hpp"
 
 #include <array>

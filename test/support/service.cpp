@@ -1,5 +1,6 @@
 #include "support/service.hpp"
 
+#include "support/testing.hpp"
 #include "wire/socket_table.hpp"
 
 namespace sundown::test {

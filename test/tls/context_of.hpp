@@ -1,5 +1,6 @@
 #pragma once
 
+#include "support/testing.hpp"
 #include "tls/context.hpp"
 #include "wire/certificates.hpp"
 

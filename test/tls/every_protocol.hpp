@@ -1,5 +1,6 @@
 #pragma once
 
+#include "support/testing.hpp"
 #include "tls/serving_tls.hpp"
 #include "wire/frame_client.hpp"
 

@@ -1,4 +1,5 @@
 // HTTP/2 over TLS: the handshake chooses it, and the transport under it is the one of HTTP/1.1.
+#include "support/testing.hpp"
 #include "tls/serving_tls.hpp"
 #include "wire/frame_client.hpp"
 

@@ -1,4 +1,5 @@
 // The client's address behind proxies, in each protocol on each listener.
+#include "support/testing.hpp"
 #include "tls/serving_tls.hpp"
 #include "wire/frame_client.hpp"
 

@@ -3,6 +3,7 @@
 #include "http/expect.hpp"
 #include "http/fixture.hpp"
 #include "http/handlers.hpp"
+#include "support/testing.hpp"
 #include "tls/context_of.hpp"
 #include "tls/store.hpp"
 #include "wire/tls_client.hpp"
