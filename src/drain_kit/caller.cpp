@@ -44,11 +44,23 @@ void caller::in_position() {
   scene_.in_position().add();
 }
 
+bool caller::reach() {
+  owed_ = 0;
+  peer_ = scene_.speech().begin();
+  lane_.enter(activity::connecting);
+  reached_ = true;
+  return made(peer_->reach(scene_.where(), scene_.limit()));
+}
+
 bool caller::connect(int receive_buffer) {
+  if (std::exchange(reached_, false)) return made(peer_->greet(scene_.limit()));
   owed_ = 0;
   peer_ = scene_.speech().begin(receive_buffer);
   lane_.enter(activity::connecting);
-  const auto how = peer_->connect(scene_.where(), scene_.limit());
+  return made(peer_->connect(scene_.where(), scene_.limit()));
+}
+
+bool caller::made(connecting how) {
   if (how == connecting::connected) {
     lane_.enter(activity::idle);
     return true;
@@ -98,9 +110,9 @@ bool caller::ask_half_head(const request& what) {
   return sent(peer_->ask_half_head(what, scene_.limit()));
 }
 
-bool caller::ask_to_upgrade(std::string_view handshake) {
+bool caller::ask_in_parts(std::string_view bytes) {
   count_asked(1);
-  return send(handshake);
+  return send(bytes);
 }
 
 bool caller::send(std::string_view bytes) { return sent(peer_->bytes().send(bytes, scene_.limit())); }
@@ -145,6 +157,13 @@ std::optional<response> caller::take_answer(int status) {
   auto answer = take_uncounted(status);
   if (answer && answer->whole() && answer->status == status) count_answered();
   return answer;
+}
+
+bool caller::take_either(int status, int other) {
+  const auto answer = read();
+  if (answer.whole() && (answer.status == status || answer.status == other)) return count_answered(), true;
+  lose(answer.whole() ? "status " + std::to_string(answer.status) : answer.fault);
+  return false;
 }
 
 bool caller::take_cut(int status) {

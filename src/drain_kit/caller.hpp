@@ -27,6 +27,8 @@ class caller {
 
   /// `receive_buffer`: a small one, so that the server soon notices a slow reader.
   bool connect(int receive_buffer = 0);
+  /// TCP alone; connect() goes on from there.
+  bool reach();
   /// Waits until all clients of the kind have come as far, or failed: handshakes take their time. Only for clients with
   /// a thread of their own.
   void line_up();
@@ -36,14 +38,16 @@ class caller {
   bool ask_rest();
   /// In HTTP/2 no request: one that isn't there whole is never begun.
   bool ask_half_head(const request& what);
-  /// By bytes of HTTP/1; what follows is none, and sent by send().
-  bool ask_to_upgrade(std::string_view handshake);
+  /// A request of HTTP/1 by its bytes, of which send() sends what these are not.
+  bool ask_in_parts(std::string_view bytes);
   bool send(std::string_view bytes);
 
   /// The next answer, which must be whole and have this status, unless its stream was refused.
   std::optional<response> take_answer(int status = 200);
   /// One that is not the last: the kit counts the handshake of a WebSocket with what follows.
   std::optional<response> take_uncounted(int status);
+  /// The next answer, which may have either status.
+  bool take_either(int status, int other);
   /// An answer that says that the request was given up.
   bool take_cut(int status);
   bool read_head();
@@ -54,6 +58,8 @@ class caller {
 
   /// A request is done, other than by an HTTP answer.
   void count_answered();
+  /// A request was not sent, since the connection had been closed in order: it can go elsewhere.
+  void count_refused() { score_.refused(); }
   /// The server must now end the connection in order.
   void expect_end();
   /// The server must end the connection by force: what was asked for never comes whole.
@@ -82,6 +88,8 @@ class caller {
   void arrive();
   void count_asked(std::size_t requests);
   bool sent(sending how);
+  /// What became of an attempt to connect.
+  bool made(connecting how);
   /// Notices once that the server has announced the end of the connection.
   void hear();
   void end(ending how);
@@ -95,7 +103,7 @@ class caller {
   starting_line& line_;
   std::unique_ptr<conversation> peer_;
   std::size_t owed_ = 0;
-  bool told_end_ = false;
+  bool told_end_ = false, reached_ = false;
   bool in_position_ = false, arrived_ = false;
 };
 

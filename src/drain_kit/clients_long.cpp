@@ -7,7 +7,7 @@ namespace {
 using namespace std::string_view_literals;
 
 void talk_over_websocket(caller& me, const std::string& handshake) {
-  if (!me.connect() || !me.ask_to_upgrade(handshake) || !me.take_uncounted(101)) return;
+  if (!me.connect() || !me.ask_in_parts(handshake) || !me.take_uncounted(101)) return;
   // The key of a mask is part of the frame; zeros keep what is masked readable.
   if (!me.send("\x81\x82\0\0\0\0hi"sv) || !me.read_until("\x81\x02hi"sv)) return;
   auto& frames = me.peer().bytes().received();
@@ -71,14 +71,14 @@ script cancelled(std::string target) {
   });
 }
 
-script events(std::string target) {
-  return each([target](caller& me) {
+script events(std::string target, std::string last_event) {
+  return each([target, last_event](caller& me) {
     if (!me.connect() || !me.ask({target}) || !me.read_until("data: ")) return;
     me.drawn().enter(activity::stream);
     me.in_position();
     const auto answer = me.take_answer();
     if (!answer) return;
-    if (answer->whole() && answer->body.find("event: bye\n") == std::string::npos) me.breach("no `event: bye`");
+    if (answer->whole() && answer->body.find(last_event) == std::string::npos) me.breach("no `" + last_event + "`");
     me.expect_end();
   });
 }

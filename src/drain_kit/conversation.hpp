@@ -34,7 +34,14 @@ class conversation {
   virtual ~conversation() = default;
 
   virtual bool speaks_http2() const = 0;
-  virtual connecting connect(const endpoint& where, milliseconds limit) = 0;
+  /// TCP alone; then the handshake of TLS and what HTTP/2 begins with.
+  virtual connecting reach(const endpoint& where, milliseconds limit) = 0;
+  virtual connecting greet(milliseconds limit) = 0;
+  connecting connect(const endpoint& where, milliseconds limit) {
+    const deadline end(limit);
+    const auto how = reach(where, limit);
+    return how == connecting::connected ? greet(end.left()) : how;
+  }
 
   /// Sends all of them at once.
   virtual sending ask(const std::vector<request>& requests, milliseconds limit) = 0;

@@ -9,7 +9,8 @@ class http1_conversation final : public conversation {
   explicit http1_conversation(std::unique_ptr<wire> over) : wire_(std::move(over)) {}
 
   bool speaks_http2() const override { return false; }
-  connecting connect(const endpoint& where, milliseconds limit) override { return wire_->connect(where, limit); }
+  connecting reach(const endpoint& where, milliseconds limit) override { return wire_->reach(where, limit); }
+  connecting greet(milliseconds limit) override { return wire_->greet(limit); }
   sending ask(const std::vector<request>& requests, milliseconds limit) override;
   sending ask_half(const request& what, milliseconds limit) override;
   sending ask_rest(milliseconds limit) override { return wire_->send(rest_, limit); }

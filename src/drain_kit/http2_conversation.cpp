@@ -7,8 +7,8 @@ namespace sundown::testing::drain_kit {
 http2_conversation::http2_conversation(std::unique_ptr<wire> over, std::string scheme, bool wide)
     : unconnected_(std::move(over)), scheme_(std::move(scheme)), wide_(wide) {}
 
-connecting http2_conversation::connect(const endpoint& where, milliseconds limit) {
-  if (const auto how = unconnected_->connect(where, limit); how != connecting::connected) return how;
+connecting http2_conversation::greet(milliseconds limit) {
+  if (const auto how = unconnected_->greet(limit); how != connecting::connected) return how;
   constexpr std::uint32_t first_window = 65'535, quarter = first_window / 4;
   field_list settings;
   if (wide_) settings.emplace_back("4", std::to_string(highest_stream));  // SETTINGS_INITIAL_WINDOW_SIZE

@@ -15,7 +15,8 @@ class http2_conversation final : public conversation {
   http2_conversation(std::unique_ptr<wire> over, std::string scheme, bool wide);
 
   bool speaks_http2() const override { return true; }
-  connecting connect(const endpoint& where, milliseconds limit) override;
+  connecting reach(const endpoint& where, milliseconds limit) override { return unconnected_->reach(where, limit); }
+  connecting greet(milliseconds limit) override;
   sending ask(const std::vector<request>& requests, milliseconds limit) override;
   sending ask_half(const request& what, milliseconds limit) override;
   sending ask_rest(milliseconds limit) override;

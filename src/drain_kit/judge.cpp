@@ -14,72 +14,83 @@ std::string text_of(const std::set<int>& codes) {
   return text;
 }
 
-void judge_losses(outcome& what) {
-  for (const auto& one : what.kinds)
-    for (const auto& [why, count] : one.count.losses)
-      what.broken.push_back("lost " + std::to_string(count) + " (" + one.name + "): " + why);
-}
+class court {
+ public:
+  court(outcome& what, const rules& by) : what_(what), by_(by) {}
 
-/// Who announces its stop before it ends connections need refuse no stream.
-void judge_refusals(outcome& what) {
-  for (const auto& one : what.kinds)
-    for (const auto& [how, count] : one.count.refusals)
-      what.broken.push_back("refused " + std::to_string(count) + " (" + one.name + "): " + how);
-}
-
-void judge_connections(outcome& what) {
-  for (const auto& one : what.kinds) {
-    for (const auto& [why, count] : one.count.breaches)
-      what.broken.push_back(std::to_string(count) + " x " + one.name + ": " + why);
-    if (one.each_told_end && one.count.told_end != one.count.clients)
-      what.broken.push_back(std::to_string(one.count.told_end) + " of " + std::to_string(one.count.clients) + " (" +
-                            one.name + ") were told that the connection ends");
+  void judge() {
+    what_.rule = rule();
+    judge_requests();
+    judge_connections();
+    judge_exit();
+    if (by_.reports) judge_report();
   }
-}
 
-void judge_exit(outcome& what, const scenario& expected, milliseconds margin) {
-  if (!what.exit) {
-    what.broken.push_back("still runs " + seconds(expected.plan.patience) + " after the signal");
-    return;
+ private:
+  milliseconds bound() const { return by_.own.within.value_or(by_.grace); }
+  std::string rule() const {
+    std::string text = by_.own.names.empty() ? "nothing lost" : "cut and named";
+    if (!by_.own.codes.empty()) text += ", exit code " + text_of(by_.own.codes);
+    return text + ", within " + seconds(bound()) + " + " + seconds(by_.margin);
   }
-  if (what.exit->signal != 0)
-    what.broken.push_back("killed by " + signal_name(what.exit->signal));
-  else if (!expected.codes.contains(what.exit->code))
-    what.broken.push_back("exit code " + std::to_string(what.exit->code) + " instead of " + text_of(expected.codes));
-  const auto took = between(what.signal, what.exit->at);
-  if (took > expected.within + margin + what.starved)
-    what.broken.push_back("took " + fixed(what.seconds(), 3) + " s instead of " + seconds(expected.within) + " + " +
-                          seconds(margin) + ", and " + seconds(what.starved) + " without a processor");
-}
+  void find(verdict weight, std::string text) { what_.findings.push_back({weight, std::move(text)}); }
 
-void judge_report(outcome& what, const scenario& expected) {
-  if (!what.exit) return;
-  const auto cut = cut_of(what.report);
-  if (what.report.empty())
-    what.broken.push_back("no shutdown report");
-  else if (!expected.names.empty() && cut.find(expected.names) == std::string_view::npos)
-    what.broken.push_back("the report doesn't name '" + expected.names + "' under what was cut");
-  else if (expected.names.empty() && !cut.starts_with("\"cut\":[]"))
-    what.broken.push_back("the report names work that was cut");
-}
+  void judge_requests() {
+    for (const auto& one : what_.kinds) {
+      const auto tell = [&](verdict weight, const char* what, std::size_t count, const std::string& why) {
+        find(weight, std::string(what) + " " + std::to_string(count) + " (" + one.name + ")" + why);
+      };
+      for (const auto& [why, count] : one.count.losses) tell(verdict::lost, "lost", count, ": " + why);
+      for (const auto& [how, count] : one.count.refusals)
+        tell(by_.strict ? verdict::fault : verdict::told, "refused", count, ", safe to repeat: " + how);
+      if (one.count.cut > 0 && by_.own.names.empty())
+        tell(verdict::told, "cut", one.count.cut, ": what would never have ended by itself");
+    }
+  }
+
+  void judge_connections() {
+    for (const auto& one : what_.kinds) {
+      for (const auto& [why, count] : one.count.breaches)
+        find(verdict::fault, std::to_string(count) + " x " + one.name + ": " + why);
+      if (one.each_told_end && one.count.lost == 0 && one.count.told_end != one.count.clients)
+        find(verdict::fault, std::to_string(one.count.told_end) + " of " + std::to_string(one.count.clients) + " (" +
+                                 one.name + ") were told that the connection ends");
+    }
+  }
+
+  void judge_exit() {
+    if (!what_.exit) return find(verdict::late, "still runs " + seconds(by_.grace) + " after the signal");
+    const auto& codes = by_.own.codes;
+    // As a shell tells it: 128 and the signal's number.
+    const int code = what_.exit->signal != 0 ? 128 + what_.exit->signal : what_.exit->code;
+    if (!codes.empty() && !codes.contains(code)) {
+      if (what_.exit->signal != 0)
+        find(verdict::fault, "killed by " + signal_name(what_.exit->signal));
+      else if (code >= 0)
+        find(verdict::fault, "exit code " + std::to_string(code) + " instead of " + text_of(codes));
+    }
+    if (between(what_.signal, what_.exit->at) > bound() + by_.margin + what_.starved)
+      find(verdict::late, "took " + fixed(what_.seconds(), 3) + " s instead of " + seconds(bound()) + " + " +
+                              seconds(by_.margin) + ", and " + seconds(what_.starved) + " without a processor");
+  }
+
+  void judge_report() {
+    if (!what_.exit) return;
+    const auto cut = cut_of(what_.report);
+    if (what_.report.empty())
+      find(verdict::fault, "no shutdown report");
+    else if (!by_.own.names.empty() && cut.find(by_.own.names) == std::string_view::npos)
+      find(verdict::fault, "the report doesn't name '" + by_.own.names + "' under what was cut");
+    else if (by_.own.names.empty() && !cut.starts_with("\"cut\":[]"))
+      find(verdict::fault, "the report names work that was cut");
+  }
+
+  outcome& what_;
+  const rules& by_;
+};
 
 }  // namespace
 
-void judge(outcome& what, const scenario& expected, milliseconds margin) {
-  const bool forced = !expected.names.empty();
-  what.rule = std::string(forced ? "cut and named" : "nothing lost") + ", exit code " + text_of(expected.codes) +
-              " within " + seconds(expected.within) + " + " + seconds(margin);
-  judge_losses(what);
-  judge_refusals(what);
-  judge_connections(what);
-  judge_exit(what, expected, margin);
-  judge_report(what, expected);
-}
-
-void judge(outcome& what, milliseconds limit) {
-  what.rule = "nothing lost, ends within " + seconds(limit);
-  judge_losses(what);
-  if (!what.exit) what.broken.push_back("still runs " + seconds(limit) + " after the signal");
-}
+void judge(outcome& what, const rules& by) { court(what, by).judge(); }
 
 }  // namespace sundown::testing::drain_kit

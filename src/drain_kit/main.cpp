@@ -1,9 +1,13 @@
 #include "drain_kit/created_file.hpp"
+#include "drain_kit/html.hpp"
+#include "drain_kit/json_report.hpp"
+#include "drain_kit/junit.hpp"
+#include "drain_kit/list.hpp"
 #include "drain_kit/options.hpp"
-#include "drain_kit/runs.hpp"
+#include "drain_kit/started_server.hpp"
+#include "drain_kit/suite.hpp"
 #include "drain_kit/svg.hpp"
 #include "drain_kit/table.hpp"
-#include "drain_kit/text.hpp"
 
 #include <sys/resource.h>
 
@@ -15,7 +19,7 @@ namespace {
 using namespace sundown::testing;
 using namespace sundown::testing::drain_kit;
 
-/// A thousand connections need more descriptors than a shell gives; the service inherits the limit.
+/// A thousand connections need more descriptors than a shell gives; the server inherits the limit.
 void allow_descriptors(rlim_t count) {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
@@ -23,35 +27,40 @@ void allow_descriptors(rlim_t count) {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-void write_files(const options& asked, const std::vector<outcome>& all) {
-  if (!asked.svg.empty()) {
-    auto file = created_file(asked.svg);
-    write_svg(file, all);
-    std::cout << "timeline: " << asked.svg << "\n";
-  }
-  if (!asked.json.empty()) {
-    auto file = created_file(asked.json);
-    write_json(file, all);
-  }
+template <class Write>
+void write_to(const std::string& path, Write write) {
+  if (path.empty()) return;
+  auto file = created_file(path);
+  write(file);
+  std::cout << "written: " << path << "\n";
 }
 
-int list(bool http2) {
-  std::cout << "scenarios (--start):\n";
-  for (const auto& one : scenarios(http2))
-    std::cout << "  " << padded(one.plan.name, 16) << "  " << one.plan.title << "\n";
-  std::cout << "kinds of client (--target):\n";
-  for (const auto& one : generic_plan(http2, "/", "/", SIGTERM, 0ms).kinds) std::cout << "  " << one.name << "\n";
-  return 0;
+void write_files(const options& asked, const suite_report& all) {
+  write_to(asked.svg, [&](std::ostream& to) {
+    std::vector<outcome> worst;
+    for (const auto& one : all.scenarios) worst.push_back(one.worst());
+    write_svg(to, worst, all.strict);
+  });
+  write_to(asked.json, [&](std::ostream& to) { write_json(to, all); });
+  write_to(asked.junit, [&](std::ostream& to) { write_junit(to, all); });
+  write_to(asked.html, [&](std::ostream& to) { write_html(to, all); });
 }
 
 int run(int argc, char** argv) {
   const auto asked = parse(argc, argv);
-  if (asked.list) return list(asked.http2);
   if (asked.help) return std::cout << usage(), 0;
+  if (asked.list) return write_list(std::cout), 0;
+  if (!asked.explain.empty()) return explain(std::cout, asked.explain), 0;
+  if (!asked.compare.empty()) return write_comparison(std::cout, asked.compare[0], asked.compare[1]) ? 0 : 1;
   allow_descriptors(8192);
-  const auto all = asked.target ? run_target(asked) : run_scenarios(asked);
+  end_servers_with_kit();
+  const auto all = play_suite(asked);
+  if (all.scenarios.size() == 1 && all.scenarios.front().name == "target")
+    write_kinds(std::cout, all);
+  else
+    write_table(std::cout, all);
   write_files(asked, all);
-  return std::all_of(all.begin(), all.end(), [](const auto& one) { return one.broken.empty(); }) ? 0 : 1;
+  return all.passed() ? 0 : 1;
 }
 
 }  // namespace

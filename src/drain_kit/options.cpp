@@ -5,6 +5,7 @@
 #include <sundown/testing/service_command.hpp>
 
 #include <charconv>
+#include <csignal>
 #include <functional>
 #include <map>
 #include <string_view>
@@ -23,17 +24,6 @@ double number(const std::string& name, const std::string& text, double least, do
 
 milliseconds seconds(const std::string& name, const std::string& text) {
   return milliseconds(static_cast<int>(number(name, text, 0, 3600) * 1000));
-}
-
-int signal_number(const std::string& text) {
-  const auto name = text.starts_with("SIG") ? text.substr(3) : text;
-  static const std::map<std::string, int> known{{"TERM", SIGTERM},  {"INT", SIGINT},   {"QUIT", SIGQUIT},
-                                                {"HUP", SIGHUP},    {"USR1", SIGUSR1}, {"USR2", SIGUSR2},
-                                                {"WINCH", SIGWINCH}};
-  const auto found = known.find(name);
-  if (found == known.end())
-    throw usage_error("--signal takes TERM, INT, QUIT, HUP, USR1, USR2 or WINCH, not '" + text + "'");
-  return found->second;
 }
 
 /// Loopback only: a load of clients and a signal are nothing to send to somebody else's machine by mistake.
@@ -64,21 +54,35 @@ std::string path_of(const std::string& name, const std::string& text) {
 
 using setter = std::function<void(options&, const std::string&)>;
 
+template <std::string options::* Member>
+void take_text(options& given, const std::string& value) {
+  given.*Member = value;
+}
+
 const std::map<std::string, setter>& setters() {
   static const std::map<std::string, setter> all{
-      {"--start", [](options& o, const std::string& v) { o.start = v; }},
+      {"--start", take_text<&options::start>},
+      {"--container", take_text<&options::container>},
+      {"--unit", take_text<&options::unit>},
       {"--target", take_target},
       {"--pid", [](options& o, const std::string& v) { o.pid = static_cast<pid_t>(number("--pid", v, 2, 1 << 22)); }},
-      {"--ca", [](options& o, const std::string& v) { o.ca = v; }},
+      {"--exec", take_text<&options::exec>},
+      {"--profile", take_text<&options::profile>},
       {"--path", [](options& o, const std::string& v) { o.path = path_of("--path", v); }},
       {"--slow-path", [](options& o, const std::string& v) { o.slow_path = path_of("--slow-path", v); }},
+      {"--ca", take_text<&options::ca>},
       {"--signal", [](options& o, const std::string& v) { o.signal = signal_number(v); }},
-      {"--limit", [](options& o, const std::string& v) { o.limit = seconds("--limit", v); }},
+      {"--grace", [](options& o, const std::string& v) { o.grace = seconds("--grace", v); }},
       {"--margin", [](options& o, const std::string& v) { o.margin = seconds("--margin", v); }},
+      {"--runs", [](options& o, const std::string& v) { o.runs = static_cast<int>(number("--runs", v, 1, 1000)); }},
+      {"--seed", [](options& o, const std::string& v) { o.seed = static_cast<unsigned>(number("--seed", v, 0, 4e9)); }},
       {"--only", [](options& o, const std::string& v) { o.only.push_back(v); }},
-      {"--svg", [](options& o, const std::string& v) { o.svg = v; }},
-      {"--json", [](options& o, const std::string& v) { o.json = v; }},
-      {"--logs", [](options& o, const std::string& v) { o.logs = v; }},
+      {"--explain", [](options& o, const std::string& v) { o.explain.push_back(v); }},
+      {"--svg", take_text<&options::svg>},
+      {"--json", take_text<&options::json>},
+      {"--junit", take_text<&options::junit>},
+      {"--html", take_text<&options::html>},
+      {"--logs", take_text<&options::logs>},
   };
   return all;
 }
@@ -87,39 +91,76 @@ using flag = bool options::*;
 
 const std::map<std::string, flag>& flags() {
   static const std::map<std::string, flag> all{
-      {"--help", &options::help}, {"-h", &options::help},   {"--list", &options::list},
-      {"--h2", &options::http2},  {"--tls", &options::tls}, {"--insecure", &options::insecure},
+      {"--help", &options::help},     {"-h", &options::help},   {"--list", &options::list},
+      {"--h2", &options::http2},      {"--tls", &options::tls}, {"--insecure", &options::insecure},
+      {"--strict", &options::strict},
   };
   return all;
+}
+
+/// `name` makes sense only with `other`.
+void goes_with(const options& given, const char* name, bool has_other, const char* other) {
+  if (given.given.contains(name) && !has_other) throw usage_error(std::string(name) + " goes with " + other);
 }
 
 void check_protocol(const options& given) {
   if (given.http2 && !protocol::has_http2()) throw usage_error("--h2: built without nghttp2 (SUNDOWN_HTTP2)");
   if (given.tls && !protocol::has_tls()) throw usage_error("TLS: built without OpenSSL (SUNDOWN_TLS)");
+  goes_with(given, "--tls", !given.target, "--start; --target takes https://...");
   if (!given.target) return;
-  if (given.given.contains("--tls")) throw usage_error("--tls goes with --start; --target takes https://...");
   if (given.tls && given.ca.empty() != given.insecure)
     throw usage_error("https:// needs --ca FILE, or --insecure for any certificate");
   if (!given.tls && (given.insecure || !given.ca.empty())) throw usage_error("--ca and --insecure go with https://");
 }
 
+void check_server(const options& given) {
+  const bool managed = !given.container.empty() || !given.unit.empty();
+  if (given.start.empty() == !given.target)
+    throw usage_error("give either --start 'COMMAND --port {port}' or --target URL");
+  if (!given.container.empty() && !given.unit.empty()) throw usage_error("give either --container or --unit");
+  if (managed && !given.target) throw usage_error("--container and --unit need --target, where the server listens");
+  if (given.target && !managed && given.pid == 0 && given.exec.empty())
+    throw usage_error("--target needs what stops it: --pid, --exec, --container or --unit");
+  goes_with(given, "--pid", given.target && !managed, "--target alone");
+  goes_with(given, "--exec", !managed, "--start or --target");
+  goes_with(given, "--signal", !managed && given.exec.empty(), "--start or --pid");
+  for (const char* name : {"--ca", "--insecure"}) goes_with(given, name, given.target.has_value(), "--target");
+  for (const char* name : {"--runs", "--logs"})
+    goes_with(given, name, !given.start.empty() || managed, "--start, --container or --unit: others end with one stop");
+}
+
 void check(const options& given) {
-  if (given.help || given.list) return;
+  if (given.help || given.list || !given.explain.empty()) return;
+  if (!given.compare.empty()) {
+    if (given.compare.size() != 2) throw usage_error("compare takes two files of --json");
+    return;
+  }
   check_protocol(given);
-  if (given.start.empty() == !given.target) throw usage_error("give either --start or --target");
-  if (given.target && given.pid == 0) throw usage_error("--target needs --pid, the process to send the signal to");
-  for (const char* name : {"--pid", "--ca", "--insecure", "--path", "--slow-path", "--signal", "--limit"})
-    if (!given.target && given.given.contains(name)) throw usage_error(std::string(name) + " goes with --target");
-  for (const char* name : {"--margin", "--logs"})
-    if (given.target && given.given.contains(name)) throw usage_error(std::string(name) + " goes with --start");
+  check_server(given);
 }
 
 }  // namespace
+
+int signal_number(const std::string& text) {
+  const auto name = text.starts_with("SIG") ? text.substr(3) : text;
+  static const std::map<std::string, int> known{{"TERM", SIGTERM},  {"INT", SIGINT},   {"QUIT", SIGQUIT},
+                                                {"HUP", SIGHUP},    {"USR1", SIGUSR1}, {"USR2", SIGUSR2},
+                                                {"WINCH", SIGWINCH}};
+  const auto found = known.find(name);
+  if (found == known.end())
+    throw usage_error("--signal takes TERM, INT, QUIT, HUP, USR1, USR2 or WINCH, not '" + text + "'");
+  return found->second;
+}
 
 options parse(int argc, char** argv) {
   options given;
   for (int i = 1; i < argc; ++i) {
     std::string name = argv[i];
+    if (i == 1 && name == "compare") {
+      given.compare.assign(argv + 2, argv + argc);
+      if (given.compare.empty()) given.compare.emplace_back();
+      break;
+    }
     if (const auto known = flags().find(name); known != flags().end()) {
       given.*(known->second) = true;
       given.given.insert(name);
@@ -142,31 +183,48 @@ options parse(int argc, char** argv) {
 }
 
 const char* usage() {
-  return R"(What do clients lose when a server is stopped? Stops one under load and counts.
+  return R"(drain-kit: what do clients lose when a server is stopped?
 
-  drain-kit --start PROGRAM          starts this project's service for each scenario, and stops it
-  drain-kit --target URL --pid N     stops any server, once, under clients of each kind at the same time
+It starts your server, puts clients on real sockets in position, stops it, and counts: once for each scenario.
 
-  --start PROGRAM     the service, as it was built: build/release/sundown
-  --target URL        where the server listens, http://127.0.0.1:8080 or https://...; on loopback only
-  --pid N             its process, which gets the signal and whose end is awaited; nothing else is ever sent to it
-  --h2                clients speak HTTP/2: in the clear by prior knowledge, over TLS by ALPN; otherwise HTTP/1.1
-  --tls               over TLS, by a certificate made for the run; with --start
-  --ca FILE           by whom the certificate of https:// must be issued; --insecure: by anybody; with --target
-  --path PATH         what the clients ask for, with status 200 [/hello]
-  --slow-path PATH    something that takes its time [/demo/sleep?ms=800, if the server has it]
-  --signal NAME       TERM, INT, QUIT, ... [TERM]; with --target
-  --limit SECONDS     how long the server may take to end [30]; with --target
-  --margin SECONDS    granted on every bound in time [0.3]; with --start; more on a machine that is busy otherwise
-  --only NAME         only this scenario, or with --target this kind of client; may be repeated
-  --list              the names of the scenarios and the kinds
-  --svg FILE          writes the timeline, to be opened in a browser
-  --json FILE         writes the figures for programs
-  --logs DIRECTORY    writes what the service logged in each scenario; with --start
+  drain-kit --start './server --port {port}' --path /hello         a server that GET /hello answers with 200
+  drain-kit --start './server --port {port}' --profile mine.toml   more scenarios: the file names more paths
+  drain-kit --target http://127.0.0.1:8080 --container web         stopped by docker stop, as in production
+  drain-kit --target http://127.0.0.1:8080 --pid 4711              one that runs: one stop, all clients at once
 
-With --target a stream that the server refused (REFUSED_STREAM, or above the last one of its GOAWAY) is told and is no
-loss: its client may repeat it. Exits with 0 if nothing was lost and every rule was kept, 1 if not, 2 on a command line
-that makes no sense.
+Which server
+  --start COMMAND     run by the shell; {port} is a free port, {dir} an empty folder, {certificate} and {key} with --tls
+  --target URL        where it listens, http://127.0.0.1:8080 or https://...; on loopback only; with one of
+    --pid N           its process, which gets the signal and whose end is awaited; nothing else is ever sent to it
+    --container NAME  stopped by docker stop, and started again by docker start
+    --unit NAME       stopped by systemctl stop, and started again by systemctl start
+  --exec COMMAND      stops it instead of a signal; {pid} and {port} are those of --start
+  --signal NAME       TERM, INT, QUIT, HUP, USR1, USR2 or WINCH [the profile's; TERM]
+
+How to speak to it
+  --profile NAME      sundown, go, nginx, haproxy, node or plain, or a TOML file of yours: which paths it has [plain]
+  --path PATH         GET answers it with 200 at once [/]      --slow-path PATH    ... after some time
+  --h2                HTTP/2: in the clear by prior knowledge, over TLS by ALPN; otherwise HTTP/1.1
+  --tls               with --start: over TLS, by a certificate made for the run
+  --ca FILE           with https://: by whom its certificate must be issued; --insecure: by anybody
+
+How to judge
+  --grace SECONDS     how long it may take to end, as Docker gives it before SIGKILL [10]
+  --margin SECONDS    granted on every bound in time, on a machine that is busy otherwise [0.3]
+  --runs N            plays each scenario N times, with other moments each time [1]; --seed N: which ones [1]
+  --only NAME         only this scenario; may be repeated
+  --strict            a rule that is broken fails too, even where nothing was lost
+
+What to write
+  --list              the scenarios; --explain NAME: what it does, whose rule that is, what a client sees
+  --html FILE         a report to open in a browser; --svg FILE: the timelines alone
+  --json FILE         for programs, and for: drain-kit compare before.json after.json
+  --junit FILE        for CI
+  --logs FOLDER       what the server wrote in each scenario
+
+Verdicts: ok, told (cut or refused, and the client knows it: safe to repeat), fault (a rule is broken by which something
+can be lost), LATE (still running when its grace was over), LOST. Exits with 0 if nothing was lost or late, 1 if
+something was, 2 if it could not run.
 )";
 }
 

@@ -14,8 +14,6 @@
 namespace sundown::testing::drain_kit {
 namespace {
 
-/// So long before the signal nothing happens but what the clients do, for the timeline to show it.
-constexpr auto lead_in = 200ms;
 constexpr auto refresh = 100ms;
 /// How often the threads are looked at meanwhile.
 constexpr auto look = 10ms;
@@ -55,16 +53,17 @@ class crew {
 
 class performance {
  public:
-  performance(const run_plan& plan, server& target, const protocol& speech, progress& show)
-      : plan_(plan), target_(target), show_(show), scene_(target.where(), speech, plan.patience) {}
+  performance(const run_plan& plan, server& target, const protocol& speech, milliseconds patience, progress& show)
+      : plan_(plan), target_(target), patience_(patience), show_(show), scene_(target.where(), speech, patience) {}
   /// Whatever went wrong: the clients are let go, so that they can be joined.
   ~performance() { scene_.finish(); }
 
   outcome run() {
     outcome out;
     out.begin = clock::now();
-    if (!in_position() || !settled()) out.broken.push_back("not every client was in position at the signal");
-    out.begin = std::max(out.begin, clock::now() - lead_in);
+    if (!in_position() || !settled())
+      out.findings.push_back({verdict::fault, "not every client was in position at the signal"});
+    out.begin = std::max(out.begin, clock::now() - plan_.lead_in);
     server_.look();
     own_.look();
     out.signal = scene_.signal([&] { send(plan_.signals.front(), out); });
@@ -95,17 +94,17 @@ class performance {
   bool settled() {
     const auto holds = plan_.settled ? plan_.settled : [](const stage& scene) { return all_read(scene.where().port); };
     const bool is = eventually(ample, [&] { return holds(scene_); });
-    std::this_thread::sleep_for(lead_in);
+    std::this_thread::sleep_for(plan_.lead_in);
     return is;
   }
 
   void send(const timed_signal& one, outcome& out) {
-    out.signals.push_back({signal_name(one.number), clock::now()});
-    target_.signal(one.number);
+    out.signals.push_back({target_.stop_name(one.number), clock::now()});
+    target_.stop(one.number);
   }
 
   std::optional<exit_report> watch(outcome& out) {
-    const auto signal = out.signal, end = signal + plan_.patience;
+    const auto signal = out.signal, end = signal + patience_;
     auto next = plan_.signals.begin() + 1;
     for (auto now = clock::now(); now < end; now = clock::now()) {
       auto until = std::min(end, now + refresh);
@@ -134,6 +133,7 @@ class performance {
 
   const run_plan& plan_;
   server& target_;
+  const milliseconds patience_;
   progress& show_;
   stage scene_;
   std::vector<std::unique_ptr<crew>> crews_;
@@ -149,11 +149,14 @@ figures outcome::total() const {
   return all;
 }
 
-outcome perform(const run_plan& plan, server& target, const protocol& speech, progress& show) {
-  auto out = performance(plan, target, speech, show).run();
-  out.name = plan.name;
-  out.title = plan.title + " (" + speech.name() + ")";
-  return out;
+verdict outcome::worst() const {
+  auto gravest = verdict::ok;
+  for (const auto& one : findings) gravest = std::max(gravest, one.weight);
+  return gravest;
+}
+
+outcome perform(const run_plan& plan, server& target, const protocol& speech, milliseconds patience, progress& show) {
+  return performance(plan, target, speech, patience, show).run();
 }
 
 std::string signal_name(int number) { return std::string("SIG") + ::sigabbrev_np(number); }

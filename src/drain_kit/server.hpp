@@ -1,10 +1,14 @@
 #pragma once
 
-#include <sundown/testing/service_command.hpp>
-#include <sundown/testing/temp_dir.hpp>
+#include "drain_kit/profile.hpp"
 
+#include <sundown/testing/child_process.hpp>
+#include <sundown/testing/raw_client.hpp>
+
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace sundown::testing::drain_kit {
 
@@ -16,50 +20,42 @@ class server {
   server& operator=(const server&) = delete;
   virtual ~server() = default;
 
+  /// 0: nobody knows.
   virtual pid_t process() const = 0;
   virtual endpoint where() const = 0;
-  virtual void signal(int number) = 0;
+  /// 0: as this server is stopped; otherwise that signal.
+  virtual void stop(int signal) = 0;
+  /// "SIGTERM", "docker stop"
+  virtual std::string stop_name(int signal) const = 0;
   /// How it ended, or nothing if it still runs at the end of the limit.
   virtual std::optional<exit_report> wait_exit(milliseconds limit) = 0;
   /// The line in which it reports its stop, if it is one that does; call it after the exit.
   virtual std::string report() { return {}; }
-};
-
-/// A service of this project, started for one run: free ports, a database and a directory of its own. Its clients go to
-/// the listener in the clear, if it has one. Throws std::runtime_error if it doesn't become ready.
-class started_service : public server {
- public:
-  started_service(const std::string& program, const service_options& options);
-
-  pid_t process() const override { return process_.pid(); }
-  endpoint where() const override { return where_.http.port != 0 ? where_.http : where_.https; }
-  void signal(int number) override { process_.signal(number); }
-  std::optional<exit_report> wait_exit(milliseconds limit) override { return process_.wait_exit(limit); }
-  std::string report() override;
   /// What it wrote, all of it once it has ended.
-  std::string log() const;
-
- private:
-  temp_dir directory_{data_directory()};
-  child_process process_;
-  service_endpoints where_;
+  virtual std::string log() const { return {}; }
+  /// The processes that it has started and left, "4711 (worker)" each; call it after the exit.
+  virtual std::vector<std::string> left_behind() { return {}; }
 };
 
-/// Any process that somebody else has started. Its exit code stays unknown, and it is only ever sent the one signal.
-class running_process : public server {
+/// How to start it once more.
+struct start_order {
+  variables environment = {};  ///< beside the profile's
+  std::uint16_t port = 0;      ///< the one to listen on; 0: any
+  bool wait = true;            ///< until it answers
+};
+
+/// Where servers come from, a fresh one for each run.
+class server_source {
  public:
-  /// Throws std::runtime_error, with a text for the user, if there is no such process.
-  running_process(pid_t pid, endpoint where);
+  server_source() = default;
+  server_source(const server_source&) = delete;
+  server_source& operator=(const server_source&) = delete;
+  virtual ~server_source() = default;
 
-  pid_t process() const override { return pid_; }
-  endpoint where() const override { return where_; }
-  void signal(int number) override;
-  std::optional<exit_report> wait_exit(milliseconds limit) override;
-
- private:
-  const pid_t pid_;
-  const endpoint where_;
-  unique_fd pidfd_;
+  /// Throws std::runtime_error, with a text for the user, if it doesn't start.
+  virtual std::unique_ptr<server> start(const start_order& order) = 0;
+  /// "--start build/release/sundown"
+  virtual std::string describe() const = 0;
 };
 
 }  // namespace sundown::testing::drain_kit

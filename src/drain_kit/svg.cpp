@@ -64,7 +64,7 @@ std::string step_colour(std::string_view name, std::size_t position) {
   return palette[position % 2 == 0 ? 0 : 3];
 }
 
-void write_svg(std::ostream& to, const std::vector<outcome>& all) {
+void write_svg(std::ostream& to, const std::vector<outcome>& all, bool strict) {
   drawing page;
   page.text(20, 34, "What each connection saw of the stop", "font-size=\"20\" font-weight=\"bold\"");
   page.text(20, 54,
@@ -73,7 +73,7 @@ void write_svg(std::ostream& to, const std::vector<outcome>& all) {
             "service's own report of its steps.",
             "font-size=\"12\" fill=\"#59636e\"");
   double y = draw_legend(page, 80) + 22;
-  for (const auto& one : all) y = draw_panel(page, one, y);
+  for (const auto& one : all) y = draw_panel(page, one, strict, y);
   to << "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" << page_width << "\" height=\"" << y << "\" viewBox=\"0 0 "
      << page_width << ' ' << y << "\" font-family=\"'DejaVu Sans', Verdana, sans-serif\" fill=\"" << ink << "\">\n"
      << "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "drain_kit/markup.hpp"
 #include "drain_kit/timeline.hpp"
 
 #include <array>
@@ -37,16 +38,7 @@ class drawing {
     out_ << "<line x1=\"" << x1 << "\" y1=\"" << y1 << "\" x2=\"" << x2 << "\" y2=\"" << y2 << "\" " << style << "/>\n";
   }
   void text(double x, double y, std::string_view words, std::string_view style = {}) {
-    out_ << "<text x=\"" << x << "\" y=\"" << y << "\" " << style << ">";
-    for (const char c : words) {
-      if (c == '<')
-        out_ << "&lt;";
-      else if (c == '&')
-        out_ << "&amp;";
-      else
-        out_ << c;
-    }
-    out_ << "</text>\n";
+    out_ << "<text x=\"" << x << "\" y=\"" << y << "\" " << style << ">" << escaped(words) << "</text>\n";
   }
   /// A sign for what happened at one moment, `size` high.
   void sign(mark what, double x, double y, double size);
@@ -63,6 +55,6 @@ inline std::string fill(std::string_view colour) { return "fill=\"" + std::strin
 std::string step_colour(std::string_view name, std::size_t position);
 
 /// Draws one run with its top at `y`; returns where it ends.
-double draw_panel(drawing& on, const outcome& what, double y);
+double draw_panel(drawing& on, const outcome& what, bool strict, double y);
 
 }  // namespace sundown::testing::drain_kit

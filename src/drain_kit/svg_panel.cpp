@@ -1,4 +1,5 @@
 #include "drain_kit/stop_steps.hpp"
+#include "drain_kit/suite.hpp"
 #include "drain_kit/svg_lanes.hpp"
 #include "drain_kit/text.hpp"
 
@@ -70,17 +71,18 @@ void draw_lines(drawing& on, const outcome& what, const time_scale& scale, doubl
 
 }  // namespace
 
-double draw_panel(drawing& on, const outcome& what, double y) {
-  const bool passed = what.broken.empty();
+double draw_panel(drawing& on, const outcome& what, bool strict, double y) {
+  const bool passed = !fails(what.worst(), strict);
   on.line(20, y, page_width - 20, y, "stroke=\"#d0d7de\"");
   on.text(20, y + 22, what.name + ": " + what.title, "font-size=\"14\" font-weight=\"bold\"");
-  on.text(plot_right, y + 22, passed ? "ok" : "FAIL",
+  on.text(plot_right, y + 22, to_string(what.worst()),
           "font-size=\"14\" font-weight=\"bold\" text-anchor=\"end\" " + fill(passed ? good_ink : bad_ink));
   on.text(20, y + 40, figures_line(what), "font-size=\"12\"");
   const auto steps = steps_of(what.report);
   if (!steps.empty()) on.text(20, y + 56, steps_line(steps), "font-size=\"12\" fill=\"#59636e\"");
   y += steps.empty() ? 40 : 56;
-  for (const auto& one : what.broken) on.text(20, y += 16, one, "font-size=\"12\" " + fill(bad_ink));
+  for (const auto& one : what.findings)
+    on.text(20, y += 16, one.text, "font-size=\"12\" " + fill(fails(one.weight, strict) ? bad_ink : soft_ink));
   y += 12;
 
   const time_scale scale(what);

@@ -2,6 +2,9 @@
 
 #include "drain_kit/text.hpp"
 
+#include <algorithm>
+#include <map>
+
 namespace sundown::testing::drain_kit {
 namespace {
 
@@ -26,98 +29,63 @@ std::string code_of(const outcome& what) {
   return what.exit->code < 0 ? "-" : std::to_string(what.exit->code);
 }
 
-const char* verdict(const outcome& what) { return what.broken.empty() ? "ok" : "FAIL"; }
-
-void write_broken(std::ostream& to, const outcome& what) {
-  for (const auto& one : what.broken) to << "  " << what.name << ": " << one << "\n";
-}
-
-void write_refusals(std::ostream& to, const outcome& what) {
-  for (const auto& one : what.kinds)
-    for (const auto& [how, count] : one.count.refusals)
-      to << "  " << what.name << ": refused " << count << " (" << one.name << "), safe to repeat: " << how << "\n";
-}
-
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+/// What was found in all runs of a scenario, the worst of its counts and in how many runs.
+void write_findings(std::ostream& to, const played& one) {
+  std::map<std::string, std::size_t> seen;
+  for (const auto& run : one.runs)
+    for (const auto& each : run.findings) ++seen[std::string(to_string(each.weight)) + ": " + each.text];
+  constexpr std::size_t most = 6;
+  std::size_t written = 0;
+  for (const auto& [text, runs] : seen) {
+    if (++written > most) {
+      to << "  " << one.name << ": and " << seen.size() - most << " more, see --json\n";
+      return;
+    }
+    to << "  " << one.name << ": " << text;
+    if (one.runs.size() > 1) to << " (" << runs << " of " << one.runs.size() << " runs)";
+    to << "\n";
   }
-  return out + "\"";
 }
 
-std::string object(const std::string& name, const figures& count) {
-  std::string text = "{\"name\":" + quoted(name);
-  const auto add = [&](const char* key, std::size_t value) {
-    text += std::string(",\"") + key + "\":" + std::to_string(value);
-  };
-  add("clients", count.clients);
-  add("sent", count.sent);
-  add("answered", count.answered);
-  add("lost", count.lost);
-  add("cut", count.cut);
-  add("refused", count.refused);
-  add("refused_streams", count.refused_streams);
-  add("told_close", count.told_end);
-  return text + "}";
-}
-
-template <class Items, class Text>
-void write_array(std::ostream& to, const Items& items, Text text) {
-  to << "[";
-  const char* separator = "";
-  for (const auto& one : items) {
-    to << separator << text(one);
-    separator = ",";
-  }
-  to << "]";
+void write_left_out(std::ostream& to, const suite_report& all) {
+  std::map<std::string, std::string> by_reason;
+  for (const auto& one : all.left_out) by_reason[one.why] += (by_reason[one.why].empty() ? "" : ", ") + one.name;
+  for (const auto& [why, names] : by_reason) to << "left out: " << names << ": " << why << "\n";
 }
 
 }  // namespace
 
-void write_table(std::ostream& to, const std::vector<outcome>& all) {
-  to << "\n" << padded("scenario", name_width) << heads() << "  code  seconds  verdict  rule\n";
-  for (const auto& one : all)
-    to << padded(one.name, name_width) << cells(one.total()) << right(code_of(one), 6)
-       << right(one.exit ? fixed(one.seconds(), 3) : "-", 9) << "  " << padded(verdict(one), 7) << "  " << one.rule
-       << "\n";
+void write_table(std::ostream& to, const suite_report& all) {
+  const bool many = all.runs > 1;
+  to << "\n"
+     << padded("scenario", name_width) << heads() << "     code  seconds  verdict  " << (many ? "lost in " : "")
+     << "rule\n";
+  for (const auto& one : all.scenarios) {
+    const auto& worst = one.worst();
+    to << padded(one.name, name_width) << cells(one.sum()) << right(code_of(worst), 9)
+       << right(worst.exit ? fixed(worst.seconds(), 3) : "-", 9) << "  " << padded(to_string(one.result()), 9);
+    if (many) to << padded(std::to_string(one.runs_with_losses()) + "/" + std::to_string(one.runs.size()), 8);
+    to << worst.rule << "\n";
+  }
+  if (many) to << "Sums over " << all.runs << " runs; code and seconds of the worst (--seed " << all.seed << ")\n";
   to << "\n";
-  for (const auto& one : all) write_broken(to, one);
+  for (const auto& one : all.scenarios) write_findings(to, one);
+  write_left_out(to, all);
 }
 
-void write_kinds(std::ostream& to, const outcome& what) {
+void write_kinds(std::ostream& to, const suite_report& all) {
+  const auto& one = all.scenarios.front();
+  const auto& what = one.runs.front();
   to << "\n" << padded("clients", name_width) << right("number", column_width + 1) << heads() << "\n";
-  for (const auto& one : what.kinds)
-    to << padded(one.name, name_width) << right(std::to_string(one.count.clients), column_width + 1) << cells(one.count)
-       << "\n";
+  for (const auto& kind : what.kinds)
+    to << padded(kind.name, name_width) << right(std::to_string(kind.count.clients), column_width + 1)
+       << cells(kind.count) << "\n";
   to << "\n";
   if (what.exit)
     to << "The process ended " << fixed(what.seconds(), 3) << " s after " << what.signals.front().name << ".\n";
-  to << verdict(what) << " (" << what.rule << ")\n";
-  write_broken(to, what);
-  write_refusals(to, what);
-}
-
-void write_json(std::ostream& to, const std::vector<outcome>& all) {
-  to << "[";
-  const char* separator = "\n";
-  for (const auto& one : all) {
-    to << separator << " {\"name\":" << quoted(one.name)
-       << ",\"signal\":" << quoted(one.signals.empty() ? "" : one.signals.front().name)
-       << ",\"ended\":" << (one.exit ? "true" : "false");
-    if (one.exit) to << ",\"seconds\":" << fixed(one.seconds(), 3);
-    to << ",\"starved\":" << fixed(std::chrono::duration<double>(one.starved).count(), 3);
-    if (one.exit && one.exit->code >= 0) to << ",\"exit_code\":" << one.exit->code;
-    to << ",\"passed\":" << (one.broken.empty() ? "true" : "false") << ",\"rule\":" << quoted(one.rule)
-       << ",\"broken\":";
-    write_array(to, one.broken, quoted);
-    to << ",\"clients\":";
-    write_array(to, one.kinds, [](const kind_result& k) { return object(k.name, k.count); });
-    to << "}";
-    separator = ",\n";
-  }
-  to << "\n]\n";
+  to << to_string(one.result()) << " (" << what.rule << ")\n";
+  write_findings(to, one);
+  write_left_out(to, all);
 }
 
 }  // namespace sundown::testing::drain_kit

@@ -1,19 +1,15 @@
 #pragma once
 
-#include "drain_kit/run.hpp"
+#include "drain_kit/suite.hpp"
 
 #include <ostream>
-#include <vector>
 
 namespace sundown::testing::drain_kit {
 
-/// A row for each scenario, then the rules that were broken.
-void write_table(std::ostream& to, const std::vector<outcome>& all);
+/// A row for each scenario, the sum over its runs; then what was found, and what was left out.
+void write_table(std::ostream& to, const suite_report& all);
 
-/// A row for each kind of client of one run, then how the server ended and what was lost.
-void write_kinds(std::ostream& to, const outcome& what);
-
-/// The same figures for programs: a JSON array with an object for each run.
-void write_json(std::ostream& to, const std::vector<outcome>& all);
+/// A row for each kind of client of the one stop; then how the server ended, and what was found.
+void write_kinds(std::ostream& to, const suite_report& all);
 
 }  // namespace sundown::testing::drain_kit
