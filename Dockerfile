@@ -2,6 +2,7 @@
 # Docker 23: DOCKER_BUILDKIT=1).
 #
 #   make image     builds it; `make up` starts it with MongoDB and Redis
+#   make drain-kit-image   builds that of the drain kit instead
 #   docker build --target test -t sundown-test . && docker run --rm --cap-add SYS_ADMIN --cap-add NET_ADMIN sundown-test
 
 FROM debian:trixie-slim AS packages
@@ -10,13 +11,15 @@ WORKDIR /src
 COPY scripts/bootstrap scripts/
 RUN scripts/bootstrap && apt-get install -y -q --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
 
-FROM packages AS build
-ARG JOBS
+FROM packages AS sources
 COPY CMakeLists.txt CMakePresets.json ./
 COPY cmake cmake
 COPY include include
 COPY src src
 COPY config/service.toml config/
+
+FROM sources AS build
+ARG JOBS
 # What the compiler has made of a file is kept for the next image, where the builder keeps its cache.
 RUN --mount=type=cache,target=/root/.cache/ccache \
     cmake --preset release -DSUNDOWN_TESTS=OFF && \
@@ -28,6 +31,22 @@ FROM packages AS test
 RUN scripts/bootstrap --test && rm -rf /var/lib/apt/lists/*
 COPY . .
 CMD ["make", "test", "ARGS=-LE container"]
+
+# The drain kit beside the client of Docker, for --container (docs/drain-kit.md); not on the way to the service's image.
+FROM sources AS drain-kit-build
+ARG JOBS
+SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+RUN --mount=type=cache,target=/root/.cache/ccache \
+    cmake --preset release -DSUNDOWN_TESTS=OFF && \
+    cmake --build --preset release -j "${JOBS:-$(nproc)}" --target drain-kit && \
+    cmake --install build/release --prefix /files/usr --component drain-kit --strip && \
+    ldd /files/usr/bin/drain-kit | grep -o '/[^ ]*' | sort -u | while read -r each; do cp -L --parents "$each" /files; done
+
+FROM debian:trixie-slim AS drain-kit
+RUN apt-get update -q && apt-get install -y -q --no-install-recommends docker-cli && rm -rf /var/lib/apt/lists/*
+COPY --from=drain-kit-build /files /
+ENTRYPOINT ["/usr/bin/drain-kit"]
+CMD ["--help"]
 
 # All that the image holds, under /files, and the empty /data.
 FROM build AS files

@@ -10,7 +10,7 @@ JOBS ?= $(shell awk -v cores="$$(nproc)" '/^MemAvailable/ { n = int($$2 / 157286
   print n < 1 ? 1 : n < cores ? n : cores }' /proc/meminfo)
 tree := build/$(PRESET)
 
-.PHONY: build run run-tls test new image up drain-demo bench bench-quick bench-programs check tidy format check-format \
+.PHONY: build run run-tls test new image up drain-demo drain-kit-image bench bench-quick bench-programs check tidy format check-format \
   install clean help
 .NOTPARALLEL:
 
@@ -50,12 +50,15 @@ up: image ## Build the image, start it with MongoDB and Redis; Ctrl-C stops them
 	@$(compose) -f config/compose.yaml up
 
 drain-demo: build ## Stop the service under clients of every kind, and see that nothing is lost
-	@cmake --build $(tree) -j $(JOBS) --target drain_kit
+	@cmake --build $(tree) -j $(JOBS) --target drain-kit
 	@for protocol in "" "--h2" "--tls" "--h2 --tls"; do \
 	  suffix=$$(echo "$$protocol" | sed 's/ *--/-/g'); \
-	  $(tree)/drain_kit --start $(tree)/sundown $$protocol --svg build/drain-timeline$$suffix.svg \
+	  $(tree)/drain-kit --start $(tree)/sundown $$protocol --svg build/drain-timeline$$suffix.svg \
 	    --json build/drain-demo$$suffix.json --logs build/drain-logs$$suffix $(ARGS) || failed=1; \
 	done; exit $${failed:-0}
+
+drain-kit-image: ## Build the image of the drain kit, for any server (docs/drain-kit.md)
+	@DOCKER_BUILDKIT=1 docker build --target drain-kit -t drain-kit .
 
 bench: bench-programs ## Compare with a raw epoll loop, nginx and others: half an hour; build/bench (ARGS="--rounds 9")
 	@python3 -B test/bench/bench.py --tree $(tree) $(ARGS)
@@ -99,11 +102,11 @@ check-format: ## Fail if `make format` would change something
 
 install: build ## Install under PREFIX (and DESTDIR)
 	@cmake -DSUNDOWN_TESTING=ON $(tree) >/dev/null
-	@cmake --build $(tree) -j $(JOBS) --target src/all
+	@cmake --build $(tree) -j $(JOBS) --target src/all drain-kit
 	@cmake --install $(tree) --prefix $(PREFIX)
 
 clean: ## Remove what was built
 	@rm -rf build
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

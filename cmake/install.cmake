@@ -44,3 +44,6 @@ if(TARGET sundown)
   install(FILES ${PROJECT_SOURCE_DIR}/config/service.toml DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/sundown
     COMPONENT sundown)
 endif()
+if(TARGET drain-kit) # where it is built: `make install` does
+  install(TARGETS drain-kit COMPONENT drain-kit OPTIONAL)
+endif()

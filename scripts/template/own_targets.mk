@@ -19,7 +19,7 @@ kit: library
 	@test -e build/kit/build.ninja || cmake -S $(library) -B build/kit -G Ninja -DCMAKE_BUILD_TYPE=Release \
 	  -DCMAKE_PREFIX_PATH="$(CURDIR)/build/deps/usr" -DSUNDOWN_TESTS=OFF -DSUNDOWN_SQLITE=OFF -DSUNDOWN_MONGODB=OFF \
 	  -DSUNDOWN_REDIS=OFF -DSUNDOWN_TLS=OFF -DSUNDOWN_HTTP2=OFF
-	@cmake --build build/kit -j $(JOBS) --target drain_kit bench_load
+	@cmake --build build/kit -j $(JOBS) --target drain-kit bench_load
 
 # The service on ports and a database of its own, as $$pid, for what follows in the same recipe.
 served = export @PREFIX@HTTP__PORT=18080 @PREFIX@ADMIN__PORT=18081 @PREFIX@LOG__ACCESS=false@database@; \
@@ -28,7 +28,7 @@ served = export @PREFIX@HTTP__PORT=18080 @PREFIX@ADMIN__PORT=18081 @PREFIX@LOG__
     kill -0 $$pid 2>/dev/null || { cat build/served.log; exit 1; }; sleep 0.1; done
 
 drain-demo: build kit ## Stop the service under clients of every kind, and see that nothing is lost
-	@$(served); build/kit/drain_kit --target http://127.0.0.1:18080 --pid $$pid --path /v1/items \
+	@$(served); build/kit/drain-kit --target http://127.0.0.1:18080 --pid $$pid --path /v1/items \
 	  --svg build/drain-timeline.svg $(ARGS)
 
 RATE ?= 5000

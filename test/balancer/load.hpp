@@ -1,7 +1,7 @@
 #pragma once
 
 #include "support/testing.hpp"
-#include "support/tls_client.hpp"
+#include "wire/tls_client.hpp"
 
 #include <atomic>
 #include <cstddef>

@@ -3,9 +3,9 @@
 #include "balancer/load.hpp"
 #include "balancer/own_network.hpp"
 #include "process/scenario.hpp"
-#include "support/certificates.hpp"
 #include "support/testing.hpp"
-#include "support/tls_client.hpp"
+#include "wire/certificates.hpp"
+#include "wire/tls_client.hpp"
 
 #include <gmock/gmock.h>
 

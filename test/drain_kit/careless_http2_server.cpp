@@ -1,6 +1,7 @@
 #include "drain_kit/careless_http2_server.hpp"
 
-#include "support/frame_client.hpp"
+#include "support/testing.hpp"
+#include "wire/frame_client.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>

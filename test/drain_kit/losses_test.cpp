@@ -66,13 +66,13 @@ TEST(DrainKitLosses, FindsThem) {
   const listening_process server(serve_carelessly);
   const kit_run kit(server, {"--slow-path", "/slow"});
   EXPECT_EQ(kit.code(), 1) << kit.out();
-  EXPECT_THAT(kit.out(), HasSubstr("FAIL"));
+  EXPECT_THAT(kit.out(), HasSubstr("LOST"));
   EXPECT_THAT(kit.out(), HasSubstr("(busy)"));
   EXPECT_THAT(kit.json(), lost("busy", 16));
   EXPECT_THAT(kit.json(), lost("late-request", 20));
   EXPECT_THAT(kit.json(), lost("in-flight", 16));
   EXPECT_THAT(kit.json(), lost("idle", 0));
-  EXPECT_THAT(kit.svg(), HasSubstr("FAIL"));
+  EXPECT_THAT(kit.svg(), HasSubstr("LOST"));
 }
 
 // Idle connections lose nothing when they are closed: with them alone the same server passes.
@@ -80,7 +80,7 @@ TEST(DrainKitLosses, AccusesNobodyWrongly) {
   const listening_process server(serve_carelessly);
   const kit_run kit(server, {"--only", "idle"});
   EXPECT_EQ(kit.code(), 0) << kit.out();
-  EXPECT_THAT(kit.out(), Not(HasSubstr("FAIL")));
+  EXPECT_THAT(kit.out(), Not(HasSubstr("LOST")));
 }
 
 #ifdef DRAIN_KIT_HTTP2

@@ -18,15 +18,18 @@ void expect_refused(const std::vector<std::string>& arguments, const std::string
 
 // A command line that makes no sense gets one clear message and exit code 2.
 TEST(DrainKitOptions, RefusesWhatMakesNoSense) {
-  expect_refused({}, "either --start or --target");
-  expect_refused({"--start", "/bin/true", "--target", "http://127.0.0.1:1", "--pid", "5"},
-                 "either --start or --target");
+  expect_refused({}, "either --start");
+  expect_refused({"--start", "/bin/true", "--target", "http://127.0.0.1:1", "--pid", "5"}, "either --start");
   expect_refused({"--sart", "/bin/true"}, "'--sart' is no option");
   expect_refused({"--start"}, "--start takes a value");
-  expect_refused({"--start", "/no/such/program"}, "can't execute '/no/such/program'");
-  expect_refused({"--start", "/bin/true", "--signal", "INT"}, "--signal goes with --target");
   expect_refused({"--start", "/bin/true", "--only", "nonsense"}, "there is no 'nonsense'");
-  expect_refused({"--target", "http://127.0.0.1:1"}, "--target needs --pid");
+  expect_refused({"--start", "/bin/true", "--runs", "0"}, "--runs takes a number of at least 1");
+  expect_refused({"--start", "/bin/true", "--profile", "nonsense"}, "the kit comes with sundown, go");
+  expect_refused({"--start", "/bin/true", "--unit", "web"}, "need --target");
+  expect_refused({"--target", "http://127.0.0.1:1", "--pid", "5", "--runs", "3"}, "others end with one stop");
+  expect_refused({"--target", "http://127.0.0.1:1"}, "needs what stops it: --pid");
+  expect_refused({"--target", "http://127.0.0.1:1", "--container", "a", "--unit", "b"}, "--container or --unit");
+  expect_refused({"--target", "http://127.0.0.1:1", "--exec", "true", "--signal", "INT"}, "--signal goes with");
   expect_refused({"--target", "http://127.0.0.1:1", "--pid", "12x"}, "not '12x'");
   expect_refused({"--target", "http://127.0.0.1:1", "--pid", "1"}, "--pid takes a number of at least 2");
   expect_refused({"--target", "ftp://127.0.0.1:1", "--pid", "5"}, "http://ADDRESS:PORT");
@@ -34,11 +37,13 @@ TEST(DrainKitOptions, RefusesWhatMakesNoSense) {
   expect_refused({"--target=http://127.0.0.1:1", "--pid=5", "--signal=KILL"}, "not 'KILL'");
   expect_refused({"--target", "http://127.0.0.1:1", "--pid", "5", "--insecure"}, "go with https://");
   expect_refused({"--start", "/bin/true", "--insecure"}, "--insecure goes with --target");
+  expect_refused({"compare", "one.json"}, "compare takes two files");
+  expect_refused({"--explain", "nonsense"}, "there is no 'nonsense'");
 }
 
 // What the server's certificate is worth has to be said.
 TEST(DrainKitOptions, WantsAnAuthority) {
-  if (run_kit({"--start", "/no/such/program", "--tls"}).err.find("built without") != std::string::npos)
+  if (run_kit({"--start", "/no/such/program", "--tls", "--only", "idle-1000"}).err.find("built without") != std::string::npos)
     GTEST_SKIP() << "this kit is built without TLS: configure with SUNDOWN_TLS";
   expect_refused({"--target", "https://127.0.0.1:1", "--pid", "5"}, "needs --ca FILE, or --insecure");
   expect_refused({"--target", "https://127.0.0.1:1", "--pid", "5", "--ca", "a", "--insecure"}, "needs --ca FILE, or");

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-namespace sundown::test::drain_kit {
+namespace sundown::testing::drain_kit {
 namespace {
 
 using namespace std::chrono_literals;
@@ -49,4 +49,4 @@ TEST(ProcessorWait, OfNoProcess) {
 }
 
 }  // namespace
-}  // namespace sundown::test::drain_kit
+}  // namespace sundown::testing::drain_kit

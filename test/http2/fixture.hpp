@@ -2,7 +2,8 @@
 
 #include "http/fixture.hpp"
 #include "http/handlers.hpp"
-#include "support/frame_client.hpp"
+#include "support/testing.hpp"
+#include "wire/frame_client.hpp"
 
 #include <sundown/http2.hpp>
 

@@ -14,7 +14,9 @@ namespace {
 class recorder final : public wire {
  public:
   explicit recorder(std::vector<std::string>& pieces) : pieces_(pieces) {}
-  connecting connect(const endpoint&, milliseconds) override { return connecting::connected; }
+  connecting reach(const endpoint&, milliseconds) override { return connecting::connected; }
+  connecting greet(milliseconds) override { return connecting::connected; }
+  void half_close() override {}
   sending send(std::string_view bytes, milliseconds) override {
     pieces_.emplace_back(bytes);
     return sending::sent;

@@ -2,7 +2,8 @@
 // idle for a second.
 #include "http_client/fixture.hpp"
 
-#include "support/socket_table.hpp"
+#include "support/testing.hpp"
+#include "wire/socket_table.hpp"
 
 #include <sundown/testing/child_process.hpp>
 

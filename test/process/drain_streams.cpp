@@ -1,7 +1,8 @@
 // Answers without an end of their own, when the service stops: they are told, and end properly.
 #include "process/scenario.hpp"
 #include "process/stop_report.hpp"
-#include "support/socket_table.hpp"
+#include "support/testing.hpp"
+#include "wire/socket_table.hpp"
 
 #include <gmock/gmock.h>
 

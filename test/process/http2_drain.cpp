@@ -1,7 +1,8 @@
 // The stop over HTTP/2: the real binary, a real signal, a client of frames.
 #include "process/scenario.hpp"
 #include "process/stop_report.hpp"
-#include "support/frame_client.hpp"
+#include "support/testing.hpp"
+#include "wire/frame_client.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,7 +1,8 @@
 #pragma once
 
 #include "process/scenario.hpp"
-#include "support/socket_table.hpp"
+#include "support/testing.hpp"
+#include "wire/socket_table.hpp"
 
 #include <set>
 

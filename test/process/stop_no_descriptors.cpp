@@ -2,7 +2,8 @@
 // them.
 #include "process/scenario.hpp"
 #include "process/stop_report.hpp"
-#include "support/socket_table.hpp"
+#include "support/testing.hpp"
+#include "wire/socket_table.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,8 +1,8 @@
 // The kit that the other process tests stand on, tried on programs whose behaviour is known.
 #include "support/packet_filters.hpp"
 #include "support/service.hpp"
-#include "support/socket_table.hpp"
 #include "support/testing.hpp"
+#include "wire/socket_table.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,8 @@
 #pragma once
 
 #include "process/tls_scenario.hpp"
-#include "support/frame_client.hpp"
+#include "support/testing.hpp"
+#include "wire/frame_client.hpp"
 
 #include <array>
 #include <atomic>

@@ -3,7 +3,8 @@
 #include "process/outcome.hpp"
 #include "process/scenario.hpp"
 #include "support/pair_on_disk.hpp"
-#include "support/tls_client.hpp"
+#include "support/testing.hpp"
+#include "wire/tls_client.hpp"
 
 #include <array>
 #include <cstdio>

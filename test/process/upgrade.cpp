@@ -1,8 +1,8 @@
 // SIGUSR2: the program is started anew, with the listeners handed over, and the old process drains.
 #include "process/lineage.hpp"
 #include "process/steady_load.hpp"
-#include "support/socket_table.hpp"
 #include "support/testing.hpp"
+#include "wire/socket_table.hpp"
 
 #include <gmock/gmock.h>
 

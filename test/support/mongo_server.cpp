@@ -1,7 +1,7 @@
 #include "support/mongo_server.hpp"
 
-#include "support/socket_table.hpp"
 #include "support/testing.hpp"
+#include "wire/socket_table.hpp"
 
 #include <signal.h>
 #include <unistd.h>

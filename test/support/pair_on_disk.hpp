@@ -1,7 +1,7 @@
 #pragma once
 
-#include "support/certificates.hpp"
 #include "support/testing.hpp"
+#include "wire/certificates.hpp"
 
 #include <filesystem>
 #include <map>

@@ -1,6 +1,7 @@
 #include "support/service.hpp"
 
-#include "support/socket_table.hpp"
+#include "support/testing.hpp"
+#include "wire/socket_table.hpp"
 
 namespace sundown::test {
 

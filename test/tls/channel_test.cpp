@@ -1,8 +1,8 @@
 #include "tls/channel.hpp"
 
-#include "support/certificates.hpp"
 #include "support/testing.hpp"
 #include "tls/context_of.hpp"
+#include "wire/certificates.hpp"
 
 #include <gtest/gtest.h>
 #include <openssl/pem.h>

@@ -1,7 +1,8 @@
 #pragma once
 
-#include "support/certificates.hpp"
+#include "support/testing.hpp"
 #include "tls/context.hpp"
+#include "wire/certificates.hpp"
 
 #include <memory>
 #include <stdexcept>

@@ -1,7 +1,7 @@
 #include "tls/context.hpp"
 
-#include "support/certificates.hpp"
 #include "support/testing.hpp"
+#include "wire/certificates.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,8 @@
 #pragma once
 
-#include "support/frame_client.hpp"
+#include "support/testing.hpp"
 #include "tls/serving_tls.hpp"
+#include "wire/frame_client.hpp"
 
 #include <sundown/http2.hpp>
 

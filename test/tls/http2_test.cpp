@@ -1,6 +1,7 @@
 // HTTP/2 over TLS: the handshake chooses it, and the transport under it is the one of HTTP/1.1.
-#include "support/frame_client.hpp"
+#include "support/testing.hpp"
 #include "tls/serving_tls.hpp"
+#include "wire/frame_client.hpp"
 
 #include <sundown/http2.hpp>
 

@@ -1,8 +1,8 @@
 #include "tls/keeper.hpp"
 
-#include "support/certificates.hpp"
 #include "support/testing.hpp"
 #include "tls/file_watch.hpp"
+#include "wire/certificates.hpp"
 
 #include <sundown/error.hpp>
 #include <sundown/log.hpp>

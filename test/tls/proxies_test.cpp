@@ -1,6 +1,7 @@
 // The client's address behind proxies, in each protocol on each listener.
-#include "support/frame_client.hpp"
+#include "support/testing.hpp"
 #include "tls/serving_tls.hpp"
+#include "wire/frame_client.hpp"
 
 #include <sundown/http2.hpp>
 

@@ -3,9 +3,10 @@
 #include "http/expect.hpp"
 #include "http/fixture.hpp"
 #include "http/handlers.hpp"
-#include "support/tls_client.hpp"
+#include "support/testing.hpp"
 #include "tls/context_of.hpp"
 #include "tls/store.hpp"
+#include "wire/tls_client.hpp"
 
 #include <memory>
 #include <stdexcept>

@@ -1,6 +1,6 @@
 """What clients of other servers lose at their stop, by the drain kit; the table of docs/drain-kit.md.
 
-    python3 -B test/drain_kit/rivals/measure.py build/release/drain_kit build/release/sundown [SERVER or PROTOCOL ...]
+    python3 -B test/drain_kit/rivals/measure.py build/release/drain-kit build/release/sundown [SERVER or PROTOCOL ...]
 
 Each server has 8 s for its stop, as ours by default. Each is started twice for each protocol: once for clients of all
 kinds, once for idle ones alone. Who isn't installed is left out.

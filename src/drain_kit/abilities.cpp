@@ -1,0 +1,129 @@
+#include "drain_kit/abilities.hpp"
+
+#include "drain_kit/clients.hpp"
+#include "drain_kit/placeholders.hpp"
+
+namespace sundown::testing::drain_kit {
+namespace {
+
+/// What a path can't be asked for longer than.
+constexpr auto patience = 5s;
+
+class examiner {
+ public:
+  examiner(endpoint where, const profile& known, const protocol& speech)
+      : where_(std::move(where)), known_(known), speech_(speech) {}
+
+  abilities examine(const options& asked) {
+    check_quick();
+    can_.promises_of(known_);
+    if (asked.http2)
+      can_.lack(need::http1, "of HTTP/1.1 only");
+    else
+      can_.lack(need::http2, "of HTTP/2 only");
+    if (asked.start.empty()) can_.lack(need::start, "only for a server that the kit starts itself, with --start");
+    check_slow();
+    check_path(need::bytes, "bytes", filled(known_.bytes, {{"n", "1000"}}));
+    check_path(need::ready, "ready", known_.ready);
+    if (known_.block.empty()) lack_path(need::block, "block");
+    check_upload();
+    check_events();
+    if (known_.websocket.empty()) lack_path(need::websocket, "websocket");
+    if (!asked.http2) check_half_close();
+    return can_;
+  }
+
+ private:
+  void lack_path(need what, const char* key) {
+    can_.lack(what, std::string("the profile names no path '") + key + "'");
+  }
+
+  std::unique_ptr<conversation> connected() const {
+    auto client = speech_.begin();
+    const auto how = client->connect(where_, patience);
+    if (how == connecting::failed && speech_.tls())
+      throw usage_error("--target: no handshake of TLS, or no certificate by --ca");
+    if (how != connecting::connected) throw usage_error(std::string("--target: connect: ") + to_string(how));
+    return client;
+  }
+
+  /// The status of a whole answer; 0 if there is none.
+  int status_of(const request& what) const {
+    const auto client = connected();
+    if (client->ask({what}, patience) != sending::sent) return 0;
+    const auto answer = client->take(patience);
+    return answer.whole() ? answer.status : 0;
+  }
+
+  static std::string told(const std::string& what, int status) {
+    return what + (status == 0 ? " is not answered" : " is answered " + std::to_string(status) + ", not 200");
+  }
+
+  void check_quick() const {
+    if (const int status = status_of({known_.quick}); status != 200)
+      throw usage_error("--path: " + told("GET " + known_.quick, status) + " in " + speech_.name());
+  }
+
+  void check_path(need what, const char* key, const std::string& path) {
+    if (path.empty()) return lack_path(what, key);
+    if (const int status = status_of({path}); status != 200) can_.lack(what, told("GET " + path, status));
+  }
+
+  void check_slow() {
+    const bool by_ms = known_.slow.find("{ms}") != std::string::npos;
+    const auto path = filled(known_.slow, {{"ms", "200"}});
+    const auto begin = clock::now();
+    check_path(need::slow, "slow", path);
+    // A server may answer any path: what is not slow is not under way at the signal.
+    if (!can_.lacking(need::slow) && between(begin, clock::now()) < 100ms)
+      can_.lack(need::slow, "GET " + path + " takes less than 0.1 s");
+    if (!by_ms) can_.lack(need::slow_by_ms, "the profile's path 'slow' has no {ms}");
+  }
+
+  void check_upload() {
+    if (known_.upload.empty()) return lack_path(need::upload, "upload");
+    if (const int status = status_of({known_.upload, "a body"}); status != 200)
+      can_.lack(need::upload, told("POST " + known_.upload, status));
+  }
+
+  void check_events() {
+    if (known_.events.empty()) return lack_path(need::events, "events");
+    const auto client = connected();
+    if (client->ask({{known_.events}}, patience) != sending::sent || !client->read_until("data:", patience))
+      can_.lack(need::events, "GET " + known_.events + " sends no event");
+  }
+
+  void check_half_close() {
+    const auto client = connected();
+    client->ask({{can_.lacking(need::slow) ? known_.quick : filled(known_.slow, {{"ms", "100"}})}}, patience);
+    client->bytes().half_close();
+    if (!client->take(patience).whole())
+      can_.lack(need::half_close, "it answers no client that has ended its side, stop or no stop");
+  }
+
+  const endpoint where_;
+  const profile& known_;
+  const protocol& speech_;
+  abilities can_;
+};
+
+}  // namespace
+
+std::optional<std::string> abilities::lacking(need what) const {
+  const auto found = lacking_.find(what);
+  return found == lacking_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<std::string> abilities::lacking(const scenario& which) const {
+  for (const auto each : which.needs) {
+    if (each == need::promised && !known_->promises.contains(which.name)) return "the profile promises nothing of it";
+    if (const auto why = lacking(each)) return why;
+  }
+  return std::nullopt;
+}
+
+abilities abilities_of(const server& which, const profile& known, const protocol& speech, const options& asked) {
+  return examiner(which.where(), known, speech).examine(asked);
+}
+
+}  // namespace sundown::testing::drain_kit

@@ -1,0 +1,55 @@
+#include "drain_kit/http1_conversation.hpp"
+
+namespace sundown::testing::drain_kit {
+namespace {
+
+std::string text_of(const request& what) {
+  return what.body.empty() ? get(what.target) : post(what.target, what.body, "application/octet-stream");
+}
+
+std::string fault_of(const reply& answer) {
+  const std::string then = std::string(", then ") + to_string(answer.end);
+  if (answer.status != 0) return "torn answer" + then;
+  return (answer.end == ending::open ? "not HTTP/1.1" : "no answer") + then;
+}
+
+}  // namespace
+
+sending http1_conversation::ask(const std::vector<request>& requests, milliseconds limit) {
+  std::string all;
+  for (const auto& each : requests) all += text_of(each);
+  return wire_->send(all, limit);
+}
+
+sending http1_conversation::ask_half(const request& what, milliseconds limit) {
+  rest_ = text_of(what);
+  const auto half = rest_.substr(0, rest_.size() - what.body.size() / 2);
+  rest_.erase(0, half.size());
+  return wire_->send(half, limit);
+}
+
+sending http1_conversation::ask_half_head(const request& what, milliseconds limit) {
+  const auto whole = text_of(what);
+  return wire_->send(whole.substr(0, whole.size() / 2), limit);
+}
+
+ending http1_conversation::await(milliseconds limit) {
+  return wire_->received().empty() ? wire_->read_some(64 << 10, limit) : ending::open;
+}
+
+response http1_conversation::take(milliseconds limit) {
+  response answer{wire_->read_response(limit)};
+  if (!answer.whole()) answer.fault = fault_of(answer);
+  if (answer.says_close()) told_end_ = true;
+  return answer;
+}
+
+std::optional<ending> http1_conversation::listen() {
+  for (;;) {
+    const auto how = wire_->read_some(64 << 10, 0ms);
+    if (how == ending::timed_out) return std::nullopt;
+    if (how != ending::open) return wire_->read_until_end(ample);
+  }
+}
+
+}  // namespace sundown::testing::drain_kit

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "drain_kit/profile.hpp"
+
+#include <sundown/testing/child_process.hpp>
+#include <sundown/testing/raw_client.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sundown::testing::drain_kit {
+
+/// The server that a run stops.
+class server {
+ public:
+  server() = default;
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+  virtual ~server() = default;
+
+  /// 0: nobody knows.
+  virtual pid_t process() const = 0;
+  virtual endpoint where() const = 0;
+  /// 0: as this server is stopped; otherwise that signal.
+  virtual void stop(int signal) = 0;
+  /// "SIGTERM", "docker stop"
+  virtual std::string stop_name(int signal) const = 0;
+  /// How it ended, or nothing if it still runs at the end of the limit.
+  virtual std::optional<exit_report> wait_exit(milliseconds limit) = 0;
+  /// The line in which it reports its stop, if it is one that does; call it after the exit.
+  virtual std::string report() { return {}; }
+  /// What it wrote, all of it once it has ended.
+  virtual std::string log() const { return {}; }
+  /// The processes that it has started and left, "4711 (worker)" each; call it after the exit.
+  virtual std::vector<std::string> left_behind() { return {}; }
+};
+
+/// How to start it once more.
+struct start_order {
+  variables environment = {};  ///< beside the profile's
+  std::uint16_t port = 0;      ///< the one to listen on; 0: any
+  bool wait = true;            ///< until it answers
+};
+
+/// Where servers come from, a fresh one for each run.
+class server_source {
+ public:
+  server_source() = default;
+  server_source(const server_source&) = delete;
+  server_source& operator=(const server_source&) = delete;
+  virtual ~server_source() = default;
+
+  /// Throws std::runtime_error, with a text for the user, if it doesn't start.
+  virtual std::unique_ptr<server> start(const start_order& order) = 0;
+  /// "--start build/release/sundown"
+  virtual std::string describe() const = 0;
+};
+
+}  // namespace sundown::testing::drain_kit

@@ -1,0 +1,162 @@
+#include "drain_kit/started_server.hpp"
+
+#include "drain_kit/placeholders.hpp"
+#include "drain_kit/run.hpp"
+#include "drain_kit/shell.hpp"
+#include "wire/socket_table.hpp"
+
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <utility>
+
+namespace sundown::testing::drain_kit {
+namespace {
+
+/// The process group of the server that runs, for the handler of signals; 0 if none does.
+std::atomic<pid_t> running_group{0};
+
+void end_with_group(int number) {
+  if (const pid_t group = running_group; group > 0) ::kill(-group, SIGKILL);
+  ::signal(number, SIG_DFL);
+  ::raise(number);
+}
+
+/// A process as /proc/PID/stat tells of it.
+struct process_entry {
+  pid_t pid = 0, parent = 0, group = 0;
+  char state = '?';
+  std::string name;
+};
+
+std::optional<process_entry> process_of(const std::filesystem::path& folder) {
+  std::ifstream file(folder / "stat");
+  std::string line;
+  if (!std::getline(file, line)) return std::nullopt;
+  const auto open = line.find('('), close = line.rfind(')');
+  if (open == std::string::npos || close == std::string::npos) return std::nullopt;
+  process_entry one;
+  one.name = line.substr(open + 1, close - open - 1);
+  std::istringstream(line.substr(0, open)) >> one.pid;
+  std::istringstream(line.substr(close + 1)) >> one.state >> one.parent >> one.group;
+  return one;
+}
+
+/// Those of the group, and those that have become the kit's own children (PR_SET_CHILD_SUBREAPER), but for the server
+/// and what the kit has started itself.
+std::vector<process_entry> left_of(pid_t group) {
+  std::vector<process_entry> all;
+  std::error_code fault;
+  for (std::filesystem::directory_iterator each("/proc", fault), end; !fault && each != end; each.increment(fault)) {
+    const auto one = process_of(each->path());
+    if (!one || one->pid == group || one->state == 'Z') continue;
+    if (one->group == group || (one->parent == ::getpid() && one->group != ::getpgrp())) all.push_back(*one);
+  }
+  return all;
+}
+
+command command_of(const start_settings& how, const start_order& order, const variables& values) {
+  auto what = shell_command("exec " + filled(how.command, values));
+  what.prepare = []() noexcept { return ::setpgid(0, 0) == 0; };
+  auto environment = how.known->environment;
+  if (!how.certificate.empty())
+    for (const auto& [name, value] : how.known->tls_environment) environment[name] = value;
+  for (const auto& [name, value] : order.environment) environment[name] = value;
+  for (const auto& [name, value] : environment) {
+    std::erase_if(what.environment, [&](const auto& given) { return given.starts_with(name + "="); });
+    what.environment.push_back(name + "=" + filled(value, values));
+  }
+  return what;
+}
+
+class started_server : public server {
+ public:
+  started_server(const start_settings& how, const start_order& order)
+      : how_(how),
+        where_{"127.0.0.1", order.port != 0 ? order.port : free_port()},
+        process_(command_of(how, order, values())) {
+    running_group = process_.pid();
+    if (order.wait) wait_ready();
+  }
+  ~started_server() override {
+    if (!process_.wait_exit(0ms)) ::kill(-process_.pid(), SIGKILL);
+    process_.wait_exit(ample);
+    for (const auto& one : left_of(process_.pid())) ::kill(one.pid, SIGKILL);
+    while (::waitpid(-1, nullptr, WNOHANG) > 0) continue;
+    running_group = 0;
+  }
+
+  pid_t process() const override { return process_.pid(); }
+  endpoint where() const override { return where_; }
+  void stop(int signal) override {
+    if (signal == 0 && !how_.exec.empty())
+      stopping_.emplace(shell_command(filled(how_.exec, values(process_.pid()))));
+    else
+      process_.signal(signal != 0 ? signal : how_.signal);
+  }
+  std::string stop_name(int signal) const override {
+    return signal == 0 && !how_.exec.empty() ? "stop" : signal_name(signal != 0 ? signal : how_.signal);
+  }
+  std::optional<exit_report> wait_exit(milliseconds limit) override { return process_.wait_exit(limit); }
+  std::string report() override {
+    if (how_.known->report.empty()) return {};
+    process_.out().wait_end();
+    return process_.out().wait_for(how_.known->report, 0ms).value_or("");
+  }
+  std::string log() const override { return process_.out().text() + process_.err().text(); }
+  std::vector<std::string> left_behind() override {
+    std::vector<std::string> names;
+    // Children may be on their way: they have half a second.
+    eventually(500ms, [&] { return left_of(process_.pid()).empty(); });
+    for (const auto& one : left_of(process_.pid())) names.push_back(std::to_string(one.pid) + " (" + one.name + ")");
+    return names;
+  }
+
+ private:
+  variables values(pid_t pid = 0) const {
+    variables all{{"port", std::to_string(where_.port)}, {"dir", directory_.path().string()}};
+    if (pid != 0) all["pid"] = std::to_string(pid);
+    if (!how_.certificate.empty()) all.insert({{"certificate", how_.certificate}, {"key", how_.key}});
+    return all;
+  }
+  void wait_ready() {
+    const bool answers = eventually(ample, [&] { return answered() || process_.wait_exit(0ms); });
+    if (answers && !process_.wait_exit(0ms)) return;
+    const auto why = process_.wait_exit(0ms) ? "ended at once: " + process_.wait_exit(0ms)->describe()
+                                             : "does not answer GET " + how_.known->quick + " with 200 on port " +
+                                                   std::to_string(where_.port) + " within 10 s";
+    throw std::runtime_error("'" + how_.command + "' " + why + "\n" + log());
+  }
+  bool answered() const {
+    const auto client = how_.speech->begin();
+    if (client->connect(where_, 1s) != connecting::connected) return false;
+    if (client->ask({{how_.known->quick}}, 1s) != sending::sent) return false;
+    const auto answer = client->take(1s);
+    return answer.whole() && answer.status == 200;
+  }
+
+  const start_settings& how_;
+  temp_dir directory_{data_directory()};
+  endpoint where_;
+  child_process process_;
+  std::optional<child_process> stopping_;
+};
+
+}  // namespace
+
+std::unique_ptr<server> command_source::start(const start_order& order) {
+  return std::make_unique<started_server>(how_, order);
+}
+
+void end_servers_with_kit() {
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::signal(number, end_with_group);
+}
+
+}  // namespace sundown::testing::drain_kit

@@ -1,0 +1,72 @@
+#include "drain_kit/subject.hpp"
+
+#include "drain_kit/found_server.hpp"
+#include "drain_kit/managed_server.hpp"
+#include "drain_kit/started_server.hpp"
+#ifdef DRAIN_KIT_TLS
+#include "wire/certificates.hpp"
+#endif
+
+#include <fstream>
+#include <sstream>
+
+namespace sundown::testing::drain_kit {
+namespace {
+
+std::string text_of(const std::string& path) {
+  std::ostringstream text;
+  if (!(text << std::ifstream(path).rdbuf())) throw usage_error("--ca: can't read '" + path + "'");
+  return text.str();
+}
+
+/// Who must have issued the server's certificate; with --start it is made here, in the folder.
+std::string authorities_of(const options& asked, [[maybe_unused]] const temp_dir& folder) {
+  if (!asked.tls || asked.insecure) return {};
+  if (asked.target) return text_of(asked.ca);
+#ifdef DRAIN_KIT_TLS
+  const certificate own;
+  write_file(folder / "tls.crt", own.pem());
+  write_file(folder / "tls.key", own.key_pem());
+  return own.pem();
+#else
+  return {};
+#endif
+}
+
+protocol speech_of(const options& asked, const std::string& authorities) {
+  if (!asked.tls) return protocol(asked.http2);
+  try {
+    return protocol(asked.http2, authorities);
+  } catch (const std::runtime_error& e) {
+    throw usage_error("--ca " + asked.ca + ": " + e.what());
+  }
+}
+
+profile known_of(const options& asked) {
+  auto known = load_profile(asked.profile);
+  if (!asked.path.empty()) known.quick = asked.path;
+  if (!asked.slow_path.empty()) known.slow = asked.slow_path;
+  return known;
+}
+
+}  // namespace
+
+subject::subject(const options& asked)
+    : authorities_(authorities_of(asked, folder_)),
+      known_(known_of(asked)),
+      speech_(speech_of(asked, authorities_)),
+      restartable_(!asked.start.empty() || !asked.container.empty() || !asked.unit.empty()) {
+  const int signal = asked.signal != 0 ? asked.signal : signal_number(known_.signal);
+  if (!asked.start.empty()) {
+    start_settings how{asked.start, asked.exec, signal, &known_, &speech_, {}, {}};
+    if (asked.tls) how.certificate = folder_ / "tls.crt", how.key = folder_ / "tls.key";
+    source_ = std::make_unique<command_source>(std::move(how));
+  } else if (restartable_) {
+    auto by = asked.unit.empty() ? docker_manager(asked.container, asked.grace) : systemd_manager(asked.unit);
+    source_ = std::make_unique<managed_source>(std::move(by), *asked.target, known_.quick, speech_);
+  } else {
+    source_ = std::make_unique<found_source>(*asked.target, asked.pid, asked.exec, signal);
+  }
+}
+
+}  // namespace sundown::testing::drain_kit

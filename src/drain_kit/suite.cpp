@@ -1,0 +1,190 @@
+#include "drain_kit/suite.hpp"
+
+#include "drain_kit/abilities.hpp"
+#include "drain_kit/created_file.hpp"
+#include "drain_kit/judge.hpp"
+#include "drain_kit/only.hpp"
+#include "drain_kit/scenario.hpp"
+#include "drain_kit/subject.hpp"
+#include "drain_kit/text.hpp"
+
+#include <sundown/testing/eventually.hpp>
+
+#include <algorithm>
+#include <iostream>
+#include <tuple>
+
+namespace sundown::testing::drain_kit {
+namespace {
+
+/// What has been looked at once the process has ended, as a rule that was broken or not.
+void look_afterwards(afterwards what, server& ended, server_source& source, const start_order& order, outcome& out) {
+  if (!out.exit) return;
+  const auto where = ended.where();
+  switch (what) {
+    case afterwards::nothing:
+      return;
+    case afterwards::no_children:
+      for (const auto& one : ended.left_behind()) out.findings.push_back({verdict::fault, "left process " + one});
+      return;
+    case afterwards::port_free:
+      if (const auto how = raw_client().connect(where, 1s); how != connecting::refused)
+        out.findings.push_back({verdict::fault, std::string("its port is still open: connect: ") + to_string(how)});
+      return;
+    case afterwards::restarts:
+      try {
+        auto again = order;
+        again.port = where.port;
+        source.start(again);
+      } catch (const std::runtime_error& e) {
+        out.findings.push_back({verdict::fault, std::string("does not start again at once: ") + e.what()});
+      }
+  }
+}
+
+/// Whoever is told of more than one run is told of it as one scenario goes on.
+std::string state_of(const played& one) {
+  return counts_text(one.sum()) + "  " + (one.worst().exit ? fixed(one.worst().seconds(), 3) + " s" : "no end") + "  " +
+         to_string(one.result());
+}
+
+class suite {
+ public:
+  explicit suite(const options& asked) : asked_(asked), subject_(asked) {}
+
+  suite_report play() {
+    report_.server = subject_.source().describe();
+    report_.profile = subject_.known().name;
+    report_.speech = subject_.speech().name();
+    report_.seed = asked_.seed;
+    report_.runs = asked_.runs;
+    report_.grace = asked_.grace;
+    report_.strict = asked_.strict || subject_.known().strict;
+    std::cout << report_.speech << "\n";
+    if (subject_.restartable())
+      play_each();
+    else
+      play_at_once();
+    return std::move(report_);
+  }
+
+ private:
+  void play_each() {
+    auto chosen = scenarios();
+    keep_only(chosen, asked_.only, [](const scenario& each) { return each.name; });
+    const auto can = abilities_of(*subject_.source().start({}), subject_.known(), subject_.speech(), asked_);
+    for (const auto& each : chosen)
+      if (const auto why = can.lacking(each))
+        report_.left_out.push_back({each.name, *why});
+      else
+        play(each);
+  }
+
+  void play(const scenario& each) {
+    played one{each.name, each.sentence, each.source, each.seen, {}};
+    show_.begin(one.name);
+    for (int run = 0; run < asked_.runs; ++run) {
+      auto out = play_once(each, run);
+      out.run = run;
+      one.runs.push_back(std::move(out));
+      forget_all_but_worst(one);
+    }
+    show_.end(state_of(one));
+    report_.scenarios.push_back(std::move(one));
+  }
+
+  /// Of a thousand bars in each of twenty runs only those are drawn that tell most.
+  static void forget_all_but_worst(played& one) {
+    for (auto& each : one.runs)
+      if (&each != &one.worst())
+        for (auto& kind : each.kinds) kind.lanes = {};
+  }
+
+  /// A server that doesn't start fails its scenario, not the others.
+  outcome play_once(const scenario& each, int run) {
+    shaker shake(asked_.seed, run, each.name);
+    const auto plan = each.plan({subject_.known(), asked_.http2, shake});
+    const auto own = subject_.known().promise_of(each.name);
+    start_order order{own.environment};
+    order.wait = !plan.at_start;
+    outcome out;
+    try {
+      auto server = subject_.source().start(order);
+      out = watch(plan, *server, own);
+      if (!asked_.logs.empty())
+        created_file(std::filesystem::path(asked_.logs) / (std::string(each.name) + ".log")) << server->log();
+      look_afterwards(plan.then, *server, subject_.source(), order, out);
+    } catch (const std::runtime_error& e) {
+      out.findings.push_back({verdict::lost, e.what()});
+    }
+    out.name = each.name;
+    out.title = std::string(each.sentence) + " (" + report_.speech + ")";
+    return out;
+  }
+
+  outcome watch(const run_plan& plan, server& target, const promise& own) {
+    const auto patience = std::max(asked_.grace, own.within.value_or(0ms)) + asked_.margin + 2s;
+    auto out = perform(plan, target, subject_.speech(), patience, show_);
+    rules by{asked_.grace, asked_.margin, own, report_.strict, !subject_.known().report.empty() && !plan.at_start};
+    judge(out, by);
+    return out;
+  }
+
+  void play_at_once() {
+    auto server = subject_.source().start({});
+    const auto can = abilities_of(*server, subject_.known(), subject_.speech(), asked_);
+    shaker shake(asked_.seed, 0, "target");
+    const auto slow_missing = can.lacking(need::slow);
+    auto plan = everything_at_once({subject_.known(), asked_.http2, shake}, !slow_missing);
+    keep_only(plan.kinds, asked_.only, [](const kind& each) { return each.name; });
+    if (slow_missing) report_.left_out.push_back({"in-flight", *slow_missing});
+    played one{"target", "Clients of each kind at once", "", "", {}};
+    show_.begin(one.name);
+    one.runs.push_back(watch(plan, *server, subject_.known().promise_of("target")));
+    one.runs.back().name = one.name;
+    one.runs.back().title = one.sentence + " (" + report_.speech + ")";
+    show_.end(state_of(one));
+    report_.scenarios.push_back(std::move(one));
+  }
+
+  const options& asked_;
+  subject subject_;
+  progress show_;
+  suite_report report_;
+};
+
+}  // namespace
+
+figures played::sum() const {
+  figures all;
+  for (const auto& one : runs) all.add(one.total());
+  return all;
+}
+
+verdict played::result() const { return worst().worst(); }
+
+const outcome& played::worst() const {
+  const auto weight = [](const outcome& one) {
+    return std::tuple(one.worst(), one.total().lost, !one.exit, one.seconds());
+  };
+  return *std::max_element(runs.begin(), runs.end(),
+                           [&](const auto& left, const auto& right) { return weight(left) < weight(right); });
+}
+
+std::size_t played::runs_with_losses() const {
+  return static_cast<std::size_t>(
+      std::count_if(runs.begin(), runs.end(), [](const auto& one) { return one.worst() == verdict::lost; }));
+}
+
+bool fails(verdict which, bool strict) {
+  return which == verdict::late || which == verdict::lost || (strict && which == verdict::fault);
+}
+
+bool suite_report::passed() const {
+  return std::none_of(scenarios.begin(), scenarios.end(),
+                      [this](const auto& one) { return fails(one.result(), strict); });
+}
+
+suite_report play_suite(const options& asked) { return suite(asked).play(); }
+
+}  // namespace sundown::testing::drain_kit

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <map>
+#include <stdexcept>
+#include <string>
+
+namespace careless {
+
+/// What the server does wrong at its stop; else it is careful.
+enum class fault {
+  none,
+  exits_at_once,         ///< SIGTERM ends the process, whatever is under way
+  ignores_signal,        ///< SIGTERM does nothing
+  second_signal_kills,   ///< the first one is handled, the second has its default action
+  signal_lost_at_start,  ///< SIGTERM is ignored until the server listens
+  resets_queue,          ///< the listener closes with connections in its queue
+  cuts_in_flight,        ///< a request under way is given up
+  forgets_close,         ///< answers don't say that the connection ends
+  closes_idle_at_once,   ///< idle connections are closed at the signal, with whatever is on its way
+  keeps_idle,            ///< idle connections hold the stop
+  drops_first_byte,      ///< a request that has begun with a byte is given up
+  drops_pipelined,       ///< what has come behind the request under way is given up
+  closes_untouched,      ///< a connection that has said nothing yet is reset
+  waits_for_heads,       ///< half a head holds the stop
+  resets_half_closed,    ///< a client that has ended its own side gets no answer
+  drops_uploads,         ///< half a body is given up
+  drops_continued,       ///< a body that was asked for by 100 is given up
+  tears_answer,          ///< a long answer is cut
+  waits_for_readers,     ///< a client that has stopped reading holds the stop
+  tears_events,          ///< a stream of events ends without its last chunk
+  drops_websocket,       ///< a WebSocket ends without a close frame
+  resets_probes,         ///< a balancer's probe is reset once the server stops
+  leaves_child,          ///< a process of its own outlives it
+  keeps_port,            ///< a process of its own goes on listening
+  no_reuse               ///< it needs the port to be free of TIME_WAIT
+};
+
+inline const std::map<std::string, fault>& faults() {
+  static const std::map<std::string, fault> all{
+      {"none", fault::none},
+      {"exits-at-once", fault::exits_at_once},
+      {"ignores-signal", fault::ignores_signal},
+      {"second-signal-kills", fault::second_signal_kills},
+      {"signal-lost-at-start", fault::signal_lost_at_start},
+      {"resets-queue", fault::resets_queue},
+      {"cuts-in-flight", fault::cuts_in_flight},
+      {"forgets-close", fault::forgets_close},
+      {"closes-idle-at-once", fault::closes_idle_at_once},
+      {"keeps-idle", fault::keeps_idle},
+      {"drops-first-byte", fault::drops_first_byte},
+      {"drops-pipelined", fault::drops_pipelined},
+      {"closes-untouched", fault::closes_untouched},
+      {"waits-for-heads", fault::waits_for_heads},
+      {"resets-half-closed", fault::resets_half_closed},
+      {"drops-uploads", fault::drops_uploads},
+      {"drops-continued", fault::drops_continued},
+      {"tears-answer", fault::tears_answer},
+      {"waits-for-readers", fault::waits_for_readers},
+      {"tears-events", fault::tears_events},
+      {"drops-websocket", fault::drops_websocket},
+      {"resets-probes", fault::resets_probes},
+      {"leaves-child", fault::leaves_child},
+      {"keeps-port", fault::keeps_port},
+      {"no-reuse", fault::no_reuse},
+  };
+  return all;
+}
+
+}  // namespace careless
