@@ -20,6 +20,8 @@ COPY config/service.toml config/
 
 FROM sources AS build
 ARG JOBS
+# Set, nothing comes from a cache: for two builds that are to be compared.
+ARG CCACHE_DISABLE
 # What the compiler has made of a file is kept for the next image, where the builder keeps its cache.
 RUN --mount=type=cache,target=/root/.cache/ccache \
     cmake --preset release -DSUNDOWN_TESTS=OFF && \
@@ -50,6 +52,8 @@ CMD ["--help"]
 
 # All that the image holds, under /files, and the empty /data.
 FROM build AS files
+# Of the commit, in seconds: the time of every file, so that the same commit makes the same files.
+ARG SOURCE_DATE_EPOCH=0
 # A pipe fails when any of its commands does: without the list of libraries there is no image.
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 WORKDIR /files
@@ -63,8 +67,16 @@ RUN set -eu; \
     echo 'hosts: files dns' >etc/nsswitch.conf; \
     echo 'sundown:x:65532:65532::/data:/nonexistent' >etc/passwd; \
     echo 'sundown:x:65532:' >etc/group; \
+    # What a scanner knows packages of Debian by: of each library, of the certificates, and of what the binary is compiled
+    # of, which are the headers that the compiler has read.
+    mkdir -p var/lib/dpkg/status.d; \
+    { ldd usr/bin/sundown | grep -o '/[^ ]*'; echo /usr/sbin/update-ca-certificates; \
+      ninja -C /src/build/release -t deps | sed -n 's,^ *\(/usr/[^ ]*\)$,\1,p'; } | sort -u | xargs realpath | sort -u | \
+      xargs dpkg -S | sed 's/: .*//' | sort -u | while read -r each; do \
+        dpkg-query --status "$each" >"var/lib/dpkg/status.d/${each%%:*}"; done; \
     # Nothing is missing: it runs with this and nothing else.
-    chroot . /usr/bin/sundown --check-config --config /etc/sundown/service.toml
+    chroot . /usr/bin/sundown --check-config --config /etc/sundown/service.toml; \
+    find . /data -exec touch --no-dereference --date "@$SOURCE_DATE_EPOCH" {} +
 
 FROM scratch AS runtime
 ARG VERSION=unknown

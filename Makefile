@@ -10,8 +10,8 @@ JOBS ?= $(shell awk -v cores="$$(nproc)" '/^MemAvailable/ { n = int($$2 / 157286
   print n < 1 ? 1 : n < cores ? n : cores }' /proc/meminfo)
 tree := build/$(PRESET)
 
-.PHONY: build run run-tls test new image up drain-demo drain-kit-image bench bench-quick bench-programs check tidy format check-format \
-  install clean help
+.PHONY: build run run-tls test new image sbom up drain-demo drain-kit-image bench bench-quick bench-programs check tidy \
+  format check-format install clean help
 .NOTPARALLEL:
 
 build: ## Build the service (PRESET=release, dev or tsan)
@@ -44,7 +44,12 @@ new: ## Write a service of your own (NAME=orders, DIR=../orders, ARGS="--with sq
 
 image: ## Build the container image (IMAGE=sundown)
 	@DOCKER_BUILDKIT=1 docker build --target runtime -t $(IMAGE) --build-arg VERSION=$(version) \
-	  --build-arg REVISION=$$(git rev-parse --short HEAD 2>/dev/null || echo unknown) .
+	  --build-arg REVISION=$$(git rev-parse --short HEAD 2>/dev/null || echo unknown) \
+	  --build-arg SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 0) $(IMAGE_ARGS) .
+
+sbom: ## Write what the image is made of, in SPDX and CycloneDX, to build/sbom (IMAGE=sundown)
+	@scripts/bootstrap --sbom
+	@scripts/sbom $(IMAGE) $(version)
 
 up: image ## Build the image, start it with MongoDB and Redis; Ctrl-C stops them
 	@$(compose) -f config/compose.yaml up
@@ -74,8 +79,8 @@ bench-programs:
 check: ## Everything before a push: format, faults, scripts, tests in each preset
 	@scripts/bootstrap --dev
 	@$(MAKE) check-format
-	@shellcheck -x scripts/bootstrap scripts/foreground scripts/new .ci/run test/container/engine test/kubernetes/run \
-	  test/new/names test/new/files test/new/service test/new/image
+	@shellcheck -x scripts/bootstrap scripts/foreground scripts/new scripts/reproducible scripts/sbom .ci/run \
+	  test/container/engine test/kubernetes/run test/new/names test/new/files test/new/service test/new/image
 	@$(MAKE) tidy
 	@for preset in release dev tsan; do $(MAKE) test PRESET=$$preset || exit; done
 

@@ -66,10 +66,11 @@ bootstrap_file() {
   replace $'\nboost_minor=' $'dev_packages=(clang-format-19)\n\nboost_minor='
   cut_out '# Unpacked in build/tools, not installed:' 'wanted=('
   cut_out '  --container) wanted' '  --dev) wanted'
-  cut_out '  --bench) wanted' '  *) die'
+  cut_out '  --sbom) wanted' '  *) die'
   replace '  *) die' $'  --boost) wanted=() ;;\n  *) die'
-  replace '[--test | --container | --dev | --bench]' '[--test | --dev | --boost]'
+  replace '[--test | --container | --dev | --sbom | --bench]' '[--test | --dev | --boost]'
   replace 'has_boost || provide_boost' '[[ $* != --boost ]] || has_boost || provide_boost'
+  cut_out $'case "$*" in\n  --sbom |' 'has_boost || provide'
   cut_out $'\nif [[ $* ]]; then'
   replace 'listed in README.md' 'listed in scripts/bootstrap'
   replace '/sundown/libboost' '/boost-headers/libboost' # for all services on this machine
@@ -89,6 +90,7 @@ make_file() {
   replace 'grep -q SUNDOWN_TESTS:BOOL=ON' "grep -q '^TESTS:BOOL=ON'"
   replace '--target src/all' "--target $name"
   replace 'image: ##' 'image: library ##'
+  cut_out 'sbom: ##' 'up: image'
   replace ', start it with MongoDB and Redis; Ctrl-C stops them' ", start it$companions; Ctrl-C stops it"
   cut_out $'\t@cmake -DSUNDOWN_TESTING=ON' $'\t@cmake --install'
   replace '--prefix $(PREFIX)' "--prefix \$(PREFIX) --component $name"

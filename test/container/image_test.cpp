@@ -5,7 +5,11 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 namespace sundown::test {
 namespace {
@@ -46,6 +50,37 @@ TEST(Image, SaysHowItIsRun) {
   EXPECT_EQ(app.inspect("{{.Config.User}} {{json .Config.Entrypoint}} {{.Config.StopSignal}}"),
             R"(65532:65532 ["/usr/bin/sundown"] SIGTERM)");
   EXPECT_EQ(app.inspect(R"({{index .Config.Labels "org.opencontainers.image.title"}})"), "sundown");
+}
+
+// It says which packages of Debian it is made of, where scanners look: those of the libraries beside the binary, and
+// those whose headers it is compiled of.
+TEST(Image, SaysWhatItIsMadeOf) {
+  const container app;
+  const temp_dir copy;
+  ASSERT_EQ(docker({"cp", app.inspect("{{.Id}}") + ":/var/lib/dpkg/status.d", copy.path().string()}).code, 0);
+  std::vector<std::string> names;
+  for (const auto& each : std::filesystem::directory_iterator(copy.path() / "status.d")) {
+    names.push_back(each.path().filename());
+    std::ifstream file(each.path());
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    EXPECT_THAT(text, AllOf(HasSubstr("Package: " + names.back() + "\n"), HasSubstr("\nVersion: "))) << each.path();
+  }
+  for (const auto* package :
+       {"libc6", "libstdc++6", "libssl3", "libmongoc", "ca-certificates", "libboost1", "libspdlog-dev"})
+    EXPECT_THAT(names, testing::Contains(testing::StartsWith(package)));
+}
+
+// Its files have the time that the build is given, the commit's, instead of the build's own: the same commit makes the
+// same files.
+TEST(Image, HasTheTimeOfItsCommit) {
+  const container app;
+  const temp_dir copy;
+  for (const auto* file : {"/usr/bin/sundown", "/etc/sundown/service.toml", "/etc/passwd"}) {
+    const auto into = copy.path() / "file";
+    ASSERT_EQ(docker({"cp", app.inspect("{{.Id}}") + ":" + file, into.string()}).code, 0);
+    const auto time = std::filesystem::last_write_time(into);
+    EXPECT_EQ(std::chrono::file_clock::to_sys(time), std::chrono::sys_seconds{}) << file;
+  }
 }
 
 // Nobody who gets in finds a shell or a package manager.
