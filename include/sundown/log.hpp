@@ -92,6 +92,7 @@ struct access_entry {
   std::string_view client = {};    ///< who it is, by its certificate; empty: not known
   std::string_view protocol = {};  ///< empty: HTTP/1
   std::string_view shed = {};      ///< why it was not admitted; empty: it was
+  std::string_view trace = {};     ///< the id of its trace; empty: there is none to be told
 };
 
 /// A point in time as "2026-11-22T11:33:11.123Z". All but the milliseconds is kept for the rest of the second.

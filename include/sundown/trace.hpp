@@ -1,5 +1,6 @@
 #pragma once
 
 #include <sundown/trace/context.hpp>
+#include <sundown/trace/parent.hpp>
 #include <sundown/trace/span.hpp>
 #include <sundown/trace/tracer.hpp>

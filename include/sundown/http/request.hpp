@@ -1,8 +1,10 @@
 #pragma once
 
+#include <sundown/call_context.hpp>
 #include <sundown/error.hpp>
 #include <sundown/http/detail/attributes.hpp>
 #include <sundown/task.hpp>
+#include <sundown/trace/span.hpp>
 
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/http/verb.hpp>
@@ -132,6 +134,12 @@ class request {
   const http::client_certificate* client_certificate() const;
 
   stop_view stop() const noexcept;
+
+  /// Its span (sundown/trace.hpp), for attributes, and as the parent of what is done for it; empty while tracing is
+  /// off. Its own attributes are set, and it ends, when the request has: with the last byte of the answer.
+  trace::span& span() const;
+  /// For a store, or whatever else works for this request: until when, and below which span.
+  call_context context() const;
 
   // How long the answer may take: the least of http.request_timeout or the route's own timeout, of what the client asks
   // for (Request-Timeout in whole seconds, where http.client_timeout is true), and of shutdown.hard_cancel once the

@@ -17,6 +17,7 @@ struct response;
 namespace detail {
 /// Puts the request's id where problem() has left a place for it, unless the body is another one by now.
 void add_request_id(response& answer, std::string_view id);
+void add_trace_id(response& answer, std::string_view id);
 }  // namespace detail
 
 /// Fields of a head: names and values, in their order.
@@ -55,6 +56,7 @@ struct response {
  private:
   friend response problem(unsigned status, std::string_view detail);
   friend void detail::add_request_id(response& answer, std::string_view id);
+  friend void detail::add_trace_id(response& answer, std::string_view id);
   /// The place for the request's id in the body of a problem(); 0: there is none.
   unsigned id_at_ = 0;
 };

@@ -16,14 +16,15 @@ namespace asio = boost::asio;
 /// One piece of work that was still under way, by name.
 struct cut_work {
   cut_work() = default;
-  cut_work(std::string name, milliseconds since, std::string reason)
-      : what(std::move(name)), age(since), why(std::move(reason)) {}
+  cut_work(std::string name, milliseconds since, std::string reason, std::string its_trace = {})
+      : what(std::move(name)), age(since), why(std::move(reason)), trace(std::move(its_trace)) {}
 
   std::string what;     ///< "GET /demo/sleep"
   milliseconds age{0};  ///< since the request's first byte
   /// "hard_cancel", "stall_limit", "drain", "fast stop", "deadline", "second interrupt", "not accepted", "stuck"; a
   /// grace's name ("stream_grace"); what else abort() was given
   std::string why;
+  std::string trace;  ///< its id, if the trace is sampled or the client has brought it; else ""
 };
 
 /// What a server has open at a moment.

@@ -117,6 +117,7 @@ class span {
 
  private:
   friend class tracer;
+  friend class parent;
   explicit span(detail::record* made) noexcept : record_(made) {}
 
   bool is_recording() const noexcept;

@@ -2,6 +2,7 @@
 
 #include "http/exchange.hpp"
 #include "http/refusals.hpp"
+#include "http/server_span.hpp"
 #include "http/worker_parts.hpp"
 
 #include <sundown/log.hpp>
@@ -41,6 +42,7 @@ void fit_for_sending(response& given, const exchange& current, const session_sta
   }
   if (has_no_content(given.status)) given.body.clear();
   add_request_id(given, current.id());
+  if (const auto trace = told_trace(current)) add_trace_id(given, *trace);
 }
 
 }  // namespace
@@ -68,7 +70,12 @@ void prepare_stream(response& head, const exchange& current) {
 
 void log_failure(std::string_view event, const exchange& current, const session_status& status,
                  const std::exception_ptr& why) {
-  log::error(event, {{"request", status.name()}, {"id", current.id()}, {"error", message_of(why)}});
+  if (const auto trace = told_trace(current)) {
+    log::error(event,
+               {{"request", status.name()}, {"id", current.id()}, {"error", message_of(why)}, {"trace", *trace}});
+  } else {
+    log::error(event, {{"request", status.name()}, {"id", current.id()}, {"error", message_of(why)}});
+  }
 }
 
 }  // namespace sundown::http::detail

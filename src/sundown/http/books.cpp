@@ -3,6 +3,7 @@
 #include "http/client_address.hpp"
 #include "http/connection.hpp"
 #include "http/exchange.hpp"
+#include "http/server_span.hpp"
 #include "http/time_limit.hpp"
 
 #include <utility>
@@ -35,11 +36,16 @@ void books::finished(const exchange& request, connection& client, std::chrono::n
     const std::lock_guard lock(summary_mutex_);
     ++summary_.completed;
   }
+  std::optional<trace_text> trace;
+  if (traced(client)) [[unlikely]] {
+    if (access_.enabled()) trace = told_trace(request);
+    end_span(request, took, cut);
+  }
   if (!access_.enabled()) return;
   log_access({request.id(), request.parser->method_name(), request.parser->target(),
               route ? std::string_view(route->pattern) : "-"sv, client_address(request), request.status, request.bytes,
               took, cut, client_name(client.io()), request.parser->version() == 20 ? "HTTP/2"sv : ""sv,
-              request.shed ? std::string_view(request.shed) : ""sv});
+              request.shed ? std::string_view(request.shed) : ""sv, trace ? std::string_view(*trace) : ""sv});
 }
 
 void books::handshake_failed(const std::string& why, const std::string& remote) {
@@ -68,10 +74,20 @@ void books::log_access(const log::access_entry& entry) {
 
 void books::cut(stop::cut_work request) {
   cut_.fetch_add(1, std::memory_order_relaxed);
-  log::warn("request cut", {{"request", request.what}, {"seconds", request.age}, {"why", request.why}});
+  if (request.trace.empty()) {
+    log::warn("request cut", {{"request", request.what}, {"seconds", request.age}, {"why", request.why}});
+  } else {
+    log::warn("request cut",
+              {{"request", request.what}, {"seconds", request.age}, {"why", request.why}, {"trace", request.trace}});
+  }
   if (!drain_.draining()) return;
   const std::lock_guard lock(summary_mutex_);
   summary_.cut.push_back(std::move(request));
+}
+
+void books::cut(const exchange& request, const char* why) {
+  const auto trace = told_trace(request);
+  cut({request.shown->name(), request.shown->age(clock::now()), why, trace ? trace->str() : std::string()});
 }
 
 void books::refused() {

@@ -45,6 +45,7 @@ class books {
   void finished(const exchange& request, connection& client, std::chrono::nanoseconds took, std::string_view cut);
   /// A request will not be finished: counted, and named in the summary if a stop cuts it.
   void cut(stop::cut_work request);
+  void cut(const exchange& request, const char* why);
   /// A request was answered 503 at the hard cancel.
   void refused();
 

@@ -227,7 +227,11 @@ void connection::wake(interrupt why) {
   transport_.cancel();
 }
 
-void connection::report_cut(const char* why) { parts_.book.cut({status_.name(), status_.age(clock::now()), why}); }
+void connection::report_cut(const char* why) {
+  const auto* const current = protocol_->under_way();
+  if (current) return parts_.book.cut(*current, why);
+  parts_.book.cut({status_.name(), status_.age(clock::now()), why});
+}
 
 void connection::give_up(const char* why) {
   if (given_up()) return cancel_what_is_left();

@@ -19,6 +19,7 @@
 
 namespace sundown::http::detail {
 
+struct exchange;
 struct worker_parts;
 
 /// Why a connection ends, and how; a later one replaces an earlier one, never the other way round.
@@ -41,6 +42,8 @@ class protocol {
   virtual void on_client_gone() = 0;
   /// Nobody waits for the connection any more: what it was doing is booked.
   virtual void on_finish() = 0;
+  /// The request that is under way; nullptr if there is none, or not one alone.
+  virtual const exchange* under_way() = 0;
 
   // Of a protocol that carries many requests at a time, each with limits of its own (connection::carry).
   virtual void on_announce(clock::time_point) {}

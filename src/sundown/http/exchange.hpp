@@ -7,6 +7,7 @@
 #include "http/route_scope.hpp"
 
 #include <sundown/http/router.hpp>
+#include <sundown/trace/span.hpp>
 
 #include <array>
 #include <cstddef>
@@ -19,6 +20,7 @@ namespace sundown::http::detail {
 
 class connection;
 class gone_wait;
+class session_status;
 
 /// A streamed answer under way.
 struct stream_progress {
@@ -41,6 +43,7 @@ struct exchange {
     parser.reset();
     attributes.clear();
     client_address.clear();
+    span = {};
     head_size = 0;
     status = 0;
     pass.leave();
@@ -61,6 +64,7 @@ struct exchange {
   mutable detail::attributes attributes;  ///< mutable: what handlers see of it is const
   const drain_state* drain = nullptr;
   connection* client = nullptr;
+  const session_status* shown = nullptr;  ///< what others see of it
 
   std::size_t head_size = 0;        ///< bytes, once the head is complete
   std::uint64_t body_received = 0;  ///< bytes on the wire behind the head
@@ -70,6 +74,7 @@ struct exchange {
   std::uint64_t bytes = 0;  ///< of its body
   /// Of the client, once a trusted proxy's fields were read for it; mutable as attributes are.
   mutable std::string client_address = {};
+  mutable trace::span span = {};  ///< once it was asked for (server_span.hpp)
   detail::body_fault body_fault = detail::body_fault::none;
   bool continue_sent = false;
   bool to_guard = false;           ///< the route's guards are still to be asked

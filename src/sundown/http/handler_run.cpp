@@ -129,8 +129,7 @@ bool handler_run::is_overdue(const response* answer) const {
 }
 
 void handler_run::timed_out() {
-  const auto& status = host_.status();
-  host_.parts().book.cut({status.name(), status.age(clock::now()), request_timeout});
+  host_.parts().book.cut(exchange_, request_timeout);
   host_.answer(detail::timed_out());
 }
 

@@ -6,6 +6,7 @@
 #include "http/client_gone.hpp"
 #include "http/connection.hpp"
 #include "http/exchange.hpp"
+#include "http/server_span.hpp"
 #include "http/time_limit.hpp"
 
 #include <boost/core/demangle.hpp>
@@ -181,6 +182,8 @@ std::string_view request::scheme() const { return detail::scheme_by_client(*exch
 std::string_view request::host() const { return detail::host_by_client(*exchange_); }
 std::string_view request::remote() const noexcept { return exchange_->client->remote(); }
 const client_certificate* request::client_certificate() const { return exchange_->client->io().client_certificate(); }
+trace::span& request::span() const { return detail::span_of(*exchange_); }
+call_context request::context() const { return {deadline(), span()}; }
 stop_view request::stop() const noexcept { return stop_view(*exchange_->drain); }
 
 task<> request::client_gone() const { return detail::await_gone_client(*exchange_); }

@@ -28,7 +28,8 @@ constexpr std::size_t largest_copied = 16 << 10;
 void responder::answer(response given) {
   auto& x = exchange_;
   auto& parts = client_->parts();
-  if (x.hooks) reader_.follow();  // what has been read meanwhile may have moved the head
+  // What has been read meanwhile may have moved the head.
+  if (x.hooks || given.status >= 400) reader_.follow();
   prepare(given, x, parts, client_->status());
   const auto size = given.body.size();
   const auto kind = has_no_body(given.status) ? framing::kind::none : framing::kind::length;

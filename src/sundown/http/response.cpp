@@ -56,10 +56,26 @@ response problem(unsigned status, std::string_view detail) {
   return whole;
 }
 
+namespace {
+
+/// Of digits, letters and hyphens.
+void add_member(std::string& object, std::string_view name, std::string_view value) {
+  object.pop_back();
+  object.append(",\"").append(name).append("\":\"").append(value).append("\"}");
+}
+
+}  // namespace
+
 void detail::add_request_id(response& answer, std::string_view id) {
   if (answer.id_at_ == 0 || answer.id_at_ + 1 != answer.body.size() || answer.body.back() != '}') return;
-  answer.body.pop_back();
-  answer.body.append(",\"request_id\":\"").append(id).append("\"}");
+  add_member(answer.body, "request_id", id);
+}
+
+void detail::add_trace_id(response& answer, std::string_view id) {
+  // Behind the request's id, which is there by now; a body that was written over has no place for either.
+  if (answer.id_at_ == 0 || answer.id_at_ + 1 >= answer.body.size() || answer.body.back() != '}') return;
+  if (!std::string_view(answer.body).substr(answer.id_at_).starts_with(",\"request_id\":")) return;
+  add_member(answer.body, "trace_id", id);
 }
 
 namespace {

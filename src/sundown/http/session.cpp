@@ -292,6 +292,12 @@ void session::on_run_end(clock::time_point now) {
   cancel_handlers();
 }
 
+const exchange* session::under_way() {
+  if (!has_request()) return nullptr;
+  work_->reader.follow();
+  return &work_->current;
+}
+
 // -- the books
 
 void session::answer_written() {

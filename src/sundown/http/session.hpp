@@ -37,6 +37,7 @@ class session final : public protocol {
   void on_client_gone() override;
   void on_finish() override { book_lost_request(); }
   void on_run_end(clock::time_point now) override;
+  const exchange* under_way() override;
 
  private:
   /// What run() does next, for as long as the connection goes on.

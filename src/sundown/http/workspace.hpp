@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http/connection.hpp"
 #include "http/exchange.hpp"
 #include "http/output.hpp"
 #include "http/request_reader.hpp"
@@ -39,6 +40,7 @@ class workspace_pool {
     auto work = take_free();
     work->current.client = &client;
     work->current.drain = &drain;
+    work->current.shown = &client.status();
     work->reader.attach(client);
     work->responder.attach(client);
     return work;

@@ -44,6 +44,7 @@ void give_back(std::string& text) noexcept {
 stream::stream(http::detail::worker_parts& parts)
     : parts_(parts), status_(parts.streams.counts()), waiter_(parts.executor) {
   current_.drain = &parts.stop;
+  current_.shown = &status_;
   parts.streams.add(status_);
 }
 
@@ -552,7 +553,7 @@ void stream::time_out() {
   waiter_.wake();
 }
 
-void stream::report_cut(const char* why) { parts_.book.cut({status_.name(), status_.age(clock::now()), why}); }
+void stream::report_cut(const char* why) { parts_.book.cut(current_, why); }
 
 void stream::give_up(const char* why) {
   report_cut(why);

@@ -10,9 +10,9 @@ constexpr std::size_t block_size = 32 << 10;
 
 /// The longest escape of one byte is \u00XX.
 std::size_t longest(const access_entry& e) {
-  constexpr std::size_t names_and_numbers = 288;
+  constexpr std::size_t names_and_numbers = 304;
   return names_and_numbers + 6 * (e.method.size() + e.target.size() + e.route.size() + e.id.size() + e.remote.size() +
-                                  e.cut.size() + e.client.size() + e.protocol.size() + e.shed.size());
+                                  e.cut.size() + e.client.size() + e.protocol.size() + e.shed.size() + e.trace.size());
 }
 
 /// What a line of the log needs besides.
@@ -64,6 +64,10 @@ void text_line(line_pen& to, std::string_view time, const access_entry& e) {
     to.literal(" shed=");
     to.bare(e.shed);
   }
+  if (!e.trace.empty()) {
+    to.literal(" trace=");
+    to.bare(e.trace);
+  }
   *to.at++ = '\n';
 }
 
@@ -101,6 +105,10 @@ void json_line(line_pen& to, std::string_view time, const access_entry& e) {
   if (!e.shed.empty()) {
     to.literal(",\"shed\":");
     to.json(e.shed);
+  }
+  if (!e.trace.empty()) {
+    to.literal(",\"trace\":");
+    to.json(e.trace);
   }
   to.literal("}\n");
 }

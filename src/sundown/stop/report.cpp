@@ -31,8 +31,10 @@ const char* to_string(closer_result::outcome result) {
 
 // By hand: Boost.JSON would write figures as 5.12E-1 and leave U+202E in the texts, and people read this line.
 std::string object(const cut_work& cut) {
-  return "{\"what\":" + json_text(cut.what) + ",\"seconds\":" + base::seconds_number(cut.age) +
-         ",\"why\":" + json_text(cut.why) + "}";
+  auto text = "{\"what\":" + json_text(cut.what) + ",\"seconds\":" + base::seconds_number(cut.age) +
+              ",\"why\":" + json_text(cut.why);
+  if (!cut.trace.empty()) text += ",\"trace\":" + json_text(cut.trace);
+  return text + "}";
 }
 
 std::string object(const closer_result& closer) {

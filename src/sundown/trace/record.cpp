@@ -1,5 +1,7 @@
 #include "trace/record.hpp"
 
+#include "trace/ids.hpp"
+
 #include <sundown/trace/tracer.hpp>
 
 #include <algorithm>
@@ -91,10 +93,11 @@ std::uint64_t record::unix_nanoseconds(clock::time_point when) const noexcept {
   return static_cast<std::uint64_t>((when.time_since_epoch() + epoch).count());
 }
 
-void record::start_recording(std::string_view called, const clock::time_point* began, const record* local) {
-  const auto now = began && local ? clock::time_point() : clock::now();
+void record::start_recording(std::string_view called, const clock::time_point* began,
+                             const std::chrono::nanoseconds* trace_epoch) {
+  const auto now = began && trace_epoch ? clock::time_point() : clock::now();
   since = began ? *began : now;
-  epoch = local ? local->epoch : std::chrono::system_clock::now().time_since_epoch() - now.time_since_epoch();
+  epoch = trace_epoch ? *trace_epoch : std::chrono::system_clock::now().time_since_epoch() - now.time_since_epoch();
   name = called;
   failure.clear();
   events.clear();
@@ -103,6 +106,14 @@ void record::start_recording(std::string_view called, const clock::time_point* b
   dropped = 0;
   failed = false;
   recording = true;
+}
+
+record* record::child(const tracer& maker, const context& above, const std::chrono::nanoseconds& trace_epoch,
+                      std::string_view called, trace::kind of_what, const clock::time_point* began) {
+  auto* const made = take(maker);
+  made->begin(of_what, above, false, context(above.trace(), next_span_id(), above.flags(), above.state()));
+  if (above.sampled()) made->start_recording(called, began, &trace_epoch);
+  return made;
 }
 
 bool record::begin_attribute(std::string_view key, std::size_t value_size) {

@@ -36,8 +36,12 @@ struct record {
     where = std::move(place);
     recording = false;
   }
-  /// `local`: the span of this process above it, if there is one; nullptr for none. `began`: nullptr for now.
-  void start_recording(std::string_view called, const clock::time_point* began, const record* local);
+  /// `began`: nullptr for now. `trace_epoch`: that of a span of this process above it; nullptr if there is none.
+  void start_recording(std::string_view called, const clock::time_point* began,
+                       const std::chrono::nanoseconds* trace_epoch);
+  /// Of a span of this process.
+  static record* child(const tracer& maker, const context& above, const std::chrono::nanoseconds& trace_epoch,
+                       std::string_view called, trace::kind of_what, const clock::time_point* began);
 
   void set_text(std::string_view key, std::string_view value);
   /// A value that needs no escapes, with what goes around it: `"intValue":"1"`.

@@ -1,6 +1,6 @@
+#include <sundown/trace/parent.hpp>
 #include <sundown/trace/span.hpp>
 
-#include "trace/ids.hpp"
 #include "trace/record.hpp"
 
 #include <array>
@@ -52,12 +52,18 @@ void span::set_failed(std::string_view why) {
 void span::add_event(std::string_view name) { record_->add_event(name); }
 
 span span::begin_child(std::string_view name, trace::kind what, const clock::time_point* began) const {
-  const auto& above = *record_;
-  auto* const made = detail::record::take(*above.owner);
-  const auto& where = above.where;
-  made->begin(what, where, false, context(where.trace(), detail::next_span_id(), where.flags(), where.state()));
-  if (where.sampled()) made->start_recording(name, began, &above);
-  return span(made);
+  return span(detail::record::child(*record_->owner, record_->where, record_->epoch, name, what, began));
+}
+
+parent::parent(const span& above) {
+  if (!above.record_) return;
+  owner_ = above.record_->owner;
+  where_ = above.record_->where;
+  epoch_ = above.record_->epoch;
+}
+
+span parent::begin_child(std::string_view name, kind what) const {
+  return span(detail::record::child(*owner_, where_, epoch_, name, what, nullptr));
 }
 
 const context& span::where() const noexcept {
