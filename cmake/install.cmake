@@ -1,6 +1,6 @@
 # `cmake --install`, and what find_package(sundown COMPONENTS redis) finds: sundown::sundown is the core; the components
-# are sundown::sqlite, sundown::mongodb, sundown::redis, sundown::tls, sundown::http2, sundown::http_client and
-# sundown::testing.
+# are sundown::sqlite, sundown::mongodb, sundown::redis, sundown::tls, sundown::http2, sundown::http_client,
+# sundown::otlp and sundown::testing.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(SUNDOWN_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/sundown)

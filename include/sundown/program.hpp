@@ -8,6 +8,7 @@ class http2_provider;
 
 namespace sundown::serving {
 class tls_provider;
+class trace_provider;
 }  // namespace sundown::serving
 
 namespace sundown {
@@ -28,6 +29,8 @@ struct program {
   /// It speaks HTTP/2 as well. It is the component sundown::http2 (http2.hpp); without it every client is answered in
   /// HTTP/1.1.
   program with(const http::http2_provider& provider) const;
+  /// Its traces go to a collector, if the environment names one. It is the component sundown::otlp (otlp.hpp).
+  program with(const serving::trace_provider& provider) const;
 
   /// What the names of environment variables begin with: "ORDERS_" of "orders", "ORDERS_EU_" of "orders-eu".
   std::string variable_prefix() const;
@@ -37,6 +40,7 @@ struct program {
   std::string description;  ///< one sentence for --help; may be empty
   const serving::tls_provider* tls = nullptr;
   const http::http2_provider* http2 = nullptr;
+  const serving::trace_provider* traces = nullptr;
 };
 
 }  // namespace sundown

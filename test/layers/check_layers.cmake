@@ -33,9 +33,10 @@ set(may_include_mongodb ${public_core} detail base)
 set(may_include_redis ${public_core} detail base)
 set(may_include_tls ${public_core} base)
 set(may_include_http_client ${public_core} detail base)
+set(may_include_otlp ${may_include_http_client} http_client)
 set(may_include_http2 call_context http stop config trace log base error program task time)
 set(may_include_testing service config stop trace log base error key_list keys metrics program task time)
-set(may_include_app ${public_core} sqlite mongodb redis tls http2 http_client)
+set(may_include_app ${public_core} sqlite mongodb redis tls http2 http_client otlp)
 
 set(folders_of_layers "^(src/sundown/storage|src/sundown|include/sundown|src)/")
 

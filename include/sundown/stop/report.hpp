@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +31,7 @@ struct closer_result {
       : name(std::move(resource)), took(duration), result(how), error(std::move(fault)), omitted(std::move(left_out)) {}
 
   std::string name;
+  clock::time_point began{};
   milliseconds took{0};
   outcome result = outcome::closed;
   std::string error;    ///< what it threw, or why it was given up
@@ -38,10 +41,20 @@ struct closer_result {
 /// One step of the stop and how long it took.
 struct step_result {
   step_result() = default;
-  step_result(std::string step, milliseconds duration) : name(std::move(step)), took(duration) {}
+  step_result(std::string step, milliseconds duration, clock::time_point begin = {})
+      : name(std::move(step)), took(duration), began(begin) {}
 
   std::string name;  ///< "announce", "ready_delay", "listeners", "sessions", "background", "closers"
   milliseconds took{0};
+  clock::time_point began{};
+};
+
+/// What has become of the spans of the process's life.
+struct span_counts {
+  span_counts() = default;
+  span_counts(std::uint64_t delivered, std::uint64_t others) : sent(delivered), lost(others) {}
+
+  std::uint64_t sent = 0, lost = 0;
 };
 
 /// Everything the stop did: one JSON line at the end, and the source of the metrics.
@@ -56,7 +69,8 @@ struct report {
   std::vector<std::string> unfinished_background;
   std::vector<closer_result> closers;  ///< in closing order
   std::vector<step_result> steps;
-  std::string failure;  ///< the first runtime failure; empty if there was none
+  std::optional<span_counts> spans;  ///< nothing: tracing is off
+  std::string failure;               ///< the first runtime failure; empty if there was none
   int exit_code = drained;
 };
 

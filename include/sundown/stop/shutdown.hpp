@@ -69,6 +69,9 @@ class shutdown {
   /// Called on the strand at the very end, after the last closer: cancel what keeps the control context running.
   void on_last(std::function<void()> call);
 
+  /// Called for the report, a forced end's too: from any thread, must not block.
+  void counts_spans(std::function<span_counts()> call);
+
   /// Where the stop is: for /status, the once-a-second progress line and the service manager.
   struct progress {
     progress() = default;

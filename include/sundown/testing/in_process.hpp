@@ -18,9 +18,10 @@
 
 namespace sundown::testing {
 
-/// What a service in process is configured with. The environment is not read.
+/// What a service in process is configured with. The environment of the process is not read.
 struct in_process_options {
   std::map<std::string, std::string> settings = {};  ///< by their keys in the file: {"http.workers", "4"}
+  std::vector<std::pair<std::string, std::string>> variables = {};  ///< OpenTelemetry's: {"OTEL_SERVICE_NAME", "shop"}
   std::string text = {};  ///< as in a configuration file; the settings above, and what every test needs, go over it
 };
 

@@ -48,6 +48,12 @@ program program::with(const http::http2_provider& provider) const {
   return more;
 }
 
+program program::with(const serving::trace_provider& provider) const {
+  auto more = *this;
+  more.traces = &provider;
+  return more;
+}
+
 std::string program::variable_prefix() const { return base::variable_prefix(name) + '_'; }
 
 }  // namespace sundown

@@ -12,6 +12,7 @@
 #include "service/reload.hpp"
 #include "service/serve.hpp"
 #include "service/tls_listeners.hpp"
+#include "service/tracing.hpp"
 #include "stop/watchdog.hpp"
 
 #include <sundown/error.hpp>
@@ -77,14 +78,15 @@ using prepared_settings = std::variant<configuration::settings, int>;
 prepared_settings prepare(boost::asio::io_context& control, process::signals& signals,
                           const configuration::command_line& arguments, const configuration::environment& environment,
                           const std::shared_ptr<const configuration::key_table>& keys) {
+  const auto advise = [identity = keys->identity(), environment](const config& given) {
+    auto lines = serving::time_limit_beyond_the_stop(given);
+    for (auto& each : serving::trace_findings(identity, environment).warnings) lines.push_back(std::move(each));
+    return lines;
+  };
   std::optional<prepared_settings> prepared;
   process::aside<prepared_settings> reading(control);
-  reading.start(
-      [=] {
-        return configuration::prepare(arguments, environment, *keys, std::cout, std::cerr,
-                                      serving::time_limit_beyond_the_stop);
-      },
-      [&](prepared_settings result) { prepared = std::move(result); });
+  reading.start([=] { return configuration::prepare(arguments, environment, *keys, std::cout, std::cerr, advise); },
+                [&](prepared_settings result) { prepared = std::move(result); });
   while (!signals.stop_requested() && !prepared) control.run_one();  // in this order: the first runs what is ready
   if (prepared) return std::move(*prepared);
   const bool serving = arguments.what == configuration::command_line::action::serve;
@@ -140,7 +142,7 @@ int run_or_throw(int argc, char** argv, const program& identity, const configura
   const auto keys = serving::keys_of(identity, own);
   const auto environment = configuration::process_environment();
   // Before serving, the files that the configuration names are looked at as well. A reload of them is the keeper's.
-  const auto checked = serving::keys_of(identity, own, tls_check_for(arguments.what));
+  const auto checked = serving::keys_of(identity, own, tls_check_for(arguments.what), environment);
   const auto prepared = prepare(control, signals, arguments, environment, checked);
   if (const auto* code = std::get_if<int>(&prepared)) return *code;
   const auto& configured = std::get<configuration::settings>(prepared);
@@ -156,8 +158,8 @@ int run_or_throw(int argc, char** argv, const program& identity, const configura
   auto self = process::this_program(argc, argv, process::environment_to_pass_on(environment));
   serving::reload reload(control, [=] { return configuration::load(*keys, arguments.config_file, environment); });
   own_process host(signals, watch, watchdog);
-  const int code =
-      serve_logged(configured, {control, host, watchdog, reload, *keys, {}, std::move(self)}, environment, build);
+  const int code = serve_logged(configured, {control, host, watchdog, reload, *keys, {}, std::move(self), environment},
+                                environment, build);
   const bool written = log::stop(flush_patience, watchdog.time_for(flush_limit));
   if (!written || reload.left_behind() || base::any_left_behind()) ::_exit(code);
   return code;
@@ -166,11 +168,14 @@ int run_or_throw(int argc, char** argv, const program& identity, const configura
 }  // namespace
 
 std::shared_ptr<const configuration::key_table> serving::keys_of(const program& identity,
-                                                                 const configuration::key_list& own, tls_files files) {
+                                                                 const configuration::key_list& own, tls_files files,
+                                                                 const environment_variables& environment) {
   auto common = configuration::common_keys();
   common.check("shutdown", [](const config& given) { return stop::faults(given.shutdown); });
   common.check("http", proxies_nobody_trusts);
   add_tls_checks(common, identity.tls, files);
+  // Of no key: the section only says when it is looked at.
+  common.check("log", [faults = trace_findings(identity, environment).faults](const config&) { return faults; });
   return std::make_shared<const configuration::key_table>(identity, common, own);
 }
 

@@ -15,6 +15,7 @@
 #include "service/rate_limiter.hpp"
 #include "service/reload.hpp"
 #include "service/tls_listeners.hpp"
+#include "service/tracing.hpp"
 #include "stop/watchdog.hpp"
 
 #include <sundown/blocking.hpp>
@@ -234,7 +235,7 @@ stop::report serve(const configuration::settings& configured, const control_plan
   descriptor_account descriptors(descriptors_to_serve(worker_threads),
                                  "serving with " + std::to_string(worker_threads) + " workers");
   give_large_blocks_back();
-  trace::tracer traces;  // before all that has spans
+  tracing traces(control.keys.identity(), control.environment, descriptors);  // before all that has spans
   std::optional<service::places> places;
   stop::shutdown stop(control.context, stop::make_plan(given.shutdown), [&](int code) {
     if (places) places->last_words();
@@ -246,7 +247,9 @@ stop::report serve(const configuration::settings& configured, const control_plan
   stop.on_trigger([&] { readiness.stop(); });
 
   const auto failed = [&](std::string why) { stop.fail(std::move(why)); };
-  // On the control plane: it answers while every worker is blocked. First in, so the last to be closed.
+  traces.closed_by(stop);
+  // On the control plane: it answers while every worker is blocked. Of what answers the first in, so the last to be
+  // closed.
   http::router admin_routes;
   late_server admin_place;
   stop.add("admin", admin_place);
@@ -258,7 +261,8 @@ stop::report serve(const configuration::settings& configured, const control_plan
 
   if (control.host.stop_requested()) leave_early(control.host);
   places.emplace(control.keys.identity(), given, stop, readiness, admin_routes, blocking, descriptors, control.context,
-                 traces, [&] { return control.host.stop_requested(); });
+                 traces.tracer(), [&] { return control.host.stop_requested(); });
+  traces.show(places->metrics);
   failed_start start(places);
   service app(*places);
   build(app, configured.own.get());
@@ -271,7 +275,7 @@ stop::report serve(const configuration::settings& configured, const control_plan
   descriptors.take(tls_listeners::descriptors(given, places->identity, worker_threads));
   tls_listeners tls(given, places->identity);
   http::server server(contexts(workers), places->routes, given.http, stop.clock(),
-                      http_options(given, places->identity, control.inherited, tls, traces, failed));
+                      http_options(given, places->identity, control.inherited, tls, traces.tracer(), failed));
   stop.drains(server);
   // After the service's own listener: a client that can connect to this one can connect to both.
   auto& admin = admin_place.opened.emplace(std::vector{&control.context}, admin_routes, admin_server(given),

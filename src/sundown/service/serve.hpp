@@ -2,6 +2,7 @@
 
 #include "process/upgrade/inheritance.hpp"
 #include "process/upgrade/spawn.hpp"
+#include "service/trace_provider.hpp"
 
 #include <sundown/service.hpp>
 #include <sundown/stop/report.hpp>
@@ -62,6 +63,7 @@ struct control_plane {
   const configuration::key_table& keys;
   process::inheritance inherited;  ///< from the service manager or a predecessor
   process::program self;           ///< what an upgrade starts
+  environment_variables environment;
 };
 
 /// The composition root: builds the library's half of the service and has the author's half built between, runs it
@@ -72,8 +74,10 @@ struct control_plane {
 stop::report serve(const configuration::settings& configured, const control_plane& control,
                    const build_with_settings& build);
 
-/// The keys of a program, with all their checks: the common ones, then its own.
+/// The keys of a program, with all their checks: the common ones, then its own. `environment`: what tracing is set by,
+/// looked at too.
 std::shared_ptr<const configuration::key_table> keys_of(const program& identity, const configuration::key_list& own,
-                                                        tls_files files = {});
+                                                        tls_files files = {},
+                                                        const environment_variables& environment = {});
 
 }  // namespace sundown::serving

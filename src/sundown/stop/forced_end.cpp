@@ -66,7 +66,7 @@ void shutdown::impl::force(int code, std::string trigger, std::string why) {
     const auto now = clock::now();
     if (!trigger.empty()) report_.trigger += report_.trigger.empty() ? trigger : ", " + trigger;
     if (stop_clock_.started())
-      report_.steps.emplace_back(name_of(step_), std::chrono::round<milliseconds>(now - step_begin_));
+      report_.steps.emplace_back(name_of(step_), std::chrono::round<milliseconds>(now - step_begin_), step_begin_);
   }
   write_report(code);  // before the log lines of what is aborted: there may be no time to write them all
   for (auto* server : servers_) server->abort(why);

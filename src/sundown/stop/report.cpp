@@ -78,6 +78,9 @@ std::string to_json(const report& what) {
   text += ",\"background_left\":" + array(what.unfinished_background);
   text += ",\"closers\":" + array(what.closers);
   text += ",\"steps\":" + array(what.steps);
+  if (what.spans)
+    text += ",\"spans\":{\"sent\":" + std::to_string(what.spans->sent) +
+            ",\"lost\":" + std::to_string(what.spans->lost) + "}";
   if (!what.failure.empty()) text += ",\"failure\":" + json_text(what.failure);
   return text + "}";
 }

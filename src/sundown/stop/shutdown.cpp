@@ -100,7 +100,7 @@ void shutdown::impl::enter(stop::step next) {
     if (ended_) throw overtaken{};
     if (step_ != step::running) {
       const auto took = std::chrono::round<milliseconds>(now - step_begin_);
-      report_.steps.emplace_back(name_of(step_), took);
+      report_.steps.emplace_back(name_of(step_), took, step_begin_);
       log::info(std::string("stop: ") + name_of(step_) + " ended", {{"seconds", took}});
     }
     step_ = next;
@@ -246,6 +246,7 @@ asio::awaitable<closer_result> shutdown::impl::close_one(std::size_t index) {
   };
   closer_result done;
   done.name = closers_[index].name;
+  done.began = begin;
 
   const auto task = start(closers_[index].close);
   const bool in_time = co_await ended(task, limit);
@@ -291,6 +292,7 @@ void shutdown::impl::write_report(int code) {
     if (stop_clock_.started())
       report_.total = std::chrono::round<milliseconds>(clock::now() - stop_clock_.trigger_time());
     report_.exit_code = code;
+    if (count_spans_) report_.spans = count_spans_();
     line = to_json(report_);
   }
   log::write_report(line);

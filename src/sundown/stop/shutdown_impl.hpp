@@ -124,6 +124,7 @@ class shutdown::impl : public std::enable_shared_from_this<impl> {
   std::vector<closer> closers_;
   std::vector<std::function<void()>> on_trigger_, on_last_;
   std::vector<std::function<void(const progress&)>> on_progress_;
+  std::function<span_counts()> count_spans_;
   watchdog* guard_ = nullptr;
   const force_exit_function force_exit_;
 

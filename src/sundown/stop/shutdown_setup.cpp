@@ -38,6 +38,8 @@ void shutdown::on_progress(std::function<void(const progress&)> call) {
   impl_->on_progress_.push_back(std::move(call));
 }
 
+void shutdown::counts_spans(std::function<span_counts()> call) { impl_->count_spans_ = std::move(call); }
+
 bool shutdown::stopping() const noexcept { return impl_->triggered_.load(std::memory_order_acquire); }
 
 const budget& shutdown::clock() const noexcept { return impl_->stop_clock_; }

@@ -108,6 +108,7 @@ class in_process::running final : public serving::host {
           serving::build_with_settings build)
       : keys_(serving::keys_of(identity, own)),
         build_(std::move(build)),
+        variables_(how.variables),
         settings_(load(*keys_, how)),
         log_(settings_.common.log) {
     base::name_program(identity.name);
@@ -143,7 +144,7 @@ class in_process::running final : public serving::host {
  private:
   void run() {
     try {
-      report_ = serving::serve(settings_, {control_, *this, watchdog_, reload_, *keys_, {}, {}}, build_);
+      report_ = serving::serve(settings_, {control_, *this, watchdog_, reload_, *keys_, {}, {}, variables_}, build_);
       watchdog_.disarm();
     } catch (const std::exception& e) {
       report_.exit_code = stop::failed;
@@ -173,6 +174,7 @@ class in_process::running final : public serving::host {
   sole only_one_;
   const std::shared_ptr<const configuration::key_table> keys_;
   const serving::build_with_settings build_;
+  const serving::environment_variables variables_;
   const configuration::settings settings_;
   captured_log log_;
   boost::asio::io_context control_{1};
