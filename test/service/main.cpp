@@ -4,6 +4,7 @@
 
 #include <sundown/http/router.hpp>
 #include <sundown/http2.hpp>
+#include <sundown/http_client.hpp>
 #include <sundown/keys.hpp>
 #include <sundown/otlp.hpp>
 #include <sundown/program.hpp>
@@ -16,14 +17,31 @@ using namespace sundown;
 
 struct demo_settings {
   bool enabled = false;
+  std::string peer;
 };
 
 http::response hello(const http::request&) { return http::text("Hello, World!"); }
+
+#ifdef SUNDOWN_TEST_OTLP
+/// The first of two services in a chain: its answer is that of the other one.
+void add_call(service& app, const std::string& url) {
+  auto& calls = http_client::open(app, {});
+  app.routes().get("/peer", [&calls, url](const http::request& asked) -> task<http::response> {
+    auto what = http_client::request(http::verb::get, url).on_behalf_of(asked);
+    const auto got = co_await calls.send(std::move(what));
+    if (!got) co_return http::problem(got.error());
+    co_return http::response(got->status, "text/plain", got->body);
+  });
+}
+#endif
 
 void build(service& app, const demo_settings& given) {
   app.routes().get("/hello", hello);
   app.routes().post("/hello", hello);  // test/h2spec asks by both at one path
   if (given.enabled) app::add_demo_routes(app.routes());
+#ifdef SUNDOWN_TEST_OTLP
+  if (!given.peer.empty()) add_call(app, given.peer);
+#endif
 }
 
 program identity() {
@@ -44,6 +62,7 @@ program identity() {
 
 int main(int argc, char** argv) {
   keys<demo_settings> own("demo");
-  own.flag(&demo_settings::enabled, "enabled", "The /demo/ routes");
+  own.flag(&demo_settings::enabled, "enabled", "The /demo/ routes")
+      .text(&demo_settings::peer, "peer", "The URL of another service, which /peer asks");
   return sundown::run(argc, argv, identity(), own, build);
 }

@@ -158,7 +158,7 @@ asio::awaitable<exporter::delivery> exporter::deliver(batch spans) {
     auto what = request_of(body);
     what.deadline = std::min(last, flush_end());
     const auto told = co_await post(std::move(what), spans.count);
-    note(told, spans.count);
+    settle(told, spans.count);
     if (told.what == judgement::kind::accepted || told.what == judgement::kind::refused) co_return delivery::settled;
     const auto jitter = std::uniform_real_distribution<double>()(random_);
     const auto wait = told.retry_after ? *told.retry_after : waits.next(jitter);
@@ -193,7 +193,7 @@ http_client::request exporter::request_of(const std::string& body) const {
   return what;
 }
 
-void exporter::note(const judgement& told, std::size_t spans) {
+void exporter::settle(const judgement& told, std::size_t spans) {
   figures_.ended(told);
   using kind = judgement::kind;
   unreachable_ = told.what == kind::unreachable;

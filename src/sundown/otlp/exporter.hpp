@@ -53,7 +53,7 @@ class exporter final : public serving::trace_exporter {
   asio::awaitable<judgement> post(http_client::request what, std::size_t spans);
   asio::awaitable<void> rest(clock::time_point until, bool by_its_word);
   http_client::request request_of(const std::string& body) const;
-  void note(const judgement& told, std::size_t spans);
+  void settle(const judgement& told, std::size_t spans);
   /// The stop has come while nobody was there: one try is enough.
   bool is_hopeless() const noexcept { return closing_ && was_unreachable_; }
   clock::time_point flush_end() const noexcept { return clock::time_point(clock::duration(flush_end_.load())); }
