@@ -10,8 +10,8 @@ JOBS ?= $(shell awk -v cores="$$(nproc)" '/^MemAvailable/ { n = int($$2 / 157286
   print n < 1 ? 1 : n < cores ? n : cores }' /proc/meminfo)
 tree := build/$(PRESET)
 
-.PHONY: build run run-tls test new image sbom up drain-demo drain-kit-image bench bench-quick bench-programs check tidy \
-  format check-format install clean help
+.PHONY: build run run-tls test new image sbom up drain-demo drain-kit-image world bench bench-quick bench-programs \
+  check tidy format check-format install clean help
 .NOTPARALLEL:
 
 build: ## Build the service (PRESET=release, dev or tsan)
@@ -58,12 +58,16 @@ drain-demo: build ## Stop the service under clients of every kind, and see that 
 	@cmake --build $(tree) -j $(JOBS) --target drain-kit
 	@for protocol in "" "--h2" "--tls" "--h2 --tls"; do \
 	  suffix=$$(echo "$$protocol" | sed 's/ *--/-/g'); \
-	  $(tree)/drain-kit --start $(tree)/sundown $$protocol --svg build/drain-timeline$$suffix.svg \
-	    --json build/drain-demo$$suffix.json --logs build/drain-logs$$suffix $(ARGS) || failed=1; \
+	  $(tree)/drain-kit --start $(tree)/sundown --profile sundown $$protocol --svg build/drain-timeline$$suffix.svg \
+	    --html build/drain-demo$$suffix.html --json build/drain-demo$$suffix.json --logs build/drain-logs$$suffix $(ARGS) || failed=1; \
 	done; exit $${failed:-0}
 
 drain-kit-image: ## Build the image of the drain kit, for any server (docs/drain-kit.md)
 	@DOCKER_BUILDKIT=1 docker build --target drain-kit -t drain-kit .
+
+world: build ## Measure how the world's servers stop, those that are installed (ARGS="--runs 5 nginx go")
+	@cmake --build $(tree) -j $(JOBS) --target drain-kit
+	@python3 -B test/drain_kit/world/world.py $(tree)/drain-kit $(tree)/sundown $(ARGS)
 
 bench: bench-programs ## Compare with a raw epoll loop, nginx and others: half an hour; build/bench (ARGS="--rounds 9")
 	@python3 -B test/bench/bench.py --tree $(tree) $(ARGS)

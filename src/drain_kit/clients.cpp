@@ -121,6 +121,13 @@ script new_connections(std::string target) {
   return each([target](caller& me) { ask_on_new_connections(me, target); });
 }
 
+script visitor(std::string target) {
+  return each([target](caller& me) {
+    if (!me.connect() || !me.ask({target}) || !me.take_answer()) return;
+    me.close();
+  });
+}
+
 script late_request(request what, milliseconds later) {
   return each([what, later](caller& me) { ask_late(me, what, later); });
 }

@@ -55,6 +55,8 @@ script half_closed(std::string target);
 script expecting_continue(std::string target, milliseconds later);
 /// A balancer's probes, each on a connection of its own: 200, or 503 once it stops, until it no longer listens.
 script probes(std::string target);
+/// Has had an answer and gone before the signal.
+script visitor(std::string target);
 /// Is idle and stays so. Plays all its callers at once.
 void idle_crowd(callers& all);
 /// Sends half the head of a request, and then nothing.
@@ -63,7 +65,7 @@ script half_header(std::string target);
 script upload(std::string target, std::size_t size, milliseconds later);
 /// Sends five requests at once; the signal comes while the second is handled, which takes its time. HTTP/1 only.
 script pipelined(std::string quick, std::string slow);
-/// Takes a large answer slowly, some 4 MB a second.
+/// Takes a large answer slowly, some 8 MB a second at most.
 script slow_reader(std::string target, std::size_t size);
 /// Reads the head of a large answer and then nothing more; has to be cut.
 script stopped_reader(std::string target);

@@ -28,7 +28,7 @@ script slow_reader(std::string target, std::size_t size) {
   return each([target, size](caller& me) {
     if (!me.connect(64 << 10) || !me.ask({target}) || !me.read_head()) return;
     me.in_position();
-    me.read_slowly(size, 32 << 10, 8ms);
+    me.read_slowly(size, 64 << 10, 8ms);
     if (me.take_answer()) me.expect_end();
   });
 }

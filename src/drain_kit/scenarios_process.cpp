@@ -6,17 +6,6 @@ namespace {
 
 constexpr std::size_t few = 8;
 
-kind few_busy(const cue& with) {
-  return untold("busy", with.http2 ? 2 : few, busy(with.server.quick, with.http2 ? 4 : 1));
-}
-
-run_plan busy_then(const cue& with, afterwards then) {
-  run_plan plan{{few_busy(with)}};
-  plan.settled = at_any_time;
-  plan.then = then;
-  return plan;
-}
-
 run_plan play_second_signal(const cue& with) {
   run_plan plan{{untold("in flight", few, in_flight(with.slow(800ms)))}};
   plan.signals = {{}, {0, with.shake(200ms)}};
@@ -31,9 +20,23 @@ run_plan play_start_up(const cue& with) {
   return plan;
 }
 
-run_plan play_children(const cue& with) { return busy_then(with, afterwards::no_children); }
-run_plan play_port_free(const cue& with) { return busy_then(with, afterwards::port_free); }
-run_plan play_restart(const cue& with) { return busy_then(with, afterwards::restarts); }
+/// Clients that lose nothing by any stop: what is looked at comes afterwards.
+run_plan after_visitors(const cue& with, afterwards then) {
+  run_plan plan{{untold("visitor", few, visitor(with.server.quick))}};
+  plan.settled = at_any_time;
+  plan.then = then;
+  return plan;
+}
+
+run_plan play_children(const cue& with) { return after_visitors(with, afterwards::no_children); }
+run_plan play_port_free(const cue& with) { return after_visitors(with, afterwards::port_free); }
+
+/// Connections that the server closes leave its port in TIME_WAIT.
+run_plan play_restart(const cue&) {
+  run_plan plan{{untold("idle", few, idle_crowd, few)}};
+  plan.then = afterwards::restarts;
+  return plan;
+}
 
 }  // namespace
 

@@ -62,7 +62,8 @@ std::vector<process_entry> left_of(pid_t group) {
 }
 
 command command_of(const start_settings& how, const start_order& order, const variables& values) {
-  auto what = shell_command("exec " + filled(how.command, values));
+  const bool has_exec = how.command.find("exec ") != std::string::npos;
+  auto what = shell_command((has_exec ? "" : "exec ") + filled(how.command, values));
   what.prepare = []() noexcept { return ::setpgid(0, 0) == 0; };
   auto environment = how.known->environment;
   if (!how.certificate.empty())

@@ -9,7 +9,9 @@ namespace sundown::testing::drain_kit {
 
 /// How --start starts a server.
 struct start_settings {
-  std::string command;  ///< a line for the shell, with "{port}" in it or in the profile's environment
+  /// A line for the shell, with "{port}" in it or in the profile's environment. One of several steps says itself which is
+  /// the server: `exec`.
+  std::string command;
   std::string exec;     ///< what stops it, also with "{pid}"; empty: the signal
   int signal = 0;
   const profile* known = nullptr;  ///< outlives the source

@@ -43,7 +43,8 @@ TEST(DrainKitOptions, RefusesWhatMakesNoSense) {
 
 // What the server's certificate is worth has to be said.
 TEST(DrainKitOptions, WantsAnAuthority) {
-  if (run_kit({"--start", "/no/such/program", "--tls", "--only", "idle-1000"}).err.find("built without") != std::string::npos)
+  if (run_kit({"--start", "/no/such/program", "--tls", "--only", "idle-1000"}).err.find("built without") !=
+      std::string::npos)
     GTEST_SKIP() << "this kit is built without TLS: configure with SUNDOWN_TLS";
   expect_refused({"--target", "https://127.0.0.1:1", "--pid", "5"}, "needs --ca FILE, or --insecure");
   expect_refused({"--target", "https://127.0.0.1:1", "--pid", "5", "--ca", "a", "--insecure"}, "needs --ca FILE, or");

@@ -85,8 +85,10 @@ bool connection::read_body(std::size_t size) {
   return true;
 }
 
-std::string connection::close_field() const {
-  return last() && !stop_.has(fault::forgets_close) ? "Connection: close\r\n" : "";
+std::string connection::close_field() {
+  // Decided once for each answer: who has not been told goes on being served.
+  said_close_ = stop_.stopping() && input_.empty();
+  return said_close_ && !stop_.has(fault::forgets_close) ? "Connection: close\r\n" : "";
 }
 
 bool connection::say(std::string_view text) {
@@ -107,7 +109,6 @@ bool connection::say(std::string_view text) {
 }
 
 bool connection::reply(int status, std::string_view body) {
-  if (last()) said_close_ = true;
   return say("HTTP/1.1 " + std::to_string(status) + " OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
              close_field() + "\r\n" + std::string(body));
 }
@@ -202,9 +203,7 @@ void connection::linger() {
 }
 
 void connection::serve() {
-  while (read_head() && answer() && !said_close_) {
-    if (stop_.stopping() && input_.empty()) break;
-  }
+  while (read_head() && answer() && !said_close_) continue;
   if (!given_up_) linger();
 }
 

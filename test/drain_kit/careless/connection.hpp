@@ -34,9 +34,8 @@ class connection {
   bool say(std::string_view text);
   bool say_body(std::size_t size);
   bool reply(int status, std::string_view body);
-  /// More is in the buffer, and is answered before the connection ends.
-  bool last() const { return stop_.stopping() && input_.empty(); }
-  std::string close_field() const;
+  /// Of an answer: its connection ends, unless more is in the buffer.
+  std::string close_field();
   void linger();
   void give_up();
 

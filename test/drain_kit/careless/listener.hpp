@@ -36,8 +36,14 @@ class listener {
       pollfd both[] = {{socket_, POLLIN, 0}, {event, POLLIN, 0}};
       ::poll(both, 2, -1);
       if (both[1].revents != 0) return 0;
-      if (const int socket = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC); socket > 0) return socket;
+      if (const int socket = accept_waiting(); socket > 0) return socket;
     }
+  }
+  /// The next connection until then; 0 if there is none.
+  int accept_until(std::chrono::steady_clock::time_point end) const {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    pollfd one{socket_, POLLIN, 0};
+    return left.count() > 0 && ::poll(&one, 1, static_cast<int>(left.count())) > 0 ? accept_waiting() : 0;
   }
   /// The next one that is in the queue; 0 if none is.
   int accept_waiting() const {

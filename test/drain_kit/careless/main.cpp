@@ -78,6 +78,9 @@ int run(std::uint16_t port, fault how) {
     for (;;) ::pause();
   }).detach();
   while (const int socket = door.accept(stop.event())) all.add(socket, stop);
+  // A balancer hears of the stop by its probes, before the door is closed.
+  const auto closing = clock::now() + 150ms;
+  while (const int socket = door.accept_until(closing)) all.add(socket, stop);
   if (how != fault::resets_queue) {
     door.let_nobody_in();
     while (const int socket = door.accept_waiting()) all.add(socket, stop);
