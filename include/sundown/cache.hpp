@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -48,6 +49,8 @@ class cache {
   virtual task<result<bool>> put(std::string key, std::string value, std::chrono::milliseconds ttl,
                                  fill_lease lease) = 0;
   virtual task<result<void>> erase(std::string key) = 0;
+  /// What the spans of its calls name, "redis"; "": it is in this process, where calls have no spans.
+  virtual std::string_view system() const noexcept { return {}; }
 };
 
 /// A size for lru_options::capacity: 64 MiB, or an eighth of the memory that the control groups leave to this process

@@ -178,6 +178,7 @@ class cache : public sundown::cache {
   task<result<lookup>> get(std::string key) override;
   task<result<bool>> put(std::string key, std::string value, std::chrono::milliseconds ttl, fill_lease lease) override;
   task<result<void>> erase(std::string key) override;
+  std::string_view system() const noexcept override { return "redis"; }
 
   /// Keys that are still to be erased.
   std::size_t owed() const noexcept;

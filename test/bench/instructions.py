@@ -35,7 +35,12 @@ CASES = {
     "hello, HTTP/2": (asking.Http2("/hello"), False, 19000),
     "hello, HTTP/2, 10 headers": (asking.Http2("/hello", asking.TEN_HEADERS), False, 30000),
     "hello, HTTP/2, 10 streams": (asking.Http2("/hello", streams=10), False, 17000),
+    "hello, 1 in 100 traced": (asking.Http1("/hello"), False, 6300),
+    "hello, traced": (asking.Http1("/hello"), False, 9000),
 }
+# Of the traced ones: the part of the traces that is exported, and how much more than "hello" they may take, the
+# exporter's thread included.
+TRACED = {"hello, 1 in 100 traced": (0.01, 300), "hello, traced": (1, 3000)}
 
 
 def functions(profile):
@@ -81,8 +86,13 @@ def difference(start, client):
 def per_request(binary, name):
     """The same of one case, for the shipped program."""
     client, logged, _ = CASES[name]
-    return difference(lambda wrap, work: servers.sundown(binary, work, workers=1, access_log=logged, wrap=wrap,
-                                                         with_tls=client.over_tls), client)
+
+    def start(wrap, work, env=None):
+        return servers.sundown(binary, work, workers=1, access_log=logged, wrap=wrap, with_tls=client.over_tls, env=env)
+    if name not in TRACED:
+        return difference(start, client)
+    with servers.Collector() as collector:
+        return difference(lambda wrap, work: start(wrap, work, collector.env(TRACED[name][0])), client)
 
 
 def compiler_of(binary):
@@ -154,6 +164,10 @@ def main():
         if old and bound and change > TOLERANCE:
             failed.append(f"{name}: {change:+.1%} against the committed {old['total']}; what grew:")
             failed += [f"  {n:+8.0f}  {f}" for f, n in grown(each, old["functions"])]
+    for name, (_, most) in TRACED.items():
+        more = now[name]["total"] - now["hello"]["total"]
+        if more > most:
+            failed.append(f"{name}: {more} instructions more than hello, over the bound of {most}")
     if given.json:
         given.json.write_text(json.dumps({compiler: now}, indent=1) + "\n")
     if given.update:

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import http.server
 import os
 import pathlib
 import random
@@ -9,6 +10,7 @@ import select
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 PATIENCE = 120.0  # seconds to answer, or to end: under valgrind beside busy neighbours a start of 1 s was seen to take 22 s
@@ -134,6 +136,41 @@ def certificate(folder):
                     "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key,
                     "-out", made], check=True, capture_output=True)
     return str(made), str(key)
+
+
+class Collector:
+    """Takes what is exported to it over HTTP, and throws it away. Use it as a context."""
+
+    class _Answer(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):  # noqa: N802, the base class calls it
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *_):
+            pass
+
+    def __enter__(self):
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._Answer)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def env(self, part):
+        """Of a service that exports that part of its traces, 0 to 1."""
+        return {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{self._server.server_address[1]}",
+                "OTEL_TRACES_SAMPLER": "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG": str(part),
+                "OTEL_BSP_MAX_QUEUE_SIZE": "100000"}
 
 
 def sundown(binary, work, *, workers, access_log=False, port=None, wrap=(), env=None, stdout=subprocess.DEVNULL,

@@ -1,10 +1,15 @@
 // The client as a part of a service: its figures, and the stop in the middle of calls.
 #include "http_client/fixture.hpp"
+#include "support/kept_spans.hpp"
 
 #include <sundown/http/router.hpp>
 #include <sundown/service.hpp>
+#include <sundown/stop/background.hpp>
 #include <sundown/testing/googletest.hpp>
 #include <sundown/testing/in_process.hpp>
+#include <sundown/trace.hpp>
+
+#include <boost/asio/use_awaitable.hpp>
 
 #include <atomic>
 
@@ -89,6 +94,76 @@ TEST(HttpClientInService, CallsHaveTheTimeOfTheirRequest) {
   ASSERT_TRUE(eventually(ample, [&] { return gone == 1; }));
   EXPECT_THAT(seen, HasSubstr(trace));
   EXPECT_THAT(seen, HasSubstr("tracestate: a=b\r\n"));
+}
+
+// With tracing on, a call has a span below its request's, and the called service is told of that one.
+TEST(HttpClientInService, CallsHaveSpans) {
+  std::string seen;
+  const scripted_server prices([&](peer& client, int) {
+    seen = client.read_request();
+    client.send(whole("7"));
+    client.wait_end();
+  });
+  kept_spans sent;
+  {
+    const auto build = [&](sundown::service& app, const shop_settings& given) {
+      app.traces().send_to(sent);
+      auto& calls = http_client::open(app, given.calls);
+      app.routes().get("/price", [&calls, url = prices.url()](const http::request& asked) -> task<http::response> {
+        auto what = http_client::request(http::verb::get, url + "prices?a=b&sig=secret").on_behalf_of(asked);
+        const auto price = co_await calls.send(std::move(what));
+        if (!price) co_return http::problem(price.error());
+        co_return http::text(price->body);
+      });
+    };
+    sundown::testing::in_process shop(program("shop", "1.0.0"), shop_keys(), build);
+    const auto answer = shop.ask(
+        get("/price", "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\ntracestate: a=b\r\n"));
+    EXPECT_EQ(answer.status, 200U);
+  }
+  const auto server = sent.named("GET /price"), call = sent.named("GET");
+  EXPECT_EQ(call.parent(), server.id());
+  EXPECT_EQ(call.kind(), 3);
+  EXPECT_EQ(call.attribute("http.request.method"), "GET");
+  EXPECT_EQ(call.attribute("server.address"), "127.0.0.1");
+  EXPECT_EQ(call.attribute("server.port"), std::to_string(prices.port()));
+  EXPECT_EQ(call.attribute("url.full"), prices.url() + "prices?a=b&sig=REDACTED");
+  EXPECT_EQ(call.attribute("http.response.status_code"), "200");
+  EXPECT_FALSE(call.failed());
+  EXPECT_THAT(seen, HasSubstr("traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-" + call.id() + "-01\r\n"));
+  EXPECT_THAT(seen, HasSubstr("tracestate: a=b\r\n"));
+}
+
+// So has one of a background task, below the task's; and one that fails says so.
+TEST(HttpClientInService, CallsOfTasksHaveSpans) {
+  kept_spans sent;
+  {
+    const auto build = [&](sundown::service& app, const shop_settings& given) {
+      app.traces().send_to(sent);
+      auto& calls = http_client::open(app, given.calls);
+      auto& tasks = app.background();
+      app.routes().post("/told", [&](const http::request& asked) {
+        tasks.spawn(
+            "tell",
+            [&calls](trace::span& own) -> asio::awaitable<void> {
+              auto what = http_client::request(http::verb::get, "http://127.0.0.1:1/")
+                              .on_behalf_of(call_context(clock::time_point::max(), own));
+              const result<http_client::answer> told = co_await calls.async_send(std::move(what), asio::use_awaitable);
+              if (!told) own.event("nobody is there");
+            },
+            asked.span());
+        return http::text(202, "later");
+      });
+    };
+    sundown::testing::in_process shop(program("shop", "1.0.0"), shop_keys(), build);
+    EXPECT_EQ(shop.ask(post("/told", "{}")).status, 202U);
+    EXPECT_TRUE(eventually(ample, [&] { return sent.size() == 3; }));
+  }
+  const auto task = sent.named("tell"), call = sent.named("GET");
+  EXPECT_EQ(task.parent(), sent.named("POST /told").id());
+  EXPECT_EQ(call.parent(), task.id());
+  EXPECT_EQ(call.attribute("error.type"), "unavailable");
+  EXPECT_TRUE(call.failed());
 }
 
 // Calls are counted by origin and outcome, beside the library's own figures.

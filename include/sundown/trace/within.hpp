@@ -22,8 +22,9 @@ void set_error(span& of, const error& why);
 
 namespace detail {
 
+/// Not inlined into a coroutine: GCC 12 then warns of its frame's operator delete (-Wmismatched-new-delete).
 template <class T>
-task<result<T>> ended_with(span around, task<result<T>> call) {
+[[gnu::noinline]] task<result<T>> ended_with(span around, task<result<T>> call) {
   auto outcome = co_await std::move(call);
   if (!outcome) set_error(around, outcome.error());
   co_return outcome;

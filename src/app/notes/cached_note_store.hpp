@@ -26,13 +26,15 @@ class cached_note_store : public note_store {
   void pass_by(bool passed) noexcept { passed_by_.store(passed, std::memory_order_release); }
 
  private:
-  task<result<note>> do_create(note_draft draft, time_point until) override;
-  task<result<note_page>> do_list(page_bounds most, std::string after, time_point until) override;
-  task<result<note>> do_get(std::string id, time_point until) override;
-  task<result<note>> do_replace(std::string id, note_draft draft, version_check may, time_point until) override;
-  task<result<void>> do_remove(std::string id, version_check may, time_point until) override;
+  task<result<note>> do_create(note_draft draft, call_context asked) override;
+  task<result<note_page>> do_list(page_bounds most, std::string after, call_context asked) override;
+  task<result<note>> do_get(std::string id, call_context asked) override;
+  task<result<note>> do_replace(std::string id, note_draft draft, version_check may, call_context asked) override;
+  task<result<void>> do_remove(std::string id, version_check may, call_context asked) override;
 
-  task<void> invalidate(std::string id);
+  /// A span where the cache is another process.
+  trace::span cache_call(const call_context& asked, std::string_view operation) const;
+  task<void> invalidate(std::string id, call_context asked);
   void failed(const error& why);
   void answered();
 

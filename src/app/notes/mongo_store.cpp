@@ -27,39 +27,45 @@ task<result<T>> mongo_store::announced(task<result<T>> write) {
 }
 
 template <class Work>
-auto mongo_store::write(Work work, time_point until) {
+auto mongo_store::write(Work work, call_context asked) {
   auto call = [work = std::move(work), tells = tells_](mongodb::connection& lease) {
     mongo_notes notes(lease, tells);
     return work(notes);
   };
-  auto done = client_.call(std::move(call), until);
+  auto done = client_.call(std::move(call), asked.until());
   return tells_ ? announced(std::move(done)) : std::move(done);
 }
 
-task<result<note>> mongo_store::do_create(note_draft draft, time_point until) {
+const database_terms* mongo_store::terms() const noexcept {
+  static constexpr database_terms words{"mongodb", "insert", "find", "findAndModify", "delete"};
+  return &words;
+}
+
+task<result<note>> mongo_store::do_create(note_draft draft, call_context asked) {
   const auto now = since_epoch();
   note fresh{ids_.next(now), std::move(draft.title), std::move(draft.body), now.count(), now.count()};
-  return write([fresh = std::move(fresh)](mongo_notes& notes) { return notes.insert(fresh); }, until);
+  return write([fresh = std::move(fresh)](mongo_notes& notes) { return notes.insert(fresh); }, asked);
 }
 
-task<result<note_page>> mongo_store::do_list(page_bounds most, std::string after, time_point until) {
+task<result<note_page>> mongo_store::do_list(page_bounds most, std::string after, call_context asked) {
   return client_.call(
       [most, after = std::move(after)](mongodb::connection& lease) { return mongo_notes(lease).list(most, after); },
-      until);
+      asked.until());
 }
 
-task<result<note>> mongo_store::do_get(std::string id, time_point until) {
-  return client_.call([id = std::move(id)](mongodb::connection& lease) { return mongo_notes(lease).get(id); }, until);
+task<result<note>> mongo_store::do_get(std::string id, call_context asked) {
+  return client_.call([id = std::move(id)](mongodb::connection& lease) { return mongo_notes(lease).get(id); },
+      asked.until());
 }
 
-task<result<note>> mongo_store::do_replace(std::string id, note_draft draft, version_check may, time_point until) {
+task<result<note>> mongo_store::do_replace(std::string id, note_draft draft, version_check may, call_context asked) {
   return write([id = std::move(id), draft = std::move(draft), may = std::move(may)](
                    mongo_notes& notes) { return notes.replace(id, draft, may, since_epoch().count()); },
-               until);
+               asked);
 }
 
-task<result<void>> mongo_store::do_remove(std::string id, version_check may, time_point until) {
-  return write([id = std::move(id), may = std::move(may)](mongo_notes& notes) { return notes.remove(id, may); }, until);
+task<result<void>> mongo_store::do_remove(std::string id, version_check may, call_context asked) {
+  return write([id = std::move(id), may = std::move(may)](mongo_notes& notes) { return notes.remove(id, may); }, asked);
 }
 
 task<result<std::vector<http_client::outbox_turn>>> mongo_store::outbox_of_notes::claim(http_client::outbox_claim how) {

@@ -34,11 +34,12 @@ class mongo_store : public note_store {
   http_client::outbox_store& outbox() noexcept { return outbox_; }
 
  private:
-  task<result<note>> do_create(note_draft draft, time_point until) override;
-  task<result<note_page>> do_list(page_bounds most, std::string after, time_point until) override;
-  task<result<note>> do_get(std::string id, time_point until) override;
-  task<result<note>> do_replace(std::string id, note_draft draft, version_check may, time_point until) override;
-  task<result<void>> do_remove(std::string id, version_check may, time_point until) override;
+  task<result<note>> do_create(note_draft draft, call_context asked) override;
+  task<result<note_page>> do_list(page_bounds most, std::string after, call_context asked) override;
+  task<result<note>> do_get(std::string id, call_context asked) override;
+  task<result<note>> do_replace(std::string id, note_draft draft, version_check may, call_context asked) override;
+  task<result<void>> do_remove(std::string id, version_check may, call_context asked) override;
+  const database_terms* terms() const noexcept override;
 
   /// The events as the outbox asks for them.
   class outbox_of_notes : public http_client::outbox_store {
@@ -59,7 +60,7 @@ class mongo_store : public note_store {
   task<result<T>> announced(task<result<T>> write);
   /// Runs work(mongo_notes&), a write.
   template <class Work>
-  auto write(Work work, time_point until);
+  auto write(Work work, call_context asked);
 
   mongodb::client& client_;
   uuid7_generator& ids_;

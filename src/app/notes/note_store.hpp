@@ -1,7 +1,9 @@
 #pragma once
 
+#include <sundown/call_context.hpp>
 #include <sundown/error.hpp>
 #include <sundown/task.hpp>
+#include <sundown/trace.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -9,6 +11,7 @@
 #include <functional>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -73,42 +76,56 @@ struct page_bounds {
 /// other write comes between; perhaps more than once, on another thread, and after its caller has given up.
 using version_check = std::function<bool(std::uint64_t version)>;
 
+/// What a database calls itself and its operations, for the spans of its calls.
+struct database_terms {
+  std::string_view system, insert, select, update, remove;
+};
+
 /// The storage seam of the sample: only what the app needs.
 ///
 /// Durability: when create, replace or remove succeeds, the change survives a crash of this process, kill -9 included.
 /// Errors: not_found, conflict (the check refuses what is stored), unavailable, busy, timed_out; never an exception for
-/// them. Time: `until` is the request's deadline(), and the server of a store that has one is told; each call has a
-/// limit of its own beside it. Thread safety: any worker; a call resumes on the worker that made it. Arguments are
-/// taken by value, since the caller may be suspended while they are used.
+/// them. A caller passes request.context(): the server of a store that has one is told until when, each call has a
+/// limit of its own beside it, and a span below the request's. Thread safety: any worker; a call resumes on the worker
+/// that made it. Arguments are taken by value, since the caller may be suspended while they are used.
 class note_store {
  public:
-  using time_point = std::chrono::steady_clock::time_point;
-
   virtual ~note_store() = default;
 
-  task<result<note>> create(note_draft draft, time_point until = time_point::max()) {
-    return do_create(std::move(draft), until);
+  task<result<note>> create(note_draft draft, call_context asked = {}) {
+    return traced(asked, &database_terms::insert, do_create(std::move(draft), asked));
   }
   /// Notes with id > `after` ("" = from the start), in id order. Holds no more of them in memory than the page has.
-  task<result<note_page>> list(page_bounds most, std::string after, time_point until = time_point::max()) {
-    return do_list(most, std::move(after), until);
+  task<result<note_page>> list(page_bounds most, std::string after, call_context asked = {}) {
+    return traced(asked, &database_terms::select, do_list(most, std::move(after), asked));
   }
-  task<result<note>> get(std::string id, time_point until = time_point::max()) { return do_get(std::move(id), until); }
+  task<result<note>> get(std::string id, call_context asked = {}) {
+    return traced(asked, &database_terms::select, do_get(std::move(id), asked));
+  }
   /// Replaces title and body.
-  task<result<note>> replace(std::string id, note_draft draft, version_check may,
-                             time_point until = time_point::max()) {
-    return do_replace(std::move(id), std::move(draft), std::move(may), until);
+  task<result<note>> replace(std::string id, note_draft draft, version_check may, call_context asked = {}) {
+    return traced(asked, &database_terms::update, do_replace(std::move(id), std::move(draft), std::move(may), asked));
   }
-  task<result<void>> remove(std::string id, version_check may, time_point until = time_point::max()) {
-    return do_remove(std::move(id), std::move(may), until);
+  task<result<void>> remove(std::string id, version_check may, call_context asked = {}) {
+    return traced(asked, &database_terms::remove, do_remove(std::move(id), std::move(may), asked));
   }
 
  private:
-  virtual task<result<note>> do_create(note_draft draft, time_point until) = 0;
-  virtual task<result<note_page>> do_list(page_bounds most, std::string after, time_point until) = 0;
-  virtual task<result<note>> do_get(std::string id, time_point until) = 0;
-  virtual task<result<note>> do_replace(std::string id, note_draft draft, version_check may, time_point until) = 0;
-  virtual task<result<void>> do_remove(std::string id, version_check may, time_point until) = 0;
+  virtual task<result<note>> do_create(note_draft draft, call_context asked) = 0;
+  virtual task<result<note_page>> do_list(page_bounds most, std::string after, call_context asked) = 0;
+  virtual task<result<note>> do_get(std::string id, call_context asked) = 0;
+  virtual task<result<note>> do_replace(std::string id, note_draft draft, version_check may, call_context asked) = 0;
+  virtual task<result<void>> do_remove(std::string id, version_check may, call_context asked) = 0;
+  /// nullptr: it is no database, but stands before one.
+  virtual const database_terms* terms() const noexcept { return nullptr; }
+
+  template <class T>
+  task<result<T>> traced(const call_context& asked, std::string_view database_terms::* operation,
+                         task<result<T>> call) const {
+    const auto* const own = asked.parent() ? terms() : nullptr;
+    if (!own) return call;
+    return trace::within(trace::database_call(asked.parent(), own->system, own->*operation, "notes"), std::move(call));
+  }
 };
 
 }  // namespace sundown::storage

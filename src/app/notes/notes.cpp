@@ -50,7 +50,7 @@ task<http::response> create_note(const http::request& request, storage::note_sto
   if (!draft) co_return http::problem(draft.error());
   const preconditions given(request);
   if (auto answer = given.answer_instead("")) co_return std::move(*answer);
-  const auto created = co_await notes.create(std::move(*draft), request.deadline());
+  const auto created = co_await notes.create(std::move(*draft), request.context());
   if (!created) co_return failed(request, created.error());
   events.publish("created", created->id, created->version);
   co_return http::created("/v1/notes/" + created->id, with_note(201, *created));
@@ -64,7 +64,7 @@ task<http::response> list_notes(const http::request& request, storage::note_stor
   const preconditions given(request);
   if (auto answer = given.answer_instead("")) co_return std::move(*answer);  // the list is there, but has no tag
   const storage::page_bounds most(*limit, page_bytes);
-  const auto page = co_await notes.list(most, std::move(*after), request.deadline());
+  const auto page = co_await notes.list(most, std::move(*after), request.context());
   if (!page) co_return failed(request, page.error());
   co_return http::json_text(to_json(*page));
 }
@@ -74,7 +74,7 @@ task<http::response> get_note(const http::request& request, storage::note_store&
   if (given.malformed()) co_return preconditions::refusal();
   auto id = note_id(request.param("id"));
   if (!id) co_return not_found();
-  const auto found = co_await notes.get(std::move(*id), request.deadline());
+  const auto found = co_await notes.get(std::move(*id), request.context());
   if (!found) co_return failed(request, found.error());
   if (auto answer = given.answer_instead(etag_of(found->version))) co_return std::move(*answer);
   co_return with_note(200, *found);
@@ -88,7 +88,7 @@ task<http::response> replace_note(const http::request& request, storage::note_st
   auto id = note_id(request.param("id"));
   if (!id) co_return not_found();
   auto may = check_of(std::move(given));
-  const auto stored = co_await notes.replace(std::move(*id), std::move(*draft), std::move(may), request.deadline());
+  const auto stored = co_await notes.replace(std::move(*id), std::move(*draft), std::move(may), request.context());
   if (!stored) co_return failed(request, stored.error());
   events.publish("replaced", stored->id, stored->version);
   co_return with_note(200, *stored);
@@ -100,7 +100,7 @@ task<http::response> delete_note(const http::request& request, storage::note_sto
   const auto id = note_id(request.param("id"));
   if (!id) co_return not_found();
   auto may = check_of(std::move(given));
-  const auto gone = co_await notes.remove(*id, std::move(may), request.deadline());
+  const auto gone = co_await notes.remove(*id, std::move(may), request.context());
   if (!gone) co_return failed(request, gone.error());
   events.publish("deleted", *id, 0);
   co_return http::no_content();

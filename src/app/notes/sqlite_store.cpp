@@ -26,7 +26,12 @@ auto sqlite_store::write(Work work) {
   return tells_ ? announced(std::move(done)) : std::move(done);
 }
 
-task<result<note>> sqlite_store::do_create(note_draft draft, time_point) {
+const database_terms* sqlite_store::terms() const noexcept {
+  static constexpr database_terms words{"sqlite", "INSERT", "SELECT", "UPDATE", "DELETE"};
+  return &words;
+}
+
+task<result<note>> sqlite_store::do_create(note_draft draft, call_context) {
   // The id is made on the writer's thread, where the order of commits is decided, and kept if the write is run again.
   return write([this, fresh = note{}, draft = std::move(draft)](sqlite_statements& notes) mutable {
     if (fresh.id.empty()) {
@@ -40,21 +45,21 @@ task<result<note>> sqlite_store::do_create(note_draft draft, time_point) {
   });
 }
 
-task<result<note_page>> sqlite_store::do_list(page_bounds most, std::string after, time_point) {
+task<result<note_page>> sqlite_store::do_list(page_bounds most, std::string after, call_context) {
   return database_.read([most, after = std::move(after)](sqlite_statements& notes) { return notes.list(most, after); });
 }
 
-task<result<note>> sqlite_store::do_get(std::string id, time_point) {
+task<result<note>> sqlite_store::do_get(std::string id, call_context) {
   return database_.read([id = std::move(id)](sqlite_statements& notes) { return notes.get(id); });
 }
 
-task<result<note>> sqlite_store::do_replace(std::string id, note_draft draft, version_check may, time_point) {
+task<result<note>> sqlite_store::do_replace(std::string id, note_draft draft, version_check may, call_context) {
   return write([this, id = std::move(id), draft = std::move(draft), may = std::move(may)](sqlite_statements& notes) {
     return told(notes, notes.replace(id, draft, may, since_epoch().count()), "replaced");
   });
 }
 
-task<result<void>> sqlite_store::do_remove(std::string id, version_check may, time_point) {
+task<result<void>> sqlite_store::do_remove(std::string id, version_check may, call_context) {
   return write([this, id = std::move(id), may = std::move(may)](sqlite_statements& notes) -> result<void> {
     const auto last = notes.remove(id, may);
     if (!last) return last.error();

@@ -30,11 +30,12 @@ class sqlite_store : public note_store {
   std::string waiting_for() const { return database_.waiting_for(); }
 
  private:
-  task<result<note>> do_create(note_draft draft, time_point until) override;
-  task<result<note_page>> do_list(page_bounds most, std::string after, time_point until) override;
-  task<result<note>> do_get(std::string id, time_point until) override;
-  task<result<note>> do_replace(std::string id, note_draft draft, version_check may, time_point until) override;
-  task<result<void>> do_remove(std::string id, version_check may, time_point until) override;
+  task<result<note>> do_create(note_draft draft, call_context asked) override;
+  task<result<note_page>> do_list(page_bounds most, std::string after, call_context asked) override;
+  task<result<note>> do_get(std::string id, call_context asked) override;
+  task<result<note>> do_replace(std::string id, note_draft draft, version_check may, call_context asked) override;
+  task<result<void>> do_remove(std::string id, version_check may, call_context asked) override;
+  const database_terms* terms() const noexcept override;
 
   /// The events as the outbox asks for them.
   class outbox_of_notes : public http_client::outbox_store {
