@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sundown/call_context.hpp>
 #include <sundown/detail/call_gate.hpp>
 #include <sundown/detail/pending_answer.hpp>
 #include <sundown/error.hpp>
@@ -7,6 +8,7 @@
 #include <sundown/http/response.hpp>
 #include <sundown/http_client/settings.hpp>
 #include <sundown/task.hpp>
+#include <sundown/trace/parent.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -51,9 +53,11 @@ struct request {
   request with(std::string name, std::string value) &&;
   /// It waits no longer than that; 0: as the client's settings say.
   request within(std::chrono::milliseconds limit) &&;
-  /// It is a part of the answer to that request: it ends by its deadline(), and `traceparent` and `tracestate` (W3C
-  /// Trace Context) are passed on as they came, unless they are set already.
+  /// It is a part of the answer to that request: it ends by its deadline(), and is a part of its trace (`traceparent`
+  /// and `tracestate`, W3C Trace Context). While tracing is off these two are passed on as they came.
   request on_behalf_of(const http::request& asked) &&;
+  /// The same for what is no request, such as a background task with a span of its own.
+  request on_behalf_of(call_context asked) &&;
 
   http::verb method;
   std::string url;
@@ -61,6 +65,8 @@ struct request {
   http::fields headers;
   std::chrono::milliseconds timeout{0};
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+  /// The call has a span below it, which the two fields name, unless they are set already.
+  trace::parent parent;
 };
 
 /// What the other side has answered, whatever the status: a 404 or 500 is an answer, no error.

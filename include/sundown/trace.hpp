@@ -4,3 +4,4 @@
 #include <sundown/trace/parent.hpp>
 #include <sundown/trace/span.hpp>
 #include <sundown/trace/tracer.hpp>
+#include <sundown/trace/within.hpp>

@@ -21,6 +21,7 @@ struct demo_settings {
 struct settings {
   api_settings api;
   storage_settings storage;
+  note_settings notes;
   demo_settings demo;
 };
 
@@ -30,7 +31,7 @@ inline keys<settings> own_keys() {
 
   keys<settings> all;
   all.include(&settings::api, api_keys());
-  all.include(&settings::storage, storage_keys());
+  all.include(&settings::storage, storage_keys()).include(&settings::notes, note_keys());
   all.include(&settings::demo, demo);
   return all;
 }
@@ -38,7 +39,7 @@ inline keys<settings> own_keys() {
 inline void build(service& app, const settings& own) {
   app.routes().get("/", [&app](const http::request&) { return index(app.identity()); });
   app.routes().get("/hello", hello);
-  add_notes(app, open_api(app.routes(), own.api), own.storage);
+  add_notes(app, open_api(app.routes(), own.api), own.storage, own.notes);
   if (own.demo.enabled) add_demo_routes(app.routes());
 }
 

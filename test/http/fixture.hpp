@@ -53,6 +53,7 @@ class serving {
     options.http2 = how.http2;
     options.on_failure = how.on_failure;
     options.tls = how.tls;
+    options.traces = how.traces;
     server_.emplace(contexts, routes_, how.limits, clock_, options);
     workers_.start();
     server_->start();

@@ -5,6 +5,7 @@
 #include <sundown/config.hpp>
 #include <sundown/http/server.hpp>
 #include <sundown/stop/budget.hpp>
+#include <sundown/trace/tracer.hpp>
 
 #include <cstddef>
 #include <functional>
@@ -47,6 +48,7 @@ struct setting {
   const http::http2_provider* http2 = nullptr;
   bool access_log = false;
   std::function<void(std::string)> on_failure = [](const std::string&) {};
+  const trace::tracer* traces = nullptr;
   std::shared_ptr<const http::encryption> tls = {};  ///< for a listener of TLS beside the other
 };
 

@@ -11,6 +11,7 @@
 #include <sundown/http/security_headers.hpp>
 #include <sundown/http/server.hpp>
 #include <sundown/http_client.hpp>
+#include <sundown/http_client/outbox.hpp>
 #include <sundown/keys.hpp>
 #include <sundown/log.hpp>
 #include <sundown/metrics.hpp>
@@ -80,7 +81,9 @@ const auto types = SUNDOWN_TABLE(
     http::static_text, http::preconditions, http::body_reader, http::response_stream, http::websocket,
     http::websocket::message, http::cors, http::principal, http::credential, http::security_headers,
     http_client::settings, http_client::request, http_client::answer, http_client::ended_call, http_client::client,
-    http_client::stream, stop::background, stop::stop_plan, stop::budget, stop::cut_work, stop::server_activity,
+    http_client::stream, http_client::outbox_settings, http_client::outbox_event, http_client::outbox_turn,
+    http_client::outbox_outcome, http_client::outbox_claim, http_client::outbox_backlog, http_client::outbox_store,
+    http_client::outbox, stop::background, stop::stop_plan, stop::budget, stop::cut_work, stop::server_activity,
     stop::drain_summary, stop::drainable, stop::readiness, stop::closer_result, stop::step_result, stop::span_counts,
     stop::report,
     stop::shutdown, stop::shutdown::progress, log::options, log::field, log::access_entry, log::time_text,

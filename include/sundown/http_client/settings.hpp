@@ -25,4 +25,19 @@ struct settings {
 /// section.
 sundown::keys<settings> keys(std::string section = "http_client");
 
+/// Where an outbox (outbox.hpp) sends its events, and how.
+struct outbox_settings {
+  outbox_settings() = default;
+
+  std::string url;                 ///< "": nowhere, there are no events
+  std::string secret;              ///< "whsec_" and base64 of 24 to 64 bytes: events are signed; "": they are not
+  milliseconds timeout{5'000};     ///< for a delivery, from the connection to the answer's last byte
+  milliseconds lease{30'000};      ///< another instance takes over what one has begun and not ended in that time
+  milliseconds retry_max{60'000};  ///< the longest pause between two attempts; the first is half a second
+  std::string ca;                  ///< a PEM file of authorities that are trusted beside the system's; "": none
+};
+
+/// The keys `url`, `secret`, `timeout`, `lease`, `retry_max` and `ca`, below the section.
+sundown::keys<outbox_settings> outbox_keys(std::string section);
+
 }  // namespace sundown::http_client

@@ -1,12 +1,19 @@
 #pragma once
 
+#include <sundown/trace/parent.hpp>
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
+
+namespace sundown::trace {
+class tracer;
+}  // namespace sundown::trace
 
 namespace sundown::stop {
 
@@ -21,14 +28,20 @@ namespace asio = boost::asio;
 /// Lifetime: may end before its tasks do; must not outlive the executor's context.
 class background {
  public:
-  /// Tasks run on `where`, each on a strand of its own.
-  explicit background(asio::any_io_executor where);
+  /// Tasks run on `where`, each on a strand of its own, and have a span each if `traces` is there and on; it outlives
+  /// them.
+  explicit background(asio::any_io_executor where, const trace::tracer* traces = nullptr);
   background(const background&) = delete;
   background& operator=(const background&) = delete;
   ~background();
 
-  /// Starts the task. It is posted, so the caller goes on first.
-  void spawn(std::string name, asio::awaitable<void> work);
+  /// Starts the task. It is posted, so the caller goes on first. Its span, from here to the task's end, is one below
+  /// `caller`, such as request.span(), else a trace of its own.
+  void spawn(std::string name, asio::awaitable<void> work, const trace::parent& caller = {});
+  /// The same for work that has use for its span: for attributes, for what it calls
+  /// (http_client::request::on_behalf_of). The span is the task's, and empty while tracing is off.
+  void spawn(std::string name, std::function<asio::awaitable<void>(trace::span& own)> work,
+             const trace::parent& caller = {});
 
   /// Completes when no task is left. Obeys cancellation.
   asio::awaitable<void> idle();

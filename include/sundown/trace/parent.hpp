@@ -4,15 +4,18 @@
 #include <sundown/trace/span.hpp>
 
 #include <chrono>
+#include <memory>
 #include <string_view>
 
 namespace sundown::trace {
 
-class tracer;
+namespace detail {
+struct tracer_core;
+}  // namespace detail
 
 /// A span as the parent of others, for work that begins later or on another thread. It keeps no span from ending.
 ///
-/// An empty one has no children but empty spans. Thread safety: that of a value. Lifetime: the tracer outlives it.
+/// An empty one has no children but empty spans. Thread safety: that of a value.
 class parent {
  public:
   parent() = default;
@@ -28,7 +31,7 @@ class parent {
  private:
   span begin_child(std::string_view name, kind what) const;
 
-  const tracer* owner_ = nullptr;
+  std::shared_ptr<const detail::tracer_core> owner_;
   context where_;
   std::chrono::nanoseconds epoch_{0};
 };

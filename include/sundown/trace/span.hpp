@@ -33,8 +33,7 @@ enum class kind : std::uint8_t {
 /// call is a test of a pointer; one that is not sampled, which records nothing, but has a context that calls pass on;
 /// and one that is sampled, which is sent when it ends.
 /// The end: end(), or the destructor. An ended span records nothing more, but is still a parent.
-/// Thread safety: one thread at a time; it may end on another one than it was begun on. Lifetime: the tracer outlives
-/// it.
+/// Thread safety: one thread at a time; it may end on another one than it was begun on.
 class span {
  public:
   span() = default;

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 namespace sundown::trace {
@@ -44,27 +45,38 @@ class sampler {
   bool by_parent_;
 };
 
+namespace detail {
+
+/// What a tracer's spans know of it.
+struct tracer_core {
+  std::atomic<sink*> to{nullptr};
+  sampler by = sampler::always_off();
+};
+
+}  // namespace detail
+
 /// Begins spans, and hands those that were sampled to a sink when they end.
 ///
 /// Off until it has a sink: then every span is empty, and costs nothing. Thread safety: any thread, but for send_to(),
-/// which is called before spans begin. Lifetime: outlives its spans.
+/// which is called before spans begin. Lifetime: a span that outlives it is lost.
 class tracer {
  public:
   tracer() = default;
+  ~tracer() { send_nowhere(); }
   explicit tracer(sink& to, sampler by = sampler::parent_based(sampler::always_on())) noexcept { send_to(to, by); }
   tracer(const tracer&) = delete;
   tracer& operator=(const tracer&) = delete;
 
   /// From now on. The sink outlives the tracer, or send_nowhere().
   void send_to(sink& to, sampler by = sampler::parent_based(sampler::always_on())) noexcept {
-    sampler_ = by;
-    sink_.store(&to, std::memory_order_release);
+    core_->by = by;
+    core_->to.store(&to, std::memory_order_release);
   }
   /// Off again: what ends from now on is lost. Before the sink is destroyed, on a thread beside which no span ends.
-  void send_nowhere() noexcept { sink_.store(nullptr, std::memory_order_release); }
+  void send_nowhere() noexcept { core_->to.store(nullptr, std::memory_order_release); }
   bool off() const noexcept { return receiver() == nullptr; }
   /// nullptr if it is off.
-  sink* receiver() const noexcept { return sink_.load(std::memory_order_acquire); }
+  sink* receiver() const noexcept { return core_->to.load(std::memory_order_acquire); }
 
   /// A trace of its own.
   span start(std::string_view name, kind what = kind::internal) const { return begin(name, what, {}, false, nullptr); }
@@ -87,12 +99,10 @@ class tracer {
   }
 
  private:
-  friend class span;
   span begin(std::string_view name, kind what, const context& parent, bool from_outside,
              const clock::time_point* began) const;
 
-  std::atomic<sink*> sink_{nullptr};
-  sampler sampler_ = sampler::always_off();
+  std::shared_ptr<detail::tracer_core> core_ = std::make_shared<detail::tracer_core>();
 };
 
 }  // namespace sundown::trace

@@ -7,6 +7,7 @@
 
 #include <sundown/cache.hpp>
 #include <sundown/http/router.hpp>
+#include <sundown/http_client/outbox.hpp>
 #include <sundown/metrics.hpp>
 #include <sundown/mongodb.hpp>
 #include <sundown/redis.hpp>
@@ -39,10 +40,11 @@ std::unique_ptr<cache> make_cache(const cache_settings& given, redis::client* se
 
 }  // namespace
 
-void add_notes(service& app, http::route_group api, const storage_settings& given) {
+void add_notes(service& app, http::route_group api, const storage_settings& given, const note_settings& own) {
+  const bool webhook = !own.webhook.url.empty();
   app.takes_descriptors(given.mongodb.uri.empty() ? sqlite::descriptors(app.blocking()) : mongodb::descriptors);
   auto opened = open_note_storage(given, {app.blocking(), app.configuration().blocking.queue, app.readiness(),
-                                          [&] { return app.stop_requested(); }});
+                                          [&] { return app.stop_requested(); }, webhook});
   const auto kind = opened->name();
   auto& stored = app.add(kind, std::move(opened));
   auto* const server = connect_redis(app, given);
@@ -56,6 +58,8 @@ void add_notes(service& app, http::route_group api, const storage_settings& give
                       [&] { return static_cast<double>(events.waiting()); });
   app.metrics().counter("note_events_lost_total", "Note events given up, named in the log.",
                         [&] { return static_cast<double>(events.lost()); });
+
+  if (webhook) http_client::open_outbox(app, stored.outbox(), own.webhook, "webhook");
 
   add_note_routes(api.group("/notes"), notes, events);
 }

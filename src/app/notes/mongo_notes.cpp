@@ -1,6 +1,7 @@
 #include "app/notes/mongo_notes.hpp"
 
 #include "app/notes/mongo_bson.hpp"
+#include "app/notes/mongo_events.hpp"
 #include "app/notes/page_builder.hpp"
 
 #include <sundown/time.hpp>
@@ -28,9 +29,10 @@ std::uint32_t next_batch(const page_builder& page, page_bounds most) {
   return static_cast<std::uint32_t>(std::min<std::size_t>(fitting, largest_batch));
 }
 
-/// {_id: id}, and {version: version} if one is given.
+/// {_id: id} that is no tombstone, and {version: version} if one is given.
 void append_match(document& match, const std::string& id, std::optional<std::uint64_t> version) {
   match.text("_id", id);
+  append_alive(match);
   if (version) match.integer("version", static_cast<std::int64_t>(*version));
 }
 
@@ -43,8 +45,9 @@ error too_large() {
 
 }  // namespace
 
-mongo_notes::mongo_notes(mongodb::connection& lease)
+mongo_notes::mongo_notes(mongodb::connection& lease, bool tells)
     : lease_(lease),
+      tells_(tells),
       collection_(mongoc_client_get_collection(lease.client(), lease.database().c_str(), collection_name)) {}
 
 // Notes are found by _id and listed in its order, and that index the server makes itself: asked for, it makes the
@@ -82,6 +85,7 @@ result<note> mongo_notes::insert(const note& fresh) {
   if (!fits_document(fresh.title, fresh.body)) return too_large();
   document written;
   append_note(written, fresh);
+  if (tells_) append_first_event(written, {"created", fresh.version, fresh.created_ms});
   bson_error_t failed{};
   if (insert_once(written, failed)) return fresh;
   const bool time_left = clock::now() + lease_.attempt() <= lease_.deadline();
@@ -98,7 +102,7 @@ bool mongo_notes::insert_once(const mongodb::document& document, bson_error_t& f
 
 result<note> mongo_notes::get(const std::string& id) {
   document match, options;
-  match.text("_id", id);
+  append_match(match, id, std::nullopt);
   options.integer("limit", 1).flag("singleBatch", true).integer("maxTimeMS", lease_.remaining().count());
   const mongodb::handle<mongoc_cursor_t, mongoc_cursor_destroy> found(
       mongoc_collection_find_with_opts(collection_.get(), match.get(), options.get(), nullptr));
@@ -114,6 +118,7 @@ result<note_page> mongo_notes::list(page_bounds most, const std::string& after) 
   const auto asked = std::min(wanted, largest - 1) + 1;  // one further note tells whether more follow
   document beyond, match, order, options;
   match.child("_id", beyond.text("$gt", after));
+  append_alive(match);
   options.child("sort", order.integer("_id", 1))
       .integer("limit", asked)
       .integer("batchSize", std::min(asked, first_batch))
@@ -137,9 +142,9 @@ result<note_page> mongo_notes::list(page_bounds most, const std::string& after) 
 }
 
 result<std::optional<std::uint64_t>> mongo_notes::checked(const std::string& id, const version_check& may) {
-  if (!may) return std::optional<std::uint64_t>();
+  if (!may && !tells_) return std::optional<std::uint64_t>();  // an event has the version in it
   document match, options, fields;
-  match.text("_id", id);
+  append_match(match, id, std::nullopt);
   options.integer("limit", 1)
       .flag("singleBatch", true)
       .child("projection", fields.integer("version", 1))
@@ -150,7 +155,7 @@ result<std::optional<std::uint64_t>> mongo_notes::checked(const std::string& id,
   if (mongoc_cursor_next(found.get(), &read)) {
     const auto version = read_version(read);
     if (!version) return version.error();
-    if (may(*version)) return std::optional(*version);
+    if (!may || may(*version)) return std::optional(*version);
     return error{errc::conflict, "note " + id + " has version " + std::to_string(*version)};
   }
   bson_error_t failed{};
@@ -168,7 +173,7 @@ auto mongo_notes::compare_and_set(const std::string& id, const version_check& ma
     if (!version) return outcome(version.error());
     auto done = write(*version);
     if (!done || *done) return done;
-    if (!may) return outcome(missing(id));
+    if (!*version) return outcome(missing(id));
     if (clock::now() > lease_.deadline()) return outcome(error{errc::timed_out, "too many other writes to note " + id});
   }
 }
@@ -183,11 +188,16 @@ result<note> mongo_notes::replace(const std::string& id, const note_draft& draft
 
 result<std::optional<note>> mongo_notes::replace_once(const std::string& id, const note_draft& draft,
                                                       std::optional<std::uint64_t> version, std::int64_t now_ms) {
-  document match, texts, step, time, change;
+  document match, texts, step, latest, earliest, event, change;
   append_match(match, id, version);
   change.child("$set", texts.text("title", draft.title).text("body", draft.body))
-      .child("$inc", step.integer("version", 1))
-      .child("$max", time.integer("updated_ms", now_ms));
+      .child("$inc", step.integer("version", 1));
+  latest.integer("updated_ms", now_ms);
+  if (tells_) {
+    append_event(event, latest, earliest, {"replaced", *version + 1, now_ms});
+    change.child("$push", event).child("$min", earliest);
+  }
+  change.child("$max", latest);
   const mongodb::handle<mongoc_find_and_modify_opts_t, mongoc_find_and_modify_opts_destroy> options(
       mongoc_find_and_modify_opts_new());
   mongoc_find_and_modify_opts_set_update(options.get(), change.get());
@@ -214,7 +224,8 @@ result<std::optional<note>> mongo_notes::replace_once(const std::string& id, con
 }
 
 result<void> mongo_notes::remove(const std::string& id, const version_check& may) {
-  const auto removed = compare_and_set(id, may, [&](auto version) { return remove_once(id, version); });
+  const auto removed = compare_and_set(
+      id, may, [&](auto version) { return tells_ ? bury_once(id, *version) : remove_once(id, version); });
   if (!removed) return removed.error();
   return {};
 }
@@ -228,6 +239,24 @@ result<bool> mongo_notes::remove_once(const std::string& id, std::optional<std::
   if (!done) return lease_.fault(failed, mongodb::access::write);
   bson_iter_t count;
   return bson_iter_init_find(&count, reply.get(), "deletedCount") && bson_iter_as_int64(&count) == 1;
+}
+
+/// What is left of the note is its last event, until that is delivered.
+result<bool> mongo_notes::bury_once(const std::string& id, std::uint64_t version) {
+  document match, marks, step, latest, earliest, event, change;
+  append_match(match, id, version);
+  append_event(event, latest, earliest, {"deleted", version + 1, since_epoch().count()});
+  change.child("$set", marks.flag("deleted", true).text("title", "").text("body", ""))
+      .child("$inc", step.integer("version", 1))
+      .child("$push", event)
+      .child("$max", latest)
+      .child("$min", earliest);
+  document reply;
+  bson_error_t failed{};
+  if (!mongoc_collection_update_one(collection_.get(), match.get(), change.get(), nullptr, reply.get(), &failed))
+    return lease_.fault(failed, mongodb::access::write);
+  bson_iter_t count;
+  return bson_iter_init_find(&count, reply.get(), "modifiedCount") && bson_iter_as_int64(&count) == 1;
 }
 
 }  // namespace sundown::storage

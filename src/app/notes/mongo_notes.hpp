@@ -14,11 +14,11 @@
 namespace sundown::storage {
 
 /// The commands of the notes on one connection, for one call. They block. Each write is one command on one document,
-/// which the server does whole or not at all.
+/// which the server does whole or not at all; with `tells` it has the note's event in it (mongo_events.hpp).
 /// Thread safety: none.
 class mongo_notes {
  public:
-  explicit mongo_notes(mongodb::connection& lease);
+  explicit mongo_notes(mongodb::connection& lease, bool tells = false);
 
   /// Makes the collection and its indexes, where they are missing.
   result<void> make_indexes();
@@ -35,16 +35,18 @@ class mongo_notes {
 
  private:
   bool insert_once(const mongodb::document& document, bson_error_t& failed);
-  /// False if there is no note of that id, or not in that version.
+  /// Nothing if there is no note of that id, or not in that version.
   result<std::optional<note>> replace_once(const std::string& id, const note_draft& draft,
                                            std::optional<std::uint64_t> version, std::int64_t now_ms);
   result<bool> remove_once(const std::string& id, std::optional<std::uint64_t> version);
+  result<bool> bury_once(const std::string& id, std::uint64_t version);
   /// The version that is stored now, which the check allows; nothing if there is no check.
   result<std::optional<std::uint64_t>> checked(const std::string& id, const version_check& may);
   template <class Write>
   auto compare_and_set(const std::string& id, const version_check& may, Write write);
 
   mongodb::connection& lease_;
+  const bool tells_;
   mongodb::handle<mongoc_collection_t, mongoc_collection_destroy> collection_;
 };
 

@@ -2,8 +2,13 @@
 
 #include "app/notes/note_store.hpp"
 
+#include <sundown/http_client/outbox.hpp>
 #include <sundown/mongodb.hpp>
 #include <sundown/uuid7.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
 
 namespace sundown::storage {
 
@@ -19,11 +24,14 @@ namespace sundown::storage {
 /// to the generator of ids.
 class mongo_store : public note_store {
  public:
-  /// `ids` must outlive the store.
-  mongo_store(mongodb::client& client, uuid7_generator& ids) : client_(client), ids_(ids) {}
+  /// `ids` must outlive the store. With `tells` each write has its event in the outbox, in the same command.
+  mongo_store(mongodb::client& client, uuid7_generator& ids, bool tells = false)
+      : client_(client), ids_(ids), tells_(tells) {}
 
   /// For the client: makes the indexes, and lets ids begin after the greatest that is stored.
-  static result<void> prepare(mongodb::connection& lease, uuid7_generator& ids);
+  static result<void> prepare(mongodb::connection& lease, uuid7_generator& ids, bool tells = false);
+
+  http_client::outbox_store& outbox() noexcept { return outbox_; }
 
  private:
   task<result<note>> do_create(note_draft draft, time_point until) override;
@@ -32,8 +40,31 @@ class mongo_store : public note_store {
   task<result<note>> do_replace(std::string id, note_draft draft, version_check may, time_point until) override;
   task<result<void>> do_remove(std::string id, version_check may, time_point until) override;
 
+  /// The events as the outbox asks for them.
+  class outbox_of_notes : public http_client::outbox_store {
+   public:
+    explicit outbox_of_notes(mongodb::client& client) : client_(client) {}
+    using outbox_store::written;
+
+   private:
+    task<result<std::vector<http_client::outbox_turn>>> claim(http_client::outbox_claim how) override;
+    task<result<void>> settle(std::vector<http_client::outbox_outcome> outcomes, std::string holder,
+                              std::int64_t now_ms) override;
+    task<result<http_client::outbox_backlog>> backlog() override;
+
+    mongodb::client& client_;
+  };
+
+  template <class T>
+  task<result<T>> announced(task<result<T>> write);
+  /// Runs work(mongo_notes&), a write.
+  template <class Work>
+  auto write(Work work, time_point until);
+
   mongodb::client& client_;
   uuid7_generator& ids_;
+  const bool tells_;
+  outbox_of_notes outbox_{client_};
 };
 
 }  // namespace sundown::storage

@@ -11,17 +11,6 @@ namespace json = boost::json;
 
 namespace {
 
-/// RFC 3339, UTC, with milliseconds.
-std::string time_text(std::int64_t since_epoch_ms) {
-  const auto seconds = static_cast<std::time_t>(since_epoch_ms / 1000);
-  tm utc;
-  gmtime_r(&seconds, &utc);
-  char text[32];
-  const auto size = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-  const auto ms = std::to_string(1000 + since_epoch_ms % 1000).substr(1);
-  return std::string(text, size) + "." + ms + "Z";
-}
-
 constexpr std::size_t frame_size = 256;  // of a note's members without its texts
 
 /// Piece by piece: a large text is in memory once, not once more as a tree and twice in a string that grows.
@@ -49,6 +38,16 @@ bool is_hex_digit(char c) noexcept {
 }
 
 }  // namespace
+
+std::string time_text(std::int64_t since_epoch_ms) {
+  const auto seconds = static_cast<std::time_t>(since_epoch_ms / 1000);
+  tm utc;
+  gmtime_r(&seconds, &utc);
+  char text[32];
+  const auto size = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+  const auto ms = std::to_string(1000 + since_epoch_ms % 1000).substr(1);
+  return std::string(text, size) + "." + ms + "Z";
+}
 
 std::string to_json(const storage::note& one) {
   std::string text;

@@ -17,6 +17,9 @@ result<storage::note_draft> parse_draft(std::string_view json);
 std::string to_json(const storage::note& one);
 std::string to_json(const storage::note_page& page);
 
+/// RFC 3339, UTC, with milliseconds.
+std::string time_text(std::int64_t since_epoch_ms);
+
 /// A note's version as a strong entity tag (RFC 9110 §8.8.3): "\"3\"".
 std::string etag_of(std::uint64_t version);
 

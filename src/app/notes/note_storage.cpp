@@ -12,10 +12,11 @@ namespace {
 class sqlite_storage : public note_storage {
  public:
   sqlite_storage(const storage_settings& given, const storage_surroundings& around)
-      : store_(options_for(given, around), around.pool) {}
+      : store_(options_for(given, around), around.pool, around.outbox) {}
 
   std::string name() const override { return "sqlite"; }
   storage::note_store& notes() override { return store_; }
+  http_client::outbox_store& outbox() override { return store_.outbox(); }
   boost::asio::awaitable<void> close() override { return store_.close(); }
   std::string waiting_for() const override { return store_.waiting_for(); }
 
@@ -38,8 +39,10 @@ class mongo_storage : public note_storage {
               ready.set("mongodb", up, why);
               ready.set("mongodb", !up || why.empty(), why, stop::readiness::importance::optional);
             },
-            [ids = ids_](mongodb::connection& lease) { return storage::mongo_store::prepare(lease, *ids); }),
-        store_(client_, *ids_) {
+            [ids = ids_, tells = around.outbox](mongodb::connection& lease) {
+              return storage::mongo_store::prepare(lease, *ids, tells);
+            }),
+        store_(client_, *ids_, around.outbox) {
     const auto fault = client_.wait_up(given.fail_fast, around.stop_requested);
     if (fault.empty() || around.stop_requested()) return;
     if (given.fail_fast) {
@@ -52,6 +55,7 @@ class mongo_storage : public note_storage {
 
   std::string name() const override { return "mongodb"; }
   storage::note_store& notes() override { return store_; }
+  http_client::outbox_store& outbox() override { return store_.outbox(); }
   boost::asio::awaitable<void> close() override { return client_.close(); }
   std::string waiting_for() const override { return client_.waiting_for(); }
   std::string omitted() const override { return client_.omitted(); }

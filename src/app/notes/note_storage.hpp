@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sundown/blocking.hpp>
+#include <sundown/http_client/outbox.hpp>
 #include <sundown/stop/readiness.hpp>
 #include "app/notes/note_store.hpp"
 #include "app/notes/settings.hpp"
@@ -21,6 +22,8 @@ class note_storage {
   /// "sqlite" or "mongodb".
   virtual std::string name() const = 0;
   virtual storage::note_store& notes() = 0;
+  /// The events of its writes, if the surroundings want them.
+  virtual http_client::outbox_store& outbox() = 0;
   virtual boost::asio::awaitable<void> close() = 0;
   virtual std::string waiting_for() const = 0;
   virtual std::string omitted() const { return {}; }
@@ -32,6 +35,7 @@ struct storage_surroundings {
   std::size_t queue;                     ///< operations that wait for their turn
   stop::readiness& readiness;            ///< told of a server that is down, by name
   std::function<bool()> stop_requested;  ///< ends waiting for a server
+  bool outbox = false;                   ///< each write has its event there
 };
 
 /// Waits until a server has answered, or is known not to, for at most the operation's limit. Throws startup_error if

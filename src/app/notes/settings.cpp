@@ -45,4 +45,9 @@ keys<storage_settings> storage_keys() {
       .check(no_storage);
 }
 
+keys<note_settings> note_keys() {
+  keys<note_settings> notes;
+  return notes.include(&note_settings::webhook, http_client::outbox_keys("notes.webhook"));
+}
+
 }  // namespace sundown::app

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sundown/http_client/settings.hpp>
 #include <sundown/keys.hpp>
 #include <sundown/mongodb/settings.hpp>
 #include <sundown/redis/settings.hpp>
@@ -28,5 +29,12 @@ struct storage_settings {
 
 /// All of them below [storage].
 keys<storage_settings> storage_keys();
+
+struct note_settings {
+  http_client::outbox_settings webhook;
+};
+
+/// All of them below [notes].
+keys<note_settings> note_keys();
 
 }  // namespace sundown::app

@@ -20,7 +20,13 @@ const sqlite::schema& notes_schema() {
       sqlite::application_id("SUND"),
       {// The id is the key of the table's own tree, so that a page is one range read without a second look-up.
        "CREATE TABLE note (id TEXT NOT NULL PRIMARY KEY, title TEXT NOT NULL, body TEXT NOT NULL,"
-       " created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL, version INTEGER NOT NULL) STRICT, WITHOUT ROWID"});
+       " created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL, version INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+       // The outbox: events, and for each note that has some when and by whom they are delivered next.
+       "CREATE TABLE note_event (note TEXT NOT NULL, version INTEGER NOT NULL, what TEXT NOT NULL,"
+       " at_ms INTEGER NOT NULL, PRIMARY KEY (note, version)) STRICT, WITHOUT ROWID;"
+       "CREATE TABLE note_turn (note TEXT NOT NULL PRIMARY KEY, due_ms INTEGER NOT NULL, since_ms INTEGER NOT NULL,"
+       " failures INTEGER NOT NULL, holder TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+       "CREATE INDEX note_turn_due ON note_turn (due_ms)"});
   return tables;
 }
 
@@ -36,7 +42,8 @@ sqlite_statements::sqlite_statements(sqlite::connection& on)
       replace_(on,
                "UPDATE note SET title = ?2, body = ?3, updated_ms = max(?4, updated_ms), version = version + 1"
                " WHERE id = ?1 RETURNING id, title, body, created_ms, updated_ms, version"),
-      remove_(on, "DELETE FROM note WHERE id = ?1 RETURNING id") {}
+      remove_(on, "DELETE FROM note WHERE id = ?1 RETURNING version"),
+      events_(on) {}
 
 result<note> sqlite_statements::insert(const note& fresh) {
   auto row = insert_.run({fresh.id, fresh.title, fresh.body, fresh.created_ms, fresh.updated_ms,
@@ -72,9 +79,11 @@ result<note> sqlite_statements::replace(const std::string& id, const note_draft&
   return read_note(row);
 }
 
-result<void> sqlite_statements::remove(const std::string& id, const version_check& may) {
-  if (auto checked = check(id, may); !checked) return checked;
-  return remove_.run({id}).require(no_note(id));
+result<std::uint64_t> sqlite_statements::remove(const std::string& id, const version_check& may) {
+  if (auto checked = check(id, may); !checked) return checked.error();
+  auto row = remove_.run({id});
+  if (auto found = row.require(no_note(id)); !found) return found.error();
+  return static_cast<std::uint64_t>(row.integer(0));
 }
 
 result<std::string> sqlite_statements::greatest_id() {

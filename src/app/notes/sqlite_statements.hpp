@@ -3,6 +3,7 @@
 #include <sundown/sqlite.hpp>
 
 #include "app/notes/note_store.hpp"
+#include "app/notes/sqlite_events.hpp"
 
 #include <cstdint>
 #include <string>
@@ -11,7 +12,8 @@ namespace sundown::storage {
 
 const sqlite::schema& notes_schema();
 
-/// The SQL of the notes on one connection. Each write is one statement and leaves nothing behind when it fails.
+/// The SQL of the notes on one connection, with that of their outbox. Each write of a note is one statement and leaves
+/// nothing behind when it fails.
 /// Thread safety: none; one thread at a time.
 class sqlite_statements {
  public:
@@ -23,9 +25,12 @@ class sqlite_statements {
   result<note_page> list(page_bounds most, const std::string& after);
   /// Call these two in a transaction, in which no other write comes between the check and the change.
   result<note> replace(const std::string& id, const note_draft& draft, const version_check& may, std::int64_t now_ms);
-  result<void> remove(const std::string& id, const version_check& may);
+  /// Returns the version that it had.
+  result<std::uint64_t> remove(const std::string& id, const version_check& may);
   /// The greatest id there is, "" without any; fails as a read of the notes would.
   result<std::string> greatest_id();
+
+  sqlite_events& events() noexcept { return events_; }
 
   /// All that the others do, the writes with a note of their own that is taken back.
   result<void> rehearse_reads();
@@ -37,6 +42,7 @@ class sqlite_statements {
 
   sqlite::connection& database_;
   sqlite::statement insert_, get_, version_, greatest_, list_, replace_, remove_;
+  sqlite_events events_;
 };
 
 }  // namespace sundown::storage

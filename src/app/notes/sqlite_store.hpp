@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sundown/http_client/outbox.hpp>
 #include <sundown/sqlite.hpp>
 #include <sundown/uuid7.hpp>
 
@@ -8,7 +9,9 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 namespace sundown::storage {
 
@@ -18,8 +21,11 @@ namespace sundown::storage {
 /// clock put back and beside another process. So a cursor never passes over a note that is stored later.
 class sqlite_store : public note_store {
  public:
-  sqlite_store(const sqlite::options& given, blocking_pool& threads) : database_(given, notes_schema(), threads) {}
+  /// With `tells` each write has its event in the outbox, in the same transaction.
+  sqlite_store(const sqlite::options& given, blocking_pool& threads, bool tells = false)
+      : tells_(tells), database_(given, notes_schema(), threads) {}
 
+  http_client::outbox_store& outbox() noexcept { return outbox_; }
   boost::asio::awaitable<void> close() { return database_.close(); }
   std::string waiting_for() const { return database_.waiting_for(); }
 
@@ -30,6 +36,29 @@ class sqlite_store : public note_store {
   task<result<note>> do_replace(std::string id, note_draft draft, version_check may, time_point until) override;
   task<result<void>> do_remove(std::string id, version_check may, time_point until) override;
 
+  /// The events as the outbox asks for them.
+  class outbox_of_notes : public http_client::outbox_store {
+   public:
+    explicit outbox_of_notes(sqlite_store& store) : store_(store) {}
+    using outbox_store::written;
+
+   private:
+    task<result<std::vector<http_client::outbox_turn>>> claim(http_client::outbox_claim how) override;
+    task<result<void>> settle(std::vector<http_client::outbox_outcome> outcomes, std::string holder,
+                              std::int64_t now_ms) override;
+    task<result<http_client::outbox_backlog>> backlog() override;
+
+    sqlite_store& store_;
+  };
+
+  result<note> told(sqlite_statements& notes, result<note> stored, const char* kind) const;
+  template <class T>
+  task<result<T>> announced(task<result<T>> write);
+  template <class Work>
+  auto write(Work work);
+
+  const bool tells_;
+  outbox_of_notes outbox_{*this};
   uuid7_generator ids_;
   sqlite::database<sqlite_statements> database_;  // the last member: its threads use what is above
 };

@@ -26,11 +26,19 @@ request request::within(std::chrono::milliseconds limit) && {
 }
 
 request request::on_behalf_of(const http::request& asked) && {
-  deadline = asked.deadline();
-  for (const char* const name : {"traceparent", "tracestate"}) {
-    const auto value = asked.header(name);
-    if (!value.empty() && !http::detail::find_field(headers, name)) headers.emplace_back(name, value);
+  const auto given = asked.context();
+  if (!given.parent()) {
+    for (const char* const name : {"traceparent", "tracestate"}) {
+      const auto value = asked.header(name);
+      if (!value.empty() && !http::detail::find_field(headers, name)) headers.emplace_back(name, value);
+    }
   }
+  return std::move(*this).on_behalf_of(given);
+}
+
+request request::on_behalf_of(call_context asked) && {
+  deadline = asked.until();
+  parent = asked.parent();
   return std::move(*this);
 }
 

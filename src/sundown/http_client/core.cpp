@@ -1,6 +1,7 @@
 #include "http_client/core.hpp"
 
 #include "base/start_thread.hpp"
+#include "http_client/call_span.hpp"
 #include "log/failure.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -88,6 +89,7 @@ void client::core::ended(call& which, const result<void>& outcome) {
       return !other || other.get() == &which;
     });
   }
+  end_span(which.ready.span, outcome);
   if (on_end) on_end({which.ready.where.where.text(), outcome, std::chrono::steady_clock::now() - which.begun});
   which.leave();
 }

@@ -57,7 +57,7 @@ class call : public std::enable_shared_from_this<call> {
     inside_.leave();
   }
 
-  const ready_request ready;
+  ready_request ready;
   const std::string name;
   const clock::time_point begun = clock::now();
 

@@ -1,5 +1,6 @@
 #include "http_client/exchange.hpp"
 
+#include "http_client/call_span.hpp"
 #include "http_client/message.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -11,12 +12,16 @@ namespace sundown::http_client {
 result<ready_request> make_ready(request what) {
   auto where = parse_url(what.url);
   if (!where) return where.error();
+  auto span = begin_span(what, *where);
   auto head = head_of(what, *where);
-  if (!head) return head.error();
-  return ready_request(std::move(what), std::move(*where), std::move(*head));
+  if (!head) {
+    end_span(span, head.error());
+    return head.error();
+  }
+  return ready_request(std::move(what), std::move(*where), std::move(*head), std::move(span));
 }
 
-asio::awaitable<result<opened_answer>> open_answer(pools& all, const ready_request& ready,
+asio::awaitable<result<opened_answer>> open_answer(pools& all, ready_request& ready,
                                                    std::atomic<std::uint64_t>& retried) {
   const auto& to = ready.where.where;
   const auto method = ready.what.method;
@@ -28,13 +33,17 @@ asio::awaitable<result<opened_answer>> open_answer(pools& all, const ready_reque
     // Who refuses a request before it has read all of it may have answered and closed: the answer is looked for.
     (void)co_await (*answer.line()).write(std::move(parts));
     const auto got = co_await answer.reader().read_head();
-    if (got) co_return std::move(answer);
+    if (got) {
+      answered(ready.span, answer.reader().status());
+      co_return std::move(answer);
+    }
     const bool stale = answer.line().reused() && !answer.reader().has_begun();
     if (!stale || fresh || !is_idempotent(method)) {
       auto fault = at(to, got.error());
       if (!is_idempotent(method)) fault.detail += "; whether it was carried out is not known";
       co_return fault;
     }
+    ready.span.event("sent again on a new connection");
     ++retried;
   }
 }

@@ -18,15 +18,16 @@ namespace sundown::http_client {
 
 /// A request that is ready to be sent.
 struct ready_request {
-  ready_request(request given, location to, std::string its_head)
-      : what(std::move(given)), where(std::move(to)), head(std::move(its_head)) {}
+  ready_request(request given, location to, std::string its_head, trace::span its_span)
+      : what(std::move(given)), where(std::move(to)), head(std::move(its_head)), span(std::move(its_span)) {}
 
   request what;
   location where;
   std::string head;
+  trace::span span;  ///< of the call; empty where it has no parent
 };
 
-/// Errors: malformed.
+/// With its span begun, which the head names. Errors: malformed.
 result<ready_request> make_ready(request what);
 
 /// An answer whose head has been read, and the connection that it comes from.
@@ -46,9 +47,10 @@ class opened_answer {
   std::unique_ptr<answer_reader> reader_;
 };
 
-/// Sends a request and reads the head of its answer; once more on a new connection where that is safe, which is
-/// counted. Errors: unavailable, busy, timed_out; the detail begins with the origin. Obeys cancellation.
-asio::awaitable<result<opened_answer>> open_answer(pools& all, const ready_request& ready,
+/// Sends a request and reads the head of its answer, whose status its span gets; once more on a new connection where
+/// that is safe, which is counted. Errors: unavailable, busy, timed_out; the detail begins with the origin. Obeys
+/// cancellation.
+asio::awaitable<result<opened_answer>> open_answer(pools& all, ready_request& ready,
                                                    std::atomic<std::uint64_t>& retried);
 
 /// The rest of an answer, whole. Errors: unavailable, where it is cut or larger than that.

@@ -12,7 +12,7 @@ namespace sundown::http_client {
 
 namespace {
 
-error malformed(const std::string& what) { return {errc::malformed, "the URL of a call " + what}; }
+error malformed(const std::string& what) { return {errc::malformed, std::string(url_subject) + what}; }
 
 /// "http" or "https" and what is behind "://".
 bool take_scheme(std::string_view& rest, bool& tls) {

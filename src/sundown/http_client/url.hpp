@@ -33,6 +33,9 @@ struct location {
 /// The same error, with the origin in front.
 error at(const origin& where, const error& what);
 
+/// What the sentences of parse_url() begin with.
+inline constexpr std::string_view url_subject = "the URL of a call ";
+
 /// Takes a URL apart. Errors: malformed, with a sentence that names the fault and no part of the query.
 result<location> parse_url(std::string_view text);
 

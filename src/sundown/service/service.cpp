@@ -21,7 +21,7 @@ service::places::places(const program& called, const config& values, stop::shutd
       descriptors(opened),
       traces(tracer),
       stop_requested(std::move(stop_asked)),
-      background(control.get_executor()) {
+      background(control.get_executor(), &tracer) {
   stop.finishes(background);
 }
 

@@ -4,6 +4,7 @@
 #include "stop/event.hpp"
 
 #include <sundown/log.hpp>
+#include <sundown/trace/tracer.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -13,6 +14,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <type_traits>
 #include <utility>
 
 namespace sundown::stop {
@@ -20,9 +22,11 @@ namespace sundown::stop {
 namespace {
 
 struct spawned {
-  spawned(std::string n, const asio::any_io_executor& where) : name(std::move(n)), strand(asio::make_strand(where)) {}
+  spawned(std::string n, const asio::any_io_executor& where, trace::span begun)
+      : name(std::move(n)), span(std::move(begun)), strand(asio::make_strand(where)) {}
 
   std::string name;
+  trace::span span;
   asio::strand<asio::any_io_executor> strand;
   asio::cancellation_signal cancel;  // emitted on the strand only
 };
@@ -30,9 +34,15 @@ struct spawned {
 }  // namespace
 
 struct background::state {
-  explicit state(asio::any_io_executor executor) : where(std::move(executor)) {}
+  state(asio::any_io_executor executor, const trace::tracer* tracer) : where(std::move(executor)), traces(tracer) {}
+
+  trace::span begin_span(const std::string& name, const trace::parent& caller) const {
+    if (caller) return caller.child(name);
+    return traces ? traces->start(name) : trace::span();
+  }
 
   asio::any_io_executor where;
+  const trace::tracer* const traces;
   const wait_group tasks;
   mutable std::mutex mutex;
   std::set<std::shared_ptr<spawned>> running;
@@ -57,7 +67,7 @@ class registration {
     state_->running.erase(task_);
   }
 
-  const std::string& name() const { return task_->name; }
+  spawned& task() const { return *task_; }
 
  private:
   std::shared_ptr<State> state_;
@@ -66,27 +76,47 @@ class registration {
 };
 
 // The registration comes first, so that the task's own frame is destroyed before the task is counted as gone.
-template <class State>
-asio::awaitable<void> run(registration<State> place, asio::awaitable<void> work) {
+template <class State, class Work>
+asio::awaitable<void> run(registration<State> place, Work work) {
+  auto& task = place.task();
   try {
-    co_await std::move(work);
+    if constexpr (std::is_invocable_v<Work&, trace::span&>) {
+      co_await work(task.span);
+    } else {
+      co_await std::move(work);
+    }
   } catch (...) {
-    log::error("background task failed", {{"task", place.name()}, {"error", log::describe(std::current_exception())}});
+    const auto why = log::describe(std::current_exception());
+    task.span.fail(why);
+    log::error("background task failed", {{"task", task.name}, {"error", why}});
   }
+  task.span.end();
+}
+
+template <class State, class Work>
+void start(const std::shared_ptr<State>& state, std::string name, Work work, const trace::parent& caller) {
+  auto span = state->begin_span(name, caller);
+  auto task = std::make_shared<spawned>(std::move(name), state->where, std::move(span));
+  auto begin = [task, place = registration(state, task), work = std::move(work)]() mutable {
+    asio::co_spawn(task->strand, run(std::move(place), std::move(work)),
+                   asio::bind_cancellation_slot(task->cancel.slot(), [task](std::exception_ptr) {}));
+  };
+  asio::post(task->strand, std::move(begin));
 }
 
 }  // namespace
 
-background::background(asio::any_io_executor where) : state_(std::make_shared<state>(std::move(where))) {}
+background::background(asio::any_io_executor where, const trace::tracer* traces)
+    : state_(std::make_shared<state>(std::move(where), traces)) {}
 background::~background() = default;
 
-void background::spawn(std::string name, asio::awaitable<void> work) {
-  auto task = std::make_shared<spawned>(std::move(name), state_->where);
-  auto start = [task, place = registration(state_, task), work = std::move(work)]() mutable {
-    asio::co_spawn(task->strand, run(std::move(place), std::move(work)),
-                   asio::bind_cancellation_slot(task->cancel.slot(), [task](std::exception_ptr) {}));
-  };
-  asio::post(task->strand, std::move(start));
+void background::spawn(std::string name, asio::awaitable<void> work, const trace::parent& caller) {
+  start(state_, std::move(name), std::move(work), caller);
+}
+
+void background::spawn(std::string name, std::function<asio::awaitable<void>(trace::span&)> work,
+                       const trace::parent& caller) {
+  start(state_, std::move(name), std::move(work), caller);
 }
 
 asio::awaitable<void> background::idle() { return state_->tasks.wait(); }

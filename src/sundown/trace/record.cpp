@@ -51,14 +51,15 @@ void shorten(std::string& text) noexcept {
 
 }  // namespace
 
-record* record::take(const tracer& maker) {
+record* record::take(owner_pointer maker) {
   auto* const kept = has_no_spares ? nullptr : spares.take();
-  if (!kept) return new record(maker);
-  kept->owner = &maker;
-  return kept;
+  auto* const made = kept ? kept : new record;
+  made->owner = std::move(maker);
+  return made;
 }
 
 void record::give_back(record* used) noexcept {
+  used->owner.reset();
   shorten(used->text);
   shorten(used->events);
   shorten(used->name);
@@ -108,7 +109,7 @@ void record::start_recording(std::string_view called, const clock::time_point* b
   recording = true;
 }
 
-record* record::child(const tracer& maker, const context& above, const std::chrono::nanoseconds& trace_epoch,
+record* record::child(const owner_pointer& maker, const context& above, const std::chrono::nanoseconds& trace_epoch,
                       std::string_view called, trace::kind of_what, const clock::time_point* began) {
   auto* const made = take(maker);
   made->begin(of_what, above, false, context(above.trace(), next_span_id(), above.flags(), above.state()));
@@ -162,7 +163,7 @@ void record::add_event(std::string_view called) {
 void record::end(const clock::time_point* when) {
   if (!recording) return;
   recording = false;
-  auto* const to_whom = owner->receiver();
+  auto* const to_whom = owner->to.load(std::memory_order_acquire);
   if (!to_whom) return;
   const auto until = std::max(when ? *when : clock::now(), since);
   constexpr unsigned parent_known = 0x100, parent_is_outside = 0x200;  // of OTLP's SpanFlags

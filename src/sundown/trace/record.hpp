@@ -9,23 +9,23 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace sundown::trace {
 
-class tracer;
-
 namespace detail {
+
+struct tracer_core;
+using owner_pointer = std::shared_ptr<const tracer_core>;
 
 /// What stands behind a span that is not empty.
 ///
 /// Its attributes are written as JSON at once, into the text that the sink gets: there is no list of them. Records are
 /// used again, with the room that their texts have, by the thread that gives them back.
 struct record {
-  explicit record(const tracer& maker) noexcept : owner(&maker) {}
-
-  static record* take(const tracer& maker);
+  static record* take(owner_pointer maker);
   static void give_back(record* used) noexcept;
 
   void begin(trace::kind of_what, const context& parent, bool outside, context place) {
@@ -40,7 +40,7 @@ struct record {
   void start_recording(std::string_view called, const clock::time_point* began,
                        const std::chrono::nanoseconds* trace_epoch);
   /// Of a span of this process.
-  static record* child(const tracer& maker, const context& above, const std::chrono::nanoseconds& trace_epoch,
+  static record* child(const owner_pointer& maker, const context& above, const std::chrono::nanoseconds& trace_epoch,
                        std::string_view called, trace::kind of_what, const clock::time_point* began);
 
   void set_text(std::string_view key, std::string_view value);
@@ -50,7 +50,7 @@ struct record {
   /// Hands the text to the sink.
   void end(const clock::time_point* when);
 
-  const tracer* owner;
+  owner_pointer owner;
   context where;
   span_id parent_span{};
   std::string name;

@@ -52,7 +52,7 @@ void span::set_failed(std::string_view why) {
 void span::add_event(std::string_view name) { record_->add_event(name); }
 
 span span::begin_child(std::string_view name, trace::kind what, const clock::time_point* began) const {
-  return span(detail::record::child(*record_->owner, record_->where, record_->epoch, name, what, began));
+  return span(detail::record::child(record_->owner, record_->where, record_->epoch, name, what, began));
 }
 
 parent::parent(const span& above) {
@@ -63,7 +63,7 @@ parent::parent(const span& above) {
 }
 
 span parent::begin_child(std::string_view name, kind what) const {
-  return span(detail::record::child(*owner_, where_, epoch_, name, what, nullptr));
+  return span(detail::record::child(owner_, where_, epoch_, name, what, nullptr));
 }
 
 const context& span::where() const noexcept {

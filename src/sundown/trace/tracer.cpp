@@ -21,9 +21,9 @@ bool sampler::samples(const context& parent, const trace_id& trace) const noexce
 span tracer::begin(std::string_view name, kind what, const context& parent, bool from_outside,
                    const clock::time_point* began) const {
   if (off()) return span();
-  auto* const made = detail::record::take(*this);
+  auto* const made = detail::record::take(core_);
   const auto trace = parent ? parent.trace() : detail::next_trace_id();
-  const bool sampled = parent && !from_outside ? parent.sampled() : sampler_.samples(parent, trace);
+  const bool sampled = parent && !from_outside ? parent.sampled() : core_->by.samples(parent, trace);
   // What is known of an id from outside is what its service says; ours are random.
   const auto random = static_cast<std::uint8_t>(parent ? parent.flags() & context::random_flag : context::random_flag);
   const auto flags = static_cast<std::uint8_t>(random | (sampled ? context::sampled_flag : 0));

@@ -114,7 +114,7 @@ TEST_F(SqliteStart, OpensAgain) {
   EXPECT_EQ(fixture.stored(), 10U);
   auto intruder = fixture.intruder();
   EXPECT_EQ(intruder.read("PRAGMA journal_mode").value(), "wal");
-  EXPECT_EQ(intruder.read("PRAGMA user_version").value(), "1");
+  EXPECT_EQ(intruder.read("PRAGMA user_version").value(), "2");
 }
 
 constexpr auto insert_from_the_future =

@@ -1,3 +1,4 @@
+#include "support/kept_spans.hpp"
 #include "unit/stop/fakes.hpp"
 
 #include <boost/asio/detached.hpp>
@@ -128,6 +129,42 @@ TEST(background_tasks, LeftoversGoDownWithTheirContext) {
   control.poll();
   EXPECT_EQ(tasks->size(), 1u);
   EXPECT_FALSE(idle);
+}
+
+asio::awaitable<void> below(trace::span& own) {
+  own.set("tries", 2);
+  own.child("call", trace::kind::client).end();
+  co_return;
+}
+
+// A task has a span: below its caller's where that is given, else a trace of its own.
+TEST(background_tasks, HaveSpans) {
+  kept_spans sent;
+  const trace::tracer traces(sent);
+  asio::io_context control;
+  background tasks(control.get_executor(), &traces);
+  const auto caller = traces.start("caller");
+  tasks.spawn("alone", fail());
+  tasks.spawn("below", below, caller);
+  EXPECT_EQ(sent.size(), 0u);
+  control.run();
+  EXPECT_TRUE(sent.named("alone").failed());
+  EXPECT_EQ(sent.named("alone").parent(), "");
+  EXPECT_EQ(sent.named("below").parent(), std::string_view(caller.where().span_text()));
+  EXPECT_EQ(sent.named("below").attribute("tries"), "2");
+  EXPECT_EQ(sent.named("call").parent(), sent.named("below").id());
+}
+
+TEST(background_tasks, HaveNoSpansWithoutTraces) {
+  asio::io_context control;
+  background tasks(control.get_executor());
+  bool empty = false;
+  tasks.spawn("none", [&](trace::span& own) -> asio::awaitable<void> {
+    empty = !own;
+    co_return;
+  });
+  control.run();
+  EXPECT_TRUE(empty);
 }
 
 }  // namespace

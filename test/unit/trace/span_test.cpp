@@ -1,6 +1,11 @@
 // What a span says of itself when it ends, and which spans are sent at all.
 #include <sundown/trace.hpp>
 #include "support/kept_spans.hpp"
+#include "trace/url.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
 
 #include <gmock/gmock.h>
 
@@ -223,6 +228,80 @@ TEST(Span, IsLostWithoutItsSink) {
   traces.send_nowhere();
   span.end();
   EXPECT_EQ(sent.size(), 0U);
+}
+
+TEST(Span, MayOutliveItsTracer) {
+  kept_spans sent;
+  span late;
+  parent above;
+  {
+    const tracer traces(sent);
+    late = traces.start("late");
+    above = late;
+  }
+  above.child("below").set("a", 1);
+  late.end();
+  EXPECT_EQ(sent.size(), 0U);
+}
+
+TEST(Parent, HasChildrenWhenItsSpanHasEnded) {
+  kept_spans sent;
+  const tracer traces(sent);
+  parent above;
+  EXPECT_FALSE(above);
+  EXPECT_FALSE(above.child("of nothing"));
+  {
+    const auto span = traces.start("above");
+    above = span;
+  }
+  std::jthread([above] { above.child("below").end(); }).join();
+  EXPECT_EQ(sent.named("below").parent(), sent.named("above").id());
+  EXPECT_EQ(sent.named("below").trace(), sent.named("above").trace());
+  EXPECT_FALSE(parent(span()));
+}
+
+task<result<int>> answers_with(result<int> outcome) { co_return outcome; }
+
+// The span of a call ends with it, and says how.
+TEST(Within, SaysWhatBecameOfTheCall) {
+  kept_spans sent;
+  const tracer traces(sent);
+  const auto above = traces.start("above");
+  const auto run = [&](result<int> outcome) {
+    boost::asio::io_context context(1);
+    auto call = within(database_call(above, "sqlite", "SELECT", "orders"), answers_with(std::move(outcome)));
+    auto came = boost::asio::co_spawn(context.get_executor(), std::move(call), boost::asio::use_future);
+    context.run();
+    return came.get();
+  };
+  EXPECT_EQ(run(7).value(), 7);
+  EXPECT_EQ(run(error{errc::not_found, "no such order"}).error().code, errc::not_found);
+  EXPECT_EQ(run(error{errc::timed_out, "the disk"}).error().code, errc::timed_out);
+  const auto all = sent.all();
+  ASSERT_EQ(all.size(), 3U);
+  for (const auto& each : all) {
+    EXPECT_EQ(each.name(), "SELECT orders");
+    EXPECT_EQ(each.kind(), 3);
+    EXPECT_EQ(each.attribute("db.system.name"), "sqlite");
+    EXPECT_EQ(each.attribute("db.operation.name"), "SELECT");
+    EXPECT_EQ(each.attribute("db.collection.name"), "orders");
+    EXPECT_EQ(each.parent(), std::string_view(above.where().span_text()));
+  }
+  EXPECT_EQ(all[0].attribute("error.type"), "");
+  EXPECT_EQ(all[1].attribute("error.type"), "not_found");
+  EXPECT_FALSE(all[1].failed()) << "it is an answer";
+  EXPECT_EQ(all[2].attribute("error.type"), "timed_out");
+  EXPECT_TRUE(all[2].failed());
+}
+
+TEST(Urls, HaveNoSignatures) {
+  EXPECT_EQ(without_signatures("https://a.example/b?c=d&sig=s&e=f&Signature=t"),
+            "https://a.example/b?c=d&sig=REDACTED&e=f&Signature=REDACTED");
+  EXPECT_EQ(without_signatures("sig="), "sig=REDACTED");
+  EXPECT_EQ(without_signatures("sig&a"), "sig&a");
+  EXPECT_EQ(without_signatures("?X-Amz-Signature=s"), "?X-Amz-Signature=REDACTED");
+  EXPECT_EQ(without_signatures("mysig=a&sig=b=c&"), "mysig=a&sig=REDACTED&");
+  EXPECT_EQ(without_signatures(""), "");
 }
 
 // What isn't sampled here may be known to the next service.

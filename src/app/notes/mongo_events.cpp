@@ -1,0 +1,234 @@
+#include "app/notes/mongo_events.hpp"
+
+#include "app/notes/mongo_bson.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+namespace sundown::storage {
+
+namespace {
+
+using http_client::outbox_outcome;
+using http_client::outbox_turn;
+using mongodb::access;
+using mongodb::document;
+
+using cursor_handle = mongodb::handle<mongoc_cursor_t, mongoc_cursor_destroy>;
+
+/// {"0": texts[0], "1": texts[1], ...}: an array, once it is appended as one.
+void append_all(document& array, const std::vector<std::string>& texts) {
+  for (std::size_t i = 0; i < texts.size(); ++i) array.text(std::to_string(i), texts[i]);
+}
+
+void append_in(document& match, const document& ids) {
+  document any;
+  match.child("_id", any.array("$in", ids));
+}
+
+/// The oldest events of a document; what is none of ours is passed over, and stays.
+std::vector<http_client::outbox_event> read_events(const bson_t* from, const std::string& note, std::size_t most) {
+  std::vector<http_client::outbox_event> events;
+  bson_iter_t at, each;
+  if (!bson_iter_init_find(&at, from, "events") || !BSON_ITER_HOLDS_ARRAY(&at) || !bson_iter_recurse(&at, &each))
+    return events;
+  while (events.size() < most && bson_iter_next(&each)) {
+    if (!BSON_ITER_HOLDS_UTF8(&each)) continue;
+    std::uint32_t size = 0;
+    const char* const text = bson_iter_utf8(&each, &size);
+    std::string key(text, size);
+    if (const auto what = event_from_text(key)) events.push_back(to_outbox(note, *what, std::move(key)));
+  }
+  return events;
+}
+
+void append_ids(document& array, const std::vector<outbox_outcome>& outcomes) {
+  std::vector<std::string> ids;
+  for (const auto& each : outcomes) ids.push_back(each.turn.subject);
+  append_all(array, ids);
+}
+
+}  // namespace
+
+mongo_events::mongo_events(mongodb::connection& lease)
+    : lease_(lease), collection_(mongoc_client_get_collection(lease.client(), lease.database().c_str(), "notes")) {}
+
+result<void> mongo_events::make_indexes() {
+  document key, index, all, command;
+  index.child("key", key.integer("due_ms", 1)).text("name", "due_ms").flag("sparse", true);
+  command.text("createIndexes", "notes").array("indexes", all.child("0", index));
+  bson_error_t failed{};
+  if (mongoc_collection_write_command_with_opts(collection_.get(), command.get(), nullptr, nullptr, &failed)) return {};
+  return fault(failed, access::read);
+}
+
+result<std::vector<outbox_turn>> mongo_events::claim(const http_client::outbox_claim& how) {
+  const auto found = due(how);
+  if (!found) return found.error();
+  if (found->empty()) return turns();
+  document ids, match, over, claimed, change;
+  append_all(ids, *found);
+  append_in(match, ids);
+  match.child("due_ms", over.integer("$lte", how.now_ms));
+  change.child("$set", claimed.integer("due_ms", how.until_ms).text("holder", how.holder));
+  bson_error_t failed{};
+  if (!mongoc_collection_update_many(collection_.get(), match.get(), change.get(), nullptr, nullptr, &failed))
+    return fault(failed, access::write);
+  return held(how, ids);
+}
+
+result<std::vector<std::string>> mongo_events::due(const http_client::outbox_claim& how) {
+  document match, over, order, fields, options;
+  match.child("due_ms", over.integer("$lte", how.now_ms));
+  options.child("sort", order.integer("due_ms", 1))
+      .child("projection", fields.integer("_id", 1))
+      .integer("limit", static_cast<std::int64_t>(how.subjects))
+      .integer("maxTimeMS", lease_.remaining().count());
+  const cursor_handle found(mongoc_collection_find_with_opts(collection_.get(), match.get(), options.get(), nullptr));
+  std::vector<std::string> ids;
+  const bson_t* read = nullptr;
+  while (mongoc_cursor_next(found.get(), &read)) ids.push_back(read_id(read));
+  bson_error_t failed{};
+  if (mongoc_cursor_error(found.get(), &failed)) return fault(failed, access::read);
+  return ids;
+}
+
+result<std::vector<outbox_turn>> mongo_events::held(const http_client::outbox_claim& how, const document& ids) {
+  document match, fields, options;
+  append_in(match, ids);
+  match.text("holder", how.holder);
+  options.child("projection", fields.integer("events", 1).integer("failures", 1))
+      .integer("maxTimeMS", lease_.remaining().count());
+  const cursor_handle found(mongoc_collection_find_with_opts(collection_.get(), match.get(), options.get(), nullptr));
+  turns all;
+  bool empty_ones = false;
+  const bson_t* read = nullptr;
+  while (mongoc_cursor_next(found.get(), &read)) {
+    auto note = read_id(read);
+    auto events = read_events(read, note, how.events);
+    const auto failures = mongodb::find_integer(read, "failures").value_or(0);
+    if (events.empty())
+      empty_ones = true;
+    else
+      all.emplace_back(std::move(note), std::move(events), static_cast<std::uint64_t>(failures));
+  }
+  bson_error_t failed{};
+  if (mongoc_cursor_error(found.get(), &failed)) return fault(failed, access::read);
+  if (empty_ones)  // its settlement was interrupted
+    if (auto cleaned = clean(ids); !cleaned) return cleaned.error();
+  return all;
+}
+
+result<void> mongo_events::settle(const std::vector<outbox_outcome>& outcomes, const std::string& holder,
+                                  std::int64_t now_ms) {
+  document ids;
+  append_ids(ids, outcomes);
+  if (auto done = forget(outcomes); !done) return done;
+  if (auto done = clean(ids); !done) return done;
+  return pass_on(outcomes, holder, now_ms);
+}
+
+result<void> mongo_events::forget(const std::vector<outbox_outcome>& outcomes) {
+  return update_each(outcomes.size(), [&](std::size_t i, document& match, document& change) {
+    const auto& each = outcomes[i];
+    std::vector<std::string> keys;
+    for (std::size_t k = 0; k < each.delivered; ++k) keys.push_back(each.turn.events[k].key);
+    document array, gone;
+    append_all(array, keys);
+    match.text("_id", each.turn.subject);
+    change.child("$pullAll", gone.array("events", array));
+    return !keys.empty();
+  });
+}
+
+result<void> mongo_events::clean(const document& ids) {
+  document tombstones, empty, none, nothing, unset;
+  append_in(tombstones, ids);
+  tombstones.flag("deleted", true).child("events", none.integer("$size", 0));
+  bson_error_t failed{};
+  if (!mongoc_collection_delete_many(collection_.get(), tombstones.get(), nullptr, nullptr, &failed))
+    return fault(failed, access::write);
+  append_in(empty, ids);
+  empty.child("events", none);
+  for (const char* member : {"events", "due_ms", "since_ms", "failures", "holder"}) nothing.text(member, "");
+  if (!mongoc_collection_update_many(collection_.get(), empty.get(), unset.child("$unset", nothing).get(), nullptr,
+                                     nullptr, &failed))
+    return fault(failed, access::write);
+  return {};
+}
+
+result<void> mongo_events::pass_on(const std::vector<outbox_outcome>& outcomes, const std::string& holder,
+                                   std::int64_t now_ms) {
+  return update_each(outcomes.size(), [&](std::size_t i, document& match, document& change) {
+    const auto& each = outcomes[i];
+    const auto failures = (each.delivered > 0 ? 0 : each.turn.failures) + (each.failed ? 1 : 0);
+    document next, nobody;
+    next.integer("due_ms", now_ms + each.pause.count()).integer("failures", static_cast<std::int64_t>(failures));
+    if (each.delivered > 0) next.integer("since_ms", now_ms);
+    match.text("_id", each.turn.subject).text("holder", holder);
+    change.child("$set", next).child("$unset", nobody.text("holder", ""));
+    return true;
+  });
+}
+
+/// Those that `fill` doesn't refuse, in one command.
+result<void> mongo_events::update_each(
+    std::size_t count, const std::function<bool(std::size_t, document& match, document& change)>& fill) {
+  const mongodb::handle<mongoc_bulk_operation_t, mongoc_bulk_operation_destroy> bulk(
+      mongoc_collection_create_bulk_operation_with_opts(collection_.get(), nullptr));
+  bson_error_t failed{};
+  bool any = false;
+  for (std::size_t i = 0; i < count; ++i) {
+    document match, change;
+    if (!fill(i, match, change)) continue;
+    any = true;
+    if (!mongoc_bulk_operation_update_one_with_opts(bulk.get(), match.get(), change.get(), nullptr, &failed))
+      return fault(failed, access::write);
+  }
+  if (any && mongoc_bulk_operation_execute(bulk.get(), nullptr, &failed) == 0) return fault(failed, access::write);
+  return {};
+}
+
+result<http_client::outbox_backlog> mongo_events::backlog() {
+  document waiting, some, count, reply;
+  waiting.child("due_ms", some.integer("$gt", 0));
+  count.text("count", "notes").child("query", waiting);
+  bson_error_t failed{};
+  if (!mongoc_collection_read_command_with_opts(collection_.get(), count.get(), nullptr, nullptr, reply.get(), &failed))
+    return fault(failed, access::read);
+  http_client::outbox_backlog found;
+  bson_iter_t n;
+  if (bson_iter_init_find(&n, reply.get(), "n")) found.subjects = static_cast<std::uint64_t>(bson_iter_as_int64(&n));
+  if (found.subjects == 0) return found;
+  document order, fields, options;
+  options.child("sort", order.integer("since_ms", 1))
+      .child("projection", fields.integer("since_ms", 1))
+      .integer("limit", 1)
+      .flag("singleBatch", true)
+      .integer("maxTimeMS", lease_.remaining().count());
+  const cursor_handle oldest(
+      mongoc_collection_find_with_opts(collection_.get(), waiting.get(), options.get(), nullptr));
+  const bson_t* read = nullptr;
+  if (mongoc_cursor_next(oldest.get(), &read)) found.oldest_ms = mongodb::find_integer(read, "since_ms").value_or(0);
+  if (mongoc_cursor_error(oldest.get(), &failed)) return fault(failed, access::read);
+  return found;
+}
+
+void append_first_event(document& into, const note_event& what) {
+  document events;
+  into.array("events", events.text("0", to_text(what))).integer("due_ms", what.at_ms).integer("since_ms", what.at_ms);
+}
+
+void append_event(document& push, document& max, document& min, const note_event& what) {
+  push.text("events", to_text(what));
+  max.integer("due_ms", what.at_ms);  // a claim or a pause that goes on is not shortened
+  min.integer("since_ms", what.at_ms);
+}
+
+void append_alive(document& match) {
+  document nothing;
+  match.child("deleted", nothing.flag("$exists", false));
+}
+
+}  // namespace sundown::storage
