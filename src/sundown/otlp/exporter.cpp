@@ -63,6 +63,11 @@ exporter::exporter(settings given, const program& identity)
       flush_end_(clock::time_point::max().time_since_epoch().count()),
       client_(client_settings(settings_)),
       random_(std::random_device{}()) {
+  asio::co_spawn(context_, serve(), asio::bind_cancellation_slot(give_up_.slot(), [this](const std::exception_ptr&) {
+                   closed_ = true;
+                   figures_.lost(loss::gave_up, figures_.waiting());
+                   ended_.set();
+                 }));
   thread_ = base::start_thread("span exporter", [this] { run(); });
 }
 
@@ -99,11 +104,6 @@ void exporter::wake() noexcept {
 // -- on the exporter's thread
 
 void exporter::run() {
-  asio::co_spawn(context_, serve(), asio::bind_cancellation_slot(give_up_.slot(), [this](const std::exception_ptr&) {
-                   closed_ = true;
-                   figures_.lost(loss::gave_up, figures_.waiting());
-                   ended_.set();
-                 }));
   while (!ended_.is_set()) {
     try {
       context_.run_one();
@@ -155,8 +155,7 @@ asio::awaitable<exporter::delivery> exporter::deliver(batch spans) {
   const auto last = ends ? clock::now() + settings_.export_timeout : clock::time_point::max();
   backoff waits;
   for (;;) {
-    auto what = request_of(body);
-    what.deadline = std::min(last, flush_end());
+    auto what = request_of(body).within(time_for_a_try(std::min(last, flush_end())));
     const auto told = co_await post(std::move(what), spans.count);
     settle(told, spans.count);
     if (told.what == judgement::kind::accepted || told.what == judgement::kind::refused) co_return delivery::settled;
@@ -179,6 +178,12 @@ asio::awaitable<void> exporter::rest(clock::time_point until, bool by_its_word) 
     co_await rest_.async_wait(as_values);
     if (!closing_before && closing_ && !by_its_word) co_return;
   }
+}
+
+milliseconds exporter::time_for_a_try(clock::time_point limit) const {
+  const auto now = clock::now();
+  if (limit - now >= settings_.timeout) return settings_.timeout;
+  return std::max(std::chrono::ceil<milliseconds>(limit - now), 1ms);
 }
 
 asio::awaitable<judgement> exporter::post(http_client::request what, std::size_t spans) {
@@ -251,9 +256,10 @@ asio::awaitable<void> exporter::close(const stop::budget& stop_clock) {
                " spans: " + (last_fault_.empty() ? collector_ + " did not answer in time" : last_fault_);
 }
 
+// In this order: a call that is cancelled is answered by the client's thread.
 void exporter::end_thread() {
-  client_.abandon();
   thread_.join();
+  client_.abandon();
 }
 
 std::string exporter::waiting_for() const {

@@ -52,6 +52,7 @@ class exporter final : public serving::trace_exporter {
   asio::awaitable<delivery> deliver(batch spans);
   asio::awaitable<judgement> post(http_client::request what, std::size_t spans);
   asio::awaitable<void> rest(clock::time_point until, bool by_its_word);
+  milliseconds time_for_a_try(clock::time_point limit) const;
   http_client::request request_of(const std::string& body) const;
   void settle(const judgement& told, std::size_t spans);
   /// The stop has come while nobody was there: one try is enough.

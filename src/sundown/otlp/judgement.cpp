@@ -67,6 +67,8 @@ judgement judge(const result<http_client::answer>& came, std::size_t spans, std:
     // What can't be sent at all was found at the start: what fails here is between the two.
     made.what = judgement::kind::unreachable;
     made.why = came.error().detail;
+    // What the client says of every POST; it will be tried again.
+    made.why.resize(std::min(made.why.size(), made.why.find("; whether it was carried out")));
     return made;
   }
   if (came->status / 100 == 2) {
