@@ -3,7 +3,6 @@
 #include "app/notes/mongo_bson.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 namespace sundown::storage {
@@ -22,11 +21,6 @@ void append_all(document& array, const std::vector<std::string>& texts) {
   for (std::size_t i = 0; i < texts.size(); ++i) array.text(std::to_string(i), texts[i]);
 }
 
-void append_in(document& match, const document& ids) {
-  document any;
-  match.child("_id", any.array("$in", ids));
-}
-
 /// The oldest events of a document; what is none of ours is passed over, and stays.
 std::vector<http_client::outbox_event> read_events(const bson_t* from, const std::string& note, std::size_t most) {
   std::vector<http_client::outbox_event> events;
@@ -43,12 +37,6 @@ std::vector<http_client::outbox_event> read_events(const bson_t* from, const std
   return events;
 }
 
-void append_ids(document& array, const std::vector<outbox_outcome>& outcomes) {
-  std::vector<std::string> ids;
-  for (const auto& each : outcomes) ids.push_back(each.turn.subject);
-  append_all(array, ids);
-}
-
 }  // namespace
 
 mongo_events::mongo_events(mongodb::connection& lease)
@@ -63,19 +51,56 @@ result<void> mongo_events::make_indexes() {
   return fault(failed, access::read);
 }
 
+/// Changes of single documents, in this order: as few commands as there are kinds of them one after the other.
+class mongo_events::batch {
+ public:
+  explicit batch(mongoc_collection_t* collection)
+      : bulk_(mongoc_collection_create_bulk_operation_with_opts(collection, nullptr)) {}
+
+  void update(const document& match, const document& change) {
+    ++size_;
+    good_ =
+        good_ && mongoc_bulk_operation_update_one_with_opts(bulk_.get(), match.get(), change.get(), nullptr, &failed_);
+  }
+  void remove(const document& match) {
+    ++size_;
+    good_ = good_ && mongoc_bulk_operation_remove_one_with_opts(bulk_.get(), match.get(), nullptr, &failed_);
+  }
+  result<void> run(mongo_events& on) {
+    if (good_ && (size_ == 0 || mongoc_bulk_operation_execute(bulk_.get(), nullptr, &failed_) != 0)) return {};
+    return on.fault(failed_, access::write);
+  }
+
+ private:
+  mongodb::handle<mongoc_bulk_operation_t, mongoc_bulk_operation_destroy> bulk_;
+  bson_error_t failed_{};
+  std::size_t size_ = 0;
+  bool good_ = true;
+};
+
+namespace {
+
+/// {_id: id, events: []}.
+void append_emptied(document& match, const std::string& id) {
+  document none;
+  match.text("_id", id).child("events", none.integer("$size", 0));
+}
+
+}  // namespace
+
 result<std::vector<outbox_turn>> mongo_events::claim(const http_client::outbox_claim& how) {
   const auto found = due(how);
   if (!found) return found.error();
   if (found->empty()) return turns();
-  document ids, match, over, claimed, change;
-  append_all(ids, *found);
-  append_in(match, ids);
-  match.child("due_ms", over.integer("$lte", how.now_ms));
-  change.child("$set", claimed.integer("due_ms", how.until_ms).text("holder", how.holder));
-  bson_error_t failed{};
-  if (!mongoc_collection_update_many(collection_.get(), match.get(), change.get(), nullptr, nullptr, &failed))
-    return fault(failed, access::write);
-  return held(how, ids);
+  batch claims(collection_.get());
+  for (const auto& id : *found) {
+    document match, over, claimed, change;
+    match.text("_id", id).child("due_ms", over.integer("$lte", how.now_ms));
+    change.child("$set", claimed.integer("due_ms", how.until_ms).text("holder", how.holder));
+    claims.update(match, change);
+  }
+  if (auto done = claims.run(*this); !done) return done.error();
+  return held(how, *found);
 }
 
 result<std::vector<std::string>> mongo_events::due(const http_client::outbox_claim& how) {
@@ -94,100 +119,61 @@ result<std::vector<std::string>> mongo_events::due(const http_client::outbox_cla
   return ids;
 }
 
-result<std::vector<outbox_turn>> mongo_events::held(const http_client::outbox_claim& how, const document& ids) {
-  document match, fields, options;
-  append_in(match, ids);
-  match.text("holder", how.holder);
+result<std::vector<outbox_turn>> mongo_events::held(const http_client::outbox_claim& how,
+                                                    const std::vector<std::string>& ids) {
+  document array, any, match, fields, options;
+  append_all(array, ids);
+  match.child("_id", any.array("$in", array)).text("holder", how.holder);
   options.child("projection", fields.integer("events", 1).integer("failures", 1))
       .integer("maxTimeMS", lease_.remaining().count());
   const cursor_handle found(mongoc_collection_find_with_opts(collection_.get(), match.get(), options.get(), nullptr));
   turns all;
-  bool empty_ones = false;
   const bson_t* read = nullptr;
   while (mongoc_cursor_next(found.get(), &read)) {
     auto note = read_id(read);
     auto events = read_events(read, note, how.events);
     const auto failures = mongodb::find_integer(read, "failures").value_or(0);
-    if (events.empty())
-      empty_ones = true;
-    else
-      all.emplace_back(std::move(note), std::move(events), static_cast<std::uint64_t>(failures));
+    all.emplace_back(std::move(note), std::move(events), static_cast<std::uint64_t>(failures));
   }
   bson_error_t failed{};
   if (mongoc_cursor_error(found.get(), &failed)) return fault(failed, access::read);
-  if (empty_ones)  // its settlement was interrupted
-    if (auto cleaned = clean(ids); !cleaned) return cleaned.error();
   return all;
 }
 
 result<void> mongo_events::settle(const std::vector<outbox_outcome>& outcomes, const std::string& holder,
                                   std::int64_t now_ms) {
-  document ids;
-  append_ids(ids, outcomes);
-  if (auto done = forget(outcomes); !done) return done;
-  if (auto done = clean(ids); !done) return done;
-  return pass_on(outcomes, holder, now_ms);
-}
-
-result<void> mongo_events::forget(const std::vector<outbox_outcome>& outcomes) {
-  return update_each(outcomes.size(), [&](std::size_t i, document& match, document& change) {
-    const auto& each = outcomes[i];
+  batch changes(collection_.get());
+  for (const auto& each : outcomes) {
     std::vector<std::string> keys;
-    for (std::size_t k = 0; k < each.delivered; ++k) keys.push_back(each.turn.events[k].key);
-    document array, gone;
+    for (std::size_t i = 0; i < each.delivered; ++i) keys.push_back(each.turn.events[i].key);
+    document match, array, gone, change;
     append_all(array, keys);
     match.text("_id", each.turn.subject);
-    change.child("$pullAll", gone.array("events", array));
-    return !keys.empty();
-  });
-}
-
-result<void> mongo_events::clean(const document& ids) {
-  document tombstones, empty, none, nothing, unset;
-  append_in(tombstones, ids);
-  tombstones.flag("deleted", true).child("events", none.integer("$size", 0));
-  bson_error_t failed{};
-  if (!mongoc_collection_delete_many(collection_.get(), tombstones.get(), nullptr, nullptr, &failed))
-    return fault(failed, access::write);
-  append_in(empty, ids);
-  empty.child("events", none);
+    if (!keys.empty()) changes.update(match, change.child("$pullAll", gone.array("events", array)));
+  }
+  // What has no event left: a tombstone ends, another note is as if it had never had one.
+  for (const auto& each : outcomes) {
+    document match;
+    append_emptied(match, each.turn.subject);
+    changes.remove(match.flag("deleted", true));
+  }
+  document nothing, unset;
   for (const char* member : {"events", "due_ms", "since_ms", "failures", "holder"}) nothing.text(member, "");
-  if (!mongoc_collection_update_many(collection_.get(), empty.get(), unset.child("$unset", nothing).get(), nullptr,
-                                     nullptr, &failed))
-    return fault(failed, access::write);
-  return {};
-}
-
-result<void> mongo_events::pass_on(const std::vector<outbox_outcome>& outcomes, const std::string& holder,
-                                   std::int64_t now_ms) {
-  return update_each(outcomes.size(), [&](std::size_t i, document& match, document& change) {
-    const auto& each = outcomes[i];
+  unset.child("$unset", nothing);
+  for (const auto& each : outcomes) {
+    document match;
+    append_emptied(match, each.turn.subject);
+    changes.update(match, unset);
+  }
+  for (const auto& each : outcomes) {
     const auto failures = (each.delivered > 0 ? 0 : each.turn.failures) + (each.failed ? 1 : 0);
-    document next, nobody;
+    document match, next, nobody, change;
     next.integer("due_ms", now_ms + each.pause.count()).integer("failures", static_cast<std::int64_t>(failures));
     if (each.delivered > 0) next.integer("since_ms", now_ms);
     match.text("_id", each.turn.subject).text("holder", holder);
-    change.child("$set", next).child("$unset", nobody.text("holder", ""));
-    return true;
-  });
-}
-
-/// Those that `fill` doesn't refuse, in one command.
-result<void> mongo_events::update_each(
-    std::size_t count, const std::function<bool(std::size_t, document& match, document& change)>& fill) {
-  const mongodb::handle<mongoc_bulk_operation_t, mongoc_bulk_operation_destroy> bulk(
-      mongoc_collection_create_bulk_operation_with_opts(collection_.get(), nullptr));
-  bson_error_t failed{};
-  bool any = false;
-  for (std::size_t i = 0; i < count; ++i) {
-    document match, change;
-    if (!fill(i, match, change)) continue;
-    any = true;
-    if (!mongoc_bulk_operation_update_one_with_opts(bulk.get(), match.get(), change.get(), nullptr, &failed))
-      return fault(failed, access::write);
+    changes.update(match, change.child("$set", next).child("$unset", nobody.text("holder", "")));
   }
-  if (any && mongoc_bulk_operation_execute(bulk.get(), nullptr, &failed) == 0) return fault(failed, access::write);
-  return {};
+  return changes.run(*this);
 }
 
 result<http_client::outbox_backlog> mongo_events::backlog() {
