@@ -2,7 +2,8 @@
 
 #include "app/notes/mongo_bson.hpp"
 
-#include <algorithm>
+#include <compare>
+#include <map>
 #include <utility>
 
 namespace sundown::storage {
@@ -20,6 +21,20 @@ using cursor_handle = mongodb::handle<mongoc_cursor_t, mongoc_cursor_destroy>;
 void append_all(document& array, const std::vector<std::string>& texts) {
   for (std::size_t i = 0; i < texts.size(); ++i) array.text(std::to_string(i), texts[i]);
 }
+
+void append_any(document& match, const std::vector<std::string>& ids) {
+  document array, any;
+  append_all(array, ids);
+  match.child("_id", any.array("$in", array));
+}
+
+/// What subjects with the same next turn have in common.
+struct next_turn {
+  std::int64_t due_ms;
+  std::uint64_t failures;
+  bool progress;
+  auto operator<=>(const next_turn&) const = default;
+};
 
 /// The oldest events of a document; what is none of ours is passed over, and stays.
 std::vector<http_client::outbox_event> read_events(const bson_t* from, const std::string& note, std::size_t most) {
@@ -51,54 +66,47 @@ result<void> mongo_events::make_indexes() {
   return fault(failed, access::read);
 }
 
-/// Changes of single documents, in this order: as few commands as there are kinds of them one after the other.
+/// Changes in this order: as few commands as there are kinds of them one after the other.
 class mongo_events::batch {
  public:
   explicit batch(mongoc_collection_t* collection)
       : bulk_(mongoc_collection_create_bulk_operation_with_opts(collection, nullptr)) {}
 
-  void update(const document& match, const document& change) {
-    ++size_;
-    good_ =
-        good_ && mongoc_bulk_operation_update_one_with_opts(bulk_.get(), match.get(), change.get(), nullptr, &failed_);
+  void update_one(const document& match, const document& change) {
+    add(mongoc_bulk_operation_update_one_with_opts(bulk_.get(), match.get(), change.get(), nullptr, &failed_));
   }
-  void remove(const document& match) {
-    ++size_;
-    good_ = good_ && mongoc_bulk_operation_remove_one_with_opts(bulk_.get(), match.get(), nullptr, &failed_);
+  void update_all(const document& match, const document& change) {
+    add(mongoc_bulk_operation_update_many_with_opts(bulk_.get(), match.get(), change.get(), nullptr, &failed_));
+  }
+  void remove_all(const document& match) {
+    add(mongoc_bulk_operation_remove_many_with_opts(bulk_.get(), match.get(), nullptr, &failed_));
   }
   result<void> run(mongo_events& on) {
-    if (good_ && (size_ == 0 || mongoc_bulk_operation_execute(bulk_.get(), nullptr, &failed_) != 0)) return {};
+    if (good_ && (empty_ || mongoc_bulk_operation_execute(bulk_.get(), nullptr, &failed_) != 0)) return {};
     return on.fault(failed_, access::write);
   }
 
  private:
+  void add(bool done) {
+    empty_ = false;
+    good_ = good_ && done;
+  }
+
   mongodb::handle<mongoc_bulk_operation_t, mongoc_bulk_operation_destroy> bulk_;
   bson_error_t failed_{};
-  std::size_t size_ = 0;
-  bool good_ = true;
+  bool empty_ = true, good_ = true;
 };
-
-namespace {
-
-/// {_id: id, events: []}.
-void append_emptied(document& match, const std::string& id) {
-  document none;
-  match.text("_id", id).child("events", none.integer("$size", 0));
-}
-
-}  // namespace
 
 result<std::vector<outbox_turn>> mongo_events::claim(const http_client::outbox_claim& how) {
   const auto found = due(how);
   if (!found) return found.error();
   if (found->empty()) return turns();
+  document match, over, claimed, change;
+  append_any(match, *found);
+  match.child("due_ms", over.integer("$lte", how.now_ms));
+  change.child("$set", claimed.integer("due_ms", how.until_ms).text("holder", how.holder));
   batch claims(collection_.get());
-  for (const auto& id : *found) {
-    document match, over, claimed, change;
-    match.text("_id", id).child("due_ms", over.integer("$lte", how.now_ms));
-    change.child("$set", claimed.integer("due_ms", how.until_ms).text("holder", how.holder));
-    claims.update(match, change);
-  }
+  claims.update_all(match, change);
   if (auto done = claims.run(*this); !done) return done.error();
   return held(how, *found);
 }
@@ -121,9 +129,9 @@ result<std::vector<std::string>> mongo_events::due(const http_client::outbox_cla
 
 result<std::vector<outbox_turn>> mongo_events::held(const http_client::outbox_claim& how,
                                                     const std::vector<std::string>& ids) {
-  document array, any, match, fields, options;
-  append_all(array, ids);
-  match.child("_id", any.array("$in", array)).text("holder", how.holder);
+  document match, fields, options;
+  append_any(match, ids);
+  match.text("holder", how.holder);
   options.child("projection", fields.integer("events", 1).integer("failures", 1))
       .integer("maxTimeMS", lease_.remaining().count());
   const cursor_handle found(mongoc_collection_find_with_opts(collection_.get(), match.get(), options.get(), nullptr));
@@ -143,35 +151,34 @@ result<std::vector<outbox_turn>> mongo_events::held(const http_client::outbox_cl
 result<void> mongo_events::settle(const std::vector<outbox_outcome>& outcomes, const std::string& holder,
                                   std::int64_t now_ms) {
   batch changes(collection_.get());
+  std::vector<std::string> all;
+  std::map<next_turn, std::vector<std::string>> next;
   for (const auto& each : outcomes) {
+    const auto failures = (each.delivered > 0 ? 0 : each.turn.failures) + (each.failed ? 1 : 0);
+    next[{now_ms + each.pause.count(), failures, each.delivered > 0}].push_back(each.turn.subject);
+    all.push_back(each.turn.subject);
     std::vector<std::string> keys;
     for (std::size_t i = 0; i < each.delivered; ++i) keys.push_back(each.turn.events[i].key);
     document match, array, gone, change;
     append_all(array, keys);
     match.text("_id", each.turn.subject);
-    if (!keys.empty()) changes.update(match, change.child("$pullAll", gone.array("events", array)));
+    if (!keys.empty()) changes.update_one(match, change.child("$pullAll", gone.array("events", array)));
   }
   // What has no event left: a tombstone ends, another note is as if it had never had one.
-  for (const auto& each : outcomes) {
-    document match;
-    append_emptied(match, each.turn.subject);
-    changes.remove(match.flag("deleted", true));
-  }
-  document nothing, unset;
+  document emptied, tombstones, none, nothing, unset;
+  none.integer("$size", 0);
+  append_any(tombstones, all);
+  changes.remove_all(tombstones.child("events", none).flag("deleted", true));
   for (const char* member : {"events", "due_ms", "since_ms", "failures", "holder"}) nothing.text(member, "");
-  unset.child("$unset", nothing);
-  for (const auto& each : outcomes) {
-    document match;
-    append_emptied(match, each.turn.subject);
-    changes.update(match, unset);
-  }
-  for (const auto& each : outcomes) {
-    const auto failures = (each.delivered > 0 ? 0 : each.turn.failures) + (each.failed ? 1 : 0);
-    document match, next, nobody, change;
-    next.integer("due_ms", now_ms + each.pause.count()).integer("failures", static_cast<std::int64_t>(failures));
-    if (each.delivered > 0) next.integer("since_ms", now_ms);
-    match.text("_id", each.turn.subject).text("holder", holder);
-    changes.update(match, change.child("$set", next).child("$unset", nobody.text("holder", "")));
+  append_any(emptied, all);
+  changes.update_all(emptied.child("events", none), unset.child("$unset", nothing));
+  for (const auto& [turn, ids] : next) {
+    document match, set, nobody, change;
+    append_any(match, ids);
+    set.integer("due_ms", turn.due_ms).integer("failures", static_cast<std::int64_t>(turn.failures));
+    if (turn.progress) set.integer("since_ms", now_ms);
+    changes.update_all(match.text("holder", holder),
+                       change.child("$set", set).child("$unset", nobody.text("holder", "")));
   }
   return changes.run(*this);
 }
@@ -210,6 +217,11 @@ void append_event(document& push, document& max, document& min, const note_event
   push.text("events", to_text(what));
   max.integer("due_ms", what.at_ms);  // a claim or a pause that goes on is not shortened
   min.integer("since_ms", what.at_ms);
+}
+
+bool is_tombstone(const mongodb::driver_document* from) {
+  bson_iter_t at;
+  return bson_iter_init_find(&at, from, "deleted");
 }
 
 void append_alive(document& match) {

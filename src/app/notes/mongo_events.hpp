@@ -53,6 +53,8 @@ void append_first_event(mongodb::document& document, const note_event& what);
 /// For a change of a note that has an event: what it adds to `$push`, `$max` and `$min`.
 void append_event(mongodb::document& push, mongodb::document& max, mongodb::document& min, const note_event& what);
 
+/// What is left of a deleted note.
+bool is_tombstone(const mongodb::driver_document* from);
 /// For a match: no tombstone.
 void append_alive(mongodb::document& match);
 
