@@ -43,7 +43,7 @@ struct outbox_turn {
       : subject(std::move(whose)), events(std::move(oldest)), failures(in_vain) {}
 
   std::string subject;
-  std::vector<outbox_event> events;  ///< the oldest one first
+  std::vector<outbox_event> events;  ///< the oldest one first; none: somebody has delivered them meanwhile
   std::uint64_t failures = 0;        ///< attempts in vain since the last delivery
 };
 

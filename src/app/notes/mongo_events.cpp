@@ -2,8 +2,8 @@
 
 #include "app/notes/mongo_bson.hpp"
 
-#include <algorithm>
-#include <functional>
+#include <compare>
+#include <map>
 #include <utility>
 
 namespace sundown::storage {
@@ -22,10 +22,19 @@ void append_all(document& array, const std::vector<std::string>& texts) {
   for (std::size_t i = 0; i < texts.size(); ++i) array.text(std::to_string(i), texts[i]);
 }
 
-void append_in(document& match, const document& ids) {
-  document any;
-  match.child("_id", any.array("$in", ids));
+void append_any(document& match, const std::vector<std::string>& ids) {
+  document array, any;
+  append_all(array, ids);
+  match.child("_id", any.array("$in", array));
 }
+
+/// What subjects with the same next turn have in common.
+struct next_turn {
+  std::int64_t due_ms;
+  std::uint64_t failures;
+  bool progress;
+  auto operator<=>(const next_turn&) const = default;
+};
 
 /// The oldest events of a document; what is none of ours is passed over, and stays.
 std::vector<http_client::outbox_event> read_events(const bson_t* from, const std::string& note, std::size_t most) {
@@ -43,12 +52,6 @@ std::vector<http_client::outbox_event> read_events(const bson_t* from, const std
   return events;
 }
 
-void append_ids(document& array, const std::vector<outbox_outcome>& outcomes) {
-  std::vector<std::string> ids;
-  for (const auto& each : outcomes) ids.push_back(each.turn.subject);
-  append_all(array, ids);
-}
-
 }  // namespace
 
 mongo_events::mongo_events(mongodb::connection& lease)
@@ -63,19 +66,49 @@ result<void> mongo_events::make_indexes() {
   return fault(failed, access::read);
 }
 
+/// Changes in this order: as few commands as there are kinds of them one after the other.
+class mongo_events::batch {
+ public:
+  explicit batch(mongoc_collection_t* collection)
+      : bulk_(mongoc_collection_create_bulk_operation_with_opts(collection, nullptr)) {}
+
+  void update_one(const document& match, const document& change) {
+    add(mongoc_bulk_operation_update_one_with_opts(bulk_.get(), match.get(), change.get(), nullptr, &failed_));
+  }
+  void update_all(const document& match, const document& change) {
+    add(mongoc_bulk_operation_update_many_with_opts(bulk_.get(), match.get(), change.get(), nullptr, &failed_));
+  }
+  void remove_all(const document& match) {
+    add(mongoc_bulk_operation_remove_many_with_opts(bulk_.get(), match.get(), nullptr, &failed_));
+  }
+  result<void> run(mongo_events& on) {
+    if (good_ && (empty_ || mongoc_bulk_operation_execute(bulk_.get(), nullptr, &failed_) != 0)) return {};
+    return on.fault(failed_, access::write);
+  }
+
+ private:
+  void add(bool done) {
+    empty_ = false;
+    good_ = good_ && done;
+  }
+
+  mongodb::handle<mongoc_bulk_operation_t, mongoc_bulk_operation_destroy> bulk_;
+  bson_error_t failed_{};
+  bool empty_ = true, good_ = true;
+};
+
 result<std::vector<outbox_turn>> mongo_events::claim(const http_client::outbox_claim& how) {
   const auto found = due(how);
   if (!found) return found.error();
   if (found->empty()) return turns();
-  document ids, match, over, claimed, change;
-  append_all(ids, *found);
-  append_in(match, ids);
+  document match, over, claimed, change;
+  append_any(match, *found);
   match.child("due_ms", over.integer("$lte", how.now_ms));
   change.child("$set", claimed.integer("due_ms", how.until_ms).text("holder", how.holder));
-  bson_error_t failed{};
-  if (!mongoc_collection_update_many(collection_.get(), match.get(), change.get(), nullptr, nullptr, &failed))
-    return fault(failed, access::write);
-  return held(how, ids);
+  batch claims(collection_.get());
+  claims.update_all(match, change);
+  if (auto done = claims.run(*this); !done) return done.error();
+  return held(how, *found);
 }
 
 result<std::vector<std::string>> mongo_events::due(const http_client::outbox_claim& how) {
@@ -94,100 +127,60 @@ result<std::vector<std::string>> mongo_events::due(const http_client::outbox_cla
   return ids;
 }
 
-result<std::vector<outbox_turn>> mongo_events::held(const http_client::outbox_claim& how, const document& ids) {
+result<std::vector<outbox_turn>> mongo_events::held(const http_client::outbox_claim& how,
+                                                    const std::vector<std::string>& ids) {
   document match, fields, options;
-  append_in(match, ids);
+  append_any(match, ids);
   match.text("holder", how.holder);
   options.child("projection", fields.integer("events", 1).integer("failures", 1))
       .integer("maxTimeMS", lease_.remaining().count());
   const cursor_handle found(mongoc_collection_find_with_opts(collection_.get(), match.get(), options.get(), nullptr));
   turns all;
-  bool empty_ones = false;
   const bson_t* read = nullptr;
   while (mongoc_cursor_next(found.get(), &read)) {
     auto note = read_id(read);
     auto events = read_events(read, note, how.events);
     const auto failures = mongodb::find_integer(read, "failures").value_or(0);
-    if (events.empty())
-      empty_ones = true;
-    else
-      all.emplace_back(std::move(note), std::move(events), static_cast<std::uint64_t>(failures));
+    all.emplace_back(std::move(note), std::move(events), static_cast<std::uint64_t>(failures));
   }
   bson_error_t failed{};
   if (mongoc_cursor_error(found.get(), &failed)) return fault(failed, access::read);
-  if (empty_ones)  // its settlement was interrupted
-    if (auto cleaned = clean(ids); !cleaned) return cleaned.error();
   return all;
 }
 
 result<void> mongo_events::settle(const std::vector<outbox_outcome>& outcomes, const std::string& holder,
                                   std::int64_t now_ms) {
-  document ids;
-  append_ids(ids, outcomes);
-  if (auto done = forget(outcomes); !done) return done;
-  if (auto done = clean(ids); !done) return done;
-  return pass_on(outcomes, holder, now_ms);
-}
-
-result<void> mongo_events::forget(const std::vector<outbox_outcome>& outcomes) {
-  return update_each(outcomes.size(), [&](std::size_t i, document& match, document& change) {
-    const auto& each = outcomes[i];
+  batch changes(collection_.get());
+  std::vector<std::string> all;
+  std::map<next_turn, std::vector<std::string>> next;
+  for (const auto& each : outcomes) {
+    const auto failures = (each.delivered > 0 ? 0 : each.turn.failures) + (each.failed ? 1 : 0);
+    next[{now_ms + each.pause.count(), failures, each.delivered > 0}].push_back(each.turn.subject);
+    all.push_back(each.turn.subject);
     std::vector<std::string> keys;
-    for (std::size_t k = 0; k < each.delivered; ++k) keys.push_back(each.turn.events[k].key);
-    document array, gone;
+    for (std::size_t i = 0; i < each.delivered; ++i) keys.push_back(each.turn.events[i].key);
+    document match, array, gone, change;
     append_all(array, keys);
     match.text("_id", each.turn.subject);
-    change.child("$pullAll", gone.array("events", array));
-    return !keys.empty();
-  });
-}
-
-result<void> mongo_events::clean(const document& ids) {
-  document tombstones, empty, none, nothing, unset;
-  append_in(tombstones, ids);
-  tombstones.flag("deleted", true).child("events", none.integer("$size", 0));
-  bson_error_t failed{};
-  if (!mongoc_collection_delete_many(collection_.get(), tombstones.get(), nullptr, nullptr, &failed))
-    return fault(failed, access::write);
-  append_in(empty, ids);
-  empty.child("events", none);
-  for (const char* member : {"events", "due_ms", "since_ms", "failures", "holder"}) nothing.text(member, "");
-  if (!mongoc_collection_update_many(collection_.get(), empty.get(), unset.child("$unset", nothing).get(), nullptr,
-                                     nullptr, &failed))
-    return fault(failed, access::write);
-  return {};
-}
-
-result<void> mongo_events::pass_on(const std::vector<outbox_outcome>& outcomes, const std::string& holder,
-                                   std::int64_t now_ms) {
-  return update_each(outcomes.size(), [&](std::size_t i, document& match, document& change) {
-    const auto& each = outcomes[i];
-    const auto failures = (each.delivered > 0 ? 0 : each.turn.failures) + (each.failed ? 1 : 0);
-    document next, nobody;
-    next.integer("due_ms", now_ms + each.pause.count()).integer("failures", static_cast<std::int64_t>(failures));
-    if (each.delivered > 0) next.integer("since_ms", now_ms);
-    match.text("_id", each.turn.subject).text("holder", holder);
-    change.child("$set", next).child("$unset", nobody.text("holder", ""));
-    return true;
-  });
-}
-
-/// Those that `fill` doesn't refuse, in one command.
-result<void> mongo_events::update_each(
-    std::size_t count, const std::function<bool(std::size_t, document& match, document& change)>& fill) {
-  const mongodb::handle<mongoc_bulk_operation_t, mongoc_bulk_operation_destroy> bulk(
-      mongoc_collection_create_bulk_operation_with_opts(collection_.get(), nullptr));
-  bson_error_t failed{};
-  bool any = false;
-  for (std::size_t i = 0; i < count; ++i) {
-    document match, change;
-    if (!fill(i, match, change)) continue;
-    any = true;
-    if (!mongoc_bulk_operation_update_one_with_opts(bulk.get(), match.get(), change.get(), nullptr, &failed))
-      return fault(failed, access::write);
+    if (!keys.empty()) changes.update_one(match, change.child("$pullAll", gone.array("events", array)));
   }
-  if (any && mongoc_bulk_operation_execute(bulk.get(), nullptr, &failed) == 0) return fault(failed, access::write);
-  return {};
+  // What has no event left: a tombstone ends, another note is as if it had never had one.
+  document emptied, tombstones, none, nothing, unset;
+  none.integer("$size", 0);
+  append_any(tombstones, all);
+  changes.remove_all(tombstones.child("events", none).flag("deleted", true));
+  for (const char* member : {"events", "due_ms", "since_ms", "failures", "holder"}) nothing.text(member, "");
+  append_any(emptied, all);
+  changes.update_all(emptied.child("events", none), unset.child("$unset", nothing));
+  for (const auto& [turn, ids] : next) {
+    document match, set, nobody, change;
+    append_any(match, ids);
+    set.integer("due_ms", turn.due_ms).integer("failures", static_cast<std::int64_t>(turn.failures));
+    if (turn.progress) set.integer("since_ms", now_ms);
+    changes.update_all(match.text("holder", holder),
+                       change.child("$set", set).child("$unset", nobody.text("holder", "")));
+  }
+  return changes.run(*this);
 }
 
 result<http_client::outbox_backlog> mongo_events::backlog() {
@@ -224,6 +217,11 @@ void append_event(document& push, document& max, document& min, const note_event
   push.text("events", to_text(what));
   max.integer("due_ms", what.at_ms);  // a claim or a pause that goes on is not shortened
   min.integer("since_ms", what.at_ms);
+}
+
+bool is_tombstone(const mongodb::driver_document* from) {
+  bson_iter_t at;
+  return bson_iter_init_find(&at, from, "deleted");
 }
 
 void append_alive(document& match) {

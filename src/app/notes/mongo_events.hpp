@@ -10,7 +10,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -38,16 +37,10 @@ class mongo_events {
  private:
   using turns = std::vector<http_client::outbox_turn>;
 
+  class batch;
+
   result<std::vector<std::string>> due(const http_client::outbox_claim& how);
-  result<turns> held(const http_client::outbox_claim& how, const mongodb::document& ids);
-  result<void> forget(const std::vector<http_client::outbox_outcome>& outcomes);
-  /// Takes the members of the outbox from documents without events, and tombstones away.
-  result<void> clean(const mongodb::document& ids);
-  result<void> pass_on(const std::vector<http_client::outbox_outcome>& outcomes, const std::string& holder,
-                       std::int64_t now_ms);
-  result<void> update_each(
-      std::size_t count,
-      const std::function<bool(std::size_t, mongodb::document& match, mongodb::document& change)>& fill);
+  result<turns> held(const http_client::outbox_claim& how, const std::vector<std::string>& ids);
   error fault(const bson_error_t& failed, mongodb::access kind) { return lease_.fault(failed, kind); }
 
   mongodb::connection& lease_;
@@ -60,6 +53,8 @@ void append_first_event(mongodb::document& document, const note_event& what);
 /// For a change of a note that has an event: what it adds to `$push`, `$max` and `$min`.
 void append_event(mongodb::document& push, mongodb::document& max, mongodb::document& min, const note_event& what);
 
+/// What is left of a deleted note.
+bool is_tombstone(const mongodb::driver_document* from);
 /// For a match: no tombstone.
 void append_alive(mongodb::document& match);
 

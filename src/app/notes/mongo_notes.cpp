@@ -102,12 +102,12 @@ bool mongo_notes::insert_once(const mongodb::document& document, bson_error_t& f
 
 result<note> mongo_notes::get(const std::string& id) {
   document match, options;
-  append_match(match, id, std::nullopt);
+  match.text("_id", id);
   options.integer("limit", 1).flag("singleBatch", true).integer("maxTimeMS", lease_.remaining().count());
   const mongodb::handle<mongoc_cursor_t, mongoc_cursor_destroy> found(
       mongoc_collection_find_with_opts(collection_.get(), match.get(), options.get(), nullptr));
   const bson_t* read = nullptr;
-  if (mongoc_cursor_next(found.get(), &read)) return read_note(read);
+  if (mongoc_cursor_next(found.get(), &read)) return is_tombstone(read) ? result<note>(missing(id)) : read_note(read);
   bson_error_t failed{};
   if (mongoc_cursor_error(found.get(), &failed)) return lease_.fault(failed, mongodb::access::read);
   return missing(id);
@@ -144,15 +144,16 @@ result<note_page> mongo_notes::list(page_bounds most, const std::string& after) 
 result<std::optional<std::uint64_t>> mongo_notes::checked(const std::string& id, const version_check& may) {
   if (!may && !tells_) return std::optional<std::uint64_t>();  // an event has the version in it
   document match, options, fields;
-  append_match(match, id, std::nullopt);
+  match.text("_id", id);
   options.integer("limit", 1)
       .flag("singleBatch", true)
-      .child("projection", fields.integer("version", 1))
+      .child("projection", fields.integer("version", 1).integer("deleted", 1))
       .integer("maxTimeMS", lease_.remaining().count());
   const mongodb::handle<mongoc_cursor_t, mongoc_cursor_destroy> found(
       mongoc_collection_find_with_opts(collection_.get(), match.get(), options.get(), nullptr));
   const bson_t* read = nullptr;
   if (mongoc_cursor_next(found.get(), &read)) {
+    if (is_tombstone(read)) return missing(id);
     const auto version = read_version(read);
     if (!version) return version.error();
     if (!may || may(*version)) return std::optional(*version);

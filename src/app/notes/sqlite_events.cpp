@@ -35,11 +35,6 @@ result<std::vector<outboxes::outbox_turn>> sqlite_events::claim(const outboxes::
   if (!turns) return turns;
   for (auto& each : *turns)
     if (auto taken = take(each, how); !taken) return taken.error();
-  // A turn without an event is one that somebody has settled twice: it ends here.
-  for (const auto& each : *turns)
-    if (each.events.empty())
-      if (auto ended = end_turn_.execute({each.subject}); !ended) return ended.error();
-  std::erase_if(*turns, [](const auto& each) { return each.events.empty(); });
   return turns;
 }
 
@@ -72,8 +67,8 @@ result<void> sqlite_events::settle(const outboxes::outbox_outcome& what, const s
   if (what.delivered > 0) {
     const auto& last = what.turn.events[what.delivered - 1].key;
     if (auto forgotten = forget_.execute({subject, last}); !forgotten) return forgotten;
-    if (auto ended = end_turn_.execute({subject}); !ended) return ended;
   }
+  if (auto ended = end_turn_.execute({subject}); !ended) return ended;
   const auto failures = (what.delivered > 0 ? 0 : what.turn.failures) + (what.failed ? 1 : 0);
   return next_turn_.execute({subject, holder, now_ms + what.pause.count(), static_cast<std::int64_t>(failures)});
 }

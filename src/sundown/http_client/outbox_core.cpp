@@ -131,7 +131,7 @@ task<milliseconds> outbox::core::round() {
   for (auto& each : *turns) outcomes_.emplace_back(std::move(each));
   next_ = 0;
   last_begin_ = begun + how.lease - how.timeout;
-  gone_ = stuck_ = gave_up_ = false;
+  gone_ = stuck_ = gave_up_ = begun_ = false;
   co_await deliver_all();
   const auto settled = co_await store.settle(std::move(outcomes_), holder, epoch_ms());
   if (!settled && store_told_.due())
@@ -168,16 +168,18 @@ milliseconds outbox::core::idle_pause() const {
   return std::clamp(std::chrono::ceil<milliseconds>(*pauses_end_.begin() - clock::now()), milliseconds(1), poll_pause);
 }
 
-/// False once the receiver is known to be away, the stop gives up, or the lease leaves no time for a call.
+/// False once the receiver is known to be away, the stop gives up, or the lease leaves no time for a call: but one is
+/// made in each round, or a store that is slower than the lease would have none.
 bool outbox::core::may_begin() const {
   const auto now = clock::now();
-  return !stuck_ && !gave_up_ && now < last_claim_ && now < last_begin_;
+  return !stuck_ && !gave_up_ && now < last_claim_ && (now < last_begin_ || !begun_);
 }
 
 task<void> outbox::core::deliver(std::size_t place) {
   while (outcomes_[place].delivered < outcomes_[place].turn.events.size() && may_begin()) {
     const auto& event = outcomes_[place].turn.events[outcomes_[place].delivered];
     auto post = delivery_of(event, how, key, system_clock::now());
+    begun_ = true;
     ++under_way;
     const auto got = co_await calls.send(std::move(post));
     --under_way;

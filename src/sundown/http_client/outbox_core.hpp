@@ -84,7 +84,8 @@ struct outbox::core {
   std::vector<outbox_outcome> outcomes_;  ///< of this round
   std::size_t next_ = 0;                  ///< the first of them that no lane has taken
   std::size_t running_ = 0;               ///< lanes
-  clock::time_point last_begin_;          ///< of a delivery in this round: it must end within the lease
+  bool begun_ = false;                    ///< a delivery in this round
+  clock::time_point last_begin_;          ///< of one but the first: it must end within the lease
   bool stuck_ = false, gave_up_ = false;  ///< in this round: the receiver is away or gone, we have given up a call
 
   std::uint64_t failures_ = 0;                ///< of the receiver, since its last success
