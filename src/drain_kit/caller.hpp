@@ -48,6 +48,10 @@ class caller {
   std::optional<response> take_uncounted(int status);
   /// The next answer, which may have either status.
   bool take_either(int status, int other);
+  /// The rest of a stream, which must end in order and have this text.
+  bool take_stream(std::string_view last);
+  /// What was never a whole request: an answer with this status, or an end in order.
+  bool take_end_or(int status);
   /// An answer that says that the request was given up.
   bool take_cut(int status);
   bool read_head();

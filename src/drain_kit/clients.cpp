@@ -187,7 +187,7 @@ script half_header(std::string target) {
   return each([target](caller& me) {
     if (!me.connect() || !me.ask_half_head({target})) return;
     me.in_position();
-    if (me.peer().speaks_http2() || me.take_answer(408)) me.expect_end();
+    if (me.peer().speaks_http2() || me.take_end_or(408)) me.expect_end();
   });
 }
 

@@ -76,10 +76,7 @@ script events(std::string target, std::string last_event) {
     if (!me.connect() || !me.ask({target}) || !me.read_until("data: ")) return;
     me.drawn().enter(activity::stream);
     me.in_position();
-    const auto answer = me.take_answer();
-    if (!answer) return;
-    if (answer->whole() && answer->body.find(last_event) == std::string::npos) me.breach("no `" + last_event + "`");
-    me.expect_end();
+    if (me.take_stream(last_event)) me.expect_end();
   });
 }
 

@@ -3,6 +3,8 @@
 #include "drain_kit/stop_steps.hpp"
 #include "drain_kit/text.hpp"
 
+#include <csignal>
+
 namespace sundown::testing::drain_kit {
 namespace {
 
@@ -44,7 +46,8 @@ class court {
       for (const auto& [how, count] : one.count.refusals)
         tell(by_.strict ? verdict::fault : verdict::told, "refused", count, ", safe to repeat: " + how);
       if (one.count.cut > 0 && by_.own.names.empty())
-        tell(verdict::told, "cut", one.count.cut, ": what would never have ended by itself");
+        tell(by_.strict ? verdict::fault : verdict::told, "cut", one.count.cut,
+             ": what would not have ended by itself");
     }
   }
 
@@ -63,6 +66,7 @@ class court {
     const auto& codes = by_.own.codes;
     // As a shell tells it: 128 and the signal's number.
     const int code = what_.exit->signal != 0 ? 128 + what_.exit->signal : what_.exit->code;
+    if (code == 128 + SIGKILL) find(verdict::late, "killed, since it did not end in its grace");
     if (!codes.empty() && !codes.contains(code)) {
       if (what_.exit->signal != 0)
         find(verdict::fault, "killed by " + signal_name(what_.exit->signal));

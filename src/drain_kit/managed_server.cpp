@@ -84,7 +84,7 @@ std::unique_ptr<server> managed_source::start(const start_order&) {
   if (const auto [code, text] = run_shell(by_.start, 60s); code != 0)
     throw std::runtime_error("'" + by_.start + "' fails: " + text);
   const auto pid = number_by(by_.pid);
-  if (!pid || *pid <= 0) throw std::runtime_error("'" + by_.pid + "' tells no process: does it run?");
+  if (!pid || *pid <= 0) throw std::runtime_error("it does not stay up after '" + by_.start + "'");
   if (!eventually(30s, [&] { return answers(where_, speech_, path_); }))
     throw std::runtime_error("no answer with 200 to GET " + path_ + " on " + where_.address + ":" +
                              std::to_string(where_.port) + " 30 s after '" + by_.start + "'");

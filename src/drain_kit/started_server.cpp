@@ -83,7 +83,10 @@ class started_server : public server {
         where_{"127.0.0.1", order.port != 0 ? order.port : free_port()},
         process_(command_of(how, order, values())) {
     running_group = process_.pid();
-    if (order.wait) wait_ready();
+    if (order.wait)
+      wait_ready();
+    else
+      wait_executed();
   }
   ~started_server() override {
     if (!process_.wait_exit(0ms)) ::kill(-process_.pid(), SIGKILL);
@@ -133,6 +136,15 @@ class started_server : public server {
                                              : "does not answer GET " + how_.known->quick + " with 200 on port " +
                                                    std::to_string(where_.port) + " within 10 s";
     throw std::runtime_error("'" + how_.command + "' " + why + "\n" + log());
+  }
+  /// The signal is for the server, not for the shell that becomes it (which ignores SIGQUIT).
+  void wait_executed() const {
+    const auto link = "/proc/" + std::to_string(process_.pid()) + "/exe";
+    eventually(1s, [&] {
+      std::error_code fault;
+      const auto name = std::filesystem::read_symlink(link, fault).filename().string();
+      return fault || (name != "sh" && name != "dash" && name != "bash" && name != "drain-kit");
+    });
   }
   bool answered() const {
     const auto client = how_.speech->begin();

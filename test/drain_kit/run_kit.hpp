@@ -20,7 +20,7 @@ inline kit_result run_kit(std::vector<std::string> arguments) {
   what.program = DRAIN_KIT;
   what.arguments = std::move(arguments);
   child_process kit(what);
-  const auto end = kit.wait_exit(slack(60s));
+  const auto end = kit.wait_exit(slack(100s));
   if (!end) throw std::runtime_error("the kit did not end\n" + kit.out().text() + kit.err().text());
   kit.out().wait_end();
   kit.err().wait_end();

@@ -9,6 +9,7 @@ and said to be. The Go server is built and what Python needs installed below bui
 import argparse
 import contextlib
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -47,7 +48,8 @@ def free_port():
 def make_tools():
     TOOLS.mkdir(parents=True, exist_ok=True)
     go = shutil.which("go") or "/usr/local/go/bin/go"
-    subprocess.run([go, "build", "-o", TOOLS / "go_server", HERE / "main.go"], check=True)
+    subprocess.run([go, "build", "-o", TOOLS / "go_server", HERE / "main.go"], check=True,
+                   env={**os.environ, "CGO_ENABLED": "0"})
     if not (TOOLS / "venv/bin/gunicorn").exists():
         subprocess.run([sys.executable, "-m", "venv", TOOLS / "venv"], check=True)
         subprocess.run([TOOLS / "venv/bin/pip", "install", "-q", "uvicorn", "gunicorn", "hypercorn"], check=True)
