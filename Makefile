@@ -11,7 +11,7 @@ JOBS ?= $(shell awk -v cores="$$(nproc)" '/^MemAvailable/ { n = int($$2 / 157286
 tree := build/$(PRESET)
 
 .PHONY: build run run-tls test new image sbom up drain-demo drain-kit-image world bench bench-quick bench-programs \
-  check tidy format check-format install clean help
+  check tidy fuzz fuzz-coverage format check-format install clean help
 .NOTPARALLEL:
 
 build: ## Build the service (PRESET=release, dev or tsan)
@@ -85,9 +85,18 @@ check: ## Everything before a push: format, faults, scripts, tests in each prese
 	@$(MAKE) check-format
 	@shellcheck -x scripts/bootstrap scripts/foreground scripts/new scripts/reproducible scripts/sbom .ci/run \
 	  test/container/engine test/kubernetes/run test/drain_kit/container test/drain_kit/world/start test/new/names \
-	  test/new/files test/new/service test/new/image
+	  test/new/files test/new/service test/new/image test/fuzz/run
 	@$(MAKE) tidy
 	@for preset in release dev tsan; do $(MAKE) test PRESET=$$preset || exit; done
+
+# SECONDS is bash's own name, so it goes as an argument.
+fuzz: ## Feed parsers with any bytes, by libFuzzer (TARGET=http1 SECONDS=60 SEED=1, or INPUT=file; without TARGET: all)
+	@scripts/bootstrap --fuzz
+	@JOBS=$(JOBS) test/fuzz/run $(or $(TARGET),all) $(or $(INPUT),$(SECONDS),60) $(SEED)
+
+fuzz-coverage: ## What the inputs of `make fuzz` reach (TARGET=http1)
+	@scripts/bootstrap --fuzz
+	@JOBS=$(JOBS) test/fuzz/run $(or $(TARGET),all) coverage
 
 # A target as one source: most of what clang-tidy reads is headers of Boost, for each source again. The checks of that
 # source are those of the .clang-tidy above its place, which is not in test/: hence the link. test/misuse is what must not

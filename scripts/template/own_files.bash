@@ -68,10 +68,10 @@ bootstrap_file() {
   cut_out '  --container) wanted' '  --dev) wanted'
   cut_out '  --sbom) wanted' '  *) die'
   replace '  *) die' $'  --boost) wanted=() ;;\n  *) die'
-  replace '[--test | --container | --dev | --sbom | --bench]' '[--test | --dev | --boost]'
+  replace '[--test | --container | --dev | --sbom | --bench | --fuzz]' '[--test | --dev | --boost]'
   replace 'has_boost || provide_boost' '[[ $* != --boost ]] || has_boost || provide_boost'
   cut_out $'case "$*" in\n  --sbom |' 'has_boost || provide'
-  cut_out $'\nif [[ $* ]]; then'
+  cut_out $'\nif [[ $* && $* != --fuzz ]]; then'
   replace 'listed in README.md' 'listed in scripts/bootstrap'
   replace '/sundown/libboost' '/boost-headers/libboost' # for all services on this machine
   rename

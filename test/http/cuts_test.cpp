@@ -3,6 +3,7 @@
 #include "http/handlers.hpp"
 #include "support/random.hpp"
 #include "support/sample_requests.hpp"
+#include "support/told.hpp"
 
 #include <numeric>
 #include <span>
@@ -36,21 +37,6 @@ class Cuts : public testing::Test {
   }
 
   static inline std::unique_ptr<serving> app;
-
- private:
-  /// The answers, but for what differs in any case: ids, the date, and whether a 100 was still of use.
-  static std::string told(std::string all) {
-    erase_each(all, "HTTP/1.1 100 ", "\r\n\r\n");
-    erase_each(all, "Date: ", "\r\n");
-    erase_each(all, "X-Request-Id: ", "\r\n");
-    erase_each(all, "\"request_id\":\"", "\"");
-    return all;
-  }
-  static void erase_each(std::string& all, std::string_view begin, std::string_view end) {
-    for (auto at = all.find(begin); at != all.npos; at = all.find(begin, at)) {
-      all.erase(at, all.find(end, at + begin.size()) + end.size() - at);
-    }
-  }
 };
 
 // Every complete request is answered with its status at once, whole or byte by byte, and one that is refused ends the

@@ -89,11 +89,12 @@ TEST_F(Parameters, Flags) {
   }
 }
 
-// All parameters, in their order, decoded; an empty pair is one without a name.
+// All parameters, in their order, decoded; nothing between two '&' is none.
 TEST_F(Parameters, All) {
   EXPECT_EQ(body("/all"), "");
   EXPECT_EQ(body("/all?"), "");
   EXPECT_EQ(body("/all?a=1&b&a=%32&c=x=y&%64=+"), "a=1;b=;a=2;c=x=y;d= ;");
+  EXPECT_EQ(body("/all?&a=1&&=b&=&"), "a=1;=b;=;");
 }
 
 }  // namespace

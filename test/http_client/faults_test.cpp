@@ -19,7 +19,8 @@ error fault_of(const result<http_client::answer>& got) { return got ? error{} : 
 TEST(HttpFaults, AnswerCutAtEachByte) {
   const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX: y\r\n\r\nabc";
   const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n";
-  for (const auto& bytes : {answer, chunked}) {
+  const std::string behind_an_interim_one = "HTTP/1.1 100 Continue\r\n\r\n" + answer;
+  for (const auto& bytes : {answer, chunked, behind_an_interim_one}) {
     std::atomic<std::size_t> cut{0};
     std::atomic<bool> reset{false};
     const scripted_server server([&](peer& client, int) {
@@ -69,6 +70,7 @@ INSTANTIATE_TEST_SUITE_P(
                     wrong_answer{"SSH-2.0-OpenSSH_9\r\n", "no HTTP/1.1"},
                     wrong_answer{"HTTP/2.0 200 OK\r\n\r\n", "no HTTP/1.1"},
                     wrong_answer{"HTTP/1.1 2xx OK\r\n\r\n", "no HTTP/1.1"},
+                    wrong_answer{"HTTP/1.1 002 OK\r\n\r\n", "no HTTP/1.1 (its status is 2)"},
                     wrong_answer{"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "no HTTP/1.1"},
                     wrong_answer{"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "no HTTP/1.1"},
                     wrong_answer{"HTTP/1.1 200 OK\r\nno colon\r\n\r\n", "no HTTP/1.1"},

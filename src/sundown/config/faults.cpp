@@ -1,5 +1,7 @@
 #include "config/faults.hpp"
 
+#include "log/json_escape.hpp"
+
 #include <climits>
 #include <utility>
 
@@ -20,8 +22,9 @@ bool names(std::string_view sentence, std::string_view key) {
   return false;
 }
 
-std::string cut(std::string_view text, std::size_t most) {
-  return text.size() <= most ? std::string(text) : std::string(text.substr(0, most)) + "...";
+/// One line: names of keys and of files may hold anything.
+std::string told(std::string_view text, std::size_t most) {
+  return log::one_line(text.substr(0, most)) + (text.size() <= most ? "" : "...");
 }
 
 }  // namespace
@@ -30,7 +33,7 @@ void fault_list::add(std::string_view where, std::string_view what) {
   if (full())
     ++untold_;
   else
-    lines_.push_back(cut(where, PATH_MAX) + ": " + cut(what, longest));
+    lines_.push_back(told(where, PATH_MAX) + ": " + told(what, longest));
 }
 
 void fault_list::add(std::string_view where, const key& subject, std::string_view what) {

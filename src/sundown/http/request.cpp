@@ -28,7 +28,7 @@ std::vector<std::string_view> elements(const exchange& current, Key name) {
 }
 
 /// Calls `use` with the name and the value of each query parameter, as sent, until it returns false. The value is
-/// nullopt where there is no '='.
+/// nullopt where there is no '='. Nothing between two '&' is no parameter (WHATWG URL §5.1).
 template <class Use>
 void for_each_parameter(std::string_view target, Use use) {
   const auto mark = target.find('?');
@@ -37,6 +37,7 @@ void for_each_parameter(std::string_view target, Use use) {
   while (!target.empty()) {
     const auto pair = target.substr(0, target.find('&'));
     target.remove_prefix(std::min(target.size(), pair.size() + 1));
+    if (pair.empty()) continue;
     const auto equals = pair.find('=');
     std::optional<std::string_view> value;
     if (equals != pair.npos) value = pair.substr(equals + 1);

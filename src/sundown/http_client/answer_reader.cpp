@@ -52,6 +52,8 @@ asio::awaitable<result<void>> answer_reader::receive() {
   ended_ = true;
   boost::system::error_code ec;
   if (!begun_) co_return fault("it closed the connection without an answer");
+  // Behind an interim answer the parser is new, and may not be told of an end before it has got something.
+  if (!parser_->got_some()) co_return malformed(beast::http::error::end_of_stream);
   parser_->put_eof(ec);
   if (ec) co_return malformed(ec);
   co_return result<void>();
@@ -77,6 +79,8 @@ asio::awaitable<result<void>> answer_reader::read_head() {
       const auto read = parse();
       if (!read) co_return read;
     }
+    if (status() < 100)
+      co_return fault("what it answered is no HTTP/1.1 (its status is " + std::to_string(status()) + ')');
     if (status() == 101) co_return fault("it changed the protocol without being asked to");
     if (status() >= 200) co_return result<void>();
     begin();

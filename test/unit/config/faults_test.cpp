@@ -43,6 +43,14 @@ TEST(Faults, SayWhereWhatAndTheAllowed) {
               ElementsAre("SUNDOWN_HTTP__PORT: http.port is 70000; it must be from 0 to 65535"));
 }
 
+// Each is one line, whatever a key is called.
+TEST(Faults, AreOneLineEach) {
+  EXPECT_THAT(faults_of("\"a\\nb\\u001b[2J\" = 1\n"), ElementsAre("FILE:1:1: unknown key 'a\\nb\\u001b[2J'"));
+  const auto faults = faults_of_variable("SUNDOWN_HTTP__\nPORT", "1");
+  ASSERT_EQ(faults.size(), 1u);
+  EXPECT_THAT(faults.front(), StartsWith("SUNDOWN_HTTP__\\nPORT: "));
+}
+
 // All faults of a file and the environment are told at once.
 TEST(Faults, ComeTogether) {
   const text_file file("[http]\nport = -1\nprot = 1\n[shutdown]\ntotal = \"8\"\n[log]\nlevel = \"loud\"\n");

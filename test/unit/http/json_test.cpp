@@ -134,6 +134,13 @@ TEST(Json, NumbersFitWithoutLoss) {
   EXPECT_FALSE(parse_json<std::vector<int>>("[2147483648]"));
   EXPECT_EQ(parse_json<std::vector<double>>("[1, 2.5]").value(), (std::vector{1, 2.5}));
   EXPECT_EQ(parse_json<std::vector<std::uint64_t>>("[18446744073709551615]").value().front(), UINT64_MAX);
+  EXPECT_EQ(parse_json<std::vector<double>>("[0e999, 1e-999]").value(), (std::vector<double>{0, 0}));
+  for (const auto* too_large : {"[1e999]", "[-1e999]"}) {
+    const auto read = parse_json<std::vector<double>>(too_large);
+    ASSERT_FALSE(read) << "no handler gets what is no number";
+    EXPECT_EQ(read.error().shown, "'[0]' must be a number.");
+  }
+  EXPECT_FALSE(parse_json<std::vector<float>>("[1e39]"));
 }
 
 // Of a member that comes twice the last one counts, be it right or wrong.

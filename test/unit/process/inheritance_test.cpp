@@ -65,6 +65,13 @@ TEST(Inheritance, OfAPredecessor) {
   EXPECT_FALSE(got.owned_externally("admin"));
 }
 
+// Its channel stands behind the sockets; a descriptor that is somebody else's is not touched.
+TEST(Inheritance, OfAPredecessorWithAnotherChannel) {
+  for (const auto* channel : {"0", "2", "3", "4", "6", "1000"})
+    EXPECT_THAT(fault_of({{"LISTEN_PID", our_pid}, {"LISTEN_FDS", "2"}, {process::channel_variable(), channel}}),
+                HasSubstr(process::channel_variable() + " is '" + channel + "': it must be 5"));
+}
+
 // What is meant for another process is not ours: environments are inherited.
 TEST(Inheritance, OfAnotherProcess) {
   const auto got = take({{"LISTEN_PID", "1"},

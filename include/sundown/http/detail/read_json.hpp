@@ -11,6 +11,7 @@
 #include <boost/mp11/algorithm.hpp>
 
 #include <array>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <functional>
@@ -75,8 +76,12 @@ std::optional<shape_fault> read_json(json_cursor& from, T& into);
 template <class T>
 bool read_number(json_cursor& from, T& into) {
   const auto number = from.read_number().try_to_number<T>();
-  if (number) into = *number;
-  return number.has_value();
+  if (!number) return false;
+  if constexpr (std::floating_point<T>) {
+    if (!std::isfinite(*number)) return false;  // too large for its type
+  }
+  into = *number;
+  return true;
 }
 
 /// First where its members are, then what they hold in the struct's order: that decides which fault is the first. Of a

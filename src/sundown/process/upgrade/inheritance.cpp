@@ -80,8 +80,9 @@ std::vector<std::string> names_of(std::size_t count, const variables& from, cons
                       " (in a systemd socket unit: FileDescriptorName=)");
 }
 
-void take_sockets(inheritance& into, const variables& from, const std::vector<std::string>& listeners) {
-  if (!find(from, "LISTEN_PID") || !meant_for_us(from, "LISTEN_PID")) return;
+/// How many sockets are handed over.
+std::size_t take_sockets(inheritance& into, const variables& from, const std::vector<std::string>& listeners) {
+  if (!find(from, "LISTEN_PID") || !meant_for_us(from, "LISTEN_PID")) return 0;
   const auto count = static_cast<std::size_t>(number(from, "LISTEN_FDS", 1024).value_or(0));
   const auto names = names_of(count, from, listeners);
   for (std::size_t i = 0; i < count; ++i) {
@@ -89,6 +90,15 @@ void take_sockets(inheritance& into, const variables& from, const std::vector<st
     ::fcntl(socket, F_SETFD, FD_CLOEXEC);  // a closed descriptor is refused where it is used
     into.sockets[names[i]].push_back(socket);
   }
+  return count;
+}
+
+/// A predecessor hands it over behind the sockets (successor.cpp): any other descriptor is somebody else's.
+int channel_behind(std::size_t sockets, std::int64_t given) {
+  const auto behind = first_descriptor + static_cast<int>(sockets);
+  if (given == behind) return behind;
+  throw startup_error(channel_variable() + " is '" + std::to_string(given) + "': it must be " + std::to_string(behind) +
+                      ", the descriptor behind the sockets (LISTEN_FDS); unset it if no predecessor hands over");
 }
 
 }  // namespace
@@ -104,13 +114,13 @@ std::vector<int> inheritance::sockets_of(std::string_view name) const {
 
 inheritance take_inheritance(const variables& from, const std::vector<std::string>& listeners) {
   inheritance all;
-  take_sockets(all, from, listeners);
-  if (const auto channel = number(from, channel_variable(), 1 << 20); channel && !all.sockets.empty()) {
-    all.predecessor = static_cast<int>(*channel);
+  const auto sockets = take_sockets(all, from, listeners);
+  if (const auto channel = number(from, channel_variable(), 1 << 20); channel && sockets != 0) {
+    all.predecessor = channel_behind(sockets, *channel);
     ::fcntl(all.predecessor, F_SETFD, FD_CLOEXEC);
     for (auto& name : split(find(from, kept_variable()).value_or(""))) all.externally_owned.insert(std::move(name));
   } else {
-    for (const auto& [name, sockets] : all.sockets) all.externally_owned.insert(name);
+    for (const auto& [name, descriptors] : all.sockets) all.externally_owned.insert(name);
   }
   all.notify_socket = find(from, "NOTIFY_SOCKET").value_or("");
   if (meant_for_us(from, "WATCHDOG_PID")) {
