@@ -80,7 +80,7 @@ TEST(OtlpProcess, TwentyStopsLoseNoSpan) {
   for (int i = 0; i < 20; ++i) {
     running app(with(traced_to(to.url())));
     steady_load load(app.http(), app.admin());
-    ASSERT_TRUE(load.go_on(1100));  // with the probes, which are in no trace
+    ASSERT_TRUE(load.go_on(1300));  // with the probes, which are in no trace
     app.signal(SIGTERM);
     expect_exit(app, 0, 8s);
     load.stop();
