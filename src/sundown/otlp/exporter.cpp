@@ -132,7 +132,11 @@ asio::awaitable<void> exporter::wait_for_turn() {
 }
 
 asio::awaitable<exporter::delivery> exporter::deliver_waiting(bool also_partial) {
-  for (auto next = queue_.take(also_partial); next; next = queue_.take(also_partial || closing_)) {
+  for (;;) {
+    co_await rest(not_before_, true);
+    if (clock::now() < not_before_) co_return delivery::given_up;
+    auto next = queue_.take(also_partial || closing_);
+    if (!next) co_return delivery::settled;
     const auto count = next->count;
     auto how = delivery::given_up;
     try {
@@ -144,7 +148,6 @@ asio::awaitable<exporter::delivery> exporter::deliver_waiting(bool also_partial)
     figures_.lost(loss::gave_up, count);
     if (closing_) co_return delivery::given_up;
   }
-  co_return delivery::settled;
 }
 
 asio::awaitable<exporter::delivery> exporter::deliver(batch spans) {
@@ -162,6 +165,7 @@ asio::awaitable<exporter::delivery> exporter::deliver(batch spans) {
     const auto jitter = std::uniform_real_distribution<double>()(random_);
     const auto wait = told.retry_after ? *told.retry_after : waits.next(jitter);
     const auto until = clock::now() + wait;
+    if (told.retry_after) not_before_ = until;  // also for the next batch
     if (is_hopeless() || until >= std::min(last, flush_end())) co_return delivery::given_up;
     co_await rest(until, told.retry_after.has_value());
     if (told.retry_after && clock::now() < until) co_return delivery::given_up;
