@@ -207,7 +207,7 @@ TEST_P(Webhook, StopLosesNoEvent) {
   expect_exit(app, 0, slack(3s));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Webhook, testing::Values(kept_in{"sqlite", 10'000}, kept_in{"mongodb", 2'000}),
+INSTANTIATE_TEST_SUITE_P(All, Webhook, testing::Values(kept_in{"sqlite", 10'000}, kept_in{"mongodb", 600}),
                          [](const auto& info) { return info.param.name; });
 
 // Two services on one file, both told to send: each event comes, and hardly ever twice.
