@@ -107,9 +107,12 @@ class Webhook : public testing::TestWithParam<kept_in> {
   service_options options(settings more = {}) {
     more.emplace("SUNDOWN_NOTES__WEBHOOK__URL", "http://" + between.text() + "/hook");
     more.emplace("SUNDOWN_NOTES__WEBHOOK__TIMEOUT", "500ms");
-    more.emplace("SUNDOWN_NOTES__WEBHOOK__LEASE", "1s");
+    more.emplace("SUNDOWN_NOTES__WEBHOOK__LEASE", mongo ? "6s" : "2s");
     more.emplace("SUNDOWN_NOTES__WEBHOOK__RETRY_MAX", "100ms");
-    if (mongo) more.emplace("SUNDOWN_STORAGE__MONGODB__URI", mongo->uri());
+    if (mongo) {
+      more.emplace("SUNDOWN_STORAGE__MONGODB__URI", mongo->uri());
+      more.emplace("SUNDOWN_STORAGE__MONGODB__TIMEOUT", "10s");  // FerretDB reads all notes to find those that are due
+    }
     return sample(with(std::move(more)));
   }
 
