@@ -1,11 +1,10 @@
 // Calls to a real nginx, which ends its connections as its configuration says: after so many requests, or when they are
 // idle for a second.
 #include "http_client/fixture.hpp"
+#include "http_client/nginx_server.hpp"
 
 #include "support/testing.hpp"
 #include "wire/socket_table.hpp"
-
-#include <sundown/testing/child_process.hpp>
 
 #include <atomic>
 #include <fstream>
@@ -18,27 +17,14 @@ using namespace std::chrono_literals;
 class NginxCalls : public testing::Test {
  protected:
   void SetUp() override {
-    if (std::string_view(NGINX).ends_with("NOTFOUND")) GTEST_SKIP() << "no nginx (scripts/bootstrap --test)";
-    std::ofstream(folder_ / "large") << std::string(1 << 20, 'x');
-    const auto at = folder_.path().string();
-    const auto file = at + "/nginx.conf";
-    std::ofstream(file) << "daemon off; master_process off; pid " << at << "/pid;\nerror_log stderr; events {}\n"
-                        << "http {\n  access_log off; keepalive_requests 5; keepalive_timeout 1s;\n"
-                        << "  client_body_temp_path " << at << "; proxy_temp_path " << at << "; fastcgi_temp_path "
-                        << at << "; uwsgi_temp_path " << at << "; scgi_temp_path " << at << ";\n"
-                        << "  server {\n    listen 127.0.0.1:" << port_ << "; root " << at << ";\n"
-                        << "    location /post { return 201 posted; }\n  }\n}\n";
-    command what;
-    what.program = NGINX;
-    what.arguments = {"-c", file, "-p", at};
-    server_.emplace(what);
-    ASSERT_TRUE(eventually(ample, [&] { return raw_client().connect({"127.0.0.1", port_}) == connecting::connected; }));
+    if (const auto why = nginx_server::missing(); !why.empty()) GTEST_SKIP() << why;
+    std::ofstream(server_.folder() / "large") << std::string(1 << 20, 'x');
+    server_.start("  access_log off; keepalive_requests 5; keepalive_timeout 1s;",
+                  "    location /post { return 201 posted; }");
   }
-  std::string url(const std::string& path) const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
+  std::string url(const std::string& path) const { return server_.url(path); }
 
-  const std::uint16_t port_ = free_port();
-  temp_dir folder_;
-  std::optional<child_process> server_;
+  nginx_server server_;
 };
 
 // No call fails for a connection that the server has had enough of, whichever method.

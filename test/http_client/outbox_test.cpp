@@ -245,7 +245,7 @@ TEST(Outbox, StopsBesideASilentReceiver) {
   EXPECT_THAT(app.outbox().waiting_for(), AnyOf("7 deliveries", "8 deliveries"));
   const auto begun = clock::now();
   app.close();
-  EXPECT_LT(clock::now() - begun, 75ms + slack(500ms));
+  EXPECT_LT(clock::now() - begun, 100ms + slack(500ms));
   EXPECT_EQ(store.waiting(), 20U);
   EXPECT_EQ(store.held(), 0U);
   EXPECT_THAT(app.outbox().omitted(), StartsWith("events of 20 subjects"));
@@ -271,7 +271,7 @@ TEST(Outbox, StopDeliversTheLast) {
     EXPECT_EQ(store.held(), 0U);
     EXPECT_EQ(there.distinct().size() + store.waiting(), 1U);
   }
-  EXPECT_LE(left, all / 4) << "75 ms are enough, unless the machine does something else";
+  EXPECT_LE(left, all / 4) << "50 ms are enough, unless the machine does something else";
 }
 
 // Closed before it has begun, or without anything to do, it is closed.

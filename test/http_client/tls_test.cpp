@@ -89,6 +89,24 @@ TEST_F(TlsCalls, SayWhatIsNoHandshake) {
   EXPECT_THAT(said(silent), HasSubstr("the TLS handshake did not come within 200 ms"));
 }
 
+// A handshake that the network cuts, at whichever byte of the server's: the error says that it was one.
+TEST_F(TlsCalls, SayThatAHandshakeWasCut) {
+  const certificate own({}, &*authority_);
+  serving_tls app([](http::router& routes) { routes.get("/", [](const http::request&) { return http::text("hi"); }); });
+  app.store().replace(context_of(own, {}, {}, {"http/1.1"}));
+  fault_proxy between(app.where());
+  http_calls calls(trusting());
+  const auto url = "https://" + between.text() + '/';
+  for (const std::size_t at : {0, 1, 4, 5, 6, 50, 127, 200, 500}) {
+    between.cut_answer_after(at);
+    const auto got = calls.get(url);
+    ASSERT_FALSE(got) << "cut at " << at;
+    EXPECT_EQ(got.error().code, errc::unavailable);
+    EXPECT_THAT(got.error().detail, HasSubstr("TLS")) << "cut at " << at;
+  }
+  EXPECT_TRUE(calls.get(url));
+}
+
 // A file of authorities that isn't one ends the start, with its name and what it must be.
 TEST_F(TlsCalls, NeedAFileOfAuthorities) {
   write_file(ca_file(), "nothing");

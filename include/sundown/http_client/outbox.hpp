@@ -124,8 +124,8 @@ class outbox_store {
 /// Several instances: each takes turns of subjects that no other has; one that dies loses its turns after `lease`.
 /// Bounds: 64 subjects in memory with 16 events each, 8 calls at a time; what waits is in the store.
 ///
-/// At the stop it takes no more turns once 75 ms have passed, gives up the calls that are still under way, and leaves
-/// the rest in the store; omitted() says of how many subjects.
+/// At the stop it takes no more turns once 50 ms have passed, gives up the calls that are still under way, and leaves
+/// the rest in the store, which it waits for no longer than 50 ms more; omitted() says of how many subjects.
 /// Thread safety: figures and waiting_for() from any thread. Lifetime: client and store must outlive it; it is closed
 /// before they are.
 class outbox {

@@ -21,7 +21,7 @@ void outbox::start() { core_->start(); }
 
 asio::awaitable<void> outbox::close() {
   // The closers of a service share a second. What a receiver hasn't answered by then it is sent again.
-  constexpr auto patience = 75ms;
+  constexpr auto patience = 50ms;
   core_->stop(patience);
   const result<void> idle = co_await core_->gate.async_empty(core_->context.get_executor(), asio::use_awaitable);
   if (!idle) throw boost::system::system_error(asio::error::operation_aborted, waiting_for() + " not answered");
@@ -31,7 +31,7 @@ asio::awaitable<void> outbox::close() {
 void outbox::abandon() {
   if (!core_->thread.joinable()) return;
   core_->stop(0ms);
-  core_->end();  // bounded by the store's limits
+  core_->end();
 }
 
 std::string outbox::waiting_for() const {

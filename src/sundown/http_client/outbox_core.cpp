@@ -56,11 +56,12 @@ void outbox::core::start() {
       }
     }
   });
-  asio::co_spawn(context, run(), [this, inside = std::move(*inside)](const std::exception_ptr& thrown) mutable {
+  auto ended = [this, inside = std::move(*inside)](const std::exception_ptr& thrown) mutable {
     if (thrown) log::report_failure("the outbox", thrown);
     context.stop();
     inside.leave();
-  });
+  };
+  asio::co_spawn(context, run(), asio::bind_cancellation_slot(rounds_.slot(), std::move(ended)));
 }
 
 void outbox::core::stop(milliseconds patience) {
@@ -70,9 +71,15 @@ void outbox::core::stop(milliseconds patience) {
     last_claim_ = clock::now() + patience;
     pause_.cancel();
     patience_.expires_at(last_claim_);
-    patience_.async_wait([this](boost::system::error_code ec) {
+    patience_.async_wait([this, patience](boost::system::error_code ec) {
       if (ec) return;
       for (auto& each : signals_) each.emit(asio::cancellation_type::terminal);
+      patience_.expires_after(patience);
+      patience_.async_wait([this](boost::system::error_code over) {
+        if (over) return;
+        given_up_ = true;
+        rounds_.emit(asio::cancellation_type::terminal);
+      });
     });
   });
 }
@@ -89,6 +96,7 @@ void outbox::core::wake() {
 }
 
 task<void> outbox::core::run() {
+  co_await asio::this_coro::throw_if_cancelled(false);  // a call to the store that is given up is an outcome
   for (;;) {
     woken = false;
     milliseconds pause = poll_pause;
@@ -103,7 +111,7 @@ task<void> outbox::core::run() {
     if (stopping_ && (failures_ > 0 || gone_)) break;  // its next attempt is the next process's
   }
   next_look_ = {};
-  co_await look();
+  if (!given_up_) co_await look();
   patience_.cancel();
 }
 

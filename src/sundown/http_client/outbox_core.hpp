@@ -34,7 +34,8 @@ struct outbox::core {
   core(client& to, outbox_store& from, const outbox_settings& given);
 
   void start();
-  /// No more turns after `patience`, and then no call either. Any thread.
+  /// No more turns after `patience`, and then no call either; after twice that the store is waited for no longer. Any
+  /// thread.
   void stop(std::chrono::milliseconds patience);
   /// Joins the thread, which ends with its rounds.
   void end();
@@ -78,6 +79,7 @@ struct outbox::core {
 
   asio::steady_timer pause_{context}, lanes_done_{context}, patience_{context};
   std::array<asio::cancellation_signal, lanes> signals_;
+  asio::cancellation_signal rounds_;  ///< cancels run(), and what it waits for
   uuid7_generator holders_;
   std::minstd_rand random_{std::random_device{}()};
 
@@ -90,7 +92,7 @@ struct outbox::core {
 
   std::uint64_t failures_ = 0;                ///< of the receiver, since its last success
   std::chrono::milliseconds retry_after_{0};  ///< as it has said with the last of them
-  bool gone_ = false, stopping_ = false, told_ = false;
+  bool gone_ = false, stopping_ = false, given_up_ = false, told_ = false;
   clock::time_point last_claim_ = clock::time_point::max();  ///< none later, since we stop
   clock::time_point next_look_{};
   std::multiset<clock::time_point> pauses_end_;  ///< the earliest of subjects that were tried in vain
