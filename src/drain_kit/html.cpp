@@ -40,7 +40,7 @@ void write_scenario(std::ostream& to, const played& one, bool strict) {
          << escaped(each.text) << "</li>";
     to << "</ul>\n";
   }
-  write_svg(to, {one.worst()}, strict);
+  write_svg_panel(to, one.worst(), strict);
 }
 
 }  // namespace
@@ -64,6 +64,7 @@ void write_html(std::ostream& to, const suite_report& all) {
     to << "</ul>\n";
   }
   to << "<h2>Each scenario, its worst run</h2>\n";
+  write_svg_legend(to);
   for (const auto& one : all.scenarios) write_scenario(to, one, all.strict);
   to << "</body></html>\n";
 }

@@ -2,11 +2,13 @@
 
 #include "drain_kit/found_server.hpp"
 #include "drain_kit/managed_server.hpp"
+#include "drain_kit/scenario.hpp"
 #include "drain_kit/started_server.hpp"
 #ifdef DRAIN_KIT_TLS
 #include "wire/certificates.hpp"
 #endif
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -44,6 +46,9 @@ protocol speech_of(const options& asked, const std::string& authorities) {
 
 profile known_of(const options& asked) {
   auto known = load_profile(asked.profile);
+  for (const auto& [name, promised] : known.promises)
+    if (std::none_of(scenarios().begin(), scenarios().end(), [&](const auto& each) { return each.name == name; }))
+      throw usage_error("profile '" + known.name + "': [promise." + name + "] is no scenario; see --list");
   if (!asked.path.empty()) known.quick = asked.path;
   if (!asked.slow_path.empty()) known.slow = asked.slow_path;
   return known;

@@ -30,6 +30,24 @@ double draw_legend(drawing& on, double y) {
   return y;
 }
 
+double draw_head(drawing& on) {
+  on.text(20, 34, "What each connection saw of the stop", "font-size=\"20\" font-weight=\"bold\"");
+  on.text(
+      20, 54,
+      "One bar for each client's connection; time in seconds from the signal, each scenario to its own scale. Shaded: "
+      "the service's own report of its steps.",
+      "font-size=\"12\" fill=\"#59636e\"");
+  return draw_legend(on, 80);
+}
+
+void write_page(std::ostream& to, const drawing& page, double height) {
+  to << "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" << page_width << "\" height=\"" << height
+     << "\" viewBox=\"0 0 " << page_width << ' ' << height
+     << "\" font-family=\"'DejaVu Sans', Verdana, sans-serif\" fill=\"" << ink << "\">\n"
+     << "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n"
+     << page.str() << "</svg>\n";
+}
+
 }  // namespace
 
 void drawing::sign(mark what, double x, double y, double size) {
@@ -66,18 +84,21 @@ std::string step_colour(std::string_view name, std::size_t position) {
 
 void write_svg(std::ostream& to, const std::vector<outcome>& all, bool strict) {
   drawing page;
-  page.text(20, 34, "What each connection saw of the stop", "font-size=\"20\" font-weight=\"bold\"");
-  page.text(20, 54,
-            "One bar for each client's connection; time in seconds from the signal, each scenario to its own scale. "
-            "Shaded: the "
-            "service's own report of its steps.",
-            "font-size=\"12\" fill=\"#59636e\"");
-  double y = draw_legend(page, 80) + 22;
+  double y = draw_head(page) + 22;
   for (const auto& one : all) y = draw_panel(page, one, strict, y);
-  to << "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" << page_width << "\" height=\"" << y << "\" viewBox=\"0 0 "
-     << page_width << ' ' << y << "\" font-family=\"'DejaVu Sans', Verdana, sans-serif\" fill=\"" << ink << "\">\n"
-     << "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n"
-     << page.str() << "</svg>\n";
+  write_page(to, page, y);
+}
+
+void write_svg_legend(std::ostream& to) {
+  drawing page;
+  const double y = draw_head(page) + 12;
+  write_page(to, page, y);
+}
+
+void write_svg_panel(std::ostream& to, const outcome& what, bool strict) {
+  drawing page;
+  const double y = draw_panel(page, what, strict, 0);
+  write_page(to, page, y);
 }
 
 }  // namespace sundown::testing::drain_kit

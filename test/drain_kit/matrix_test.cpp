@@ -66,7 +66,7 @@ const matrix_row rows[] = {
     {"closes-idle-at-once",
      {"late-request", "first-byte", "slow-handshake"},
      {"busy-keep-alive", "new-connections", "balancer", "pool"}},
-    {"keeps-idle", {"idle-1000", "restart"}},
+    {"keeps-idle", {"idle-1000", "slow-reader", "restart"}},
     {"drops-first-byte", {"first-byte"}, {"busy-keep-alive"}},
     {"drops-pipelined", {"pipelined"}},
     {"closes-untouched", {"slow-handshake"}, {"new-connections", "balancer"}},
