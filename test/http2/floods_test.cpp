@@ -66,6 +66,18 @@ TEST_F(Http2Floods, ProvokedResets) {
   expect_ended(client, resets);
 }
 
+// A head in a few frames that come byte by byte is no flood, though nghttp2 counts pieces.
+TEST_F(Http2Floods, FewContinuationsByteByByte) {
+  start();
+  auto client = connect();
+  const auto block = client.block({{":method", "GET"}, {":scheme", "http"}, {":authority", "a"}, {":path", "/hello"}});
+  const auto frames = frame_of(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_STREAM, 1, block.substr(0, 2)) +
+                      frame_of(NGHTTP2_CONTINUATION, 0, 1, block.substr(2, 2)) +
+                      frame_of(NGHTTP2_CONTINUATION, NGHTTP2_FLAG_END_HEADERS, 1, block.substr(4));
+  for (const char each : frames) client.send({&each, 1});
+  expect_answer(client.answer(1), 200);
+}
+
 // CONTINUATION frames without an end (CVE-2024-27316).
 TEST_F(Http2Floods, Continuations) {
   start();

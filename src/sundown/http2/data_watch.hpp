@@ -15,6 +15,8 @@ namespace sundown::http2 {
 /// those that it passes over.
 class data_watch {
  public:
+  static constexpr std::size_t head_size = 9;
+
   /// Looks at bytes up to the next such head, its last byte included, or at all. How many that are.
   std::size_t look_at(std::string_view bytes) noexcept {
     stream_ = 0;
@@ -37,17 +39,22 @@ class data_watch {
   }
   /// Its stream; 0: there was none.
   std::int32_t stream() const noexcept { return stream_; }
+  /// What has come of a head whose end has not: the last of the bytes that were looked at.
+  std::string_view begun() const noexcept { return {head_.data(), of_head_}; }
+  /// It will be looked at again, with what comes of it.
+  void forget_begun() noexcept { of_head_ = 0; }
 
  private:
   void end_head() noexcept {
     of_head_ = 0;
-    payload_ = std::size_t{head_[0]} << 16 | std::size_t{head_[1]} << 8 | head_[2];
-    if (head_[3] != NGHTTP2_DATA) return;
-    stream_ = (head_[5] & 0x7f) << 24 | head_[6] << 16 | head_[7] << 8 | head_[8];
+    payload_ = std::size_t{byte(0)} << 16 | std::size_t{byte(1)} << 8 | byte(2);
+    if (byte(3) != NGHTTP2_DATA) return;
+    stream_ = (byte(5) & 0x7f) << 24 | byte(6) << 16 | byte(7) << 8 | byte(8);
   }
+  std::uint8_t byte(std::size_t at) const noexcept { return static_cast<std::uint8_t>(head_[at]); }
 
   std::size_t payload_ = NGHTTP2_CLIENT_MAGIC_LEN;
-  std::array<std::uint8_t, 9> head_{};
+  std::array<char, head_size> head_{};
   std::size_t of_head_ = 0;
   std::int32_t stream_ = 0;
 };

@@ -132,12 +132,27 @@ void session::end_input() {
 }
 
 void session::receive(std::string_view bytes) {
+  // nghttp2 takes each piece of a CONTINUATION's head for one frame more, of which it tolerates few: it gets heads
+  // whole.
+  if (const auto begun = data_watch_.begun(); !begun.empty()) [[unlikely]] {
+    std::array<char, data_watch::head_size> head;
+    const auto missing = std::min(head.size() - begun.size(), bytes.size());
+    auto* const middle = std::copy(begun.begin(), begun.end(), head.data());
+    const auto* const end = std::copy_n(bytes.data(), missing, middle);
+    data_watch_.forget_begun();
+    receive_frames({head.data(), static_cast<std::size_t>(end - head.data())});
+    bytes.remove_prefix(missing);
+  }
+  receive_frames(bytes);
+}
+
+void session::receive_frames(std::string_view bytes) {
   while (!conduct_.failed() && !bytes.empty()) {
     // What comes before a head of DATA is received before its stream is looked at: nghttp2 takes the last byte of the
     // head for a head.
     const auto watched = data_watch_.look_at(bytes);
     const bool at_data = data_watch_.stream() != 0;
-    take_in(bytes.substr(0, at_data ? watched - 1 : watched));
+    take_in(bytes.substr(0, watched - (at_data ? 1 : data_watch_.begun().size())));
     if (at_data) {
       conduct_.expect_open(data_watch_.stream());
       take_in(bytes.substr(watched - 1, 1));

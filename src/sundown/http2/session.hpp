@@ -112,6 +112,7 @@ class session final : public http::detail::protocol, public std::enable_shared_f
 
   void begin();
   void receive(std::string_view bytes);
+  void receive_frames(std::string_view bytes);
   void take_in(std::string_view bytes);
   void end_input();
   /// True if the connection's turn is over before all is read.
