@@ -12,6 +12,7 @@ namespace sundown::trace {
 
 namespace detail {
 struct record;
+class attribute_writer;
 }  // namespace detail
 
 /// What a span is of, with OTLP's numbers.
@@ -117,6 +118,7 @@ class span {
  private:
   friend class tracer;
   friend class parent;
+  friend class detail::attribute_writer;
   explicit span(detail::record* made) noexcept : record_(made) {}
 
   bool is_recording() const noexcept;

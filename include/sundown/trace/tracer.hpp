@@ -92,6 +92,8 @@ class tracer {
   span receive(std::string_view name, kind what, const context& parent, clock::time_point began) const {
     return begin(name, what, parent, true, &began);
   }
+  /// The same, but an empty one where it isn't sampled: for what has no children any more.
+  span receive_sampled(std::string_view name, kind what, const context& parent, clock::time_point began) const;
   /// A span that has begun and ended.
   void record(std::string_view name, kind what, const context& parent, clock::time_point began,
               clock::time_point ended) const {
@@ -101,6 +103,8 @@ class tracer {
  private:
   span begin(std::string_view name, kind what, const context& parent, bool from_outside,
              const clock::time_point* began) const;
+  span begin(std::string_view name, kind what, const context& parent, bool from_outside, const clock::time_point* began,
+             const trace_id& trace, bool sampled) const;
 
   std::shared_ptr<detail::tracer_core> core_ = std::make_shared<detail::tracer_core>();
 };

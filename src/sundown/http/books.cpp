@@ -5,6 +5,9 @@
 #include "http/exchange.hpp"
 #include "http/server_span.hpp"
 #include "http/time_limit.hpp"
+#include "http/worker_parts.hpp"
+
+#include <sundown/trace/tracer.hpp>
 
 #include <utility>
 
@@ -37,9 +40,9 @@ void books::finished(const exchange& request, connection& client, std::chrono::n
     ++summary_.completed;
   }
   std::optional<trace_text> trace;
-  if (traced(client)) [[unlikely]] {
-    if (access_.enabled()) trace = told_trace(request);
-    end_span(request, took, cut);
+  const auto* const traces = client.parts().traces;
+  if (traces && !traces->off()) [[unlikely]] {
+    trace = end_span(request, took, cut);
   }
   if (!access_.enabled()) return;
   log_access({request.id(), request.parser->method_name(), request.parser->target(),

@@ -43,7 +43,7 @@ struct exchange {
     parser.reset();
     attributes.clear();
     client_address.clear();
-    span = {};
+    if (span) span = {};
     head_size = 0;
     status = 0;
     pass.leave();

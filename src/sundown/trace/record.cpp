@@ -1,5 +1,6 @@
 #include "trace/record.hpp"
 
+#include "base/hex.hpp"
 #include "trace/ids.hpp"
 
 #include <sundown/trace/tracer.hpp>
@@ -12,8 +13,8 @@ namespace sundown::trace::detail {
 
 namespace {
 
-/// Of one span, and of what a record keeps for the next one.
-constexpr std::size_t longest_span = 64 << 10, most_kept = 8 << 10;
+/// What a record keeps of a text for the next span.
+constexpr std::size_t most_kept = 8 << 10;
 /// What a span's text has besides the texts that are given: ids, times, names of members.
 constexpr std::size_t frame_room = 512;
 constexpr std::string_view opening = "{\"attributes\":[";
@@ -45,6 +46,16 @@ class spare_records {
 
 thread_local spare_records spares;
 
+/// Nanoseconds since 1970: seconds and what is beyond them, which takes half of what one number of 19 digits would.
+void put_time(log::pen& to, clock::time_point moved) {
+  constexpr std::int64_t second = 1'000'000'000;
+  const auto all = moved.time_since_epoch().count();
+  to.number(static_cast<std::uint64_t>(all / second));
+  auto rest = static_cast<std::uint32_t>(all % second);
+  for (int digit = 8; digit >= 0; --digit, rest /= 10) to.at[digit] = static_cast<char>('0' + rest % 10);
+  to.at += 9;
+}
+
 void shorten(std::string& text) noexcept {
   if (text.capacity() > most_kept) std::string().swap(text);
 }
@@ -67,9 +78,9 @@ void record::give_back(record* used) noexcept {
   if (has_no_spares || !spares.keep(used)) delete used;
 }
 
-log::json_pen record::pen(std::size_t room) {
-  if (text.size() - used < room) text.resize(std::max(2 * text.size(), used + room + frame_room));
-  return {{text.data() + used}};
+void record::grow(std::size_t room) {
+  constexpr std::size_t usual = 2 << 10;
+  text.resize(std::max({usual, 2 * text.size(), used + room + frame_room}));
 }
 
 void record::raw(std::string_view given) {
@@ -90,10 +101,6 @@ void record::json(std::string_view given) {
   raw(escaped);
 }
 
-std::uint64_t record::unix_nanoseconds(clock::time_point when) const noexcept {
-  return static_cast<std::uint64_t>((when.time_since_epoch() + epoch).count());
-}
-
 void record::start_recording(std::string_view called, const clock::time_point* began,
                              const std::chrono::nanoseconds* trace_epoch) {
   const auto now = began && trace_epoch ? clock::time_point() : clock::now();
@@ -102,8 +109,10 @@ void record::start_recording(std::string_view called, const clock::time_point* b
   name = called;
   failure.clear();
   events.clear();
-  text.resize(std::max(text.size(), opening.size()));
-  used = opening.copy(text.data(), opening.size());
+  used = 0;
+  auto to = pen(opening.size());
+  to.raw(opening);
+  written(to);
   dropped = 0;
   failed = false;
   recording = true;
@@ -120,21 +129,21 @@ record* record::child(const owner_pointer& maker, const context& above, const st
 bool record::begin_attribute(std::string_view key, std::size_t value_size) {
   if (!recording) return false;
   attribute_at = used;
-  if (used + key.size() + value_size > longest_span) {
-    ++dropped;
+  if (!has_room(key.size() + value_size)) {
+    drop();
     return false;
   }
-  raw(used == opening.size() ? "{\"key\":" : ",{\"key\":");
+  raw("{\"key\":");
   json(key);
   raw(",\"value\":{");
   return true;
 }
 
 void record::end_attribute() {
-  raw("}}");
-  if (used <= longest_span) return;
+  raw("}},");
+  if (has_room(0)) return;
   used = attribute_at;  // by its escapes
-  ++dropped;
+  drop();
 }
 
 void record::set_text(std::string_view key, std::string_view value) {
@@ -152,9 +161,12 @@ void record::set_plain(std::string_view key, std::string_view value) {
 
 void record::add_event(std::string_view called) {
   if (!recording) return;
-  if (events.size() + called.size() > longest_span) return;
+  if (events.size() + called.size() > longest) return;
   events += events.empty() ? "{\"timeUnixNano\":\"" : ",{\"timeUnixNano\":\"";
-  events += std::to_string(unix_nanoseconds(clock::now()));
+  std::array<char, 32> now;
+  log::pen time{now.data()};
+  put_time(time, clock::now() + epoch);
+  events.append(now.data(), time.at);
   events += "\",\"name\":";
   log::append_json_string(events, called);
   events += '}';
@@ -167,26 +179,31 @@ void record::end(const clock::time_point* when) {
   if (!to_whom) return;
   const auto until = std::max(when ? *when : clock::now(), since);
   constexpr unsigned parent_known = 0x100, parent_is_outside = 0x200;  // of OTLP's SpanFlags
+  if (text[used - 1] == ',') --used;                                   // behind the last attribute
   auto to = pen(frame_room);
   to.literal("],\"traceId\":\"");
-  to.raw(where.trace_text());
+  to.at = base::put_hex(to.at, where.trace());
   to.literal("\",\"spanId\":\"");
-  to.raw(where.span_text());
+  to.at = base::put_hex(to.at, where.span());
   if (has_parent) {
     to.literal("\",\"parentSpanId\":\"");
-    to.raw(context({}, parent_span, 0).span_text());
+    to.at = base::put_hex(to.at, parent_span);
   }
   to.literal("\",\"flags\":");
   to.number(where.flags() | parent_known | (from_outside ? parent_is_outside : 0));
   to.literal(",\"kind\":");
-  to.number(static_cast<std::uint64_t>(what));
+  *to.at++ = static_cast<char>('0' + static_cast<int>(what));
   to.literal(",\"startTimeUnixNano\":\"");
-  to.number(unix_nanoseconds(since));
+  put_time(to, since + epoch);
   to.literal("\",\"endTimeUnixNano\":\"");
-  to.number(unix_nanoseconds(until));
-  to.literal("\",\"droppedAttributesCount\":");
-  to.number(dropped);
-  to.literal(",\"name\":");
+  put_time(to, until + epoch);
+  if (dropped != 0) {
+    to.literal("\",\"droppedAttributesCount\":");
+    to.number(dropped);
+    to.literal(",\"name\":");
+  } else {
+    to.literal("\",\"name\":");
+  }
   written(to);
   json(name);
   if (!where.state().empty()) {

@@ -68,16 +68,25 @@ struct record {
   bool recording = false;
   bool failed = false;
 
- private:
+  /// Of one span: what is longer is dropped.
+  static constexpr std::size_t longest = 64 << 10;
+  bool has_room(std::size_t value_size) const noexcept { return used + value_size <= longest; }
+  void drop() noexcept { ++dropped; }
   /// A pen with that much room; written() after it.
-  log::json_pen pen(std::size_t room);
+  log::json_pen pen(std::size_t room) {
+    if (text.size() - used < room) [[unlikely]]
+      grow(room);
+    return {{text.data() + used}};
+  }
   void written(const log::json_pen& to) noexcept { used = static_cast<std::size_t>(to.at - text.data()); }
+
+ private:
+  void grow(std::size_t room);
   void raw(std::string_view given);
   void json(std::string_view given);
   /// False if the span gets too long by an attribute of that size.
   bool begin_attribute(std::string_view key, std::size_t value_size);
   void end_attribute();
-  std::uint64_t unix_nanoseconds(clock::time_point when) const noexcept;
 };
 
 }  // namespace detail
