@@ -53,7 +53,8 @@ TEST_P(NetworkFaults, AreToldAndPass) {
     EXPECT_EQ(fault.code, method == http::verb::get ? GetParam().get : GetParam().post) << fault.detail;
     EXPECT_THAT(fault.detail, StartsWith("http://" + between_.text() + ": "));
     if (method == http::verb::post) {
-      EXPECT_THAT(fault.detail, HasSubstr(GetParam().said));
+      // A connection that is kept may break under it, instead of the next one.
+      EXPECT_THAT(fault.detail, testing::AnyOf(HasSubstr(GetParam().said), HasSubstr("the connection broke")));
     }
     between_.cut();
     between_.pass();

@@ -32,7 +32,7 @@ struct outbox_settings {
   std::string url;                 ///< "": nowhere, there are no events
   std::string secret;              ///< "whsec_" and base64 of 24 to 64 bytes: events are signed; "": they are not
   milliseconds timeout{5'000};     ///< for a delivery, from the connection to the answer's last byte
-  milliseconds lease{30'000};      ///< another instance takes over what one has begun and not ended in that time
+  milliseconds lease{60'000};      ///< another instance takes over what one has begun and not ended in that time
   milliseconds retry_max{60'000};  ///< the longest pause between two attempts; the first is half a second
   std::string ca;                  ///< a PEM file of authorities that are trusted beside the system's; "": none
 };

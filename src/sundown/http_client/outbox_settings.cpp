@@ -33,7 +33,7 @@ sundown::keys<outbox_settings> outbox_keys(std::string section) {
   own.url(&outbox_settings::url, "url", {"https", "http"}, a_receiver(),
           "Events are sent there by POST; empty: none is")
       .secret(&outbox_settings::secret, "secret", a_secret(), "Events are signed with it; empty: they are not")
-      .duration(&outbox_settings::timeout, "timeout", 1ms, 1min, "For the answer to an event")
+      .duration(&outbox_settings::timeout, "timeout", 1ms, 30s, "For the answer to an event")
       .duration(&outbox_settings::lease, "lease", 1s, 1h,
                 "Another instance sends what one has begun and not ended by then")
       .duration(&outbox_settings::retry_max, "retry_max", 1ms, 1h, "The longest pause between two attempts")

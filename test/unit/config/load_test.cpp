@@ -68,13 +68,15 @@ TEST(Load, PrefersEnvironmentThenFile) {
   EXPECT_EQ(read.values.common.http.backlog, 4096);
 }
 
-/// A text that a key with this last name takes.
-std::string sample_text(std::string_view leaf) {
+/// A text that the key takes.
+std::string sample_text(const key& of) {
+  const auto leaf = of.leaf();
   if (leaf == "address") return "10.1.2.3";
   if (leaf == "uri") return "mongodb://other";
   if (leaf == "trusted_proxies") return "10.0.0.0/8";
   if (leaf == "socket_mode") return "0644";
-  if (leaf == "url") return "redis://other";
+  if (leaf == "url") return of.choices.front() + "://other";
+  if (leaf == "secret") return "whsec_" + std::string(32, 'A');
   return "other";
 }
 
@@ -98,7 +100,7 @@ TEST(Load, EveryKeyHasItsVariable) {
         break;
       case kind::text:
       case kind::list:
-        text = sample_text(each.leaf());
+        text = sample_text(each);
         break;
     }
     const auto read = load(std::nullopt, {{common_table().variable(each), text}});
