@@ -51,6 +51,7 @@ class found_server : public server {
     if (::syscall(SYS_pidfd_send_signal, process_.get(), number, nullptr, 0) != 0 && errno != ESRCH)
       throw std::runtime_error(std::string("sending the signal: ") + std::strerror(errno));
   }
+  bool stops_at_once() const override { return exec_.empty(); }
   std::string stop_name(int signal) const override {
     return exec_.empty() ? signal_name(signal != 0 ? signal : signal_) : "stop";
   }
