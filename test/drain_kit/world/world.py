@@ -141,7 +141,7 @@ def main():
     arguments.add_argument("--out", type=pathlib.Path, default=TOOLS / "stops")
     arguments.add_argument("--h2", action="store_true", help="HTTP/2 in the clear, of those that speak it")
     arguments.add_argument("--table", action="store_true", help="only the table of what has been measured already")
-    given = arguments.parse_args()
+    given = arguments.parse_intermixed_args()
     given.out.mkdir(parents=True, exist_ok=True)
     kit, sundown = given.kit.resolve(), given.sundown.resolve()
     columns = []
@@ -153,8 +153,11 @@ def main():
         make_tools()
         with backend() as port:
             for name, title in chosen(given, sundown):
-                columns.append((title, measured(kit, sundown, name, port, given)))
-                print(f"measured: {title}", file=sys.stderr, flush=True)
+                try:
+                    columns.append((title, measured(kit, sundown, name, port, given)))
+                    print(f"measured: {title}", file=sys.stderr, flush=True)
+                except RuntimeError as fault:
+                    print(f"left out: {title}: {fault}", file=sys.stderr, flush=True)
     print("\n".join(table(columns)))
 
 
