@@ -249,10 +249,11 @@ bool caller::take_stream(std::string_view last) {
 bool caller::take_end_or(int status) {
   const auto answer = read();
   if (answer.whole() && answer.status == status) return count_answered(), true;
-  if (answer.status == 0 && answer.end == ending::fin) {
+  // Who waits for the rest of it for too long is late, which the end of the process tells.
+  if (answer.status == 0 && (answer.end == ending::fin || answer.end == ending::timed_out)) {
     score_.cut();
     owed_ = 0;
-    lane_.end(mark::fin);
+    lane_.end(mark_of(answer.end));
   } else {
     lose(answer.whole() ? "status " + std::to_string(answer.status) : answer.fault);
   }
@@ -261,13 +262,13 @@ bool caller::take_end_or(int status) {
 
 bool caller::expect_stream_cut() {
   const auto answer = read();
-  if (answer.whole() || answer.refused || answer.end != ending::open) {
-    lose(answer.whole() ? "answered whole, where a reset was meant" : answer.fault);
-    return false;
-  }
+  if (answer.whole()) return lose("answered whole, where a reset was meant"), false;
   score_.cut();
   --owed_;
-  return true;
+  if (answer.end == ending::open && !answer.refused) return true;
+  breach("not its stream alone was ended: " + answer.fault);
+  lane_.end(mark_of(answer.end));
+  return false;
 }
 
 void caller::close() {

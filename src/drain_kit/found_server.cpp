@@ -8,9 +8,9 @@
 #include <sys/syscall.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <stdexcept>
+#include <system_error>
 
 namespace sundown::testing::drain_kit {
 namespace {
@@ -25,7 +25,8 @@ bool may_listen(pid_t pid, std::uint16_t port) {
 
 unique_fd opened(pid_t pid, std::uint16_t port) {
   unique_fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  if (!process) throw std::runtime_error("--pid " + std::to_string(pid) + ": " + std::strerror(errno));
+  if (!process)
+    throw std::runtime_error("--pid " + std::to_string(pid) + ": " + std::generic_category().message(errno));
   if (!may_listen(pid, port))
     throw std::runtime_error("--pid " + std::to_string(pid) + ": that process doesn't listen on port " +
                              std::to_string(port) + "; the signal would hit the wrong one");
@@ -49,8 +50,9 @@ class found_server : public server {
     }
     const int number = signal != 0 ? signal : signal_;
     if (::syscall(SYS_pidfd_send_signal, process_.get(), number, nullptr, 0) != 0 && errno != ESRCH)
-      throw std::runtime_error(std::string("sending the signal: ") + std::strerror(errno));
+      throw std::runtime_error(std::string("sending the signal: ") + std::generic_category().message(errno));
   }
+  bool stops_at_once() const override { return exec_.empty(); }
   std::string stop_name(int signal) const override {
     return exec_.empty() ? signal_name(signal != 0 ? signal : signal_) : "stop";
   }

@@ -7,10 +7,11 @@ namespace sundown::testing::drain_kit {
 
 /// By what an outcome is judged.
 struct rules {
-  milliseconds grace;    ///< until who waits for the process kills it
-  milliseconds margin;   ///< granted on every bound in time, and what threads waited for a processor
-  promise own = {};      ///< what this server promises of this scenario
-  bool strict = false;   ///< who announces its stop before it ends connections need refuse no stream
+  milliseconds grace;   ///< until who waits for the process kills it
+  milliseconds margin;  ///< granted on every bound in time, and what threads waited for a processor
+  promise own = {};     ///< what this server promises of this scenario
+  bool strict = false;  ///< who announces its stop before it ends connections need refuse no stream
+  bool at_once = true;  ///< the moment of the signal is known: who asks behind it must be told that its connection ends
   bool reports = false;  ///< it tells its stop in a report
 };
 

@@ -39,6 +39,7 @@ class managed_server : public server {
   void stop(int) override {
     if (!stopping_) stopping_.emplace(shell_command(by_.stop));
   }
+  bool stops_at_once() const override { return false; }
   std::string stop_name(int) const override { return by_.name; }
   std::optional<exit_report> wait_exit(milliseconds limit) override {
     pollfd one{process_.get(), POLLIN, 0};

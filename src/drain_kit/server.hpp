@@ -25,6 +25,8 @@ class server {
   virtual endpoint where() const = 0;
   /// 0: as this server is stopped; otherwise that signal.
   virtual void stop(int signal) = 0;
+  /// The signal has come when stop() returns; a command takes a while to send its own.
+  virtual bool stops_at_once() const { return true; }
   /// "SIGTERM", "docker stop"
   virtual std::string stop_name(int signal) const = 0;
   /// How it ended, or nothing if it still runs at the end of the limit.

@@ -104,6 +104,7 @@ class started_server : public server {
     else
       process_.signal(signal != 0 ? signal : how_.signal);
   }
+  bool stops_at_once() const override { return how_.exec.empty(); }
   std::string stop_name(int signal) const override {
     return signal == 0 && !how_.exec.empty() ? "stop" : signal_name(signal != 0 ? signal : how_.signal);
   }

@@ -1,6 +1,6 @@
 """The world's stops, measured by the drain kit: the table of docs/drain-kit.md (`make world`).
 
-    world.py KIT SUNDOWN [--runs N] [--out FOLDER] [--h2] [SERVER ...]
+    world.py KIT SUNDOWN [--runs N] [--out FOLDER] [--h2] [--table] [SERVER ...]
 
 Each server is started by `start`, with its graceful stop configured as its manual says. Who isn't installed is left out,
 and said to be. The Go server is built and what Python needs installed below build/world at the first use.
@@ -83,10 +83,14 @@ def backend():
         process.wait()
 
 
+def figures_of(given, name):
+    return given.out / f"{name}{'-h2' if given.h2 else ''}.json"
+
+
 def measured(kit, sundown, name, port, given):
     """The kit's figures of one server."""
     _, profile, stop, _, _ = SERVERS[name]
-    out = given.out / f"{name}{'-h2' if given.h2 else ''}.json"
+    out = figures_of(given, name)
     out.unlink(missing_ok=True)
     start = str(sundown) if name == "sundown" else f"{HERE}/start {name} {{port}} {{dir}} {port}{' h2' if given.h2 else ''}"
     command = [str(kit), "--start", start, "--profile", profile, "--runs", str(given.runs), "--json", str(out),
@@ -107,6 +111,27 @@ def cell(scenario, runs):
     return {"LOST": "**no start**", "LATE": "**late**"}.get(scenario["verdict"], scenario["verdict"])
 
 
+def chosen(given, sundown):
+    """Of the servers asked for, those that can be measured here: name and title with version."""
+    for name in given.servers or SERVERS:
+        title, _, _, version, speaks_h2 = SERVERS[name]
+        found = version_of(version, sundown)
+        why = "not installed" if found is None else "no HTTP/2 in the clear" if given.h2 and not speaks_h2 else None
+        if why:
+            print(f"left out: {title}: {why}", file=sys.stderr)
+        else:
+            yield name, f"{title} {found}"
+
+
+def table(columns):
+    """A row for each scenario, a column for each server: its title and its figures."""
+    yield f"| scenario | {' | '.join(title for title, _ in columns)} |"
+    yield "|" + "---|" * (len(columns) + 1)
+    figures = [{each["name"]: cell(each, column["runs"]) for each in column["scenarios"]} for _, column in columns]
+    for scenario in dict.fromkeys(name for column in figures for name in column):
+        yield f"| {scenario} | {' | '.join(column.get(scenario, '-') for column in figures)} |"
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("kit", type=pathlib.Path)
@@ -115,26 +140,25 @@ def main():
     arguments.add_argument("--runs", type=int, default=20)
     arguments.add_argument("--out", type=pathlib.Path, default=TOOLS / "stops")
     arguments.add_argument("--h2", action="store_true", help="HTTP/2 in the clear, of those that speak it")
-    given = arguments.parse_args()
+    arguments.add_argument("--table", action="store_true", help="only the table of what has been measured already")
+    given = arguments.parse_intermixed_args()
     given.out.mkdir(parents=True, exist_ok=True)
     kit, sundown = given.kit.resolve(), given.sundown.resolve()
-    make_tools()
-    columns, order = {}, []
-    with backend() as port:
-        for name in given.servers or SERVERS:
-            title, _, _, version, speaks_h2 = SERVERS[name]
-            found = version_of(version, sundown)
-            if found is None or (given.h2 and not speaks_h2):
-                print(f"left out: {title}: {'not installed' if found is None else 'no HTTP/2 in the clear'}", file=sys.stderr)
-                continue
-            figures = measured(kit, sundown, name, port, given)
-            columns[f"{title} {found}"] = {each["name"]: cell(each, given.runs) for each in figures["scenarios"]}
-            order += [each["name"] for each in figures["scenarios"] if each["name"] not in order]
-            print(f"measured: {title} {found}", file=sys.stderr, flush=True)
-    print("| scenario |", " | ".join(columns), "|")
-    print("|" + "---|" * (len(columns) + 1))
-    for scenario in order:
-        print(f"| {scenario} |", " | ".join(column.get(scenario, "-") for column in columns.values()), "|")
+    columns = []
+    if given.table:
+        for name, title in chosen(given, sundown):
+            if figures_of(given, name).exists():
+                columns.append((title, json.loads(figures_of(given, name).read_text())))
+    else:
+        make_tools()
+        with backend() as port:
+            for name, title in chosen(given, sundown):
+                try:
+                    columns.append((title, measured(kit, sundown, name, port, given)))
+                    print(f"measured: {title}", file=sys.stderr, flush=True)
+                except RuntimeError as fault:
+                    print(f"left out: {title}: {fault}", file=sys.stderr, flush=True)
+    print("\n".join(table(columns)))
 
 
 if __name__ == "__main__":
