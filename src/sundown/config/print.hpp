@@ -7,8 +7,8 @@
 
 namespace sundown::configuration {
 
-/// The effective configuration as TOML that can be read back: secrets masked, keys without a value as comments. Bytes of
-/// the environment that are no UTF-8 are U+FFFD.
+/// The effective configuration as TOML that can be read back: secrets masked, keys without a value as comments. Bytes
+/// of the environment that are no UTF-8 are U+FFFD.
 std::string print(const key_table& table, const settings& effective);
 
 /// The table of all keys, in Markdown.
