@@ -1,6 +1,6 @@
 #pragma once
 
-#include "support/socket_table.hpp"
+#include "wire/socket_table.hpp"
 #include "support/testing.hpp"
 
 #include <cstdint>

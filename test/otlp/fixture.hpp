@@ -3,7 +3,7 @@
 #include "http_client/scripted_server.hpp"
 #include "otlp/exporter.hpp"
 #include "service/own_metrics.hpp"
-#include "support/socket_table.hpp"
+#include "wire/socket_table.hpp"
 #include "support/testing.hpp"
 #include "support/worker_thread.hpp"
 

@@ -1,6 +1,6 @@
 #include "support/collector.hpp"
 
-#include "support/socket_table.hpp"
+#include "wire/socket_table.hpp"
 
 #include <boost/json.hpp>
 
