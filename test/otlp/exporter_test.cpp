@@ -139,6 +139,21 @@ TEST(SpanExporter, WaitsAsLongAsTheCollectorSays) {
   EXPECT_GE(between(refused, sundown::clock::now()), 1900ms);
 }
 
+// Longer than a batch may take: that batch is lost, and the next one waits in the queue.
+TEST(SpanExporter, LeavesTheCollectorAlone) {
+  scripted_collector to({answer("503 Service Unavailable", "{}", "Retry-After: 2\r\n"), answer("200 OK")});
+  auto given = quick(to.url());
+  given.export_timeout = 1s;
+  otlp::exporter exporter(given, shop());
+  take(exporter, 4);
+  ASSERT_TRUE(eventually(ample, [&] { return to.count() == 1; }));
+  const auto refused = sundown::clock::now();
+  ASSERT_TRUE(eventually(ample, [&] { return exporter.counts().sent == 2; }));
+  EXPECT_GE(between(refused, sundown::clock::now()), 1900ms);
+  EXPECT_EQ(exporter.waiting_for(), "");
+  EXPECT_EQ(exporter.counts().lost, 2U);
+}
+
 // What it refuses for good is lost, and no second try is made of it.
 TEST(SpanExporter, DropsWhatIsRefused) {
   scripted_collector to({answer("400 Bad Request", R"({"code":3,"message":"no such tenant"})"), answer("200 OK")});

@@ -110,6 +110,7 @@ TEST(SpanFlush, DoesNotWaitBeyondItsTime) {
   stopping stop(8s);
   EXPECT_GT(stop.close(exporter), 4s);
   expect_counts(exporter, 0, 50);
+  EXPECT_EQ(to.count(), 1U);
 }
 
 // A stop that is told to hurry in the middle of it ends in that shorter time.

@@ -151,7 +151,7 @@ TEST(OtlpSettings, ReadsSamplers) {
   EXPECT_TRUE(samples(by("always_on"), parent(false), 0));
   EXPECT_FALSE(samples(by("always_off"), parent(true), 0));
   EXPECT_TRUE(samples(by("traceidratio", "0.5"), {}, 0));
-  EXPECT_FALSE(samples(by("traceidratio", "0.5"), {}, 0x7f));
+  EXPECT_FALSE(samples(by("traceidratio", "0.5"), {}, 0xff));
   EXPECT_FALSE(samples(by("traceidratio", "0"), {}, 0));
   EXPECT_TRUE(samples(by("parentbased_always_off"), parent(true), 0));
   EXPECT_FALSE(samples(by("parentbased_always_off"), {}, 0));

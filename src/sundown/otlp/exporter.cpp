@@ -63,6 +63,11 @@ exporter::exporter(settings given, const program& identity)
       flush_end_(clock::time_point::max().time_since_epoch().count()),
       client_(client_settings(settings_)),
       random_(std::random_device{}()) {
+  asio::co_spawn(context_, serve(), asio::bind_cancellation_slot(give_up_.slot(), [this](const std::exception_ptr&) {
+                   closed_ = true;
+                   figures_.lost(loss::gave_up, figures_.waiting());
+                   ended_.set();
+                 }));
   thread_ = base::start_thread("span exporter", [this] { run(); });
 }
 
@@ -99,11 +104,6 @@ void exporter::wake() noexcept {
 // -- on the exporter's thread
 
 void exporter::run() {
-  asio::co_spawn(context_, serve(), asio::bind_cancellation_slot(give_up_.slot(), [this](const std::exception_ptr&) {
-                   closed_ = true;
-                   figures_.lost(loss::gave_up, figures_.waiting());
-                   ended_.set();
-                 }));
   while (!ended_.is_set()) {
     try {
       context_.run_one();
@@ -132,7 +132,11 @@ asio::awaitable<void> exporter::wait_for_turn() {
 }
 
 asio::awaitable<exporter::delivery> exporter::deliver_waiting(bool also_partial) {
-  for (auto next = queue_.take(also_partial); next; next = queue_.take(also_partial || closing_)) {
+  for (;;) {
+    co_await rest(not_before_, true);
+    if (clock::now() < not_before_) co_return delivery::given_up;
+    auto next = queue_.take(also_partial || closing_);
+    if (!next) co_return delivery::settled;
     const auto count = next->count;
     auto how = delivery::given_up;
     try {
@@ -144,7 +148,6 @@ asio::awaitable<exporter::delivery> exporter::deliver_waiting(bool also_partial)
     figures_.lost(loss::gave_up, count);
     if (closing_) co_return delivery::given_up;
   }
-  co_return delivery::settled;
 }
 
 asio::awaitable<exporter::delivery> exporter::deliver(batch spans) {
@@ -155,14 +158,14 @@ asio::awaitable<exporter::delivery> exporter::deliver(batch spans) {
   const auto last = ends ? clock::now() + settings_.export_timeout : clock::time_point::max();
   backoff waits;
   for (;;) {
-    auto what = request_of(body);
-    what.deadline = std::min(last, flush_end());
+    auto what = request_of(body).within(time_for_a_try(std::min(last, flush_end())));
     const auto told = co_await post(std::move(what), spans.count);
     settle(told, spans.count);
     if (told.what == judgement::kind::accepted || told.what == judgement::kind::refused) co_return delivery::settled;
     const auto jitter = std::uniform_real_distribution<double>()(random_);
     const auto wait = told.retry_after ? *told.retry_after : waits.next(jitter);
     const auto until = clock::now() + wait;
+    if (told.retry_after) not_before_ = until;  // also for the next batch
     if (is_hopeless() || until >= std::min(last, flush_end())) co_return delivery::given_up;
     co_await rest(until, told.retry_after.has_value());
     if (told.retry_after && clock::now() < until) co_return delivery::given_up;
@@ -179,6 +182,12 @@ asio::awaitable<void> exporter::rest(clock::time_point until, bool by_its_word) 
     co_await rest_.async_wait(as_values);
     if (!closing_before && closing_ && !by_its_word) co_return;
   }
+}
+
+milliseconds exporter::time_for_a_try(clock::time_point limit) const {
+  const auto now = clock::now();
+  if (limit - now >= settings_.timeout) return settings_.timeout;
+  return std::max(std::chrono::ceil<milliseconds>(limit - now), 1ms);
 }
 
 asio::awaitable<judgement> exporter::post(http_client::request what, std::size_t spans) {
@@ -251,9 +260,10 @@ asio::awaitable<void> exporter::close(const stop::budget& stop_clock) {
                " spans: " + (last_fault_.empty() ? collector_ + " did not answer in time" : last_fault_);
 }
 
+// In this order: a call that is cancelled is answered by the client's thread.
 void exporter::end_thread() {
-  client_.abandon();
   thread_.join();
+  client_.abandon();
 }
 
 std::string exporter::waiting_for() const {

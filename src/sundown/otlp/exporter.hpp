@@ -52,6 +52,7 @@ class exporter final : public serving::trace_exporter {
   asio::awaitable<delivery> deliver(batch spans);
   asio::awaitable<judgement> post(http_client::request what, std::size_t spans);
   asio::awaitable<void> rest(clock::time_point until, bool by_its_word);
+  milliseconds time_for_a_try(clock::time_point limit) const;
   http_client::request request_of(const std::string& body) const;
   void settle(const judgement& told, std::size_t spans);
   /// The stop has come while nobody was there: one try is enough.
@@ -80,6 +81,7 @@ class exporter final : public serving::trace_exporter {
   bool closing_ = false, was_unreachable_ = false;
   bool away_ = false, unreachable_ = false, told_ = false;  // the last try; whether the log has it
   std::uint64_t lost_before_ = 0;
+  clock::time_point not_before_{};  ///< the collector has asked not to be called until then
   std::string last_fault_;
   base::seldom complaints_{std::chrono::minutes(1)}, refusals_{std::chrono::minutes(1)};
   std::minstd_rand random_;

@@ -67,6 +67,8 @@ judgement judge(const result<http_client::answer>& came, std::size_t spans, std:
     // What can't be sent at all was found at the start: what fails here is between the two.
     made.what = judgement::kind::unreachable;
     made.why = came.error().detail;
+    // What the client says of every POST; it will be tried again.
+    made.why.resize(std::min(made.why.size(), made.why.find("; whether it was carried out")));
     return made;
   }
   if (came->status / 100 == 2) {
@@ -81,7 +83,7 @@ judgement judge(const result<http_client::answer>& came, std::size_t spans, std:
 }
 
 std::optional<milliseconds> retry_after(std::string_view field, std::chrono::system_clock::time_point now) {
-  constexpr long most = 24L * 60 * 60;
+  constexpr long most = 10 * 60;  // whoever says more is not to lose a day's spans by a slip
   if (const auto seconds = base::parse_number<long>(field, 0)) return std::chrono::seconds(std::min(*seconds, most));
   std::tm read{};
   const auto* const end = ::strptime(std::string(field).c_str(), "%a, %d %b %Y %H:%M:%S GMT", &read);

@@ -29,7 +29,8 @@ struct judgement {
 
 judgement judge(const result<http_client::answer>& came, std::size_t spans, std::chrono::system_clock::time_point now);
 
-/// Retry-After: seconds or a date (RFC 9110 §10.2.3); nothing if it is neither. A date in the past is no wait.
+/// Retry-After: seconds or a date (RFC 9110 §10.2.3); nothing if it is neither. A date in the past is no wait, and
+/// ten minutes are the longest.
 std::optional<milliseconds> retry_after(std::string_view field, std::chrono::system_clock::time_point now);
 
 /// The waits between tries: twice as long each time, up to a limit, each with jitter, so that many services don't come

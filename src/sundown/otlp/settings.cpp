@@ -33,20 +33,19 @@ bool exports_anywhere(const variables& from, findings& into) {
   return true;
 }
 
-void read_endpoint(const variables& from, settings& into) {
-  if (const auto given = from.text(traces_endpoint); !given.empty()) {
-    into.endpoint = given;
-    into.endpoint_by = traces_endpoint;
-  } else if (const auto base = from.text(general_endpoint); !base.empty()) {
-    into.endpoint = std::string(base) + (base.ends_with('/') ? "" : "/") + "v1/traces";
-    into.endpoint_by = general_endpoint;
-  }
+std::string url_of_traces(const variables& from) {
+  if (const auto given = from.text(traces_endpoint); !given.empty()) return std::string(given);
+  const auto base = from.text(general_endpoint);
+  if (base.empty()) return {};
+  return std::string(base) + (base.ends_with('/') ? "" : "/") + "v1/traces";
 }
 
-void check_endpoint(const settings& given, findings& into) {
-  const auto read = http_client::parse_url(given.endpoint);
+/// As it was given: with a path behind it "http://" would look like one.
+void check_endpoint(const variables& from, findings& into) {
+  const auto name = of_traces(from, traces_endpoint, general_endpoint);
+  const auto read = http_client::parse_url(from.text(name));
   if (!read)
-    into.faults.push_back(given.endpoint_by + ": " + read.error().detail +
+    into.faults.push_back(std::string(name) + ": " + read.error().detail +
                           "; it must be one such as http://localhost:4318, the collector's port for OTLP over HTTP");
 }
 
@@ -177,11 +176,11 @@ void read_batches(const variables& from, settings& into, findings& found) {
 settings read_settings(const environment& from, findings& into) {
   const variables given(from);
   settings read;
-  read_endpoint(given, read);
+  read.endpoint = url_of_traces(given);
   if (!read.enabled()) return read;
   findings found;
   if (given.flag("OTEL_SDK_DISABLED", found) || !exports_anywhere(given, found)) return {};
-  check_endpoint(read, found);
+  check_endpoint(given, found);
   check_protocol(given, found);
   read_headers(given, read, found);
   read_compression(given, read, found);

@@ -15,7 +15,6 @@ struct settings {
   settings() = default;
 
   std::string endpoint;     ///< where to POST; "": tracing is off
-  std::string endpoint_by;  ///< the variable that says so
   pairs headers;            ///< secrets
   std::string certificate;  ///< a PEM file of authorities; "": the system's
   bool gzip = false;
