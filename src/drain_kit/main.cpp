@@ -1,10 +1,10 @@
 #include "drain_kit/created_file.hpp"
 #include "drain_kit/html.hpp"
+#include "drain_kit/interruption.hpp"
 #include "drain_kit/json_report.hpp"
 #include "drain_kit/junit.hpp"
 #include "drain_kit/list.hpp"
 #include "drain_kit/options.hpp"
-#include "drain_kit/started_server.hpp"
 #include "drain_kit/suite.hpp"
 #include "drain_kit/svg.hpp"
 #include "drain_kit/table.hpp"
@@ -53,7 +53,7 @@ int run(int argc, char** argv) {
   if (!asked.explain.empty()) return explain(std::cout, asked.explain), 0;
   if (!asked.compare.empty()) return write_comparison(std::cout, asked.compare[0], asked.compare[1]) ? 0 : 1;
   allow_descriptors(8192);
-  end_servers_with_kit();
+  clean_up_when_interrupted();
   const auto all = play_suite(asked);
   if (all.scenarios.size() == 1 && all.scenarios.front().name == "target")
     write_kinds(std::cout, all);

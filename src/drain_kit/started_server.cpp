@@ -1,14 +1,13 @@
 #include "drain_kit/started_server.hpp"
 
+#include "drain_kit/interruption.hpp"
 #include "drain_kit/placeholders.hpp"
 #include "drain_kit/run.hpp"
 #include "drain_kit/shell.hpp"
 #include "wire/socket_table.hpp"
 
-#include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -18,15 +17,6 @@
 
 namespace sundown::testing::drain_kit {
 namespace {
-
-/// The process group of the server that runs, for the handler of signals; 0 if none does.
-std::atomic<pid_t> running_group{0};
-
-void end_with_group(int number) {
-  if (const pid_t group = running_group; group > 0) ::kill(-group, SIGKILL);
-  ::signal(number, SIG_DFL);
-  ::raise(number);
-}
 
 /// A process as /proc/PID/stat tells of it.
 struct process_entry {
@@ -82,7 +72,7 @@ class started_server : public server {
       : how_(how),
         where_{"127.0.0.1", order.port != 0 ? order.port : free_port()},
         process_(command_of(how, order, values())) {
-    running_group = process_.pid();
+    set_running_group(process_.pid());
     if (order.wait)
       wait_ready();
     else
@@ -93,7 +83,7 @@ class started_server : public server {
     process_.wait_exit(ample);
     for (const auto& one : left_of(process_.pid())) ::kill(one.pid, SIGKILL);
     while (::waitpid(-1, nullptr, WNOHANG) > 0) continue;
-    running_group = 0;
+    set_running_group(0);
   }
 
   pid_t process() const override { return process_.pid(); }
@@ -156,7 +146,7 @@ class started_server : public server {
   }
 
   const start_settings& how_;
-  temp_dir directory_{data_directory()};
+  kit_folder directory_{data_directory()};
   endpoint where_;
   child_process process_;
   std::optional<child_process> stopping_;
@@ -166,11 +156,6 @@ class started_server : public server {
 
 std::unique_ptr<server> command_source::start(const start_order& order) {
   return std::make_unique<started_server>(how_, order);
-}
-
-void end_servers_with_kit() {
-  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::signal(number, end_with_group);
 }
 
 }  // namespace sundown::testing::drain_kit

@@ -3,8 +3,6 @@
 #include "drain_kit/protocol.hpp"
 #include "drain_kit/server.hpp"
 
-#include <sundown/testing/temp_dir.hpp>
-
 namespace sundown::testing::drain_kit {
 
 /// How --start starts a server.
@@ -31,8 +29,5 @@ class command_source : public server_source {
  private:
   const start_settings how_;
 };
-
-/// Whoever ends the kit ends the servers that it has started, and their children. Call it once, before any thread.
-void end_servers_with_kit();
 
 }  // namespace sundown::testing::drain_kit

@@ -22,7 +22,7 @@ std::string text_of(const std::string& path) {
 }
 
 /// Who must have issued the server's certificate; with --start it is made here, in the folder.
-std::string authorities_of(const options& asked, [[maybe_unused]] const temp_dir& folder) {
+std::string authorities_of(const options& asked, [[maybe_unused]] const kit_folder& folder) {
   if (!asked.tls || asked.insecure) return {};
   if (asked.target) return text_of(asked.ca);
 #ifdef DRAIN_KIT_TLS

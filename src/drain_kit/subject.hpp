@@ -1,11 +1,10 @@
 #pragma once
 
+#include "drain_kit/interruption.hpp"
 #include "drain_kit/options.hpp"
 #include "drain_kit/profile.hpp"
 #include "drain_kit/protocol.hpp"
 #include "drain_kit/server.hpp"
-
-#include <sundown/testing/temp_dir.hpp>
 
 #include <memory>
 
@@ -24,7 +23,7 @@ class subject {
   bool restartable() const { return restartable_; }
 
  private:
-  temp_dir folder_;  ///< of the certificate
+  kit_folder folder_;  ///< of the certificate
   std::string authorities_;
   profile known_;
   protocol speech_;

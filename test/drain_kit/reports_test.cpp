@@ -74,6 +74,31 @@ TEST(DrainKitReports, StopsByACommand) {
   EXPECT_EQ(kit.code, 0) << kit.out << kit.err;
 }
 
+// Whoever interrupts the kit finds no server of it, and no folder.
+TEST(DrainKitReports, LeaveNothingWhenInterrupted) {
+  const temp_dir folder;
+  const auto trace = folder / "trace";
+  command what;
+  what.program = DRAIN_KIT;
+  what.arguments = {
+      "--start",
+      "echo {dir} >" + trace.string() + "; exec " + std::string(CARELESS_SERVER) + " {port} ignores-signal",
+      "--profile",
+      CARELESS_PROFILE,
+      "--only",
+      "idle-1000"};
+  what.environment = {"PATH=/usr/bin:/bin"};
+  child_process kit(what);
+  ASSERT_TRUE(eventually(ample, [&] { return text_of(trace).ends_with("\n"); }));
+  kit.signal(SIGINT);
+  const auto end = kit.wait_exit();
+  ASSERT_TRUE(end);
+  EXPECT_EQ(end->code, 130);
+  auto made = text_of(trace);
+  made.pop_back();
+  EXPECT_FALSE(std::filesystem::exists(made)) << made;
+}
+
 // Each scenario says whose rule it is and what a client sees.
 TEST(DrainKitReports, ExplainThemselves) {
   const auto kit = run_kit({"--explain", "pool", "--explain", "restart"});

@@ -34,7 +34,7 @@ SERVERS = {
     "apache": ("Apache httpd", "go", "WINCH", ["/usr/sbin/apache2", "-v"], False),
     "caddy": ("Caddy", "go", None, ["caddy", "version"], False),
     "uvicorn": ("uvicorn", "go", None, [TOOLS / "venv/bin/uvicorn", "--version"], False),
-    "hypercorn": ("hypercorn", "go", None, [TOOLS / "venv/bin/hypercorn", "--version"], False),
+    "hypercorn": ("hypercorn", "go", None, [TOOLS / "venv/bin/pip", "show", "hypercorn"], False),
     "gunicorn": ("gunicorn", "go", None, [TOOLS / "venv/bin/gunicorn", "--version"], False),
 }
 
