@@ -153,7 +153,9 @@ std::string written(const parcel& what) { return boost::json::serialize(boost::j
 
 void json_body(std::string_view input) {
   boost::system::error_code none;
-  const auto tree = boost::json::parse(input, none);
+  boost::json::parse_options nearest;
+  nearest.numbers = boost::json::number_precision::precise;
+  const auto tree = boost::json::parse(input, none, {}, nearest);
   const auto any = http::parse_json<value>(input);
   const auto read = http::parse_json<parcel>(input);
   require(!none == any.has_value(), "a text is JSON if Boost.JSON says so", none.message());

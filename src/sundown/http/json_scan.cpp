@@ -93,7 +93,7 @@ std::string decode_string(std::string_view quoted) {
 }
 
 boost::json::value decode_number(std::string_view digits) {
-  parser<number_value> decoder{boost::json::parse_options()};
+  parser<number_value> decoder{exactly()};
   std::ignore = parse(decoder, digits);
   return std::move(decoder.handler().number);
 }
