@@ -60,7 +60,7 @@ first_fault model(const value& from, double& into) {
   if (!from.is_number()) return "";
   if (from.is_int64()) into = static_cast<double>(from.get_int64());
   if (from.is_uint64()) into = static_cast<double>(from.get_uint64());
-  if (from.is_double()) into = std::isnan(from.get_double()) ? 0 : from.get_double();  // of 0e999
+  if (from.is_double()) into = from.get_double();
   if (std::isinf(into)) return "";
   return {};
 }
@@ -71,8 +71,6 @@ first_fault model(const value& from, T& into) {
     into = static_cast<T>(from.get_int64());
   else if (from.is_uint64() && std::in_range<T>(from.get_uint64()))
     into = static_cast<T>(from.get_uint64());
-  else if (from.is_double() && std::isnan(from.get_double()))
-    into = 0;
   else if (from.is_double() && std::trunc(from.get_double()) == from.get_double() &&
            from.get_double() >= static_cast<double>(std::numeric_limits<T>::min()) &&
            from.get_double() < std::ldexp(1.0, std::numeric_limits<T>::digits))
@@ -153,7 +151,9 @@ std::string written(const parcel& what) { return boost::json::serialize(boost::j
 
 void json_body(std::string_view input) {
   boost::system::error_code none;
-  const auto tree = boost::json::parse(input, none);
+  boost::json::parse_options nearest;
+  nearest.numbers = boost::json::number_precision::precise;
+  const auto tree = boost::json::parse(input, none, {}, nearest);
   const auto any = http::parse_json<value>(input);
   const auto read = http::parse_json<parcel>(input);
   require(!none == any.has_value(), "a text is JSON if Boost.JSON says so", none.message());
@@ -163,7 +163,7 @@ void json_body(std::string_view input) {
     require(!any.error().shown.empty() && any.error().detail.empty(), "and the client is told why");
     return;
   }
-  const auto found = boost::json::serialize(*any), wanted = boost::json::serialize(tree);  // NaN is not the same as NaN
+  const auto found = boost::json::serialize(*any), wanted = boost::json::serialize(tree);
   require(found == wanted, "the tree is Boost.JSON's", found, wanted);
   parcel expected;
   const auto fault = model(tree, expected);

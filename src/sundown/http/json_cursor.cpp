@@ -98,7 +98,7 @@ bool json_cursor::read(std::string& into) {
   return true;
 }
 
-void json_cursor::read(boost::json::value& into) { into = boost::json::parse(take_value()); }
+void json_cursor::read(boost::json::value& into) { into = boost::json::parse(take_value(), {}, exactly()); }
 
 boost::json::value json_cursor::read_number() {
   if (*at_ != '-' && (*at_ < '0' || *at_ > '9')) return nullptr;

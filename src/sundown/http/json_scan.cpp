@@ -2,7 +2,6 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -56,8 +55,7 @@ struct string_value : no_values {
 struct number_value : no_values {
   bool on_int64(std::int64_t given, std::string_view, fault&) { return keep(given); }
   bool on_uint64(std::uint64_t given, std::string_view, fault&) { return keep(given); }
-  /// Of "0e999" the parser makes no number: nothing times infinity.
-  bool on_double(double given, std::string_view, fault&) { return keep(std::isnan(given) ? 0.0 : given); }
+  bool on_double(double given, std::string_view, fault&) { return keep(given); }
   bool keep(boost::json::value given) {
     number = std::move(given);
     return true;
@@ -93,7 +91,7 @@ std::string decode_string(std::string_view quoted) {
 }
 
 boost::json::value decode_number(std::string_view digits) {
-  parser<number_value> decoder{boost::json::parse_options()};
+  parser<number_value> decoder{exactly()};
   std::ignore = parse(decoder, digits);
   return std::move(decoder.handler().number);
 }

@@ -135,6 +135,8 @@ TEST(Json, NumbersFitWithoutLoss) {
   EXPECT_EQ(parse_json<std::vector<double>>("[1, 2.5]").value(), (std::vector{1, 2.5}));
   EXPECT_EQ(parse_json<std::vector<std::uint64_t>>("[18446744073709551615]").value().front(), UINT64_MAX);
   EXPECT_EQ(parse_json<std::vector<double>>("[0e999, 1e-999]").value(), (std::vector<double>{0, 0}));
+  EXPECT_EQ(parse_json<std::vector<double>>("[1.96e83, 0.1, 123456789.123456789]").value(),
+            (std::vector{1.96e83, 0.1, 123456789.123456789}));
   for (const auto* too_large : {"[1e999]", "[-1e999]"}) {
     const auto read = parse_json<std::vector<double>>(too_large);
     ASSERT_FALSE(read) << "no handler gets what is no number";
