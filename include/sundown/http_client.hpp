@@ -59,9 +59,12 @@ struct request {
   /// The same for what is no request, such as a background task with a span of its own.
   request on_behalf_of(call_context asked) &&;
 
+  const std::string& sent_body() const noexcept { return shared_body ? *shared_body : body; }
+
   http::verb method;
   std::string url;
   std::string body;
+  std::shared_ptr<const std::string> shared_body;  ///< in place of body, of a request that may have to be sent again
   http::fields headers;
   std::chrono::milliseconds timeout{0};
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();

@@ -14,7 +14,7 @@ using placed = span_queue::placed;
 
 // Spans leave in the order in which they came, in batches, with commas between them.
 TEST(SpanQueue, MakesBatches) {
-  span_queue queue(100, 3);
+  span_queue queue(100, 3, "");
   EXPECT_EQ(queue.put("a"), placed::waits);
   EXPECT_EQ(queue.put("b"), placed::waits);
   EXPECT_FALSE(queue.has_complete());
@@ -24,18 +24,18 @@ TEST(SpanQueue, MakesBatches) {
   EXPECT_TRUE(queue.has_complete());
   const auto first = queue.take(true);
   ASSERT_TRUE(first);
-  EXPECT_EQ(first->spans, "a,b,c");
+  EXPECT_EQ(first->text, "a,b,c");
   EXPECT_EQ(first->count, 3U);
   EXPECT_FALSE(queue.take(false));
   const auto rest = queue.take(true);
   ASSERT_TRUE(rest);
-  EXPECT_EQ(rest->spans, "d");
+  EXPECT_EQ(rest->text, "d");
   EXPECT_FALSE(queue.take(true));
 }
 
 // Over the number it refuses, and has room again for what has left.
 TEST(SpanQueue, IsBoundedByNumber) {
-  span_queue queue(4, 2);
+  span_queue queue(4, 2, "");
   for (int i = 0; i < 4; ++i) EXPECT_NE(queue.put("x"), placed::refused);
   EXPECT_EQ(queue.put("x"), placed::refused);
   EXPECT_EQ(queue.take(true)->count, 2U);
@@ -46,7 +46,7 @@ TEST(SpanQueue, IsBoundedByNumber) {
 
 // Few, but large ones are bounded by their bytes, and a batch of them is cut before a collector's own limit.
 TEST(SpanQueue, IsBoundedByBytes) {
-  span_queue queue(1024, 1024);
+  span_queue queue(1024, 1024, "");
   const std::string large(64 << 10, 'x');
   std::size_t taken = 0;
   while (queue.put(large) != placed::refused) ++taken;
@@ -55,7 +55,7 @@ TEST(SpanQueue, IsBoundedByBytes) {
   EXPECT_EQ(queue.put("x"), placed::waits);  // there is room for a small one
   std::size_t left = 0;
   while (const auto next = queue.take(true)) {
-    EXPECT_LT(next->spans.size(), 3U << 20);
+    EXPECT_LT(next->text.size(), 3U << 20);
     left += next->count;
   }
   EXPECT_EQ(left, taken + 1);
@@ -63,7 +63,7 @@ TEST(SpanQueue, IsBoundedByBytes) {
 
 // From several threads, while another one takes: each span is taken or refused, and none twice.
 TEST(SpanQueue, LosesNoneBetweenThreads) {
-  span_queue queue(256, 16);
+  span_queue queue(256, 16, "");
   std::atomic<std::size_t> refused{0}, taken{0};
   std::atomic<int> running{4};
   constexpr std::size_t each = 20'000;

@@ -42,7 +42,7 @@ void books::finished(const exchange& request, connection& client, std::chrono::n
   std::optional<trace_text> trace;
   const auto* const traces = client.parts().traces;
   if (traces && !traces->off()) [[unlikely]] {
-    trace = end_span(request, took, cut);
+    trace = end_span(request, took, cut, access_.enabled());
   }
   if (!access_.enabled()) return;
   log_access({request.id(), request.parser->method_name(), request.parser->target(),

@@ -97,7 +97,7 @@ void set_method(attribute_writer& to, const exchange& current) {
   auto& name = to.name();
   name = known ? method : "HTTP"sv;
   if (current.match) name.append(1, ' ').append(current.match->pattern);
-  to.text<"http.request.method">(known ? method : "_OTHER"sv);
+  to.plain_text<"http.request.method">(known ? method : "_OTHER"sv);
   if (!known && !method.empty()) to.text<"http.request.method_original">(method);
 }
 
@@ -112,8 +112,8 @@ void describe(trace::span& span, const exchange& current, std::string_view cut) 
   if (current.match) to.text<"http.route">(current.match->pattern);
   set_server(to, host_by_client(current), scheme);
   to.text<"client.address">(client_address(current));
-  to.text<"network.peer.address">(current.client->remote());
-  to.text<"network.protocol.version">(version_of(head));
+  to.plain_text<"network.peer.address">(current.client->remote());
+  to.plain_text<"network.protocol.version">(version_of(head));
   const auto agent = head.field(field::user_agent);
   if (!agent.empty()) to.text<"user_agent.original">(agent);
   constexpr unsigned client_has_gone = 499;  // it was sent no status
@@ -145,7 +145,8 @@ trace::span& span_of(const exchange& current) {
 
 std::optional<trace_text> told_trace(const exchange& current) { return told(span_of(current)); }
 
-std::optional<trace_text> end_span(const exchange& current, std::chrono::nanoseconds took, std::string_view cut) {
+std::optional<trace_text> end_span(const exchange& current, std::chrono::nanoseconds took, std::string_view cut,
+                                   bool is_told) {
   auto& span = current.span;
   const auto began = current.shown->started();
   if (!span) {
@@ -159,7 +160,7 @@ std::optional<trace_text> end_span(const exchange& current, std::chrono::nanosec
   }
   if (span.recording()) describe(span, current, cut);
   span.end(began + took);
-  return told(span);
+  return is_told ? told(span) : std::nullopt;
 }
 
 }  // namespace sundown::http::detail

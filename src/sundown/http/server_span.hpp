@@ -22,7 +22,8 @@ trace::span& span_of(const exchange& current);
 std::optional<trace_text> told_trace(const exchange& current);
 
 /// The request has ended, on a server that traces. `cut`: why its answer is not whole; empty: it is. Returns what
-/// told_trace() would.
-std::optional<trace_text> end_span(const exchange& current, std::chrono::nanoseconds took, std::string_view cut);
+/// told_trace() would, if it `is_told`.
+std::optional<trace_text> end_span(const exchange& current, std::chrono::nanoseconds took, std::string_view cut,
+                                   bool is_told);
 
 }  // namespace sundown::http::detail

@@ -97,7 +97,8 @@ asio::awaitable<result<std::string>> answer_reader::read_piece() {
       if (!got) co_return got.error();
       if (ended_) continue;
     }
-    piece.resize(piece_size);
+    const auto left = parser_->content_length_remaining();
+    piece.resize(left ? static_cast<std::size_t>(std::clamp<std::uint64_t>(*left, 1, piece_size)) : piece_size);
     auto& body = parser_->get().body();
     body.data = piece.data();
     body.size = piece.size();

@@ -29,7 +29,7 @@ asio::awaitable<result<opened_answer>> open_answer(pools& all, ready_request& re
     auto line = co_await all.at(to).take(fresh);
     if (!line) co_return line.error();
     opened_answer answer(std::move(*line), method == http::verb::head);
-    std::vector<asio::const_buffer> parts{asio::buffer(ready.head), asio::buffer(ready.what.body)};
+    std::vector<asio::const_buffer> parts{asio::buffer(ready.head), asio::buffer(ready.what.sent_body())};
     // Who refuses a request before it has read all of it may have answered and closed: the answer is looked for.
     (void)co_await (*answer.line()).write(std::move(parts));
     const auto got = co_await answer.reader().read_head();

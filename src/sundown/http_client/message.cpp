@@ -44,7 +44,8 @@ result<std::string> head_of(const request& what, const location& where) {
     add(head, name, value);
   }
   if (!http::detail::find_field(what.headers, "User-Agent")) add(head, "User-Agent", base::program_name());
-  if (!what.body.empty() || may_have_body(what.method)) add(head, "Content-Length", std::to_string(what.body.size()));
+  const auto size = what.sent_body().size();
+  if (size != 0 || may_have_body(what.method)) add(head, "Content-Length", std::to_string(size));
   return head += "\r\n";
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <charconv>
+#include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <cstring>
 #include <string_view>
 
@@ -22,7 +22,7 @@ struct pen {
     std::memcpy(at, text, N - 1);
     at += N - 1;
   }
-  void number(std::uint64_t value) { at = std::to_chars(at, at + 20, value).ptr; }
+  void number(std::unsigned_integral auto value) { at = std::to_chars(at, at + 20, value).ptr; }
 };
 
 }  // namespace sundown::log

@@ -58,8 +58,7 @@ std::string origin_of(const std::string& url) {
 exporter::exporter(settings given, const program& identity)
     : settings_(std::move(given)),
       collector_(origin_of(settings_.endpoint)),
-      envelope_(settings_, identity),
-      queue_(settings_.queue, settings_.batch),
+      queue_(settings_.queue, settings_.batch, opening_of(settings_, identity)),
       flush_end_(clock::time_point::max().time_since_epoch().count()),
       client_(client_settings(settings_)),
       random_(std::random_device{}()) {
@@ -151,9 +150,8 @@ asio::awaitable<exporter::delivery> exporter::deliver_waiting(bool also_partial)
 }
 
 asio::awaitable<exporter::delivery> exporter::deliver(batch spans) {
-  auto body = envelope_.around(spans.spans);
-  spans.spans = {};
-  if (settings_.gzip) body = gzip(body);
+  spans.text += closing;
+  const auto body = std::make_shared<const std::string>(settings_.gzip ? gzip(spans.text) : std::move(spans.text));
   const bool ends = settings_.export_timeout.count() != 0;
   const auto last = ends ? clock::now() + settings_.export_timeout : clock::time_point::max();
   backoff waits;
@@ -195,8 +193,9 @@ asio::awaitable<judgement> exporter::post(http_client::request what, std::size_t
   co_return judge(came, spans, std::chrono::system_clock::now());
 }
 
-http_client::request exporter::request_of(const std::string& body) const {
-  http_client::request what(http::verb::post, settings_.endpoint, "application/json", body);
+http_client::request exporter::request_of(std::shared_ptr<const std::string> body) const {
+  http_client::request what(http::verb::post, settings_.endpoint, "application/json", {});
+  what.shared_body = std::move(body);
   if (settings_.gzip) what.headers.emplace_back("Content-Encoding", "gzip");
   for (const auto& each : settings_.headers) what.headers.push_back(each);
   return what;

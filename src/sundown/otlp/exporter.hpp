@@ -53,7 +53,7 @@ class exporter final : public serving::trace_exporter {
   asio::awaitable<judgement> post(http_client::request what, std::size_t spans);
   asio::awaitable<void> rest(clock::time_point until, bool by_its_word);
   milliseconds time_for_a_try(clock::time_point limit) const;
-  http_client::request request_of(const std::string& body) const;
+  http_client::request request_of(std::shared_ptr<const std::string> body) const;
   void settle(const judgement& told, std::size_t spans);
   /// The stop has come while nobody was there: one try is enough.
   bool is_hopeless() const noexcept { return closing_ && was_unreachable_; }
@@ -64,7 +64,6 @@ class exporter final : public serving::trace_exporter {
 
   const settings settings_;
   const std::string collector_;  ///< its origin, for the log
-  const envelope envelope_;
   span_queue queue_;
   figures figures_;
 

@@ -74,16 +74,9 @@ std::string resource_attributes(const settings& given, const program& identity) 
 
 }  // namespace
 
-envelope::envelope(const settings& given, const program& identity)
-    : before_("{\"resourceSpans\":[{\"resource\":{\"attributes\":" + resource_attributes(given, identity) +
-              "},\"scopeSpans\":[{\"scope\":{\"name\":\"sundown\",\"version\":\"" SUNDOWN_LIBRARY_VERSION
-              "\"},\"spans\":[") {}
-
-std::string envelope::around(std::string_view spans) const {
-  constexpr std::string_view after = "]}]}]}";
-  std::string body;
-  body.reserve(before_.size() + spans.size() + after.size());
-  return body.append(before_).append(spans).append(after);
+std::string opening_of(const settings& given, const program& identity) {
+  return "{\"resourceSpans\":[{\"resource\":{\"attributes\":" + resource_attributes(given, identity) +
+         "},\"scopeSpans\":[{\"scope\":{\"name\":\"sundown\",\"version\":\"" SUNDOWN_LIBRARY_VERSION "\"},\"spans\":[";
 }
 
 }  // namespace sundown::otlp

@@ -10,25 +10,32 @@ namespace {
 
 /// A collector takes 20 MiB at once by its defaults, others less: a batch of long spans is cut before that.
 constexpr std::size_t most_bytes_of_batch = 2 << 20;
+/// A guess at a span's size, for the room of the first batch. Memory that no span is written to costs nothing.
+constexpr std::size_t usual_span = 1 << 10;
 
 }  // namespace
 
-span_queue::span_queue(std::size_t most_spans, std::size_t spans_of_batch)
-    : most_spans_(most_spans),
+span_queue::span_queue(std::size_t most_spans, std::size_t spans_of_batch, std::string opening)
+    : opening_(std::move(opening)),
+      most_spans_(most_spans),
       most_bytes_(std::max(most_spans * bytes_each, 2 * most_bytes_of_batch)),
-      spans_of_batch_(spans_of_batch) {}
+      spans_of_batch_(spans_of_batch),
+      last_bytes_(std::min(spans_of_batch * usual_span, most_bytes_of_batch)) {}
 
 bool span_queue::is_complete() const noexcept {
-  return filling_.count >= spans_of_batch_ || filling_.spans.size() >= most_bytes_of_batch;
+  return filling_.count >= spans_of_batch_ || filling_.text.size() >= most_bytes_of_batch;
 }
 
 span_queue::placed span_queue::put(std::string_view span) noexcept try {
   const std::lock_guard lock(mutex_);
   if (spans_ >= most_spans_ || bytes_ + span.size() > most_bytes_) return placed::refused;
   if (is_complete()) full_.push_back(std::exchange(filling_, {}));
-  auto& text = filling_.spans;
+  auto& text = filling_.text;
+  if (filling_.count == 0) {
+    text.reserve(last_bytes_);
+    text = opening_;
+  }
   const auto before = text.size();
-  text.reserve(std::max(before + 1 + span.size(), last_bytes_));
   if (filling_.count != 0) text += ',';
   text += span;
   ++filling_.count;
@@ -50,9 +57,9 @@ std::optional<batch> span_queue::take(bool also_partial) {
   } else {
     return taken;
   }
-  last_bytes_ = taken->spans.size();
+  last_bytes_ = taken->text.size() + usual_span;
   spans_ -= taken->count;
-  bytes_ -= taken->spans.size();
+  bytes_ -= taken->text.size() - opening_.size();
   return taken;
 }
 

@@ -9,11 +9,11 @@
 
 namespace sundown::otlp {
 
-/// Spans of one POST: their texts with commas between them.
+/// Spans of one POST: what stands before them, their texts with commas between them.
 struct batch {
   batch() = default;
 
-  std::string spans;
+  std::string text;
   std::size_t count = 0;
 };
 
@@ -26,7 +26,8 @@ class span_queue {
   /// A span's share of the memory: an average that is far above what spans have.
   static constexpr std::size_t bytes_each = 4096;
 
-  span_queue(std::size_t most_spans, std::size_t spans_of_batch);
+  /// `opening`: what each batch begins with; it counts for nothing.
+  span_queue(std::size_t most_spans, std::size_t spans_of_batch, std::string opening);
 
   enum class placed { waits, completes_a_batch, refused };
   placed put(std::string_view span) noexcept;
@@ -39,11 +40,13 @@ class span_queue {
   /// The batch that fills takes no more.
   bool is_complete() const noexcept;
 
+  const std::string opening_;
   const std::size_t most_spans_, most_bytes_, spans_of_batch_;
   mutable std::mutex mutex_;
   std::deque<batch> full_;
   batch filling_;
-  std::size_t spans_ = 0, bytes_ = 0, last_bytes_ = 0;
+  std::size_t spans_ = 0, bytes_ = 0;
+  std::size_t last_bytes_;  ///< of the batch that was taken last: the next ones get as much room at once
 };
 
 }  // namespace sundown::otlp

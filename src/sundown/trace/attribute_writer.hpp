@@ -55,6 +55,17 @@ class attribute_writer {
     }
     record_.set_text(Key.characters, value);
   }
+  /// A text that needs no escapes, such as a name or an address.
+  template <key_text Key>
+  void plain_text(std::string_view value) {
+    constexpr auto& before = before_value<Key, "stringValue">;
+    if (!record_.has_room(value.size())) return record_.drop();
+    log::json_pen to = record_.pen(before.size() + value.size() + 8);
+    to.raw({before.data(), before.size()});
+    to.raw(value);
+    to.literal("\"}},");
+    record_.written(to);
+  }
   template <key_text Key>
   void number(std::uint64_t value) {
     constexpr auto& before = before_value<Key, "intValue">;

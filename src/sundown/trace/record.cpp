@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
 
 namespace sundown::trace::detail {
@@ -46,14 +47,29 @@ class spare_records {
 
 thread_local spare_records spares;
 
-/// Nanoseconds since 1970: seconds and what is beyond them, which takes half of what one number of 19 digits would.
+/// The digits of a hundred numbers.
+constexpr auto digit_pairs = [] {
+  std::array<std::array<char, 2>, 100> pairs{};
+  for (std::size_t i = 0; i < pairs.size(); ++i)
+    pairs[i] = {static_cast<char>('0' + i / 10), static_cast<char>('0' + i % 10)};
+  return pairs;
+}();
+
+constexpr std::uint32_t billion = 1'000'000'000;
+
+char* put_nine_digits(char* to, std::uint32_t number) {
+  for (int pair = 7; pair > 0; pair -= 2, number /= 100) std::memcpy(to + pair, digit_pairs[number % 100].data(), 2);
+  *to = static_cast<char>('0' + number);
+  return to + 9;
+}
+
+/// Nanoseconds since 1970, as a number of nineteen digits: it is one until 2286.
 void put_time(log::pen& to, clock::time_point moved) {
-  constexpr std::int64_t second = 1'000'000'000;
-  const auto all = moved.time_since_epoch().count();
-  to.number(static_cast<std::uint64_t>(all / second));
-  auto rest = static_cast<std::uint32_t>(all % second);
-  for (int digit = 8; digit >= 0; --digit, rest /= 10) to.at[digit] = static_cast<char>('0' + rest % 10);
-  to.at += 9;
+  const auto all = static_cast<std::uint64_t>(moved.time_since_epoch().count());
+  const auto seconds = static_cast<std::uint32_t>(all / billion);
+  *to.at = static_cast<char>('0' + seconds / billion);
+  to.at = put_nine_digits(to.at + 1, seconds % billion);
+  to.at = put_nine_digits(to.at, static_cast<std::uint32_t>(all % billion));
 }
 
 void shorten(std::string& text) noexcept {
