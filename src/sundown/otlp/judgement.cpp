@@ -86,7 +86,8 @@ std::optional<milliseconds> retry_after(std::string_view field, std::chrono::sys
   constexpr long most = 10 * 60;  // whoever says more is not to lose a day's spans by a slip
   if (const auto seconds = base::parse_number<long>(field, 0)) return std::chrono::seconds(std::min(*seconds, most));
   std::tm read{};
-  const auto* const end = ::strptime(std::string(field).c_str(), "%a, %d %b %Y %H:%M:%S GMT", &read);
+  const std::string text(field);
+  const auto* const end = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &read);
   if (field.empty() || !end || *end != '\0') return std::nullopt;
   const auto until = std::chrono::system_clock::from_time_t(::timegm(&read)) - now;
   return std::clamp(std::chrono::ceil<milliseconds>(until), milliseconds(0), milliseconds(std::chrono::seconds(most)));
