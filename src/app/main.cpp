@@ -7,7 +7,7 @@
 
 int main(int argc, char** argv) {
   using namespace sundown;
-  const auto identity = program("sundown", SUNDOWN_VERSION, "An HTTP service with the shutdown built in.")
+  const auto identity = program{"sundown", SUNDOWN_VERSION, "An HTTP service with the shutdown built in."}
                             .with(tls::by_openssl())
                             .with(http2::by_nghttp2())
                             .with(otlp::over_http());

@@ -17,7 +17,7 @@ static_assert(stop::tells_what_it_waits_for<mongodb::client>);
 task<> nothing() { co_return; }
 
 /// What the constructor's startup_error says, or "" if it takes the URI.
-std::string start_fault(const std::string& uri) {
+std::string uri_fault(const std::string& uri) {
   blocking_pool pool({.threads = 1, .queue = 1});
   try {
     mongodb::client client(
@@ -32,7 +32,7 @@ std::string start_fault(const std::string& uri) {
 TEST(MongoStart, RefusesABrokenUri) {
   for (const auto* uri : {"mongodb://", "mongodb://host:port/", "mongodb://me:hunter2@host:99999/",
                           "mongodb://me:hunt/er2@host/", "mongodb://me:hunter2%@host/", "mongodb://me:hunter2@"}) {
-    const auto fault = start_fault(uri);
+    const auto fault = uri_fault(uri);
     EXPECT_THAT(fault, AllOf(HasSubstr("storage.mongodb.uri"), HasSubstr("percent-encode"),
                              HasSubstr("mongodb://user:password@")))
         << uri;
@@ -42,8 +42,8 @@ TEST(MongoStart, RefusesABrokenUri) {
 
 // Writes that no server confirms would break the promise that what was acknowledged is stored.
 TEST(MongoStart, RefusesUnconfirmedWrites) {
-  EXPECT_THAT(start_fault("mongodb://127.0.0.1:1/?w=0"), HasSubstr("w=0"));
-  EXPECT_EQ(start_fault("mongodb://127.0.0.1:1/?w=1"), "");
+  EXPECT_THAT(uri_fault("mongodb://127.0.0.1:1/?w=0"), HasSubstr("w=0"));
+  EXPECT_EQ(uri_fault("mongodb://127.0.0.1:1/?w=1"), "");
 }
 
 // A client is up once its server has answered and the indexes are there; it says so once.

@@ -148,7 +148,7 @@ TEST(Span, IsBounded) {
   EXPECT_LT(boost::json::serialize(read.object()).size(), 160U << 10);
   // The next one begins anew.
   traces.start("next").end();
-  EXPECT_EQ(sent.named("next").object().at("droppedAttributesCount").as_int64(), 0);
+  EXPECT_FALSE(sent.named("next").object().contains("droppedAttributesCount"));
 }
 
 TEST(Span, EndsOnceAndIsAParentStill) {
