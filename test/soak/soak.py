@@ -1,0 +1,137 @@
+"""Lives of the real service under clients of all kinds and under what befalls it, judged one by one; see docs/testing.md.
+
+Each life is decided by its seed, which is one more than that of the life before.
+"""
+
+import argparse
+import collections
+import pathlib
+import random
+import shutil
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "bench"))
+
+import certificates  # noqa: E402
+import invariants  # noqa: E402
+import ledger  # noqa: E402
+import life  # noqa: E402
+import plan  # noqa: E402
+import redis  # noqa: E402
+import service  # noqa: E402
+
+SHOWN = 5  # breaches of an invariant
+
+
+class Run:
+    """What outlives a life."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        self.ledger, self.store = ledger.Ledger(), folder / "notes.db"
+        self.certificates = certificates.Certificates(folder / "certificates")
+        self.first = None  # figures
+        self.requests = collections.Counter()
+        self.ends = collections.Counter()
+        self.failed = []  # seeds
+
+    def judge(self, one, breaches):
+        """Tells what is broken; the life's folder goes unless something is."""
+        self.requests.update(entry.outcome for entry in one.books.entries)
+        told = collections.defaultdict(list)
+        for name, text in breaches:
+            told[name].append(text)
+        if not told:
+            shutil.rmtree(one.folder)
+            return
+        self.failed.append(one.plan.seed)
+        for file in self.folder.glob("notes.db*"):
+            shutil.copy(file, one.folder)
+        (one.folder / "breaches").write_text("".join(f"{name}: {text}\n" for name, texts in told.items() for text in texts))
+        (one.folder / "books").write_text("".join(f"{entry}\n" for entry in one.books.entries))
+        for name, texts in told.items():
+            for text in texts[:SHOWN]:
+                print(f"BROKEN {name}, seed {one.plan.seed}: {text}")
+            if len(texts) > SHOWN:
+                print(f"  and {len(texts) - SHOWN} more of {name}")
+        print(f"  again: make soak SEED={one.plan.seed} LIVES=1; kept: {one.folder}", flush=True)
+
+
+def seeds(first, lives, minutes):
+    end = time.monotonic() + 60 * minutes
+    number = first
+    while (number - first < lives) if lives else (time.monotonic() < end):
+        yield number
+        number += 1
+
+
+def soak(binary, run, numbers):
+    before = None  # the life whose writes are not verified yet, and what is broken in it
+    try:
+        for seed in numbers:
+            decided = plan.make(seed)
+            folder = run.folder / f"life-{seed}"
+            folder.mkdir()
+            began = time.monotonic()
+            one = life.Life(binary, decided, run, folder)
+            wrong = one.verify()
+            if before:
+                finished, before = before, None
+                run.judge(finished[0], finished[1] + [("acknowledged", text) for text in wrong])
+            one.live()
+            before = one, list(invariants.breaches(one))
+            run.first = run.first or one.rested
+            run.ends[str(one.service.ends.get(one.service.pid))] += 1
+            print(f"seed {seed}: {time.monotonic() - began:4.1f} s, {len(one.books.entries)} requests, "
+                  f"exit {one.service.ends.get(one.service.pid)} after {one.took or 0:.2f} s: {decided}", flush=True)
+        if before:
+            folder = run.folder / "verification"
+            folder.mkdir()
+            one = life.Life(binary, plan.quiet(before[0].plan.seed), run, folder)
+            try:
+                wrong = one.verify()
+            finally:
+                one.end()
+            finished, before = before, None
+            run.judge(finished[0], finished[1] + [("acknowledged", text) for text in wrong])
+            shutil.rmtree(folder)
+    finally:
+        if before:
+            run.judge(*before)
+
+
+def main():
+    parse = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parse.add_argument("service", type=pathlib.Path, help="the sample's program")
+    parse.add_argument("--minutes", type=float, default=10)
+    parse.add_argument("--lives", type=int, default=0, help="so many instead of minutes")
+    parse.add_argument("--seed", type=int, default=0, help="of the first life; 0: any")
+    parse.add_argument("--folder", type=pathlib.Path, default=pathlib.Path("build/soak"), help="made anew")
+    given = parse.parse_args()
+
+    first = given.seed or random.SystemRandom().randrange(1, 10**6)
+    if not redis.PROGRAM:
+        print("soak: without Redis, whose server is not installed: run scripts/bootstrap --test")
+    service.adopt_orphans()
+    run = Run(given.folder.resolve())
+    began = time.monotonic()
+    try:
+        soak(given.service.resolve(), run, seeds(first, given.lives, given.minutes))
+    finally:
+        left = service.children()
+    lives = sum(run.ends.values())
+    outcomes = ", ".join(f"{count} {outcome}" for outcome, count in run.requests.most_common())
+    codes = ", ".join(f"{count} with {code}" for code, count in sorted(run.ends.items()))
+    print(f"soak: {lives} lives in {(time.monotonic() - began) / 60:.1f} minutes from seed {first}; exits: {codes}; requests: {outcomes}")
+    if left:
+        sys.exit(f"soak: processes are left: {left}")
+    if run.failed:
+        sys.exit(f"soak: broken with the seeds {' '.join(map(str, run.failed))}")
+
+
+if __name__ == "__main__":
+    main()
