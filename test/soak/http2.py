@@ -21,10 +21,10 @@ class Curl(stage.Client):
         target = self.dice.choice(("/hello", "/demo/bytes?n=300000", "/demo/sleep?ms=100", "/v1/notes?limit=2"))
         entry = self.begin(target)
         entry.connected = time.time()
-        ran = subprocess.run([CURL, "--silent", "--http2-prior-knowledge", "--max-time", str(int(http1.PATIENCE)), "--output", "/dev/null",
-                              "--noproxy", "*", "--header", f"X-Request-Id: {entry.id}",
-                              "--write-out", "%{http_code} %{time_pretransfer}", "http://%s:%d%s" % (*self.address, target)],
-                             stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        command = [CURL, "--silent", "--http2-prior-knowledge", "--noproxy", "*", "--max-time", str(int(http1.PATIENCE)),
+                   "--header", f"X-Request-Id: {entry.id}", "--output", "/dev/null",
+                   "--write-out", "%{http_code} %{time_pretransfer}", self.url(target)]
+        ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         status, pretransfer = ran.stdout.split()
         # Its clock begins a moment after the entry's, with its process.
         entry.told, entry.status = time.time() if ran.returncode else entry.connected + float(pretransfer), int(status)
@@ -46,8 +46,8 @@ class H2load(stage.Client):
         if not H2LOAD or self.stage.last:
             return self.hold()
         target = f"/hello?{self.name}"
-        ran = subprocess.run([H2LOAD, "-n", str(self.REQUESTS), "-c", "2", "-m", "10", "http://%s:%d%s" % (*self.address, target)],
-                             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=http1.PATIENCE)
+        command = [H2LOAD, "-n", str(self.REQUESTS), "-c", "2", "-m", "10", self.url(target)]
+        ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=http1.PATIENCE)
         found = re.search(r"(\d+) succeeded, (\d+) failed, (\d+) errored", ran.stdout)
         self.stage.books.loads.append((target, self.REQUESTS, int(found.group(1)) if found else 0))
         self.hold()

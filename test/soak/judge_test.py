@@ -35,26 +35,29 @@ class Case(unittest.TestCase):
         self.folder = pathlib.Path(kept.name)
         self.books = books.Books(1)
         self.early, self.late = self.entry(BEGUN - 2), self.entry(BEGUN + 0.1)
-        self.report = {"message": "shutdown report", "exit_code": 0, "seconds": 0.5, "cut": [], "background_left": [], "closers": []}
-        self.lines = [line("stop: begins")] + [line("access", id=each.id, status=200, target=each.target) for each in self.books.entries] + [self.report]
+        self.report = {"message": "shutdown report", "exit_code": 0, "seconds": 0.5, "cut": [], "background_left": [],
+                       "closers": []}
+        told = [line("access", id=each.id, status=200, target=each.target) for each in self.books.entries]
+        self.lines = [line("stop: begins"), *told, self.report]
         self.stderr, self.ends, self.decided = "", {7: 0}, plan.quiet(1)
         self.rested = life.Figures(descriptors=30, memory=20 << 20)
 
-    def entry(self, ended, outcome=books.WHOLE, status=200, **fields):
+    def entry(self, ended, outcome=books.WHOLE, status=200):
         entry = self.books.begin("somebody", "GET", "/hello")
-        entry.outcome, entry.status, entry.ended, entry.told, entry.connected = outcome, status, ended, ended - 0.01, ended - 0.02
-        for name, value in fields.items():
-            setattr(entry, name, value)
+        entry.outcome, entry.status, entry.ended = outcome, status, ended
+        entry.told, entry.connected = ended - 0.01, ended - 0.02
         return entry
 
     def broken(self):
         """Names of what is."""
-        (self.folder / "log").write_text("".join((each if isinstance(each, str) else json.dumps(each)) + "\n" for each in self.lines))
+        texts = [each if isinstance(each, str) else json.dumps(each) for each in self.lines]
+        (self.folder / "log").write_text("".join(text + "\n" for text in texts))
         (self.folder / "stderr").write_text(self.stderr)
         told = service.Service.__new__(service.Service)
         told.folder, told.pids, told.ends, told.told_to_end, told.idle_grace = self.folder, [7], self.ends, BEGUN, 0.5
-        one = types.SimpleNamespace(plan=self.decided, service=told, books=self.books, folder=self.folder, faults=[], rested=self.rested,
-                                    begun=life.Figures(30, 15 << 20), run=types.SimpleNamespace(first=life.Figures(30, 20 << 20)))
+        run = types.SimpleNamespace(first=life.Figures(30, 20 << 20))
+        one = types.SimpleNamespace(plan=self.decided, service=told, books=self.books, folder=self.folder, run=run, faults=[],
+                                    begun=life.Figures(30, 15 << 20), rested=self.rested)
         return {name for name, _ in invariants.breaches(one)}
 
     def cut(self, what, why="drain"):

@@ -47,7 +47,8 @@ class Service:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SUNDOWN_")}
         environment.update({"SUNDOWN_" + name: str(value) for name, value in settings.items()})
         with open(folder / "log", "ab") as log, open(folder / "stderr", "ab") as errors:
-            self._first = subprocess.Popen([binary], stdin=subprocess.DEVNULL, stdout=log, stderr=errors, env=environment, cwd=folder)
+            self._first = subprocess.Popen([binary], stdin=subprocess.DEVNULL, stdout=log, stderr=errors, env=environment,
+                                           cwd=folder)
         self.pids, self.ends = [self._first.pid], {}
         self.told_to_end = None  # wall clock
         try:
@@ -87,7 +88,7 @@ class Service:
         return parsed
 
     def late_lines(self):
-        """What is logged after the log has ended, as in a forced exit, goes to stderr; and the texts there that are no such lines."""
+        """What is logged after the log has ended, as in a forced exit, goes to stderr; and what there is no such line."""
         lines, others = [], []
         for line in self._whole_lines("stderr"):
             try:
@@ -169,7 +170,8 @@ class Service:
                 self.await_end(pid, AMPLE)
         for pid in children():
             with contextlib.suppress(OSError):
-                if os.readlink(f"/proc/{pid}/cwd") == str(self.folder) and os.readlink(f"/proc/{pid}/exe") == str(self._binary):
+                where, program = (os.readlink(f"/proc/{pid}/{link}") for link in ("cwd", "exe"))
+                if (where, program) == (str(self.folder), str(self._binary)):
                     os.kill(pid, signal.SIGKILL)
                     self.await_end(pid, AMPLE)
 

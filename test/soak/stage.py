@@ -1,7 +1,6 @@
 """What a client needs to know: where the service is, the books, its own dice, and when to go."""
 
 import dataclasses
-import random
 import threading
 import time
 
@@ -65,6 +64,9 @@ class Client:
 
     def begin(self, target, method="GET"):
         return self.stage.books.begin(self.name, method, target, self.polite)
+
+    def url(self, target):
+        return "http://%s:%d%s" % (*self.address, target)
 
     def connect(self, entry):
         return http1.Connection(entry, self.address, self.tls)

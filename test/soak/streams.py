@@ -48,7 +48,8 @@ class WebSocket(stage.Client):
     """Sends texts, has them echoed, and takes part in the close."""
 
     TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
-    UPGRADE = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: c29ha3NvYWtzb2Frc29hIQ==")
+    UPGRADE = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+               "Sec-WebSocket-Key: c29ha3NvYWtzb2Frc29hIQ==")
 
     def act(self):
         entry = self.begin("/demo/echo")
