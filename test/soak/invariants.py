@@ -8,7 +8,6 @@ import service
 
 SHARE = 0.6  # of idle_grace: who is this quick is served, though its bytes and the service's timers took a while
 DESCRIPTORS = 4  # more than at the begin: connections to Redis come and go
-MEMORY = 64 << 20  # more than after the first life: what an allocator keeps
 ABRUPT = ("kill", "fast", "interrupt_twice")  # ends that owe clients nothing
 POLITE = {200, 201, 204, 101}
 
@@ -122,7 +121,7 @@ def rest(case):
         return  # told already
     if rested.descriptors > begun.descriptors + DESCRIPTORS:
         yield f"{rested.descriptors} descriptors, {begun.descriptors} before its clients came"
-    if first and rested.memory > first.memory + MEMORY:
+    if first and rested.memory > first.memory + case.life.run.memory:
         yield f"{rested.memory >> 20} MiB of memory, {first.memory >> 20} in the first life"
 
 

@@ -55,7 +55,7 @@ class Case(unittest.TestCase):
         (self.folder / "stderr").write_text(self.stderr)
         told = service.Service.__new__(service.Service)
         told.folder, told.pids, told.ends, told.told_to_end, told.idle_grace = self.folder, [7], self.ends, BEGUN, 0.5
-        run = types.SimpleNamespace(first=life.Figures(30, 20 << 20))
+        run = types.SimpleNamespace(first=life.Figures(30, 20 << 20), memory=64 << 20)
         one = types.SimpleNamespace(plan=self.decided, service=told, books=self.books, folder=self.folder, run=run, faults=[],
                                     begun=life.Figures(30, 15 << 20), rested=self.rested)
         return {name for name, _ in invariants.breaches(one)}

@@ -28,8 +28,9 @@ SHOWN = 5  # breaches of an invariant
 class Run:
     """What outlives a life."""
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, folder, memory):
+        """`memory`: bytes that a life may keep more than the first one."""
+        self.folder, self.memory = folder, memory
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         self.ledger, self.store = ledger.Ledger(), folder / "notes.db"
@@ -111,13 +112,14 @@ def main():
     parse.add_argument("--lives", type=int, default=0, help="so many instead of minutes")
     parse.add_argument("--seed", type=int, default=0, help="of the first life; 0: any")
     parse.add_argument("--folder", type=pathlib.Path, default=pathlib.Path("build/soak"), help="made anew")
+    parse.add_argument("--memory", type=int, default=64, help="MiB that a life may keep more than the first one")
     given = parse.parse_args()
 
     first = given.seed or random.SystemRandom().randrange(1, 10**6)
     if not redis.PROGRAM:
         print("soak: without Redis, whose server is not installed: run scripts/bootstrap --test")
     service.adopt_orphans()
-    run = Run(given.folder.resolve())
+    run = Run(given.folder.resolve(), given.memory << 20)
     began = time.monotonic()
     try:
         soak(given.service.resolve(), run, seeds(first, given.lives, given.minutes))
