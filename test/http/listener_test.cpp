@@ -1,7 +1,7 @@
 // Accepting: who gets in, how many, and that nobody is reset at the door when it closes.
+#include "http/listener.hpp"
 #include "http/fixture.hpp"
 #include "http/handlers.hpp"
-#include "http/listener.hpp"
 #include "http/logged.hpp"
 
 #include <sundown/error.hpp>
@@ -45,8 +45,8 @@ TEST(Listener, AcceptQueueIsServed) {
   EXPECT_TRUE(end.did.cut.empty());
 }
 
-// One that is not started yet lets nobody in, though its worker's sweep looks after it already: it begins with the first
-// client of another listener of that worker, who may have waited before.
+// One that is not started yet lets nobody in, though its worker's sweep looks after it already: it begins with the
+// first client of another listener of that worker, who may have waited before.
 TEST(Listener, IsNotRevivedBeforeItsStart) {
   using namespace http::detail;
   logged errors;
