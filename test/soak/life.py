@@ -36,6 +36,8 @@ class Figures:
 
 
 class Life:
+    """Use it as a context: when it is left nothing of it runs."""
+
     def __init__(self, binary, plan, run, folder):
         """`run` has what outlives it: ledger, certificates, the store's file, the first life's figures."""
         self.plan, self.run, self.folder = plan, run, folder
@@ -90,10 +92,11 @@ class Life:
             self._last()
         except (service.Broken, OSError) as why:  # OSError: the service is not there, or doesn't listen
             self.faults.append(("life", str(why)))
-        finally:
-            self.end()
 
-    def end(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         self.service.kill()
         self._stop_redis()
 

@@ -40,6 +40,19 @@ class Run:
         self.ends = collections.Counter()
         self.failed = []  # seeds
 
+    def begin(self, binary, decided, name="life"):
+        folder = self.folder / f"{name}-{decided.seed}"
+        folder.mkdir()
+        return life.Life(binary, decided, self, folder)
+
+    def tell(self, one, seconds):
+        """That it has ended."""
+        self.first = self.first or one.rested
+        code = one.service.ends.get(one.service.pid)
+        self.ends[str(code)] += 1
+        print(f"seed {one.plan.seed}: {seconds:4.1f} s, {len(one.books.entries)} requests, exit {code} after {one.took or 0:.2f} s: "
+              f"{one.plan}", flush=True)
+
     def judge(self, one, breaches):
         """Tells what is broken; the life's folder goes unless something is."""
         self.requests.update(entry.outcome for entry in one.books.entries)
@@ -71,35 +84,29 @@ def seeds(first, lives, minutes):
 
 
 def soak(binary, run, numbers):
-    before = None  # the life whose writes are not verified yet, and what is broken in it
+    """Each life verifies what the one before has stored; the last one's is verified by a life in which nothing happens."""
+    before = None  # the life that is not verified yet, and what is broken in it
+
+    def verified(wrong):
+        nonlocal before
+        (finished, breaches), before = before, None
+        run.judge(finished, breaches + [("acknowledged", text) for text in wrong])
+
     try:
         for seed in numbers:
-            decided = plan.make(seed)
-            folder = run.folder / f"life-{seed}"
-            folder.mkdir()
-            began = time.monotonic()
-            one = life.Life(binary, decided, run, folder)
-            wrong = one.verify()
-            if before:
-                finished, before = before, None
-                run.judge(finished[0], finished[1] + [("acknowledged", text) for text in wrong])
-            one.live()
-            before = one, list(invariants.breaches(one))
-            run.first = run.first or one.rested
-            run.ends[str(one.service.ends.get(one.service.pid))] += 1
-            print(f"seed {seed}: {time.monotonic() - began:4.1f} s, {len(one.books.entries)} requests, "
-                  f"exit {one.service.ends.get(one.service.pid)} after {one.took or 0:.2f} s: {decided}", flush=True)
-        if before:
-            folder = run.folder / "verification"
-            folder.mkdir()
-            one = life.Life(binary, plan.quiet(before[0].plan.seed), run, folder)
-            try:
+            with run.begin(binary, plan.make(seed)) as one:
                 wrong = one.verify()
-            finally:
-                one.end()
-            finished, before = before, None
-            run.judge(finished[0], finished[1] + [("acknowledged", text) for text in wrong])
-            shutil.rmtree(folder)
+                if before:
+                    verified(wrong)
+                began = time.monotonic()
+                one.live()
+            before = one, list(invariants.breaches(one))
+            run.tell(one, time.monotonic() - began)
+        if before:
+            with run.begin(binary, plan.quiet(before[0].plan.seed), "verification") as one:
+                wrong = one.verify()
+            verified(wrong)
+            shutil.rmtree(one.folder)
     finally:
         if before:
             run.judge(*before)
