@@ -11,7 +11,7 @@ JOBS ?= $(shell awk -v cores="$$(nproc)" '/^MemAvailable/ { n = int($$2 / 157286
 tree := build/$(PRESET)
 
 .PHONY: build run run-tls test new image sbom up drain-demo drain-kit-image world bench bench-quick bench-programs \
-  check tidy fuzz fuzz-coverage format check-format install clean help
+  check tidy fuzz fuzz-coverage soak format check-format install clean help
 .NOTPARALLEL:
 
 build: ## Build the service (PRESET=release, dev or tsan)
@@ -97,6 +97,11 @@ fuzz: ## Feed parsers with any bytes, by libFuzzer (TARGET=http1 SECONDS=60 SEED
 fuzz-coverage: ## What the inputs of `make fuzz` reach (TARGET=http1)
 	@scripts/bootstrap --fuzz
 	@JOBS=$(JOBS) test/fuzz/run $(or $(TARGET),all) coverage
+
+soak: build ## Life after life of the service under clients and chaos of all kinds (MINUTES=10 SEED=1, or LIVES=1)
+	@scripts/bootstrap --test
+	@python3 -B test/soak/soak.py $(tree)/sundown --folder build/soak --minutes $(or $(MINUTES),10) --lives $(or $(LIVES),0) \
+	  --seed $(or $(SEED),0) $(ARGS)
 
 # A target as one source: most of what clang-tidy reads is headers of Boost, for each source again. The checks of that
 # source are those of the .clang-tidy above its place, which is not in test/: hence the link. test/misuse is what must not

@@ -1,6 +1,8 @@
 // Accepting: who gets in, how many, and that nobody is reset at the door when it closes.
+#include "http/listener.hpp"
 #include "http/fixture.hpp"
 #include "http/handlers.hpp"
+#include "http/logged.hpp"
 
 #include <sundown/error.hpp>
 
@@ -41,6 +43,32 @@ TEST(Listener, AcceptQueueIsServed) {
   EXPECT_GE(end.did.swept, 9U);
   EXPECT_EQ(end.did.completed, 11U);
   EXPECT_TRUE(end.did.cut.empty());
+}
+
+// One that is not started yet lets nobody in, though its worker's sweep looks after it already: it begins with the
+// first client of another listener of that worker, who may have waited before.
+TEST(Listener, IsNotRevivedBeforeItsStart) {
+  using namespace http::detail;
+  logged errors;
+  const stop::budget times(plan_of_tests());
+  const drain_state drain(times);
+  asio::io_context context(1);
+  worker_acceptor acceptor(context, {asio::ip::address_v4::loopback(), 0});
+  acceptor.non_blocking(true);
+  const endpoint where("127.0.0.1", acceptor.local_endpoint().port());
+  http::detail::listener one(std::move(acceptor), listener_kind::plain, drain, 0);
+  raw_client client;
+  ASSERT_EQ(client.connect(where), connecting::connected);
+
+  one.revive();
+  context.poll();
+  EXPECT_EQ(one.last_accepted(), clock::time_point());
+
+  bool accepted = false;
+  one.start({[] { return false; }, {}, [&](const worker_socket&) { accepted = true; }, [](const std::string&) {}});
+  context.restart();
+  EXPECT_TRUE(eventually(ample, [&] { return context.poll(), accepted; }));
+  EXPECT_EQ(errors.lines(), std::vector<std::string>());
 }
 
 // After the close new clients are refused, and those inside are served on.

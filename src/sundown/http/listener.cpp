@@ -87,6 +87,9 @@ void listener::start(surroundings around) {
 }
 
 void listener::revive() noexcept {
+  // Not started yet: where clients wait already, as after an upgrade, the worker's sweep begins with the first
+  // listener's.
+  if (!around_.on_accept) return;
   if (sweeping_ || lost_ || !acceptor_.is_open()) return;
   pausing_ = pausing_ && loop_.runs();
   loop_.start(acceptor_.get_executor(), [this] { return accept_loop(); });
