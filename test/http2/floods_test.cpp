@@ -1,6 +1,7 @@
 // What a client may not do for long: each costs its connection, is counted, and leaves the others alone.
 #include "http2/fixture.hpp"
 
+#include <algorithm>
 #include <thread>
 
 namespace sundown::test {
@@ -160,6 +161,27 @@ TEST_F(Http2Floods, AnswersByteByByte) {
   const auto stream = client.post("/echo", std::string(20'000, 'e'));
   flood(client, frame_of(NGHTTP2_WINDOW_UPDATE, 0, stream, big_endian(1)), 3000);
   expect_ended(client, control);
+}
+
+// A client that opens its window by each piece that it gets, and never by so much that pieces grow again, has some that
+// are tiny: it goes on, as long as the others bring more.
+TEST_F(Http2Floods, SillyWindows) {
+  start();
+  auto client = connect({{std::to_string(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE), "0"}});
+  client.opens_windows = false;
+  client.send_frame(NGHTTP2_WINDOW_UPDATE, 0, 0, big_endian(0x7000'0000));
+  constexpr std::size_t size = 900'000;
+  for (int answers = 0; answers < 4; ++answers) {
+    const auto stream = client.post("/echo", std::string(size, 'e'));
+    for (std::size_t opened = 0; opened < size;) {
+      for (const std::uint32_t by : {100U, 2000U}) {
+        opened += by;
+        client.send_frame(NGHTTP2_WINDOW_UPDATE, 0, stream, big_endian(by));
+        ASSERT_TRUE(client.read_until([&] { return client.on(stream).body.size() >= std::min(opened, size); }));
+      }
+    }
+    expect_answer(client.answer(stream), 200);
+  }
 }
 
 // Streams whose handlers run on though they were reset are counted: there are never more than twice max_streams.

@@ -13,6 +13,8 @@ namespace {
 
 /// A window that is opened by less brings less than it costs.
 constexpr std::int32_t tiny_window = 128;
+/// One tiny update is free for so many bytes sent, which those that it lets go by itself are fewer than.
+constexpr std::size_t earning = 2 * tiny_window;
 /// Of Debian's nghttp2 1.52 and of 1.61 on: NGHTTP2_ERR_TOO_MANY_CONTINUATIONS.
 constexpr int too_many_continuations = -905;
 
@@ -81,7 +83,7 @@ void conduct::expect_open(std::int32_t id) {
 }
 
 void conduct::on_window_update(const nghttp2_frame& update, clock::time_point now) {
-  if (update.window_update.window_size_increment < tiny_window && !acknowledges_data(update)) {
+  if (update.window_update.window_size_increment < tiny_window && !acknowledges_data(update) && !is_earned_by_data()) {
     tolerates(flood::control, now);
   }
 }
@@ -93,6 +95,12 @@ bool conduct::acknowledges_data(const nghttp2_frame& update) {
   const bool was_open = window < 0 || window > update.window_update.window_size_increment;  // < 0: its stream has ended
   if (!was_open || updates_due_ == 0) return false;
   --updates_due_;
+  return true;
+}
+
+bool conduct::is_earned_by_data() noexcept {
+  if (sent_ < earning) return false;
+  sent_ -= earning;
   return true;
 }
 

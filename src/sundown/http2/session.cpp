@@ -422,7 +422,7 @@ int session::on_frame_sent(const nghttp2_frame& frame) {
     if (find(head.stream_id) == nullptr) conduct_.tolerates(flood::resets, now_);  // ours are counted when they end
     conduct_.pass_over(head.stream_id);
   }
-  if (head.type == NGHTTP2_DATA) conduct_.on_data_sent();
+  if (head.type == NGHTTP2_DATA) conduct_.on_data_sent(head.length);
   const bool answers = head.type == NGHTTP2_HEADERS || head.type == NGHTTP2_DATA;
   if (!answers || (head.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
   auto* const at = find(head.stream_id);
