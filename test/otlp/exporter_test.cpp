@@ -205,6 +205,7 @@ TEST(SpanExporter, CompressesIfAsked) {
   auto given = quick(to.url());
   given.gzip = true;
   given.batch = 64;
+  given.delay = 60s;  // the batch leaves when it is full
   otlp::exporter exporter(given, shop());
   take(exporter, 64);
   ASSERT_TRUE(eventually(ample, [&] { return exporter.counts().sent == 64; }));
