@@ -7,7 +7,7 @@ namespace sundown::testing::drain_kit {
 namespace {
 
 /// What a path can't be asked for longer than.
-constexpr auto patience = 5s;
+constexpr auto answer_limit = 5s;
 
 class examiner {
  public:
@@ -40,7 +40,7 @@ class examiner {
 
   std::unique_ptr<conversation> connected() const {
     auto client = speech_.begin();
-    const auto how = client->connect(where_, patience);
+    const auto how = client->connect(where_, answer_limit);
     if (how == connecting::failed && speech_.tls())
       throw usage_error("--target: no handshake of TLS, or no certificate by --ca");
     if (how != connecting::connected) throw usage_error(std::string("--target: connect: ") + to_string(how));
@@ -50,8 +50,8 @@ class examiner {
   /// The status of a whole answer; 0 if there is none.
   int status_of(const request& what) const {
     const auto client = connected();
-    if (client->ask({what}, patience) != sending::sent) return 0;
-    const auto answer = client->take(patience);
+    if (client->ask({what}, answer_limit) != sending::sent) return 0;
+    const auto answer = client->take(answer_limit);
     return answer.whole() ? answer.status : 0;
   }
 
@@ -89,15 +89,15 @@ class examiner {
   void check_events() {
     if (known_.events.empty()) return lack_path(need::events, "events");
     const auto client = connected();
-    if (client->ask({{known_.events}}, patience) != sending::sent || !client->read_until("data:", patience))
+    if (client->ask({{known_.events}}, answer_limit) != sending::sent || !client->read_until("data:", answer_limit))
       can_.lack(need::events, "GET " + known_.events + " sends no event");
   }
 
   void check_half_close() {
     const auto client = connected();
-    client->ask({{can_.lacking(need::slow) ? known_.quick : filled(known_.slow, {{"ms", "100"}})}}, patience);
+    client->ask({{can_.lacking(need::slow) ? known_.quick : filled(known_.slow, {{"ms", "100"}})}}, answer_limit);
     client->bytes().half_close();
-    if (!client->take(patience).whole())
+    if (!client->take(answer_limit).whole())
       can_.lack(need::half_close, "it answers no client that has ended its side, stop or no stop");
   }
 

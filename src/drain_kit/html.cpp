@@ -7,7 +7,7 @@
 namespace sundown::testing::drain_kit {
 namespace {
 
-constexpr auto style = R"(
+constexpr auto page_style = R"(
 body{font:15px/1.5 system-ui,sans-serif;max-width:1200px;margin:2rem auto;padding:0 1rem;color:#1b1f24}
 table{border-collapse:collapse;width:100%}th,td{padding:.3rem .6rem;border-bottom:1px solid #d0d7de;text-align:right}
 th:first-child,td:first-child,td.text{text-align:left}
@@ -48,7 +48,7 @@ void write_scenario(std::ostream& to, const played& one, bool strict) {
 void write_html(std::ostream& to, const suite_report& all) {
   to << "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
         "content=\"width=device-width\"><title>drain-kit: "
-     << escaped(all.server) << "</title><style>" << style
+     << escaped(all.server) << "</title><style>" << page_style
      << "</style></head><body>\n<h1>What its clients lose at a stop"
      << "</h1>\n<p><code>" << escaped(all.server) << "</code>, " << escaped(all.speech) << ", profile "
      << escaped(all.profile) << ", " << all.runs << (all.runs == 1 ? " run" : " runs") << ", seed " << all.seed
