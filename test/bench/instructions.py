@@ -39,8 +39,8 @@ CASES = {
     "hello, traced": (asking.Http1("/hello"), False, 9000),
 }
 # Of the traced ones: the part of the traces that is exported, and how much more than "hello" they may take, the
-# exporter's thread included: 300 and 3,000, and a twentieth for how often threads are woken.
-TRACED = {"hello, 1 in 100 traced": (0.01, 315), "hello, traced": (1, 3150)}
+# exporter's thread included: 300 and 3,000, and a tenth for how often threads are woken.
+TRACED = {"hello, 1 in 100 traced": (0.01, 330), "hello, traced": (1, 3300)}
 
 
 def functions(profile):

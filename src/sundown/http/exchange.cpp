@@ -44,4 +44,6 @@ void exchange::identify(std::uint64_t number) noexcept {
   }
 }
 
+void exchange::forget_span() noexcept { span = {}; }
+
 }  // namespace sundown::http::detail

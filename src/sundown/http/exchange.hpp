@@ -43,7 +43,8 @@ struct exchange {
     parser.reset();
     attributes.clear();
     client_address.clear();
-    if (span) span = {};
+    if (span) [[unlikely]]
+      forget_span();
     head_size = 0;
     status = 0;
     pass.leave();
@@ -89,6 +90,8 @@ struct exchange {
   mutable gone_wait* gone_waits = nullptr;  ///< of its handler
 
  private:
+  void forget_span() noexcept;  // apart: few requests have one
+
   std::array<char, 16> own_id_;
   std::string_view client_id_;
 };

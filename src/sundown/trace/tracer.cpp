@@ -3,6 +3,8 @@
 #include "trace/ids.hpp"
 #include "trace/record.hpp"
 
+#include <boost/endian/conversion.hpp>
+
 namespace sundown::trace {
 
 sampler sampler::ratio(double part) noexcept {
@@ -13,9 +15,7 @@ sampler sampler::ratio(double part) noexcept {
 
 bool sampler::samples(const context& parent, const trace_id& trace) const noexcept {
   if (by_parent_ && parent) return parent.sampled();
-  std::uint64_t lower = 0;
-  for (std::size_t i = trace.size() - sizeof lower; i < trace.size(); ++i) lower = lower << 8 | trace[i];
-  return lower >> 1 < below_;
+  return boost::endian::load_big_u64(trace.data() + trace.size() / 2) >> 1 < below_;
 }
 
 span tracer::begin(std::string_view name, kind what, const context& parent, bool from_outside,
