@@ -3,6 +3,7 @@
 Usage: traces.py SERVICE [COLLECTOR], the service of the library's tests (build/release/test/service/sundown). Prints a
 table; the first row, where tracing is off, is 1."""
 
+import contextlib
 import http.server
 import json
 import os
@@ -32,7 +33,8 @@ class answering(http.server.BaseHTTPRequestHandler):
         self.send_response(self.status)
         self.send_header("Content-Length", "2")
         self.end_headers()
-        self.wfile.write(b"{}")
+        with contextlib.suppress(BrokenPipeError):  # the service has stopped
+            self.wfile.write(b"{}")
 
     def log_message(self, *_):
         pass
