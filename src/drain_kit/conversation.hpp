@@ -37,11 +37,7 @@ class conversation {
   /// TCP alone; then the handshake of TLS and what HTTP/2 begins with.
   virtual connecting reach(const endpoint& where, milliseconds limit) = 0;
   virtual connecting greet(milliseconds limit) = 0;
-  connecting connect(const endpoint& where, milliseconds limit) {
-    const deadline end(limit);
-    const auto how = reach(where, limit);
-    return how == connecting::connected ? greet(end.left()) : how;
-  }
+  connecting connect(const endpoint& where, milliseconds limit) { return reach_and_greet(*this, where, limit); }
 
   /// Sends all of them at once.
   virtual sending ask(const std::vector<request>& requests, milliseconds limit) = 0;

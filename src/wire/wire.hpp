@@ -9,6 +9,14 @@
 
 namespace sundown::testing {
 
+/// Both of what a client's connection begins with, within one limit.
+template <class Client>
+connecting reach_and_greet(Client& client, const endpoint& where, milliseconds limit) {
+  const deadline end(limit);
+  const auto how = client.reach(where, limit);
+  return how == connecting::connected ? client.greet(end.left()) : how;
+}
+
 /// Bytes to a server and back: the functions of raw_client and tls_client, for a client that goes over either.
 class wire {
  public:
@@ -20,11 +28,7 @@ class wire {
   /// TCP alone; then over TLS the handshake: `failed` if that fails.
   virtual connecting reach(const endpoint& where, milliseconds limit) = 0;
   virtual connecting greet(milliseconds limit) = 0;
-  connecting connect(const endpoint& where, milliseconds limit) {
-    const deadline end(limit);
-    const auto how = reach(where, limit);
-    return how == connecting::connected ? greet(end.left()) : how;
-  }
+  connecting connect(const endpoint& where, milliseconds limit) { return reach_and_greet(*this, where, limit); }
   virtual sending send(std::string_view bytes, milliseconds limit = ample) = 0;
   virtual ending read_some(std::size_t most, milliseconds limit) = 0;
   virtual reply read_response(milliseconds limit) = 0;
