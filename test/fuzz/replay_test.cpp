@@ -76,6 +76,7 @@ TEST(Fuzz, Precondition) { holds(precondition, "precondition", 10'000); }
 TEST(Fuzz, ProxyHeader) { holds(proxy_header, "proxy_header", 3000); }
 TEST(Fuzz, StoreUrl) { holds(store_url, "store_url", 10'000); }
 TEST(Fuzz, Target) { holds(target, "target", 2000); }
+TEST(Fuzz, TraceContext) { holds(trace_context, "trace_context", 2000); }
 
 }  // namespace
 }  // namespace sundown::fuzz

@@ -20,5 +20,6 @@ void precondition(std::string_view input);
 void proxy_header(std::string_view input);
 void store_url(std::string_view input);
 void target(std::string_view input);
+void trace_context(std::string_view input);
 
 }  // namespace sundown::fuzz
