@@ -10,6 +10,7 @@ SHARE = 0.6  # of idle_grace: who is this quick is served, though its bytes and 
 DESCRIPTORS = 4  # more than at the begin: connections to Redis come and go
 ABRUPT = ("kill", "fast", "interrupt_twice")  # ends that owe clients nothing
 POLITE = {200, 201, 204, 101}
+GAP = "stop: the process did not run for a while; it goes on with a moment"
 
 
 def wall(line):
@@ -25,12 +26,25 @@ class Judgement:
         self.lines = self.service.lines() + late
         self.stops = [wall(line) for line in self.lines if line["message"] == "stop: begins"]
         self.reports = [line for line in self.lines if line["message"] == "shutdown report"]
+        self.limits = list(self._limits())
         self.cut = [each for report in self.reports for each in report["cut"]]
         self.access = collections.defaultdict(list)
         for line in self.lines:
             if line["message"] == "access":
                 self.access[line["id"]].append(line)
         self.abrupt_at = self.service.told_to_end if self.plan.end in ABRUPT else None
+
+    def _limits(self):
+        """Seconds that each stop has: its total, or what it got in its place when the process had not run for a while."""
+        begun, extended = None, 0
+        for line in self.lines:
+            if line["message"] == "stop: begins":
+                begun = wall(line)
+            elif line["message"] == GAP:
+                extended = wall(line) + line["seconds_left"]
+            elif line["message"] == "shutdown report":
+                yield max(self.plan.total, extended - begun if begun else 0)
+                begun, extended = None, 0
 
     def abrupt(self, entry):
         return self.abrupt_at is not None and entry.ended >= self.abrupt_at
@@ -93,7 +107,7 @@ def access(case):
 
 def exit_code(case):
     """It says what the report says, and that is what was cut or left."""
-    reports = list(case.reports)
+    reports = list(zip(case.reports, case.limits))
     for pid in case.service.pids:
         code, killed = case.service.ends.get(pid), case.plan.end == "kill" and pid == case.service.pid
         if killed:
@@ -103,15 +117,15 @@ def exit_code(case):
         if not reports:
             yield f"process {pid} ended with {code} and no report"
             continue
-        report = reports.pop(0)
+        report, limit = reports.pop(0)
         left = [each["name"] for each in report["closers"] if each["result"] != "closed"]
         right = {3} if report["cut"] or report["background_left"] or left else {0}
         if case.plan.end == "interrupt_twice" and pid == case.service.pid:
             right.add(130)
         if code != report["exit_code"] or code not in right:
             yield f"process {pid}: {code}, by what its report says {right}: {report}"
-        if report["seconds"] > case.plan.total:
-            yield f"process {pid}: its stop took {report['seconds']} s of {case.plan.total:g}"
+        if report["seconds"] > limit:
+            yield f"process {pid}: its stop took {report['seconds']} s of {limit:.3g}"
 
 
 def rest(case):

@@ -137,6 +137,14 @@ class Case(unittest.TestCase):
         self.report["seconds"] = 8.1
         self.assertEqual(self.broken(), {"exit_code"})
 
+    def test_a_stop_that_got_a_moment(self):
+        """For the time in which the process did not run."""
+        self.report["seconds"] = 8.7
+        self.lines.insert(1, line(invariants.GAP, at=BEGUN + 8, seconds_left=0.8))
+        self.assertEqual(self.broken(), set())
+        self.report["seconds"] = 8.9
+        self.assertEqual(self.broken(), {"exit_code"})
+
     def test_no_report(self):
         self.lines.remove(self.report)
         self.assertEqual(self.broken(), {"exit_code"})
