@@ -64,7 +64,7 @@ def against_nginx(field, quick, progress):
     """These two are too close to each other for a few rounds."""
     found = {}
     for load in loads(field, quick):
-        if load.name not in ("64 connections", "512 connections", "10 headers"):
+        if load.name not in ("64 connections", "512 connections", "10 headers", "a connection per request"):
             continue
         try:
             found[load.name] = duel(load, field.sundown, field.nginx, 6 if quick else 40, progress)

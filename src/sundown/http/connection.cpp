@@ -405,6 +405,7 @@ bool connection::owes_no_more(std::size_t unparsed) {
 
 task<> connection::end() {
   if (lost()) co_return transport_.reset();
+  if (may_close_at_once()) co_return transport_.close();
   status_.enter(phase::linger);
   // Nothing is lost then: the kernel still delivers the goodbye.
   const bool at_once = makes_room_ && transport_.undelivered() == 0;
@@ -421,13 +422,18 @@ task<> connection::end() {
   }
 }
 
+bool connection::may_close_at_once() noexcept {
+  return client_is_done_ && !draining() && !transport_.encrypted() && !given_up() && transport_.unacknowledged() == 0 &&
+         transport_.available() == 0;
+}
+
 task<> connection::linger() {
   const auto now = clock::now();
   start_watching_writes(now);
   set_deadline(now + (draining() ? acknowledgement_poll : parts_.limits.linger));
-  for (auto left = transport_.undelivered();; left = transport_.undelivered()) {
+  for (;;) {
     const bool hurries = draining() || makes_room_;
-    if (hurries && left == 0) {
+    if (hurries && transport_.undelivered() == 0) {
       discard_input();  // close(2) with input unread resets the connection
       co_return;
     }

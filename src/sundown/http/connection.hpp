@@ -76,8 +76,9 @@ class soft_listener {
 /// deadline means goes by the phase.
 /// The end (RFC 9112 §9.6): half-close, then read and discard, since closing a socket with unread input sends a RST
 /// that can destroy the answer in flight. While the service stops, the connection has ended only when the peer's
-/// kernel has acknowledged every byte: a container's network dies with its first process.
-/// Thread safety: the worker's thread only, but for status(). Lifetime: the parts and the protocol outlive it.
+/// kernel has acknowledged every byte: a container's network dies with its first process. While it serves, a client
+/// that sends nothing more and has every byte is spared all that: the socket is closed. Thread safety: the worker's
+/// thread only, but for status(). Lifetime: the parts and the protocol outlive it.
 class connection final : public registry_hook {
  public:
   /// `encrypted`: what the listener encrypts with; nullptr in the clear.
@@ -123,6 +124,8 @@ class connection final : public registry_hook {
     if (why) cut_ = why;
   }
   const char* cut_reason() const noexcept { return cut_; }
+  /// The client has sent its last request (RFC 9112 §9.6), and its answer says by itself where it ends.
+  void client_is_done() noexcept { client_is_done_ = true; }
   /// Gives the connection up: its work is reported as cut, a running handler is cancelled. `why` outlives it.
   void give_up(const char* why);
   /// Reports that the request under way will not be finished.
@@ -226,6 +229,9 @@ class connection final : public registry_hook {
   /// True while the peer acknowledges bytes within the stall limit; sets the next look.
   bool still_moving(clock::time_point now);
   std::chrono::milliseconds stall_limit() const;
+  /// The client needs no more of the end than a FIN. Whatever it had sent before it acknowledged the answer has arrived
+  /// by then, so that close(2) destroys nothing.
+  bool may_close_at_once() noexcept;
   /// Reads and throws away what is there. `done`: the turn is over before all is read.
   transport::status discard_input();
   /// After our FIN: until the peer's, or what else ends the wait for it.
@@ -270,6 +276,7 @@ class connection final : public registry_hook {
   trust peer_ = trust::not_asked;
   bool multiplexed_ = false;
   bool write_blocked_ = false;
+  bool client_is_done_ = false;
   bool owes_nothing_ = false;  ///< a WebSocket that has had its grace: whatever becomes of it, nothing is cut
   bool makes_room_ = false;    ///< another client waits for its place: it lingers until its peer has every byte
 };

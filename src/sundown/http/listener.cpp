@@ -106,7 +106,7 @@ void listener::accepted(worker_socket socket) {
 
 error_code listener::accept_one() noexcept {
   // Not acceptor_.accept(): a program that a handler starts would inherit the connection, and it would not end.
-  const int fd = ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC);
+  const int fd = ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (fd < 0) return {errno, boost::system::system_category()};
   reserve_.accepted(fd, clock::now());
   bool owned = false;  // by the socket, whose destructor closes it

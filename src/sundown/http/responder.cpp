@@ -33,7 +33,7 @@ void responder::answer(response given) {
   prepare(given, x, parts, client_->status());
   const auto size = given.body.size();
   const auto kind = has_no_body(given.status) ? framing::kind::none : framing::kind::length;
-  parts.heads.append(out_.bytes, given, {kind, size}, x.id(), is_last_answer(), x.parser->version());
+  parts.heads.append(out_.bytes, given, {kind, size}, x.id(), is_last_answer(kind), x.parser->version());
   if (kind == framing::kind::length && !x.is_head_request()) {
     if (size <= largest_copied) {
       out_.bytes += given.body;
@@ -52,11 +52,14 @@ void responder::answer_stopping() {
   answer(stopping());
 }
 
-bool responder::is_last_answer() {
+bool responder::is_last_answer(framing::kind told_by) {
   const bool last = !client_->goes_on() || !exchange_.parser->keep_alive() ||
                     (client_->is_to_end() && (!reader_.has_more() || client_->owes_no_more(reader_.unparsed())));
-  if (last) client_->ends(fate::last_answer);
-  return last;
+  if (!last) return false;
+  client_->ends(fate::last_answer);
+  const bool says_its_end = told_by != framing::kind::until_close;
+  if (!exchange_.parser->keep_alive() && exchange_.is_body_done() && says_its_end) client_->client_is_done();
+  return true;
 }
 
 // -- streamed answers
@@ -77,7 +80,7 @@ task<result<void>> responder::start_stream(response head, framing body, bool end
     body.how = framing::kind::until_close;
     client.ends(fate::last_answer);
   }
-  client.parts().heads.append(out_.bytes, head, body, x.id(), is_last_answer(), x.parser->version());
+  client.parts().heads.append(out_.bytes, head, body, x.id(), is_last_answer(body.how), x.parser->version());
   x.stream = stream_progress{body.how, body.length};
   x.status = head.status;
   x.bytes = 0;

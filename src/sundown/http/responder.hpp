@@ -38,7 +38,8 @@ class responder final : public stream_sink {
 
  private:
   /// Whether the answer whose head is written now is the connection's last; if so, the connection ends with it.
-  bool is_last_answer();
+  /// `told_by`: what says where its body ends.
+  bool is_last_answer(framing::kind told_by);
 
   exchange& exchange_;
   output& out_;

@@ -36,7 +36,7 @@ task<> session::run_behind_proxy() {
 }
 
 task<> session::run() {
-  auto todo = next::read;
+  auto todo = next::receive;  // who connects in order to ask has often asked by now
   while (client_.goes_on()) {
     switch (todo) {
       case next::read: {

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 
+#include <cerrno>
 #include <optional>
 
 namespace sundown::http::detail {
@@ -25,10 +26,42 @@ std::optional<asio::ip::tcp::endpoint> peer_of(int socket) {
   return peer;
 }
 
+/// Of a call that failed.
+transport::progress failed() noexcept {
+  const bool blocked = errno == EAGAIN || errno == EWOULDBLOCK;
+  return {0, blocked ? transport::status::blocked : transport::status::broken};
+}
+
 /// What TLS carries in one record (RFC 8446 §5.1).
 constexpr std::size_t record_size = 16 << 10;
 
 }  // namespace
+
+transport::progress transport::receive(asio::mutable_buffer into, int flags) noexcept {
+  if (into.size() == 0) return {0, status::done};
+  for (;;) {
+    const auto got = ::recv(socket_.native_handle(), into.data(), into.size(), flags);
+    if (got > 0) return {static_cast<std::size_t>(got), status::done};
+    if (got == 0) return {0, status::ended};
+    if (errno != EINTR) return failed();
+  }
+}
+
+transport::progress transport::send(const buffer_list& from) noexcept {
+  std::array<iovec, most_pieces> parts;
+  for (std::size_t i = 0; i < from.count; ++i)
+    parts[i] = {const_cast<void*>(from.all[i].data()), from.all[i].size()};  // sendmsg(2) only reads there
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = from.count;
+  for (;;) {
+    const auto fd = socket_.native_handle();
+    const auto sent = from.count == 1 ? ::send(fd, parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL)
+                                      : ::sendmsg(fd, &message, MSG_NOSIGNAL);
+    if (sent >= 0) return {static_cast<std::size_t>(sent), status::done};
+    if (errno != EINTR) return failed();
+  }
+}
 
 transport::progress transport::read_decrypted(asio::mutable_buffer into) noexcept {
   const auto got = tls_->read(into.data(), into.size());

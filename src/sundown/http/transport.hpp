@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include <sys/socket.h>
+
 namespace sundown::http::detail {
 
 using error_code = boost::system::error_code;
@@ -21,7 +23,7 @@ using error_code = boost::system::error_code;
 /// bytes are encrypted, each function branches once, and read() and write() say by `blocked` that the wait is next. A
 /// connection in the clear has a pointer more for that, and no more.
 ///
-/// Thread safety: the worker's thread only. Lifetime: owns the socket, which is non-blocking from then on.
+/// Thread safety: the worker's thread only. Lifetime: owns the socket, which must be non-blocking.
 class transport {
  public:
   enum class status : std::uint8_t {
@@ -37,8 +39,6 @@ class transport {
 
   /// Where bytes are encrypted, it begins with handshake().
   explicit transport(worker_socket socket, const encryption* encrypted = nullptr) : socket_(std::move(socket)) {
-    error_code ignored;
-    socket_.non_blocking(true, ignored);
     if (encrypted) tls_ = encrypted->begin(socket_.native_handle());
   }
 
@@ -55,18 +55,13 @@ class transport {
   progress read(asio::mutable_buffer into) noexcept {
     if (tls_) [[unlikely]]
       return read_decrypted(into);
-    error_code ec;
-    const auto bytes = socket_.read_some(into, ec);
-    return {bytes, status_of(ec)};
+    return receive(into, 0);
   }
-  /// One send(2), or sendmsg(2) for several buffers.
+  /// One send(2), or sendmsg(2) for several buffers, of which it takes as many as buffer_list has.
   template <class Buffers>
   progress write(const Buffers& from) noexcept {
-    if (tls_) [[unlikely]]
-      return write_encrypted(pieces(from));
-    error_code ec;
-    const auto bytes = socket_.write_some(from, ec);
-    return {bytes, status_of(ec)};
+    const auto list = pieces(from);
+    return tls_ ? write_encrypted(list) : send(list);
   }
 
   // Awaitables of a tuple with an error_code, which is set if the socket has failed, or by cancel().
@@ -106,17 +101,9 @@ class transport {
   /// Says that nothing more comes, where the encryption has words for that. `blocked`: again after wait_writable().
   status say_goodbye() noexcept { return tls_ ? status_of(tls_->close_notify()) : status::done; }
   /// Bytes of the socket, as they are, which stay there.
-  progress peek(asio::mutable_buffer into) noexcept {
-    error_code ec;
-    const auto bytes = socket_.receive(into, asio::socket_base::message_peek, ec);
-    return {bytes, status_of(ec)};
-  }
+  progress peek(asio::mutable_buffer into) noexcept { return receive(into, MSG_PEEK); }
   /// Takes bytes that nobody reads off the socket, as they are.
-  progress discard(asio::mutable_buffer into) noexcept {
-    error_code ec;
-    const auto bytes = socket_.read_some(into, ec);
-    return {bytes, status_of(ec)};
-  }
+  progress discard(asio::mutable_buffer into) noexcept { return receive(into, 0); }
   /// Sends our FIN; false if the connection is broken.
   bool half_close() noexcept;
   void close() noexcept;
@@ -128,12 +115,6 @@ class transport {
   worker_socket& socket() noexcept { return socket_; }
 
  private:
-  static status status_of(const error_code& ec) noexcept {
-    if (!ec) return status::done;
-    if (ec == asio::error::would_block) return status::blocked;
-    return ec == asio::error::eof ? status::ended : status::broken;
-  }
-
   static status status_of(secure_channel::status how) noexcept {
     switch (how) {
       case secure_channel::status::done:
@@ -150,8 +131,9 @@ class transport {
   }
 
   /// What is written at once: as many buffers as the protocols ever have.
+  static constexpr std::size_t most_pieces = 4;
   struct buffer_list {
-    std::array<asio::const_buffer, 4> all;
+    std::array<asio::const_buffer, most_pieces> all;
     std::size_t count = 0;
   };
   template <class Buffers>
@@ -165,6 +147,9 @@ class transport {
     return list;
   }
 
+  // Not by Asio's socket, which would ask for O_NONBLOCK by two system calls for each connection to set it.
+  progress receive(asio::mutable_buffer into, int flags) noexcept;
+  progress send(const buffer_list& from) noexcept;
   progress read_decrypted(asio::mutable_buffer into) noexcept;
   progress write_encrypted(buffer_list from) noexcept;
 
