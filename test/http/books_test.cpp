@@ -33,6 +33,7 @@ constexpr std::size_t large = 16 << 20;
 class Books : public testing::Test {
  protected:
   void start(setting how = {}) {
+    how.access_log = true;
     app.emplace(
         [this](http::router& to) {
           basic_routes(to);
@@ -42,7 +43,6 @@ class Books : public testing::Test {
           to.get("/large", [](const http::request&) { return text(std::string(large, 'l')); });
         },
         how);
-    app->server().set_access_log(true);
     log::set_level(log::level::error);
   }
 

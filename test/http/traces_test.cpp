@@ -325,8 +325,9 @@ TEST_F(Traces, ProblemNamesNoTraceThatNobodyKeeps) {
 TEST_F(Traces, LogNamesTheTrace) {
   traces.send_to(sent, trace::sampler::parent_based(trace::sampler::always_off()));
   logged log;
-  start();
-  app->server().set_access_log(true);
+  setting how;
+  how.access_log = true;
+  start(how);
   log::set_level(log::level::error);
   app->ask(get("/hello", told));
   app->ask(get("/fails", told_unsampled));
@@ -350,8 +351,9 @@ TEST_F(Traces, LogNamesTheTrace) {
 TEST_F(Traces, NothingIsToldWhileTracingIsOff) {
   traces.send_nowhere();
   logged log;
-  start();
-  app->server().set_access_log(true);
+  setting how;
+  how.access_log = true;
+  start(how);
   log::set_level(log::level::error);
   EXPECT_EQ(member(app->ask(get("/missing/7", told)), "trace_id"), "");
   door.open();

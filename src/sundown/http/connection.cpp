@@ -18,8 +18,12 @@ constexpr std::chrono::milliseconds slowest_acknowledgement_poll(1000);
 
 }  // namespace
 
-connection::connection(worker_parts& parts, worker_socket socket, protocol& carried, const encryption* encrypted)
-    : parts_(parts), protocol_(&carried), status_(parts.phases), transport_(std::move(socket), encrypted) {}
+connection::connection(worker_parts& parts, boost::scope::unique_fd socket, protocol& carried,
+                       const encryption* encrypted)
+    : parts_(parts),
+      protocol_(&carried),
+      status_(parts.phases),
+      transport_(std::move(socket), parts.executor, encrypted) {}
 
 connection::~connection() {
   if (watch_) *watch_ = nullptr;

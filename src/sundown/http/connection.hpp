@@ -82,7 +82,8 @@ class soft_listener {
 class connection final : public registry_hook {
  public:
   /// `encrypted`: what the listener encrypts with; nullptr in the clear.
-  connection(worker_parts& parts, worker_socket socket, protocol& carried, const encryption* encrypted = nullptr);
+  connection(worker_parts& parts, boost::scope::unique_fd socket, protocol& carried,
+             const encryption* encrypted = nullptr);
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
   ~connection();

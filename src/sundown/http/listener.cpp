@@ -95,33 +95,24 @@ void listener::revive() noexcept {
   loop_.start(acceptor_.get_executor(), [this] { return accept_loop(); });
 }
 
-void listener::accepted(worker_socket socket) {
+void listener::accepted(boost::scope::unique_fd socket) {
   last_accepted_.store(clock::now().time_since_epoch().count(), std::memory_order_relaxed);
   if (closing_) {
     swept_.fetch_add(1, std::memory_order_relaxed);
-    hear_again(socket.native_handle());
+    hear_again(socket.get());
   }
   around_.on_accept(std::move(socket));
 }
 
 error_code listener::accept_one() noexcept {
   // Not acceptor_.accept(): a program that a handler starts would inherit the connection, and it would not end.
-  const int fd = ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-  if (fd < 0) return {errno, boost::system::system_category()};
-  reserve_.accepted(fd, clock::now());
-  bool owned = false;  // by the socket, whose destructor closes it
+  boost::scope::unique_fd socket(::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!socket) return {errno, boost::system::system_category()};
+  reserve_.accepted(socket.get(), clock::now());
   try {
-    worker_socket socket(acceptor_.get_executor());
-    error_code ec;
-    socket.assign(protocol_, fd, ec);
-    owned = !ec;
-    if (owned)
-      accepted(std::move(socket));
-    else
-      ::close(fd);
-    return ec;
+    accepted(std::move(socket));
+    return {};
   } catch (...) {
-    if (!owned) ::close(fd);
     log::report_failure("a connection that was accepted", std::current_exception());
     return {ENOMEM, boost::system::system_category()};
   }

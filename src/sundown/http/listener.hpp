@@ -8,6 +8,8 @@
 
 #include <sundown/task.hpp>
 
+#include <boost/scope/unique_fd.hpp>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -48,7 +50,8 @@ class listener {
     /// Called while so many clients wait in the queue and none can be accepted: asks connections that can be spared to
     /// end. How many end. An empty function: clients wait until a connection ends by itself.
     std::function<std::size_t(std::size_t clients)> make_room;
-    std::function<void(worker_socket)> on_accept;
+    /// A client's socket, which is non-blocking.
+    std::function<void(boost::scope::unique_fd)> on_accept;
     /// Called once, with the reason, when the socket will never accept again.
     std::function<void(std::string)> on_lost;
   };
@@ -59,7 +62,6 @@ class listener {
         reserve_(spare_descriptors),
         acceptor_(std::move(acceptor)),
         unix_(is_unix(acceptor_.native_handle())),
-        protocol_(unix_ ? asio::ip::tcp::v4() : acceptor_.local_endpoint().protocol()),
         pause_(acceptor_.get_executor()) {}
 
   /// While the server is full, or a shortage lasts, clients wait in the kernel's queue. Call room_again() when that may
@@ -94,7 +96,7 @@ class listener {
   task<bool> somebody_waits();
   /// Takes one connection out of the queue; would_block: the queue is empty. An exception counts as a shortage.
   boost::system::error_code accept_one() noexcept;
-  void accepted(worker_socket socket);
+  void accepted(boost::scope::unique_fd socket);
   void give_up(const boost::system::error_code& why);
   void warn_seldom(const char* event, const std::string& why);
   /// Waits for room_again(), at most for that time.
@@ -111,8 +113,7 @@ class listener {
   const listener_kind kind_;
   descriptor_reserve reserve_;
   worker_acceptor acceptor_;
-  const bool unix_;         ///< and not of TCP
-  asio::ip::tcp protocol_;  ///< as Asio has it
+  const bool unix_;  ///< and not of TCP
   worker_timer pause_;
   surroundings around_;
   endless_loop loop_{"accepting connections"};

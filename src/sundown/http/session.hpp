@@ -21,7 +21,7 @@ namespace sundown::http::detail {
 class session final : public protocol {
  public:
   /// `encrypted`: what the listener encrypts with; nullptr in the clear.
-  session(worker_parts& parts, worker_socket socket, const encryption* encrypted)
+  session(worker_parts& parts, boost::scope::unique_fd socket, const encryption* encrypted)
       : client_(parts, std::move(socket), *this, encrypted) {}
   ~session() { release_workspace(); }
 

@@ -1,14 +1,19 @@
 #include "http/transport.hpp"
 
+#include "base/seldom.hpp"
 #include "http/unix_socket.hpp"
+
+#include <sundown/log.hpp>
 
 #include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <optional>
+#include <utility>
 
 namespace sundown::http::detail {
 
@@ -40,7 +45,7 @@ constexpr std::size_t record_size = 16 << 10;
 transport::progress transport::receive(asio::mutable_buffer into, int flags) noexcept {
   if (into.size() == 0) return {0, status::done};
   for (;;) {
-    const auto got = ::recv(socket_.native_handle(), into.data(), into.size(), flags);
+    const auto got = ::recv(fd_, into.data(), into.size(), flags);
     if (got > 0) return {static_cast<std::size_t>(got), status::done};
     if (got == 0) return {0, status::ended};
     if (errno != EINTR) return failed();
@@ -55,9 +60,8 @@ transport::progress transport::send(const buffer_list& from) noexcept {
   message.msg_iov = parts.data();
   message.msg_iovlen = from.count;
   for (;;) {
-    const auto fd = socket_.native_handle();
-    const auto sent = from.count == 1 ? ::send(fd, parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL)
-                                      : ::sendmsg(fd, &message, MSG_NOSIGNAL);
+    const auto sent = from.count == 1 ? ::send(fd_, parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL)
+                                      : ::sendmsg(fd_, &message, MSG_NOSIGNAL);
     if (sent >= 0) return {static_cast<std::size_t>(sent), status::done};
     if (errno != EINTR) return failed();
   }
@@ -94,16 +98,22 @@ transport::progress transport::write_encrypted(buffer_list from) noexcept {
 
 std::size_t transport::unacknowledged() noexcept {
   int bytes = 0;  // tcp(7): SIOCOUTQ
-  return ::ioctl(socket_.native_handle(), SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
+  return ::ioctl(fd_, SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
+}
+
+std::size_t transport::available() const noexcept {
+  int bytes = 0;
+  const bool known = ::ioctl(fd_, FIONREAD, &bytes) == 0;
+  return (known ? static_cast<std::size_t>(bytes) : 0) + (holds_input() ? 1 : 0);
 }
 
 std::size_t transport::undelivered() noexcept {
   const auto bytes = unacknowledged();
-  return bytes == 0 || is_unix(socket_.native_handle()) ? 0 : bytes;
+  return bytes == 0 || is_unix(fd_) ? 0 : bytes;
 }
 
 bool transport::is_reset() noexcept {
-  pollfd look{socket_.native_handle(), 0, 0};
+  pollfd look{fd_, 0, 0};
   if (::poll(&look, 1, 0) <= 0) return false;  // neither POLLERR nor POLLHUP, which an end in order may bring as well
   tcp_info info{};
   socklen_t size = sizeof info;
@@ -113,29 +123,37 @@ bool transport::is_reset() noexcept {
 }
 
 std::string transport::peer_address() {
-  const auto peer = peer_of(socket_.native_handle());
-  if (!peer || peer->data()->sa_family == AF_UNIX)
-    return is_unix(socket_.native_handle()) ? std::string(unix_peer) : "unknown";
+  const auto peer = peer_of(fd_);
+  if (!peer || peer->data()->sa_family == AF_UNIX) return is_unix(fd_) ? std::string(unix_peer) : "unknown";
   const auto address = peer->address();
   const bool mapped = address.is_v6() && address.to_v6().is_v4_mapped();
   return mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string() : address.to_string();
 }
 
-bool transport::half_close() noexcept {
-  error_code ec;
-  socket_.shutdown(worker_socket::shutdown_send, ec);
-  return !ec;
-}
+bool transport::half_close() noexcept { return ::shutdown(fd_, SHUT_WR) == 0; }
 
 void transport::close() noexcept {
+  const int fd = std::exchange(fd_, -1);
   error_code ignored;
-  socket_.close(ignored);
+  if (socket_.is_open())
+    socket_.close(ignored);
+  else if (fd >= 0)
+    ::close(fd);
 }
 
 void transport::reset() noexcept {
-  error_code ignored;
-  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
-  socket_.close(ignored);
+  const linger at_once{1, 0};
+  ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close();
+}
+
+void transport::tell_asio() {
+  if (fd_ < 0) return;
+  error_code failed;
+  socket_.assign(asio::ip::tcp::v4(), fd_, failed);  // of whichever family: nothing goes by it
+  if (!failed) return;
+  static thread_local base::seldom complaints(std::chrono::seconds(10));
+  if (complaints.due()) log::warn("a connection ends: no wait for its socket", {{"error", failed.message()}});
 }
 
 }  // namespace sundown::http::detail

@@ -4,6 +4,8 @@
 #include "http/in_place.hpp"
 #include "http/worker_io.hpp"
 
+#include <boost/scope/unique_fd.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +25,9 @@ using error_code = boost::system::error_code;
 /// bytes are encrypted, each function branches once, and read() and write() say by `blocked` that the wait is next. A
 /// connection in the clear has a pointer more for that, and no more.
 ///
+/// Asio's epoll set hears of the socket in its first wait: a client that has asked by the time that it is accepted, and
+/// is answered at once, may never need one.
+///
 /// Thread safety: the worker's thread only. Lifetime: owns the socket, which must be non-blocking.
 class transport {
  public:
@@ -38,9 +43,15 @@ class transport {
   };
 
   /// Where bytes are encrypted, it begins with handshake().
-  explicit transport(worker_socket socket, const encryption* encrypted = nullptr) : socket_(std::move(socket)) {
-    if (encrypted) tls_ = encrypted->begin(socket_.native_handle());
+  transport(boost::scope::unique_fd socket, worker_executor where, const encryption* encrypted = nullptr)
+      : socket_(where) {
+    if (encrypted) tls_ = encrypted->begin(socket.get());
+    fd_ = socket.get();
+    socket.release();
   }
+  transport(const transport&) = delete;
+  transport& operator=(const transport&) = delete;
+  ~transport() { close(); }
 
   bool encrypted() const noexcept { return tls_ != nullptr; }
   /// `blocked`: again after wait_readable(). Where it breaks, handshake_fault() says why.
@@ -65,8 +76,8 @@ class transport {
   }
 
   // Awaitables of a tuple with an error_code, which is set if the socket has failed, or by cancel().
-  auto wait_readable() { return socket_.async_wait(what_reads_need(), as_result_in_place); }
-  auto wait_writable() { return socket_.async_wait(what_writes_need(), as_result_in_place); }
+  auto wait_readable() { return socket().async_wait(what_reads_need(), as_result_in_place); }
+  auto wait_writable() { return socket().async_wait(what_writes_need(), as_result_in_place); }
   /// A read brings bytes that were taken from the socket with others: waiting for it could take for ever.
   bool holds_input() const noexcept { return tls_ && tls_->holds_input(); }
   // TLS reads may have to write, and the other way round.
@@ -82,10 +93,7 @@ class transport {
   }
 
   /// Bytes that reads would bring now; of what is encrypted rather too many, but none where there are none.
-  std::size_t available() const noexcept {
-    error_code ignored;
-    return socket_.available(ignored) + (holds_input() ? 1 : 0);
-  }
+  std::size_t available() const noexcept;
   /// Bytes that the peer's kernel has not acknowledged, our own FIN counts as one; of a unix socket those that the peer
   /// has not read.
   std::size_t unacknowledged() noexcept;
@@ -111,8 +119,13 @@ class transport {
   void reset() noexcept;
 
   worker_executor executor() noexcept { return socket_.get_executor(); }
-  /// For Beast's WebSocket, which reads and writes by itself; only its waits where bytes are encrypted.
-  worker_socket& socket() noexcept { return socket_; }
+  /// For waits, and for Beast's WebSocket, which reads and writes by itself where bytes are not encrypted. Asio hears
+  /// of it in the first call; where the kernel refuses that, it is not open, and its waits say so.
+  worker_socket& socket() {
+    if (!socket_.is_open()) [[unlikely]]
+      tell_asio();
+    return socket_;
+  }
 
  private:
   static status status_of(secure_channel::status how) noexcept {
@@ -147,13 +160,15 @@ class transport {
     return list;
   }
 
-  // Not by Asio's socket, which would ask for O_NONBLOCK by two system calls for each connection to set it.
   progress receive(asio::mutable_buffer into, int flags) noexcept;
   progress send(const buffer_list& from) noexcept;
   progress read_decrypted(asio::mutable_buffer into) noexcept;
   progress write_encrypted(buffer_list from) noexcept;
 
-  worker_socket socket_;
+  void tell_asio();
+
+  worker_socket socket_;  ///< the descriptor as Asio has it, from the first wait on
+  int fd_ = -1;
   std::unique_ptr<secure_channel> tls_;
 };
 

@@ -102,7 +102,7 @@ class best_spares {
 /// A session with its place in the registry. The worker is told of its end, once nothing of it is counted any more.
 class worker::client {
  public:
-  client(worker& owner, worker_socket socket, const encryption* encrypted)
+  client(worker& owner, boost::scope::unique_fd socket, const encryption* encrypted)
       : end_(owner), session_(owner.parts_, std::move(socket), encrypted) {
     owner.connections_.add(session_.connection());
   }
@@ -167,8 +167,8 @@ void worker::prepare() {
 void worker::start() {
   std::function<std::size_t(std::size_t)> room;
   if (how_.yields != server::yielding::nobody) room = [this](std::size_t clients) { return make_room(clients); };
-  const auto in_the_clear = [this](worker_socket socket) { accept(std::move(socket), nullptr); };
-  const auto encrypted = [this](worker_socket socket) { accept(std::move(socket), how_.tls.get()); };
+  const auto in_the_clear = [this](boost::scope::unique_fd socket) { accept(std::move(socket), nullptr); };
+  const auto encrypted = [this](boost::scope::unique_fd socket) { accept(std::move(socket), how_.tls.get()); };
   for (const auto& one : listeners_) {
     listener::surroundings around{[this] { return full(); }, room, in_the_clear, how_.on_failure};
     if (one->kind() == listener_kind::tls) around.on_accept = encrypted;
@@ -177,7 +177,7 @@ void worker::start() {
   start_sweep();
 }
 
-void worker::accept(worker_socket socket, const encryption* encrypted) {
+void worker::accept(boost::scope::unique_fd socket, const encryption* encrypted) {
   parts_.book.accepted();
   auto accepted = std::make_unique<client>(*this, std::move(socket), encrypted);
   auto run = accepted->run();

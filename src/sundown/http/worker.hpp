@@ -92,7 +92,7 @@ class worker {
  private:
   class client;
 
-  void accept(worker_socket socket, const encryption* encrypted);
+  void accept(boost::scope::unique_fd socket, const encryption* encrypted);
   void client_ended() noexcept;
   bool full() const noexcept;
   /// For so many clients in the accept queue: how many connections end.
