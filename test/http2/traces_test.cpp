@@ -87,9 +87,9 @@ TEST_F(Http2Traces, SampledStreamsAreExemplars) {
   start_traced();
   auto client = connect();
   client.answer(client.get("/say/a"));
-  EXPECT_TRUE(app->exemplars_of("/say/{what}", 1).empty());
+  app->exemplars_of("/say/{what}", 1, 0);
   client.answer(client.get("/say/a", {{"traceparent", told}}));
-  const auto found = app->exemplars_of("/say/{what}", 2);
+  const auto found = app->exemplars_of("/say/{what}", 2, 1);
   ASSERT_EQ(found.size(), 1U);
   const trace::context where(found.front().newest.trace, found.front().newest.span, 0);
   EXPECT_EQ(where.trace_text().str(), told_id);
