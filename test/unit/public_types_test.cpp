@@ -89,7 +89,7 @@ const auto types = SUNDOWN_TABLE(
     log::field, log::access_entry, log::time_text, log::access_log, cache, cache::fill_lease, cache::lookup,
     lru_options, lru_cache, lru_cache::figures, redis::limits, redis::client, redis::cache_options, redis::cache,
     shared_counter, shared_counter::count, blocking_pool, pressure, call_context, uuid7_generator, fixed_text,
-    trace::context, trace::exemplar, trace::span, trace::parent, trace::sink, trace::sampler,
+    trace::context, trace::database_address, trace::exemplar, trace::span, trace::parent, trace::sink, trace::sampler,
     trace::detail::tracer_core, trace::tracer, detail::call_gate, detail::call_gate::pass, pending_answer,
     sqlite::options, sqlite::schema, sqlite::connection, sqlite::value, sqlite::cursor, sqlite::statement, database,
     sqlite::detail::core, sqlite::detail::core::loan, sqlite::detail::statement_type, sqlite::detail::pending_write,

@@ -26,7 +26,10 @@ class mongo_store : public note_store {
  public:
   /// `ids` must outlive the store. With `tells` each write has its event in the outbox, in the same command.
   mongo_store(mongodb::client& client, uuid7_generator& ids, bool tells = false)
-      : client_(client), ids_(ids), tells_(tells) {}
+      : client_(client),
+        ids_(ids),
+        tells_(tells),
+        terms_{client.traced_as(), "insert", "find", "findAndModify", "delete"} {}
 
   /// For the client: makes the indexes, and lets ids begin after the greatest that is stored.
   static result<void> prepare(mongodb::connection& lease, uuid7_generator& ids, bool tells = false);
@@ -39,7 +42,7 @@ class mongo_store : public note_store {
   task<result<note>> do_get(std::string id, call_context asked) override;
   task<result<note>> do_replace(std::string id, note_draft draft, version_check may, call_context asked) override;
   task<result<void>> do_remove(std::string id, version_check may, call_context asked) override;
-  const database_terms* terms() const noexcept override;
+  const database_terms* terms() const noexcept override { return &terms_; }
 
   /// The events as the outbox asks for them.
   class outbox_of_notes : public http_client::outbox_store {
@@ -65,6 +68,7 @@ class mongo_store : public note_store {
   mongodb::client& client_;
   uuid7_generator& ids_;
   const bool tells_;
+  const database_terms terms_;
   outbox_of_notes outbox_{client_};
 };
 

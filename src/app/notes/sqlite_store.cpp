@@ -26,11 +26,6 @@ auto sqlite_store::write(Work work) {
   return tells_ ? announced(std::move(done)) : std::move(done);
 }
 
-const database_terms* sqlite_store::terms() const noexcept {
-  static constexpr database_terms words{"sqlite", "INSERT", "SELECT", "UPDATE", "DELETE"};
-  return &words;
-}
-
 task<result<note>> sqlite_store::do_create(note_draft draft, call_context) {
   // The id is made on the writer's thread, where the order of commits is decided, and kept if the write is run again.
   return write([this, fresh = note{}, draft = std::move(draft)](sqlite_statements& notes) mutable {

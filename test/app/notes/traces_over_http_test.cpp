@@ -37,6 +37,7 @@ void expect_call(const test::kept_span& call, const test::kept_span& above, std:
   EXPECT_EQ(call.trace(), above.trace());
   EXPECT_EQ(call.kind(), 3);
   EXPECT_EQ(call.attribute("db.system.name"), "sqlite");
+  EXPECT_EQ(call.attribute("db.namespace"), "storage.sqlite.path") << "the file's name, as the fixture has it";
   EXPECT_EQ(call.attribute("db.operation.name"), operation);
   EXPECT_EQ(call.attribute("db.collection.name"), "notes");
   EXPECT_LE(above.begin(), call.begin());
