@@ -28,8 +28,8 @@ task<result<T>> mongo_store::announced(task<result<T>> write) {
 
 template <class Work>
 auto mongo_store::write(Work work, call_context asked) {
-  auto call = [work = std::move(work), tells = tells_](mongodb::connection& lease) {
-    mongo_notes notes(lease, tells);
+  auto call = [work = std::move(work), tells = tells_, parent = origin(asked)](mongodb::connection& lease) {
+    mongo_notes notes(lease, tells, parent);
     return work(notes);
   };
   auto done = client_.call(std::move(call), asked.until());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/notes/note_event.hpp"
 #include "app/notes/note_store.hpp"
 
 #include <sundown/http_client/outbox.hpp>
@@ -59,6 +60,8 @@ class mongo_store : public note_store {
     mongodb::client& client_;
   };
 
+  /// What the event of a write says of its span.
+  std::string origin(const call_context& asked) const { return tells_ ? traceparent_of(asked) : std::string(); }
   template <class T>
   task<result<T>> announced(task<result<T>> write);
   /// Runs work(mongo_notes&), a write.

@@ -4,6 +4,7 @@
 #include <sundown/sqlite.hpp>
 #include <sundown/uuid7.hpp>
 
+#include "app/notes/note_event.hpp"
 #include "app/notes/note_store.hpp"
 #include "app/notes/sqlite_statements.hpp"
 
@@ -54,7 +55,9 @@ class sqlite_store : public note_store {
     sqlite_store& store_;
   };
 
-  result<note> told(sqlite_statements& notes, result<note> stored, const char* kind) const;
+  result<note> told(sqlite_statements& notes, result<note> stored, const char* kind, const std::string& parent) const;
+  /// What the event of a write says of its span.
+  std::string origin(const call_context& asked) const { return tells_ ? traceparent_of(asked) : std::string(); }
   template <class T>
   task<result<T>> announced(task<result<T>> write);
   template <class Work>

@@ -53,6 +53,20 @@ TEST_F(TracesOfNotes, HaveTheCallsOfTheStore) {
   expect_call(named("SELECT notes"), named("GET /v1/notes/{id}"), "SELECT");
 }
 
+// What a request causes after its answer is below it: the event that is told, and each attempt to deliver the
+// webhook's.
+TEST_F(TracesOfNotes, HaveWhatComesLater) {
+  start_traced({{"notes.webhook.url", "http://127.0.0.1:1/nobody"}});
+  ASSERT_EQ(send("POST", "/v1/notes", {}, R"({"title":"tea","body":"buy more"})").status, 201);
+  const auto request = named("POST /v1/notes");
+  EXPECT_EQ(named("publish note event").parent(), request.id());
+  const auto delivery = named("deliver event");
+  EXPECT_EQ(delivery.parent(), request.id());
+  EXPECT_EQ(delivery.trace(), request.trace());
+  EXPECT_TRUE(delivery.failed());
+  EXPECT_EQ(named("POST").parent(), delivery.id());
+}
+
 // What is not found has its answer; nothing has failed.
 TEST_F(TracesOfNotes, SayWhatIsMissing) {
   start_traced();
