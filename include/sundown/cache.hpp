@@ -2,6 +2,7 @@
 
 #include <sundown/error.hpp>
 #include <sundown/task.hpp>
+#include <sundown/trace/database_address.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -10,7 +11,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -49,8 +49,8 @@ class cache {
   virtual task<result<bool>> put(std::string key, std::string value, std::chrono::milliseconds ttl,
                                  fill_lease lease) = 0;
   virtual task<result<void>> erase(std::string key) = 0;
-  /// What the spans of its calls name, "redis"; "": it is in this process, where calls have no spans.
-  virtual std::string_view system() const noexcept { return {}; }
+  /// What the spans of its calls name; nullptr: it is in this process, where calls have no spans.
+  virtual const trace::database_address* traced_as() const noexcept { return nullptr; }
 };
 
 /// A size for lru_options::capacity: 64 MiB, or an eighth of the memory that the control groups leave to this process

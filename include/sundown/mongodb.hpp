@@ -3,6 +3,7 @@
 #include <sundown/error.hpp>
 #include <sundown/pressure.hpp>
 #include <sundown/task.hpp>
+#include <sundown/trace/database_address.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -165,6 +166,8 @@ class client final : public pressure {
 
   /// The URI without its secrets.
   const std::string& server() const noexcept;
+  /// For trace::database_call(). It has a server where the URI names one alone.
+  const trace::database_address& traced_as() const noexcept;
 
   /// Refuses new calls, awaits those under way, then ends the sessions and closes the connections, on a thread of its
   /// own: no server sees a command of a call that began after close() did. Throws operation_aborted if it is cancelled

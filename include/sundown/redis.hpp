@@ -6,6 +6,7 @@
 #include <sundown/error.hpp>
 #include <sundown/redis/settings.hpp>
 #include <sundown/task.hpp>
+#include <sundown/trace/database_address.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -94,6 +95,8 @@ class client {
   bool up() const noexcept;
   /// "127.0.0.1:6379".
   std::string server() const;
+  /// For trace::database_call().
+  const trace::database_address& traced_as() const noexcept;
 
   /// Sends one command.
   task<result<values>> execute(command single);
@@ -178,7 +181,7 @@ class cache : public sundown::cache {
   task<result<lookup>> get(std::string key) override;
   task<result<bool>> put(std::string key, std::string value, std::chrono::milliseconds ttl, fill_lease lease) override;
   task<result<void>> erase(std::string key) override;
-  std::string_view system() const noexcept override { return "redis"; }
+  const trace::database_address* traced_as() const noexcept override;
 
   /// Keys that are still to be erased.
   std::size_t owed() const noexcept;

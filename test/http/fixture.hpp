@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <future>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -100,6 +101,21 @@ class serving {
     const auto at = std::find(http::phase_names.begin(), http::phase_names.end(), phase) - http::phase_names.begin();
     return eventually(
         ample, [&] { return server_->figures().connections_by_phase.at(static_cast<std::size_t>(at)) == count; });
+  }
+
+  /// Those of a route's durations, once so many of its requests have ended and left so many of them.
+  std::vector<http::duration_exemplar> exemplars_of(std::string_view route, std::uint64_t ended,
+                                                    std::size_t count) const {
+    std::vector<http::duration_exemplar> found;
+    const bool all = eventually(ample, [&] {
+      const auto figures = server_->figures();
+      const auto row = std::ranges::find(figures.routes, route, &http::route_figures::route);
+      found = row->exemplars;
+      return found.size() == count &&
+             std::accumulate(row->by_duration.begin(), row->by_duration.end(), std::uint64_t{0}) == ended;
+    });
+    EXPECT_TRUE(all) << route << " has " << found.size();
+    return found;
   }
 
   // The steps of the stop, on this thread.

@@ -295,6 +295,37 @@ TEST_F(Traces, ReportOfTheStopNamesThem) {
   EXPECT_EQ(client.read_response().status, 503);
 }
 
+// The newest sampled request of a bucket is its exemplar: with the ids of its span, its duration and when it ended.
+TEST_F(Traces, SampledRequestsAreExemplars) {
+  traces.send_to(sent, trace::sampler::parent_based(trace::sampler::always_off()));
+  start();
+  const auto before = std::chrono::system_clock::now();
+  EXPECT_EQ(app->ask(get("/say/a")).status, 200);
+  EXPECT_EQ(app->ask(get("/say/a", told_unsampled)).status, 200);
+  app->exemplars_of("/say/{what}", 2, 0);
+  EXPECT_EQ(app->ask(get("/say/a", told)).status, 200);
+  EXPECT_EQ(app->ask(get("/nowhere", told)).status, 404);
+  app->exemplars_of("-", 1, 1);  // what no route took has its row, too
+  const auto found = app->exemplars_of("/say/{what}", 3, 1);
+  ASSERT_EQ(found.size(), 1U);
+  const auto& [bucket, one] = found.front();
+  const auto span = sent.named("GET /say/{what}");
+  EXPECT_EQ(trace::context(one.trace, one.span, 0).trace_text().str(), told_id);
+  EXPECT_EQ(trace::context(one.trace, one.span, 0).span_text().str(), span.id());
+  EXPECT_NEAR(one.value, static_cast<double>(span.end() - span.begin()) / 1e9, 1e-6);
+  EXPECT_LE(one.value, bucket < http::duration_bounds.size() ? http::duration_bounds[bucket] : one.value);
+  EXPECT_GT(one.value, bucket > 0 ? http::duration_bounds[bucket - 1] : 0);
+  EXPECT_GE(one.when, before - 1s);
+  EXPECT_LE(one.when, std::chrono::system_clock::now() + 1s);
+}
+
+TEST_F(Traces, NoExemplarIsThereWhileTracingIsOff) {
+  send_nowhere();
+  start();
+  EXPECT_EQ(app->ask(get("/say/a", told)).status, 200);
+  app->exemplars_of("/say/{what}", 1, 0);
+}
+
 /// The member of a problem that an answer is; "" without it.
 std::string member(const reply& answer, std::string_view name) {
   const auto object = boost::json::parse(answer.body).as_object();

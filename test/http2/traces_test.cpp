@@ -82,6 +82,20 @@ TEST_F(Http2Traces, StreamsHaveTracesOfTheirOwn) {
   EXPECT_EQ(ours, 2U);
 }
 
+TEST_F(Http2Traces, SampledStreamsAreExemplars) {
+  traces.send_to(sent, trace::sampler::parent_based(trace::sampler::always_off()));
+  start_traced();
+  auto client = connect();
+  client.answer(client.get("/say/a"));
+  app->exemplars_of("/say/{what}", 1, 0);
+  client.answer(client.get("/say/a", {{"traceparent", told}}));
+  const auto found = app->exemplars_of("/say/{what}", 2, 1);
+  ASSERT_EQ(found.size(), 1U);
+  const trace::context where(found.front().newest.trace, found.front().newest.span, 0);
+  EXPECT_EQ(where.trace_text().str(), told_id);
+  EXPECT_EQ(where.span_text().str(), sent.named("GET /say/{what}").id());
+}
+
 // A stream that is reset is cut; its handler may still have children.
 TEST_F(Http2Traces, WhatIsCutHasFailed) {
   start_traced();

@@ -15,11 +15,12 @@ namespace sundown::test {
 /// A store of events in memory, with the rules that a real one keeps.
 class memory_outbox : public http_client::outbox_store {
  public:
-  void add(const std::string& subject, std::string id) {
+  void add(const std::string& subject, std::string id, trace::context origin = {}) {
     {
       const std::lock_guard lock(mutex_);
       auto& of = subjects_[subject];
       of.events.emplace_back(id, "{\"id\":\"" + id + "\"}", id);
+      of.events.back().origin = std::move(origin);
       of.since = ++order_;
     }
     written();

@@ -1,6 +1,7 @@
 // The outbox: at least once, in order, whatever the receiver, the store and the stop do.
 #include "http_client/memory_outbox.hpp"
 #include "http_client/receiver.hpp"
+#include "support/kept_spans.hpp"
 #include "support/random.hpp"
 #include "support/testing.hpp"
 #include "support/worker_thread.hpp"
@@ -17,8 +18,10 @@ namespace sundown::test {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::AllOf;
 using testing::AnyOf;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
@@ -32,8 +35,9 @@ http_client::settings patient() {
 /// An outbox on a store, as a part of a service has it.
 class delivering {
  public:
-  explicit delivering(memory_outbox& store, std::string url, milliseconds lease = 1min, milliseconds timeout = 20s)
-      : outbox_(client_, store, settings_for(std::move(url), lease, timeout)) {
+  explicit delivering(memory_outbox& store, std::string url, milliseconds lease = 1min, milliseconds timeout = 20s,
+                      const trace::tracer* traces = nullptr)
+      : outbox_(client_, store, settings_for(std::move(url), lease, timeout), traces) {
     log::set_level(log::level::off);
     outbox_.start();
   }
@@ -93,6 +97,54 @@ TEST(Outbox, DeliversWhatIsWritten) {
   EXPECT_EQ(app.outbox().delivered(), 300U);
   EXPECT_EQ(app.outbox().failed(), 0U);
   EXPECT_LE(store.largest_claim(), 64U);
+}
+
+trace::context origin(std::string_view flags) {
+  return trace::context::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-" + std::string(flags));
+}
+
+// Each attempt has a span below that in which the event was written, and the call one below it, which the receiver is
+// told. An event of no trace, or of one that isn't sampled, has none.
+TEST(Outbox, DeliversInTheTraceOfTheWrite) {
+  memory_outbox store;
+  const receiver there([](const std::string& id, int before) {
+    return id == "a1" && before == 0 ? receiver::status(500) : receiver::no_content(id, before);
+  });
+  kept_spans sent;
+  const trace::tracer traces(sent);
+  store.add("a", "a1", origin("01"));
+  store.add("a", "a2", origin("00"));
+  store.add("a", "a3");
+  delivering app(store, there.url(), 1min, 20s, &traces);
+  ASSERT_TRUE(all_gone(store));
+  app.close();
+  const auto all = sent.all();
+  ASSERT_EQ(all.size(), 4U) << "two attempts";
+  for (const std::size_t attempt : {0U, 1U}) {
+    const auto& call = all[2 * attempt];
+    const auto& delivery = all[2 * attempt + 1];
+    EXPECT_EQ(delivery.name(), "deliver event");
+    EXPECT_EQ(delivery.kind(), 4);
+    EXPECT_EQ(delivery.trace(), "4bf92f3577b34da6a3ce929d0e0e4736");
+    EXPECT_EQ(delivery.parent(), "00f067aa0ba902b7");
+    EXPECT_EQ(delivery.attribute("messaging.message.id"), "a1");
+    EXPECT_EQ(delivery.failed(), attempt == 0);
+    EXPECT_EQ(call.name(), "POST");
+    EXPECT_EQ(call.parent(), delivery.id());
+    EXPECT_EQ(there.parents().at(attempt), "00-" + call.trace() + "-" + call.id() + "-01");
+  }
+  EXPECT_THAT(there.parents().at(2), AllOf(StartsWith("00-4bf92f3577b34da6a3ce929d0e0e4736-"), EndsWith("-00")));
+  EXPECT_EQ(there.parents().at(3), "");
+}
+
+// A process that traces nothing tells the receiver what the one that has written has left for it.
+TEST(Outbox, PassesTheTraceOn) {
+  memory_outbox store;
+  const receiver there;
+  store.add("a", "a1", origin("01"));
+  delivering app(store, there.url());
+  ASSERT_TRUE(all_gone(store));
+  EXPECT_THAT(there.parents(), ElementsAre("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
 }
 
 // An event that is written while nothing is due is sent at once, not when the store is looked at again (1 s).

@@ -56,6 +56,11 @@ class receiver {
     for (const auto& [id, count] : attempts_) all += count;
     return all;
   }
+  /// The `traceparent` of each attempt, in their order; "" of one without.
+  std::vector<std::string> parents() const {
+    const std::lock_guard lock(mutex_);
+    return parents_;
+  }
   /// Requests that were no event as one should be.
   std::vector<std::string> malformed() const {
     const std::lock_guard lock(mutex_);
@@ -80,6 +85,7 @@ class receiver {
             !request.starts_with("POST /hook HTTP/1.1\r\n"))
           malformed_.push_back(request);
         before = attempts_[id]++;
+        parents_.push_back(field(request, "traceparent"));
       }
       const auto bytes = answer_(id, before);
       if (bytes.empty()) return from.wait_end();
@@ -93,7 +99,7 @@ class receiver {
 
   const answering answer_;
   mutable std::mutex mutex_;
-  std::vector<std::string> accepted_, malformed_;
+  std::vector<std::string> accepted_, malformed_, parents_;
   std::map<std::string, int> attempts_;
   scripted_server server_;  // the last member: its threads use what is above
 };

@@ -12,6 +12,7 @@ namespace sundown::test {
 namespace {
 
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -130,6 +131,31 @@ TEST(OtlpService, ShowsItsFigures) {
   EXPECT_THAT(figures(), Not(HasSubstr("shop_spans_lost_total{reason=\"refused\"} 0")));
   service.ask(get("/work"));
   EXPECT_TRUE(eventually(ample, [&] { return figures().find("shop_spans_sent_total 0") == std::string::npos; }));
+}
+
+// A sampled request is an exemplar of its bucket, for a scraper that takes OpenMetrics; the older format has none.
+TEST(OtlpService, ShowsExemplars) {
+  scripted_collector to;
+  sundown::testing::in_process service(traced_shop(), build_shop,
+                                       options(to, {{"OTEL_TRACES_SAMPLER", "parentbased_always_off"}}));
+  constexpr auto parent = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0";
+  const auto openmetrics = [&] {
+    return service.ask_admin(get("/metrics", "Accept: application/openmetrics-text\r\n")).body;
+  };
+  const auto shows = [&](std::string_view text) {
+    return eventually(ample, [&] { return openmetrics().find(text) != std::string::npos; });
+  };
+  EXPECT_EQ(service.ask(get("/work", std::string(parent) + "0\r\n")).status, 200U);
+  ASSERT_TRUE(shows("shop_request_duration_seconds_count{method=\"GET\",route=\"/work\"} 1"));
+  EXPECT_THAT(openmetrics(), Not(HasSubstr("trace_id")));
+  EXPECT_EQ(service.ask(get("/work", std::string(parent) + "1\r\n")).status, 200U);
+  ASSERT_TRUE(shows("trace_id"));
+  EXPECT_THAT(
+      openmetrics(),
+      ContainsRegex("shop_request_duration_seconds_bucket[{]method=\"GET\",route=\"/work\",le=\"[^\"]+\"[}] [12] # "
+                    "[{]trace_id=\"4bf92f3577b34da6a3ce929d0e0e4736\",span_id=\"[0-9a-f]+\"[}] "
+                    "[0-9.e-]+ [0-9]+[.][0-9][0-9][0-9]\n"));
+  EXPECT_THAT(service.ask_admin(get("/metrics")).body, Not(HasSubstr("trace_id")));
 }
 
 // A loss of spans is no cut work. One line says that the collector is away and one that it is back; none has a secret.

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.parse
 import urllib.request
 
@@ -22,6 +23,8 @@ DASHBOARD = ROOT / "config/grafana/sundown.json"
 
 # Where a rule looks at another exporter's figures.
 OTHERS = {"kube_pod_container_status_last_terminated_exitcode", "up"}
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+NOBODY = "http://127.0.0.1:9"  # a collector that is away: what is sampled is so all the same
 VARIABLES = {"$job": ".*", "$instance": ".*", "$__rate_interval": "1m", "$__range": "5m"}
 
 
@@ -33,8 +36,9 @@ def tool(name):
     return str(found)
 
 
-def fetch(url, accept="*/*"):
-    with urllib.request.urlopen(urllib.request.Request(url, headers={"Accept": accept}), timeout=AMPLE) as answer:
+def fetch(url, accept="*/*", **fields):
+    asked = urllib.request.Request(url, headers={"Accept": accept, **fields})
+    with urllib.request.urlopen(asked, timeout=AMPLE) as answer:
         return answer.headers["Content-Type"], answer.read().decode()
 
 
@@ -46,7 +50,7 @@ def start_service(work):
     )
     return service(SERVICE, work, HTTP__TLS__PORT=0, HTTP__TLS__CERTIFICATE=work / "cert.pem",
                    HTTP__TLS__KEY=work / "key.pem", HTTP__MAX_REQUESTS=100, HTTP__REQUEST_TIMEOUT="200ms",
-                   HTTP__QUEUE_WAIT="5s")
+                   HTTP__QUEUE_WAIT="5s", variables={"OTEL_EXPORTER_OTLP_ENDPOINT": NOBODY})
 
 
 def start_prometheus(work, admin):
@@ -57,7 +61,7 @@ def start_prometheus(work, admin):
     }))
     return program(
         [tool("prometheus"), f"--config.file={work}/prometheus.yml", f"--storage.tsdb.path={work}/data",
-         "--web.listen-address=127.0.0.1:0", "--log.level=info"],
+         "--web.listen-address=127.0.0.1:0", "--log.level=info", "--enable-feature=exemplar-storage"],
         work / "prometheus.log",
     )
 
@@ -88,11 +92,31 @@ def check_formats(promtool, metrics):
     assert kind.startswith("text/plain; version=0.0.4"), kind
     found = subprocess.run([promtool, "check", "metrics"], input=text, text=True, capture_output=True)
     assert found.returncode == 0 and not found.stderr, found.stderr
-    kind, new = fetch(metrics, "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5")
+    newer = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
+    until("the exemplar of a request that has ended", lambda: TRACE in fetch(metrics, newer)[1])
+    kind, new = fetch(metrics, newer)
     assert kind.startswith("application/openmetrics-text; version=1.0.0"), kind
     assert new.endswith("# EOF\n"), new[-100:]
     names = [{re.split("[{ ]", line)[0] for line in each.splitlines() if not line.startswith("#")} for each in (text, new)]
     assert names[0] == names[1], names[0] ^ names[1]
+    assert "trace_id" not in text
+
+
+def check_exemplars(api):
+    """Prometheus has read the exemplar of the request that was sampled: its ids, and a value within its bucket."""
+    asked = {"query": "sundown_request_duration_seconds_bucket", "start": 0, "end": 4102444800}
+
+    def stored():
+        found = json.loads(fetch(api + "/query_exemplars?" + urllib.parse.urlencode(asked))[1])
+        assert found["status"] == "success", found
+        return [(series["seriesLabels"], each) for series in found["data"] for each in series["exemplars"]
+                if each["labels"]["trace_id"] == TRACE]
+
+    (series, one), *more = until("the exemplar", stored)
+    assert not more, more
+    assert series["route"] == "/hello" and re.fullmatch("[0-9a-f]{16}", one["labels"]["span_id"]), (series, one)
+    assert 0 < float(one["value"]) <= float(series["le"]), (series, one)
+    assert abs(time.time() - one["timestamp"]) < 2 * AMPLE, one
 
 
 def check_page(known):
@@ -120,7 +144,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
         with start_service(work) as app:
-            fetch(app.http + "/hello")
+            fetch(app.http + "/hello", traceparent=f"00-{TRACE}-00f067aa0ba902b7-01")
             assert status(app.http + "/demo/sleep?ms=5000") == 503  # a figure that is there from the first one on
             check_formats(promtool, app.admin + "/metrics")
             with start_prometheus(work, app.admin.removeprefix("http://")) as prometheus:
@@ -133,6 +157,7 @@ def main():
                     return names if "sundown_requests_total" in names else None
 
                 known = until("the first scrape", scraped)
+                check_exemplars(api)
                 check_page(known)
 
                 def evaluated():

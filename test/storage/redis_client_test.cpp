@@ -69,6 +69,22 @@ TEST_F(RedisClient, TellsAMissingPassword) {
   EXPECT_THAT(up.error().detail, HasSubstr("asks for a password"));
 }
 
+// The spans of its calls name the database by its number, and the server by what it was configured as.
+TEST_F(RedisClient, TellsWhichDatabaseItIs) {
+  struct expected {
+    std::string url, database, host;
+    std::uint16_t port;
+  };
+  for (const auto& [url, database, host, port] : {expected{"redis://cache.example", "0", "cache.example", 6379},
+                                                  expected{"rediss://me:secret@[::1]:7000/3", "3", "::1", 7000}}) {
+    const redis::client client(redis_setting{.url = url}.server());
+    EXPECT_EQ(client.traced_as().system, "redis");
+    EXPECT_EQ(client.traced_as().name_space, database);
+    EXPECT_EQ(client.traced_as().server, host);
+    EXPECT_EQ(client.traced_as().port, port);
+  }
+}
+
 // A URL that can't be read fails the start, and the text has no password in it.
 TEST_F(RedisClient, RefusesAMalformedUrl) {
   try {

@@ -35,11 +35,12 @@ def status(url):
 class program:
     """Runs until the block is left, then is stopped by its PID, and ends with 0, unless it has ended before."""
 
-    def __init__(self, command, log, settings=None):
+    def __init__(self, command, log, settings=None, variables=None):
         self.log = pathlib.Path(log)
-        environment = {"SUNDOWN_" + name: str(value) for name, value in (settings or {}).items()}
+        environment = {**os.environ, **(variables or {})}
+        environment.update({"SUNDOWN_" + name: str(value) for name, value in (settings or {}).items()})
         with open(log, "wb") as output:
-            self.process = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, **environment})
+            self.process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
 
     def __enter__(self):
         return self
@@ -64,10 +65,11 @@ class program:
 
 
 class service(program):
-    """The sample on free ports, its notes in the folder `work`; with the demo routes."""
+    """The sample on free ports, its notes in the folder `work`; with the demo routes. `variables`: more of the environment,
+    whose names have no prefix."""
 
-    def __init__(self, binary, work, **settings):
+    def __init__(self, binary, work, variables=None, **settings):
         own = {"HTTP__PORT": 0, "ADMIN__PORT": 0, "DEMO__ENABLED": "true", "STORAGE__SQLITE__PATH": f"{work}/notes.db"}
-        super().__init__([binary], f"{work}/service.log", {**own, **settings})
+        super().__init__([binary], f"{work}/service.log", {**own, **settings}, variables)
         self.http = "http://" + self.address(r" http=(\S+)")
         self.admin = "http://" + self.address(r" admin=(\S+)").replace("0.0.0.0", "127.0.0.1")

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sundown/trace/exemplar.hpp>
+
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -41,6 +43,15 @@ inline constexpr std::array<unsigned, 29> counted_statuses{101, 200, 201, 202, 2
 inline constexpr std::array<double, 12> duration_bounds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
                                                         0.01,   0.025,   0.1,    0.5,   2.5,    10};
 
+/// The newest traced request of a bucket of the duration histogram.
+struct duration_exemplar {
+  duration_exemplar(std::size_t its_bucket, const trace::exemplar& request) noexcept
+      : bucket(its_bucket), newest(request) {}
+
+  std::size_t bucket;  ///< as in by_duration
+  trace::exemplar newest;
+};
+
 /// The requests of one route since the start: each that was begun, once it has ended.
 struct route_figures {
   route_figures() = default;
@@ -51,6 +62,7 @@ struct route_figures {
   std::string route;   ///< its pattern; "-" for requests that no route took
   std::array<std::uint64_t, counted_statuses.size() + 1> by_status{};   ///< as counted_statuses, then all others
   std::array<std::uint64_t, duration_bounds.size() + 1> by_duration{};  ///< as duration_bounds, then all above
+  std::vector<duration_exemplar> exemplars;  ///< of buckets that have one; none while no trace is sampled
   double seconds = 0;
   std::uint64_t bytes = 0;     ///< of bodies
   std::uint64_t timeouts = 0;  ///< given up by http.request_timeout, or the route's own

@@ -3,6 +3,7 @@
 #include <sundown/error.hpp>
 #include <sundown/http_client/settings.hpp>
 #include <sundown/task.hpp>
+#include <sundown/trace/context.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -17,7 +18,10 @@
 
 namespace sundown {
 class service;
+namespace trace {
+class tracer;
 }
+}  // namespace sundown
 
 /// Events that reach another service at least once: a service's store keeps each one in the same write as the change
 /// that it tells of, and the outbox delivers them from there.
@@ -35,6 +39,9 @@ struct outbox_event {
   std::string id;    ///< sent as `webhook-id`: one for each event, the same at each attempt; visible ASCII, no dot
   std::string body;  ///< JSON
   std::string key;   ///< what the store knows it by
+  /// The span in which it was written, which its delivery is below; empty: in none. A store may keep its
+  /// context::traceparent() with the event.
+  trace::context origin;
 };
 
 /// The oldest events of one subject, such as an order: delivered one after the other, before its later ones.
@@ -130,8 +137,10 @@ class outbox_store {
 /// before they are.
 class outbox {
  public:
-  /// `how` has a URL. Nothing is sent before start().
-  outbox(client& calls, outbox_store& store, const outbox_settings& how);
+  /// `how` has a URL. Nothing is sent before start(). With `traces`, which outlive it, each attempt has a span below
+  /// that in which the event was written, whichever process that was; where they are off, or there are none, the
+  /// receiver is told where the event comes from all the same.
+  outbox(client& calls, outbox_store& store, const outbox_settings& how, const trace::tracer* traces = nullptr);
   outbox(const outbox&) = delete;
   outbox& operator=(const outbox&) = delete;
   ~outbox();

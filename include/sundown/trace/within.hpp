@@ -2,6 +2,7 @@
 
 #include <sundown/error.hpp>
 #include <sundown/task.hpp>
+#include <sundown/trace/database_address.hpp>
 #include <sundown/trace/parent.hpp>
 #include <sundown/trace/span.hpp>
 
@@ -14,6 +15,9 @@ namespace sundown::trace {
 /// ("sqlite", "redis", "mongodb"), `operation` as the database calls it ("SELECT", "find"), `collection`: the table or
 /// collection, if it is one. Empty below an empty parent.
 span database_call(const parent& above, std::string_view system, std::string_view operation,
+                   std::string_view collection = {});
+/// The same, which says which database it is: `mongodb::client::traced_as()`, `redis::client::traced_as()`.
+span database_call(const parent& above, const database_address& which, std::string_view operation,
                    std::string_view collection = {});
 
 /// What an error says of the work that it ended: `error.type`, and that it has failed, unless the error is an answer

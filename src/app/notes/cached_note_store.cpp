@@ -69,8 +69,8 @@ task<result<void>> cached_note_store::do_remove(std::string id, version_check ma
 }
 
 trace::span cached_note_store::cache_call(const call_context& asked, std::string_view operation) const {
-  const auto system = cache_.system();
-  return system.empty() ? trace::span() : trace::database_call(asked.parent(), system, operation);
+  const auto* const where = cache_.traced_as();
+  return where ? trace::database_call(asked.parent(), *where, operation) : trace::span();
 }
 
 task<void> cached_note_store::invalidate(std::string id, call_context asked) {

@@ -45,9 +45,10 @@ error too_large() {
 
 }  // namespace
 
-mongo_notes::mongo_notes(mongodb::connection& lease, bool tells)
+mongo_notes::mongo_notes(mongodb::connection& lease, bool tells, std::string traceparent)
     : lease_(lease),
       tells_(tells),
+      traceparent_(std::move(traceparent)),
       collection_(mongoc_client_get_collection(lease.client(), lease.database().c_str(), collection_name)) {}
 
 // Notes are found by _id and listed in its order, and that index the server makes itself: asked for, it makes the
@@ -85,7 +86,7 @@ result<note> mongo_notes::insert(const note& fresh) {
   if (!fits_document(fresh.title, fresh.body)) return too_large();
   document written;
   append_note(written, fresh);
-  if (tells_) append_first_event(written, {"created", fresh.version, fresh.created_ms});
+  if (tells_) append_first_event(written, {"created", fresh.version, fresh.created_ms, traceparent_});
   bson_error_t failed{};
   if (insert_once(written, failed)) return fresh;
   const bool time_left = clock::now() + lease_.attempt() <= lease_.deadline();
@@ -195,7 +196,7 @@ result<std::optional<note>> mongo_notes::replace_once(const std::string& id, con
       .child("$inc", step.integer("version", 1));
   latest.integer("updated_ms", now_ms);
   if (tells_) {
-    append_event(event, latest, earliest, {"replaced", *version + 1, now_ms});
+    append_event(event, latest, earliest, {"replaced", *version + 1, now_ms, traceparent_});
     change.child("$push", event).child("$min", earliest);
   }
   change.child("$max", latest);
@@ -246,7 +247,7 @@ result<bool> mongo_notes::remove_once(const std::string& id, std::optional<std::
 result<bool> mongo_notes::bury_once(const std::string& id, std::uint64_t version) {
   document match, marks, step, latest, earliest, event, change;
   append_match(match, id, version);
-  append_event(event, latest, earliest, {"deleted", version + 1, since_epoch().count()});
+  append_event(event, latest, earliest, {"deleted", version + 1, since_epoch().count(), traceparent_});
   change.child("$set", marks.flag("deleted", true).text("title", "").text("body", ""))
       .child("$inc", step.integer("version", 1))
       .child("$push", event)

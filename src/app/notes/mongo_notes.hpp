@@ -14,11 +14,11 @@
 namespace sundown::storage {
 
 /// The commands of the notes on one connection, for one call. They block. Each write is one command on one document,
-/// which the server does whole or not at all; with `tells` it has the note's event in it (mongo_events.hpp).
-/// Thread safety: none.
+/// which the server does whole or not at all; with `tells` it has the note's event in it (mongo_events.hpp), which
+/// names the span `traceparent`. Thread safety: none.
 class mongo_notes {
  public:
-  explicit mongo_notes(mongodb::connection& lease, bool tells = false);
+  explicit mongo_notes(mongodb::connection& lease, bool tells = false, std::string traceparent = {});
 
   /// Makes the collection and its indexes, where they are missing.
   result<void> make_indexes();
@@ -47,6 +47,7 @@ class mongo_notes {
 
   mongodb::connection& lease_;
   const bool tells_;
+  const std::string traceparent_;
   mongodb::handle<mongoc_collection_t, mongoc_collection_destroy> collection_;
 };
 

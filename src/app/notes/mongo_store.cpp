@@ -28,17 +28,12 @@ task<result<T>> mongo_store::announced(task<result<T>> write) {
 
 template <class Work>
 auto mongo_store::write(Work work, call_context asked) {
-  auto call = [work = std::move(work), tells = tells_](mongodb::connection& lease) {
-    mongo_notes notes(lease, tells);
+  auto call = [work = std::move(work), tells = tells_, parent = origin(asked)](mongodb::connection& lease) {
+    mongo_notes notes(lease, tells, parent);
     return work(notes);
   };
   auto done = client_.call(std::move(call), asked.until());
   return tells_ ? announced(std::move(done)) : std::move(done);
-}
-
-const database_terms* mongo_store::terms() const noexcept {
-  static constexpr database_terms words{"mongodb", "insert", "find", "findAndModify", "delete"};
-  return &words;
 }
 
 task<result<note>> mongo_store::do_create(note_draft draft, call_context asked) {
@@ -55,7 +50,7 @@ task<result<note_page>> mongo_store::do_list(page_bounds most, std::string after
 
 task<result<note>> mongo_store::do_get(std::string id, call_context asked) {
   return client_.call([id = std::move(id)](mongodb::connection& lease) { return mongo_notes(lease).get(id); },
-      asked.until());
+                      asked.until());
 }
 
 task<result<note>> mongo_store::do_replace(std::string id, note_draft draft, version_check may, call_context asked) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/notes/note_event.hpp"
 #include "app/notes/note_store.hpp"
 
 #include <sundown/http_client/outbox.hpp>
@@ -26,7 +27,10 @@ class mongo_store : public note_store {
  public:
   /// `ids` must outlive the store. With `tells` each write has its event in the outbox, in the same command.
   mongo_store(mongodb::client& client, uuid7_generator& ids, bool tells = false)
-      : client_(client), ids_(ids), tells_(tells) {}
+      : client_(client),
+        ids_(ids),
+        tells_(tells),
+        terms_{client.traced_as(), "insert", "find", "findAndModify", "delete"} {}
 
   /// For the client: makes the indexes, and lets ids begin after the greatest that is stored.
   static result<void> prepare(mongodb::connection& lease, uuid7_generator& ids, bool tells = false);
@@ -39,7 +43,7 @@ class mongo_store : public note_store {
   task<result<note>> do_get(std::string id, call_context asked) override;
   task<result<note>> do_replace(std::string id, note_draft draft, version_check may, call_context asked) override;
   task<result<void>> do_remove(std::string id, version_check may, call_context asked) override;
-  const database_terms* terms() const noexcept override;
+  const database_terms* terms() const noexcept override { return &terms_; }
 
   /// The events as the outbox asks for them.
   class outbox_of_notes : public http_client::outbox_store {
@@ -56,6 +60,8 @@ class mongo_store : public note_store {
     mongodb::client& client_;
   };
 
+  /// What the event of a write says of its span.
+  std::string origin(const call_context& asked) const { return tells_ ? traceparent_of(asked) : std::string(); }
   template <class T>
   task<result<T>> announced(task<result<T>> write);
   /// Runs work(mongo_notes&), a write.
@@ -65,6 +71,7 @@ class mongo_store : public note_store {
   mongodb::client& client_;
   uuid7_generator& ids_;
   const bool tells_;
+  const database_terms terms_;
   outbox_of_notes outbox_{client_};
 };
 

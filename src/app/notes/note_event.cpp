@@ -2,6 +2,8 @@
 
 #include "app/notes/note_format.hpp"
 
+#include <sundown/trace.hpp>
+
 #include <charconv>
 #include <utility>
 
@@ -18,26 +20,36 @@ std::optional<Number> number_of(std::string_view text) {
   return value;
 }
 
+/// What stands before the next space, which is taken off.
+std::string_view take_word(std::string_view& rest) {
+  const auto end = rest.find(' ');
+  const auto word = rest.substr(0, end);
+  rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
+  return word;
+}
+
 }  // namespace
 
 std::string to_text(const note_event& what) {
-  return std::to_string(what.version) + ' ' + what.kind + ' ' + std::to_string(what.at_ms);
+  auto text = std::to_string(what.version) + ' ' + what.kind + ' ' + std::to_string(what.at_ms);
+  return what.traceparent.empty() ? text : text + ' ' + what.traceparent;
 }
 
 std::optional<note_event> event_from_text(std::string_view text) {
-  const auto first = text.find(' '), second = text.rfind(' ');
-  if (first == text.npos || first == second) return std::nullopt;
-  const auto version = number_of<std::uint64_t>(text.substr(0, first));
-  const auto time = number_of<std::int64_t>(text.substr(second + 1));
+  const auto version = number_of<std::uint64_t>(take_word(text));
+  const auto kind = take_word(text);
+  const auto time = number_of<std::int64_t>(take_word(text));
   if (!version || !time) return std::nullopt;
-  return note_event(std::string(text.substr(first + 1, second - first - 1)), *version, *time);
+  return note_event(std::string(kind), *version, *time, std::string(text));
 }
 
 http_client::outbox_event to_outbox(const std::string& note, const note_event& what, std::string key) {
   const auto version = std::to_string(what.version);
   std::string body = R"({"type":"note.)" + what.kind + R"(","timestamp":")" + app::time_text(what.at_ms) +
                      R"(","data":{"id":")" + note + R"(","version":)" + version + "}}";
-  return {note + '-' + version, std::move(body), std::move(key)};
+  http_client::outbox_event made(note + '-' + version, std::move(body), std::move(key));
+  made.origin = trace::context::parse(what.traceparent);
+  return made;
 }
 
 }  // namespace sundown::storage

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sundown/call_context.hpp>
 #include <sundown/http_client/outbox.hpp>
 
 #include <cstdint>
@@ -14,15 +15,21 @@ namespace sundown::storage {
 /// events of a note have the same version, and their order is that of the versions.
 struct note_event {
   note_event() = default;
-  note_event(std::string its_kind, std::uint64_t its_version, std::int64_t time)
-      : kind(std::move(its_kind)), version(its_version), at_ms(time) {}
+  note_event(std::string its_kind, std::uint64_t its_version, std::int64_t time, std::string parent = {})
+      : kind(std::move(its_kind)), version(its_version), at_ms(time), traceparent(std::move(parent)) {}
 
   std::string kind;
   std::uint64_t version = 0;
-  std::int64_t at_ms = 0;  ///< since the Unix epoch
+  std::int64_t at_ms = 0;   ///< since the Unix epoch
+  std::string traceparent;  ///< of the span of its write; "": it was in no trace
 };
 
-/// As one word per member: "2 replaced 1795348428446".
+/// What an event says of the span that a write is a part of.
+inline std::string traceparent_of(const call_context& asked) {
+  return asked.parent() ? asked.parent().where().traceparent().str() : std::string();
+}
+
+/// As one word per member: "2 replaced 1795348428446", and one more of a write in a trace.
 std::string to_text(const note_event& what);
 /// Nothing if the text is no event.
 std::optional<note_event> event_from_text(std::string_view text);

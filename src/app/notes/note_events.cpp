@@ -44,9 +44,9 @@ note_events::note_events(stop::background& tasks, redis::client* redis) : tasks_
   redis_->rehearse({"XLEN", stream}, "NOPERM");  // nobody needs it
 }
 
-void note_events::publish(std::string_view what, std::string id, std::uint64_t version) {
-  if (!redis_) return tasks_.spawn("publish note event", log_event(what, std::move(id)));
-  event fresh{what, std::move(id), version, now_ms()};
+void note_events::publish(std::string_view what, std::string id, std::uint64_t version, const trace::parent& above) {
+  if (!redis_) return tasks_.spawn("publish note event", log_event(what, std::move(id)), above);
+  event fresh{what, std::move(id), version, now_ms(), above ? above.where().traceparent().str() : std::string()};
   {
     const std::scoped_lock lock(mutex_);
     if (!given_up_ && waiting_.size() < most_waiting) {
@@ -105,6 +105,7 @@ std::vector<redis::command> note_events::next(std::size_t most) {
     const auto& one = waiting_[i];
     commands.push_back({"XADD", stream, "MAXLEN", "~", "1000000", "*", "event", std::string(one.what), "id", one.id,
                         "version", std::to_string(one.version), "at", std::to_string(one.at_ms)});
+    if (!one.traceparent.empty()) commands.back().insert(commands.back().end(), {"traceparent", one.traceparent});
   }
   if (commands.empty()) publishing_ = false;
   return commands;

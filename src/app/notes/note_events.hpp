@@ -3,6 +3,7 @@
 #include <sundown/error.hpp>
 #include <sundown/redis.hpp>
 #include <sundown/stop/background.hpp>
+#include <sundown/trace.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -17,7 +18,8 @@
 namespace sundown::app {
 
 /// Tells the world of changes to notes, after the client has its answer: by the Redis stream `sundown:note-events`
-/// (fields event, id, version, at; the last million of them), or without Redis by the log.
+/// (fields event, id, version, at, and traceparent of a request in a trace; the last million of them), or without Redis
+/// by the log.
 ///
 /// Publishing is a background task, so a stop waits for it: an event of an acknowledged write is published before the
 /// exit, or named in the log. While Redis is away or refuses them, events wait, at most `most_waiting` of them; those
@@ -33,8 +35,8 @@ class note_events {
   note_events(const note_events&) = delete;
   note_events& operator=(const note_events&) = delete;
 
-  /// `what` is a literal: "created", "replaced", "deleted" (which has no version: 0).
-  void publish(std::string_view what, std::string id, std::uint64_t version);
+  /// `what` is a literal: "created", "replaced", "deleted" (which has no version: 0). `above`: the span of the request.
+  void publish(std::string_view what, std::string id, std::uint64_t version, const trace::parent& above = {});
 
   /// Gives up what still waits, and names it in the log: before an exit that waits for nothing more.
   void give_up();
@@ -49,6 +51,7 @@ class note_events {
     std::string id;
     std::uint64_t version;
     std::int64_t at_ms;
+    std::string traceparent;  // "": the request is in no trace
   };
 
   boost::asio::awaitable<void> publish_all();

@@ -76,9 +76,10 @@ struct page_bounds {
 /// other write comes between; perhaps more than once, on another thread, and after its caller has given up.
 using version_check = std::function<bool(std::uint64_t version)>;
 
-/// What a database calls itself and its operations, for the spans of its calls.
+/// Which database it is, and what it calls its operations, for the spans of its calls.
 struct database_terms {
-  std::string_view system, insert, select, update, remove;
+  trace::database_address where;
+  std::string_view insert, select, update, remove;
 };
 
 /// The storage seam of the sample: only what the app needs.
@@ -124,7 +125,7 @@ class note_store {
                          task<result<T>> call) const {
     const auto* const own = asked.parent() ? terms() : nullptr;
     if (!own) return call;
-    return trace::within(trace::database_call(asked.parent(), own->system, own->*operation, "notes"), std::move(call));
+    return trace::within(trace::database_call(asked.parent(), own->where, own->*operation, "notes"), std::move(call));
   }
 };
 

@@ -52,7 +52,7 @@ task<http::response> create_note(const http::request& request, storage::note_sto
   if (auto answer = given.answer_instead("")) co_return std::move(*answer);
   const auto created = co_await notes.create(std::move(*draft), request.context());
   if (!created) co_return failed(request, created.error());
-  events.publish("created", created->id, created->version);
+  events.publish("created", created->id, created->version, request.span());
   co_return http::created("/v1/notes/" + created->id, with_note(201, *created));
 }
 
@@ -90,7 +90,7 @@ task<http::response> replace_note(const http::request& request, storage::note_st
   auto may = check_of(std::move(given));
   const auto stored = co_await notes.replace(std::move(*id), std::move(*draft), std::move(may), request.context());
   if (!stored) co_return failed(request, stored.error());
-  events.publish("replaced", stored->id, stored->version);
+  events.publish("replaced", stored->id, stored->version, request.span());
   co_return with_note(200, *stored);
 }
 
@@ -102,7 +102,7 @@ task<http::response> delete_note(const http::request& request, storage::note_sto
   auto may = check_of(std::move(given));
   const auto gone = co_await notes.remove(*id, std::move(may), request.context());
   if (!gone) co_return failed(request, gone.error());
-  events.publish("deleted", *id, 0);
+  events.publish("deleted", *id, 0, request.span());
   co_return http::no_content();
 }
 

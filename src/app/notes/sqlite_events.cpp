@@ -7,13 +7,13 @@ namespace sundown::storage {
 namespace outboxes = http_client;
 
 sqlite_events::sqlite_events(sqlite::connection& on)
-    : add_(on, "INSERT INTO note_event (note, version, what, at_ms) VALUES (?1, ?2, ?3, ?4)"),
+    : add_(on, "INSERT INTO note_event (note, version, what, at_ms, traceparent) VALUES (?1, ?2, ?3, ?4, ?5)"),
       add_turn_(on,
                 "INSERT INTO note_turn (note, due_ms, since_ms, failures, holder) VALUES (?1, ?2, ?2, 0, '')"
                 " ON CONFLICT (note) DO NOTHING"),
       due_(on, "SELECT note, failures FROM note_turn WHERE due_ms <= ?1 ORDER BY due_ms LIMIT ?2"),
       hold_(on, "UPDATE note_turn SET due_ms = ?2, holder = ?3 WHERE note = ?1"),
-      oldest_(on, "SELECT version, what, at_ms FROM note_event WHERE note = ?1 ORDER BY version LIMIT ?2"),
+      oldest_(on, "SELECT version, what, at_ms, traceparent FROM note_event WHERE note = ?1 ORDER BY version LIMIT ?2"),
       forget_(on, "DELETE FROM note_event WHERE note = ?1 AND version <= CAST(?2 AS INTEGER)"),
       end_turn_(on, "DELETE FROM note_turn WHERE note = ?1 AND NOT EXISTS (SELECT 1 FROM note_event WHERE note = ?1)"),
       next_turn_(on,
@@ -23,7 +23,8 @@ sqlite_events::sqlite_events(sqlite::connection& on)
       backlog_(on, "SELECT count(*), min(since_ms) FROM note_turn") {}
 
 result<void> sqlite_events::add(const std::string& note, const note_event& what) {
-  if (auto added = add_.execute({note, static_cast<std::int64_t>(what.version), what.kind, what.at_ms}); !added)
+  const sqlite::value parent = what.traceparent.empty() ? sqlite::value(nullptr) : sqlite::value(what.traceparent);
+  if (auto added = add_.execute({note, static_cast<std::int64_t>(what.version), what.kind, what.at_ms, parent}); !added)
     return added;
   return add_turn_.execute({note, what.at_ms});
 }
@@ -56,7 +57,7 @@ result<void> sqlite_events::take(outboxes::outbox_turn& into, const outboxes::ou
     const auto found = row.next();
     if (!found) return found.error();
     if (!*found) return {};
-    const note_event what(row.text(1), static_cast<std::uint64_t>(row.integer(0)), row.integer(2));
+    const note_event what(row.text(1), static_cast<std::uint64_t>(row.integer(0)), row.integer(2), row.text(3));
     into.events.push_back(to_outbox(into.subject, what, row.text(0)));
   }
 }

@@ -26,7 +26,9 @@ const sqlite::schema& notes_schema() {
        " at_ms INTEGER NOT NULL, PRIMARY KEY (note, version)) STRICT, WITHOUT ROWID;"
        "CREATE TABLE note_turn (note TEXT NOT NULL PRIMARY KEY, due_ms INTEGER NOT NULL, since_ms INTEGER NOT NULL,"
        " failures INTEGER NOT NULL, holder TEXT NOT NULL) STRICT, WITHOUT ROWID;"
-       "CREATE INDEX note_turn_due ON note_turn (due_ms)"});
+       "CREATE INDEX note_turn_due ON note_turn (due_ms)",
+       // Of the span in which the event was written, for its delivery's; NULL of a write in no trace.
+       "ALTER TABLE note_event ADD COLUMN traceparent TEXT"});
   return tables;
 }
 

@@ -5,9 +5,10 @@
 namespace sundown::storage {
 
 /// With its event, if there are events: inside the write.
-result<note> sqlite_store::told(sqlite_statements& notes, result<note> stored, const char* kind) const {
+result<note> sqlite_store::told(sqlite_statements& notes, result<note> stored, const char* kind,
+                                const std::string& parent) const {
   if (!stored || !tells_) return stored;
-  if (auto added = notes.events().add(stored->id, {kind, stored->version, stored->updated_ms}); !added)
+  if (auto added = notes.events().add(stored->id, {kind, stored->version, stored->updated_ms, parent}); !added)
     return added.error();
   return stored;
 }
@@ -26,23 +27,19 @@ auto sqlite_store::write(Work work) {
   return tells_ ? announced(std::move(done)) : std::move(done);
 }
 
-const database_terms* sqlite_store::terms() const noexcept {
-  static constexpr database_terms words{"sqlite", "INSERT", "SELECT", "UPDATE", "DELETE"};
-  return &words;
-}
-
-task<result<note>> sqlite_store::do_create(note_draft draft, call_context) {
+task<result<note>> sqlite_store::do_create(note_draft draft, call_context asked) {
   // The id is made on the writer's thread, where the order of commits is decided, and kept if the write is run again.
-  return write([this, fresh = note{}, draft = std::move(draft)](sqlite_statements& notes) mutable {
-    if (fresh.id.empty()) {
-      const auto greatest = notes.greatest_id();
-      if (!greatest) return result<note>(greatest.error());
-      ids_.start_after(*greatest);
-      const auto now = since_epoch();
-      fresh = {ids_.next(now), std::move(draft.title), std::move(draft.body), now.count(), now.count()};
-    }
-    return told(notes, notes.insert(fresh), "created");
-  });
+  return write(
+      [this, fresh = note{}, draft = std::move(draft), parent = origin(asked)](sqlite_statements& notes) mutable {
+        if (fresh.id.empty()) {
+          const auto greatest = notes.greatest_id();
+          if (!greatest) return result<note>(greatest.error());
+          ids_.start_after(*greatest);
+          const auto now = since_epoch();
+          fresh = {ids_.next(now), std::move(draft.title), std::move(draft.body), now.count(), now.count()};
+        }
+        return told(notes, notes.insert(fresh), "created", parent);
+      });
 }
 
 task<result<note_page>> sqlite_store::do_list(page_bounds most, std::string after, call_context) {
@@ -53,18 +50,20 @@ task<result<note>> sqlite_store::do_get(std::string id, call_context) {
   return database_.read([id = std::move(id)](sqlite_statements& notes) { return notes.get(id); });
 }
 
-task<result<note>> sqlite_store::do_replace(std::string id, note_draft draft, version_check may, call_context) {
-  return write([this, id = std::move(id), draft = std::move(draft), may = std::move(may)](sqlite_statements& notes) {
-    return told(notes, notes.replace(id, draft, may, since_epoch().count()), "replaced");
+task<result<note>> sqlite_store::do_replace(std::string id, note_draft draft, version_check may, call_context asked) {
+  return write([this, id = std::move(id), draft = std::move(draft), may = std::move(may),
+                parent = origin(asked)](sqlite_statements& notes) {
+    return told(notes, notes.replace(id, draft, may, since_epoch().count()), "replaced", parent);
   });
 }
 
-task<result<void>> sqlite_store::do_remove(std::string id, version_check may, call_context) {
-  return write([this, id = std::move(id), may = std::move(may)](sqlite_statements& notes) -> result<void> {
+task<result<void>> sqlite_store::do_remove(std::string id, version_check may, call_context asked) {
+  return write([this, id = std::move(id), may = std::move(may),
+                parent = origin(asked)](sqlite_statements& notes) -> result<void> {
     const auto last = notes.remove(id, may);
     if (!last) return last.error();
     if (!tells_) return {};
-    return notes.events().add(id, {"deleted", *last + 1, since_epoch().count()});
+    return notes.events().add(id, {"deleted", *last + 1, since_epoch().count(), parent});
   });
 }
 

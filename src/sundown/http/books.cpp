@@ -30,7 +30,7 @@ std::string_view client_name(transport& io) {
 void books::finished(const exchange& request, connection& client, std::chrono::nanoseconds took, std::string_view cut) {
   const auto* route = request.match;
   const auto index = route ? route->index : request_counters::no_route;
-  counters_.count(index, request.status, took, request.bytes);
+  const auto counted = counters_.count(index, request.status, took, request.bytes);
   if (request.timed_out) {
     counters_.count_timeout(index);
     if (cut.empty()) cut = request_timeout;
@@ -43,6 +43,10 @@ void books::finished(const exchange& request, connection& client, std::chrono::n
   const auto* const traces = client.parts().traces;
   if (traces && !traces->off()) [[unlikely]] {
     trace = end_span(request, took, cut, access_.enabled());
+    if (request.span) {
+      const auto& where = request.span.where();
+      if (where.sampled()) request_counters::keep_exemplar(counted, took, where, request.shown->started() + took);
+    }
   }
   if (!access_.enabled()) return;
   log_access({request.id(), request.parser->method_name(), request.parser->target(),

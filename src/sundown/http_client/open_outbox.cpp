@@ -4,6 +4,7 @@
 #include "base/program_name.hpp"
 
 #include <sundown/service.hpp>
+#include <sundown/trace/tracer.hpp>
 
 namespace sundown::http_client {
 
@@ -15,7 +16,7 @@ outbox& open_outbox(service& app, outbox_store& store, const outbox_settings& ho
   calls.ca = how.ca;
   calls.connections = 8;          // as many as there are deliveries at a time
   calls.answer_limit = 64 << 10;  // nobody reads it
-  auto& made = app.add<outbox>(name + " outbox", open(app, calls, name), store, how);
+  auto& made = app.add<outbox>(name + " outbox", open(app, calls, name), store, how, &app.traces());
   app.on_start([&made] { made.start(); });
 
   const auto prefix = base::metric_prefix(name) + "_outbox";

@@ -10,8 +10,8 @@ namespace sundown::http_client {
 
 using namespace std::chrono_literals;
 
-outbox::outbox(client& calls, outbox_store& store, const outbox_settings& how)
-    : core_(std::make_unique<core>(calls, store, how)) {
+outbox::outbox(client& calls, outbox_store& store, const outbox_settings& how, const trace::tracer* traces)
+    : core_(std::make_unique<core>(calls, store, how, traces)) {
   store.on_written([core = core_.get()] { core->wake(); });
 }
 

@@ -35,10 +35,11 @@ std::int64_t epoch_ms() {
 
 }  // namespace
 
-outbox::core::core(client& to, outbox_store& from, const outbox_settings& given)
+outbox::core::core(client& to, outbox_store& from, const outbox_settings& given, const trace::tracer* tracer)
     : calls(to),
       store(from),
       how(given),
+      traces(tracer),
       key(read_secret(given.secret)),
       away_told_(told_apart),
       refusal_told_(told_apart),
@@ -187,14 +188,29 @@ task<void> outbox::core::deliver(std::size_t place) {
   while (outcomes_[place].delivered < outcomes_[place].turn.events.size() && may_begin()) {
     const auto& event = outcomes_[place].turn.events[outcomes_[place].delivered];
     auto post = delivery_of(event, how, key, system_clock::now());
+    auto span = begin_span(event, post);
     begun_ = true;
     ++under_way;
     const auto got = co_await calls.send(std::move(post));
     --under_way;
     const auto what = judge(got, system_clock::now());
     learn(outcomes_[place], event, what);
-    if (what.what != verdict::delivered) co_return;
+    if (what.what == verdict::delivered) continue;
+    span.fail(what.why);
+    co_return;
   }
+}
+
+trace::span outbox::core::begin_span(const outbox_event& event, request& post) const {
+  if (!event.origin) return {};
+  if (!traces || traces->off()) {
+    post.headers.emplace_back("traceparent", event.origin.traceparent());
+    return {};
+  }
+  auto span = traces->start("deliver event", trace::kind::producer, event.origin);
+  if (span.recording()) span.set("messaging.message.id", event.id);
+  post.parent = span;
+  return span;
 }
 
 void outbox::core::learn(outbox_outcome& of, const outbox_event& event, const judgement& what) {

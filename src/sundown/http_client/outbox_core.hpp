@@ -7,6 +7,7 @@
 #include <sundown/http_client.hpp>
 #include <sundown/http_client/outbox.hpp>
 #include <sundown/task.hpp>
+#include <sundown/trace/tracer.hpp>
 #include <sundown/uuid7.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
@@ -31,7 +32,7 @@ namespace sundown::http_client {
 /// What belongs to the outbox's thread: rounds of claiming turns, delivering their events and settling them, one round
 /// at a time. What other threads touch says so.
 struct outbox::core {
-  core(client& to, outbox_store& from, const outbox_settings& given);
+  core(client& to, outbox_store& from, const outbox_settings& given, const trace::tracer* tracer);
 
   void start();
   /// No more turns after `patience`, and then no call either; after twice that the store is waited for no longer. Any
@@ -48,6 +49,7 @@ struct outbox::core {
   client& calls;
   outbox_store& store;
   const outbox_settings how;
+  const trace::tracer* const traces;     ///< nullptr: none
   const std::optional<std::string> key;  ///< the bytes of the secret
 
   asio::io_context context{1};
@@ -69,6 +71,8 @@ struct outbox::core {
   task<void> deliver_all();
   task<void> serve_lane();
   task<void> deliver(std::size_t place);
+  /// Of an attempt, below the span in which the event was written.
+  trace::span begin_span(const outbox_event& event, request& post) const;
   void learn(outbox_outcome& of, const outbox_event& event, const judgement& what);
   void tell(const outbox_event& event, const judgement& what);
   task<void> look();

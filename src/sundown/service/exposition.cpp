@@ -56,10 +56,11 @@ bool prefers_openmetrics(const std::vector<std::string_view>& accept) {
   return openmetrics > 0 && openmetrics >= plain;
 }
 
-http::response exposition(const http::request& asked, const std::vector<prometheus::MetricFamily>& families) {
+http::response exposition(const http::request& asked, const std::vector<prometheus::MetricFamily>& families,
+                          const exemplars& shown) {
   http::response answer;
   if (prefers_openmetrics(asked.elements(http::field::accept))) {
-    answer = {200, "application/openmetrics-text; version=1.0.0; charset=utf-8", openmetrics_text(families)};
+    answer = {200, "application/openmetrics-text; version=1.0.0; charset=utf-8", openmetrics_text(families, shown)};
   } else {
     std::ostringstream text;
     prometheus::TextSerializer().Serialize(text, families);

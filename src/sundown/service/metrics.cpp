@@ -77,7 +77,7 @@ void add_timeouts(families& to, const http::server_figures& server) {
     if (is_late(row)) timeouts.add(static_cast<double>(row.timeouts), route_labels(row));
 }
 
-void add_durations(families& to, const http::server_figures& server) {
+void add_durations(families& to, exemplars& shown, const http::server_figures& server) {
   auto& made = to.emplace_back();
   made.name = ours("request_duration_seconds");
   made.help = "From a request's first byte to its answer, by route.";
@@ -93,7 +93,10 @@ void add_durations(families& to, const http::server_figures& server) {
           {histogram.sample_count, last ? std::numeric_limits<double>::infinity() : http::duration_bounds[i]});
     }
     histogram.sample_sum = row.seconds;
-    if (histogram.sample_count != 0) made.metric.push_back(std::move(one));
+    if (histogram.sample_count == 0) continue;
+    for (const auto& each : row.exemplars)
+      shown.emplace(bucket_place(to.size() - 1, made.metric.size(), each.bucket), each.newest);
+    made.metric.push_back(std::move(one));
   }
 }
 
@@ -198,10 +201,11 @@ http::response show_metrics(const http::request& asked, const http::server& serv
                             const std::vector<std::shared_ptr<const http::encryption>>& certificates,
                             const std::string& version) {
   families all;
+  exemplars shown;
   const auto figures = server.figures();
   add_requests(all, figures);
   add_timeouts(all, figures);
-  add_durations(all, figures);
+  add_durations(all, shown, figures);
   add_connections(all, figures);
   add_tls(all, figures, certificates);
   add_proxy_protocol(all, figures);
@@ -216,7 +220,7 @@ http::response show_metrics(const http::request& asked, const http::server& serv
   add_process(all);
   auto more = own.contents().registry.Collect();
   all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-  return exposition(asked, all);
+  return exposition(asked, all, shown);
 }
 
 }  // namespace sundown::serving

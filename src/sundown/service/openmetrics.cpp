@@ -1,8 +1,14 @@
 #include "service/exposition.hpp"
 
+#include "base/hex.hpp"
+
+#include <array>
 #include <charconv>
+#include <chrono>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <system_error>
 
 namespace sundown::serving {
@@ -59,13 +65,34 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+/// Seconds since the Unix epoch, to the millisecond.
+std::string time_text(std::chrono::system_clock::time_point when) {
+  const auto all = std::chrono::duration_cast<std::chrono::milliseconds>(when.time_since_epoch()).count();
+  const auto part = std::to_string(1000 + all % 1000);
+  return std::to_string(all / 1000) + '.' + part.substr(1);
+}
+
+template <class Id>
+std::string hex_text(const Id& id) {
+  std::string text(2 * id.size(), '\0');
+  base::put_hex(text.data(), id);
+  return text;
+}
+
+/// Behind a bucket. Its label set has 63 characters, of 128 that are allowed.
+std::string exemplar_text(const trace::exemplar& one) {
+  return " # {trace_id=\"" + hex_text(one.trace) + "\",span_id=\"" + hex_text(one.span) + "\"} " +
+         number_text(one.value) + ' ' + time_text(one.when);
+}
+
 /// The samples of one family, line by line.
 class samples {
  public:
-  samples(std::string& to, std::string_view name) : to_(to), name_(name) {}
+  samples(std::string& to, std::string_view name, std::size_t family, const exemplars& shown)
+      : to_(to), name_(name), family_(family), shown_(shown) {}
 
   void add(std::string_view suffix, const ClientMetric& of, std::string_view value, std::string_view label = {},
-           std::string_view label_value = {}) {
+           std::string_view label_value = {}, std::string_view behind = {}) {
     to_.append(name_).append(suffix);
     char before = '{';
     const auto add_label = [&](std::string_view name, std::string_view text) {
@@ -75,9 +102,14 @@ class samples {
     for (const auto& each : of.label) add_label(each.name, each.value);
     if (!label.empty()) add_label(label, label_value);
     if (before == ',') to_ += '}';
-    to_.append(" ").append(value).append("\n");
+    to_.append(" ").append(value).append(behind).append("\n");
   }
   void add(std::string_view suffix, const ClientMetric& of, double value) { add(suffix, of, number_text(value)); }
+  void add_bucket(const ClientMetric& of, std::size_t metric, std::size_t bucket, std::uint64_t count, double bound) {
+    const auto found = shown_.find({family_, metric, bucket});
+    add("_bucket", of, std::to_string(count), "le", number_text(bound),
+        found != shown_.end() ? exemplar_text(found->second) : std::string());
+  }
   void add_count(std::string_view suffix, const ClientMetric& of, std::uint64_t count) {
     add(suffix, of, std::to_string(count));
   }
@@ -85,16 +117,19 @@ class samples {
  private:
   std::string& to_;
   std::string_view name_;
+  std::size_t family_;
+  const exemplars& shown_;
 };
 
-void add_histogram(samples& to, const ClientMetric& of) {
+void add_histogram(samples& to, const ClientMetric& of, std::size_t metric) {
   const auto& histogram = of.histogram;
+  std::size_t bucket = 0;
   bool ends = false;
   for (const auto& each : histogram.bucket) {
-    to.add("_bucket", of, std::to_string(each.cumulative_count), "le", number_text(each.upper_bound));
+    to.add_bucket(of, metric, bucket++, each.cumulative_count, each.upper_bound);
     ends = std::isinf(each.upper_bound);
   }
-  if (!ends) to.add("_bucket", of, std::to_string(histogram.sample_count), "le", "+Inf");
+  if (!ends) to.add_bucket(of, metric, bucket, histogram.sample_count, std::numeric_limits<double>::infinity());
   to.add("_sum", of, histogram.sample_sum);
   to.add_count("_count", of, histogram.sample_count);
 }
@@ -106,7 +141,8 @@ void add_summary(samples& to, const ClientMetric& of) {
   to.add_count("_count", of, of.summary.sample_count);
 }
 
-void add_sample(samples& to, const MetricFamily& family, const ClientMetric& of) {
+void add_sample(samples& to, const MetricFamily& family, std::size_t metric) {
+  const auto& of = family.metric[metric];
   switch (family.type) {
     case MetricType::Counter:
       return to.add(is_counter(family) ? total : std::string_view(), of, of.counter.value);
@@ -117,21 +153,22 @@ void add_sample(samples& to, const MetricFamily& family, const ClientMetric& of)
     case MetricType::Summary:
       return add_summary(to, of);
     case MetricType::Histogram:
-      return add_histogram(to, of);
+      return add_histogram(to, of, metric);
   }
 }
 
 }  // namespace
 
-std::string openmetrics_text(const std::vector<MetricFamily>& families) {
+std::string openmetrics_text(const std::vector<MetricFamily>& families, const exemplars& shown) {
   std::string text;
-  for (const auto& family : families) {
+  for (std::size_t place = 0; place < families.size(); ++place) {
+    const auto& family = families[place];
     std::string_view name = family.name;
     if (is_counter(family)) name.remove_suffix(total.size());
     text.append("# TYPE ").append(name).append(" ").append(type_name(family)).append("\n");
     if (!family.help.empty()) text.append("# HELP ").append(name).append(" ").append(escaped(family.help)).append("\n");
-    samples to(text, name);
-    for (const auto& each : family.metric) add_sample(to, family, each);
+    samples to(text, name, place, shown);
+    for (std::size_t metric = 0; metric < family.metric.size(); ++metric) add_sample(to, family, metric);
   }
   text += "# EOF\n";
   return text;

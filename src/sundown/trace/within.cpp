@@ -16,6 +16,17 @@ span database_call(const parent& above, std::string_view system, std::string_vie
   return made;
 }
 
+span database_call(const parent& above, const database_address& which, std::string_view operation,
+                   std::string_view collection) {
+  auto made = database_call(above, which.system, operation, collection);
+  if (!made.recording()) return made;
+  if (!which.name_space.empty()) made.set("db.namespace", which.name_space);
+  if (which.server.empty()) return made;
+  made.set("server.address", which.server);
+  if (which.port != 0) made.set("server.port", which.port);
+  return made;
+}
+
 void set_error(span& of, const error& why) {
   if (!of.recording()) return;
   of.set("error.type", to_string(why.code));

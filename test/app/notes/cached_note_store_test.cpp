@@ -3,6 +3,7 @@
 #include <sundown/cache.hpp>
 #include "app/notes/exactly.hpp"
 #include "app/notes/sqlite_fixture.hpp"
+#include "support/kept_spans.hpp"
 
 #include <gtest/gtest.h>
 
@@ -22,10 +23,13 @@ class unreachable_cache : public cache {
     ++erased;
     co_return down();
   }
+  const trace::database_address* traced_as() const noexcept override { return &where_; }
   std::atomic<int> erased{0};
 
  private:
   static error down() { return {errc::unavailable, "connection refused"}; }
+
+  const trace::database_address where_{"redis", "3", "cache.example", 7000};
 };
 
 class CachedNoteStore : public testing::Test {
@@ -73,6 +77,27 @@ TEST_F(CachedNoteStore, GoesOnWithoutItsCache) {
   EXPECT_EQ(run(store.get(made->id)).value(), *made);
   EXPECT_EQ(run(store.replace(made->id, {"t", "b"}, exactly(1))).value().version, 2U);
   EXPECT_TRUE(run(store.remove(made->id, exactly(2))));
+}
+
+// Each call has a span that says which database it is: of the cache's server, of the store's file, which is no server.
+TEST_F(CachedNoteStore, TracesWhichDatabaseIsCalled) {
+  unreachable_cache front;
+  storage::cached_note_store store(*fixture.store, front, 1min);
+  kept_spans sent;
+  const trace::tracer traces(sent);
+  const auto above = traces.start("above");
+  const call_context asked(clock::time_point::max(), above);
+  const auto made = run(store.create({"t", "b"}, asked));
+  ASSERT_TRUE(run(store.get(made->id, asked)));
+  const auto look = sent.named("GET"), read = sent.named("SELECT notes");
+  EXPECT_EQ(look.attribute("db.system.name"), "redis");
+  EXPECT_EQ(look.attribute("db.namespace"), "3");
+  EXPECT_EQ(look.attribute("server.address"), "cache.example");
+  EXPECT_EQ(look.attribute("server.port"), "7000");
+  EXPECT_EQ(look.attribute("error.type"), "unavailable");
+  EXPECT_EQ(read.attribute("db.namespace"), "notes.db");
+  EXPECT_EQ(read.attribute("server.address"), "");
+  EXPECT_EQ(read.parent(), std::string_view(above.where().span_text()));
 }
 
 // A cached text that is no note (another version's) is passed by and replaced.

@@ -1,4 +1,6 @@
 #include "app/notes/mongo_fixture.hpp"
+#include "base/program_name.hpp"
+#include "support/kept_spans.hpp"
 
 #include <sundown/stop/closable.hpp>
 
@@ -44,6 +46,46 @@ TEST(MongoStart, RefusesABrokenUri) {
 TEST(MongoStart, RefusesUnconfirmedWrites) {
   EXPECT_THAT(uri_fault("mongodb://127.0.0.1:1/?w=0"), HasSubstr("w=0"));
   EXPECT_EQ(uri_fault("mongodb://127.0.0.1:1/?w=1"), "");
+}
+
+// The spans of its calls name the database of the URI, and the server where there is one alone.
+TEST(MongoStart, TellsWhichDatabaseItIs) {
+  struct expected {
+    std::string uri, database, host;
+    std::uint16_t port;
+  };
+  for (const auto& [uri, database, host, port] :
+       {expected{"mongodb://127.0.0.1:1/orders", "orders", "127.0.0.1", 1},
+        expected{"mongodb://me:secret@127.0.0.1", std::string(base::program_name()), "127.0.0.1", 27017},
+        expected{"mongodb://[::1]:1/orders", "orders", "::1", 1},
+        expected{"mongodb://127.0.0.1:1,127.0.0.1:2/orders?replicaSet=rs", "orders", "", 0},
+        expected{"mongodb://%2Ftmp%2Fnobody.sock/orders", "orders", "/tmp/nobody.sock", 0}}) {
+    blocking_pool pool({.threads = 1, .queue = 1});
+    const mongodb::client client(
+        {uri, 2s, "storage.mongodb.uri"}, pool, [](bool, const std::string&) {}, [](auto&) { return result<void>(); });
+    EXPECT_EQ(client.traced_as().system, "mongodb");
+    EXPECT_EQ(client.traced_as().name_space, database) << uri;
+    EXPECT_EQ(client.traced_as().server, host) << uri;
+    EXPECT_EQ(client.traced_as().port, port) << uri;
+  }
+}
+
+// A call's span has all that.
+TEST(MongoTraces, NameTheDatabase) {
+  SUNDOWN_NEEDS_MONGO();
+  const mongo_server server;
+  mongo_store_fixture fixture(server.uri());
+  kept_spans sent;
+  const trace::tracer traces(sent);
+  const auto above = traces.start("above");
+  ASSERT_TRUE(fixture.worker.run(fixture.store->create({"t", "b"}, {clock::time_point::max(), above})));
+  const auto call = sent.named("insert notes");
+  EXPECT_EQ(call.parent(), std::string_view(above.where().span_text()));
+  EXPECT_EQ(call.attribute("db.system.name"), "mongodb");
+  EXPECT_EQ(call.attribute("db.namespace"), fixture.client->traced_as().name_space);
+  EXPECT_EQ(call.attribute("db.collection.name"), "notes");
+  EXPECT_EQ(call.attribute("server.address"), "127.0.0.1");
+  EXPECT_EQ(call.attribute("server.port"), std::to_string(server.where().port));
 }
 
 // A client is up once its server has answered and the indexes are there; it says so once.

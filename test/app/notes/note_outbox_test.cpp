@@ -3,6 +3,7 @@
 #include "app/notes/mongo_store.hpp"
 #include "app/notes/sqlite_store.hpp"
 #include "storage/mongo_states.hpp"
+#include "support/kept_spans.hpp"
 #include "support/mongo_server.hpp"
 #include "support/testing.hpp"
 #include "support/worker_thread.hpp"
@@ -129,6 +130,27 @@ class NoteOutbox : public testing::TestWithParam<kind_of_store> {
   worker_thread worker;
   std::unique_ptr<telling_store> store_;
 };
+
+// An event says in which span it was written; that of a write in no trace says nothing.
+TEST_P(NoteOutbox, KeepsTheTraceOfTheWrite) {
+  kept_spans sent;
+  const trace::tracer traces(sent);
+  const auto span = traces.start("the request");
+  const call_context asked(clock::time_point::max(), span);
+  const auto made = worker.run(notes().create({"title", "body"}, asked)).value();
+  replace(made);
+  ASSERT_TRUE(worker.run(notes().replace(made.id, {"again", "body"}, {}, asked)));
+  ASSERT_TRUE(worker.run(notes().remove(made.id, {}, asked)));
+  auto turns = claim("me");
+  ASSERT_EQ(turns.size(), 1U);
+  const auto& events = turns.front().events;
+  ASSERT_EQ(events.size(), 4U);
+  for (const std::size_t traced : {0U, 2U, 3U})
+    EXPECT_EQ(events[traced].origin.traceparent().str(), span.traceparent().str()) << traced;
+  EXPECT_FALSE(events[1].origin);
+  settle(std::move(turns.front()), 4, "me");
+  EXPECT_EQ(backlog().subjects, 0U);
+}
 
 // Each write has its event, under an id of the note and its version, in order; the outbox is told.
 TEST_P(NoteOutbox, HasEachWrite) {

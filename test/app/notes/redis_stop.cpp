@@ -6,6 +6,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace sundown::test {
@@ -14,6 +16,7 @@ namespace {
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 class RedisStop : public testing::Test {
  protected:
@@ -70,6 +73,21 @@ TEST_F(RedisStop, PublishesWhatWasAcknowledged) {
   }));
   EXPECT_THAT(report_of(app).text, HasSubstr(R"({"name":"redis","result":"closed")"));
   EXPECT_THAT(app.process().out().text() + app.process().err().text(), Not(HasSubstr("s3cret")));
+}
+
+// An event of a request in a trace says so, for whoever reads it.
+TEST_F(RedisStop, EventsNameTheirTrace) {
+  running app(options({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"}}));
+  ASSERT_TRUE(wait_degraded(app, false));
+  const std::string trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const auto fields = "application/json\r\ntraceparent: 00-" + trace + "-00f067aa0ba902b7-01";
+  EXPECT_EQ(ask(app.http(), post("/v1/notes", R"({"title":"a","body":"b"})", fields)).status, 201);
+  std::vector<std::string> all;
+  const auto is_published = [&] { return !(all = server->ask({"XRANGE", "sundown:note-events", "-", "+"})).empty(); };
+  ASSERT_TRUE(eventually(ample, is_published));
+  const auto name = std::ranges::find(all, "traceparent");
+  ASSERT_NE(name, all.end());
+  EXPECT_THAT(*std::next(name), testing::AllOf(StartsWith("00-" + trace + '-'), EndsWith("-01")));
 }
 
 // A connection that is cut between a command and its answer, again and again, loses no event.

@@ -114,7 +114,23 @@ TEST_F(SqliteStart, OpensAgain) {
   EXPECT_EQ(fixture.stored(), 10U);
   auto intruder = fixture.intruder();
   EXPECT_EQ(intruder.read("PRAGMA journal_mode").value(), "wal");
-  EXPECT_EQ(intruder.read("PRAGMA user_version").value(), "2");
+  EXPECT_EQ(intruder.read("PRAGMA user_version").value(), "3");
+}
+
+// A file of the version before has events that say nothing of a trace: they are delivered.
+TEST_F(SqliteStart, KeepsTheEventsOfVersionTwo) {
+  fixture.open();
+  fixture.close();
+  ASSERT_TRUE(fixture.intruder().execute(
+      "ALTER TABLE note_event DROP COLUMN traceparent; PRAGMA user_version = 2;"
+      "INSERT INTO note_event (note, version, what, at_ms) VALUES ('a', 1, 'created', 5);"
+      "INSERT INTO note_turn (note, due_ms, since_ms, failures, holder) VALUES ('a', 5, 5, 0, '')"));
+  fixture.open();
+  const auto turns = fixture.worker.run(fixture.store->outbox().claim({"me", 64, 16, 10, 20})).value();
+  ASSERT_EQ(turns.size(), 1U);
+  ASSERT_EQ(turns.front().events.size(), 1U);
+  EXPECT_EQ(turns.front().events.front().id, "a-1");
+  EXPECT_FALSE(turns.front().events.front().origin);
 }
 
 constexpr auto insert_from_the_future =

@@ -37,6 +37,7 @@ void expect_call(const test::kept_span& call, const test::kept_span& above, std:
   EXPECT_EQ(call.trace(), above.trace());
   EXPECT_EQ(call.kind(), 3);
   EXPECT_EQ(call.attribute("db.system.name"), "sqlite");
+  EXPECT_EQ(call.attribute("db.namespace"), "storage.sqlite.path") << "the file's name, as the fixture has it";
   EXPECT_EQ(call.attribute("db.operation.name"), operation);
   EXPECT_EQ(call.attribute("db.collection.name"), "notes");
   EXPECT_LE(above.begin(), call.begin());
@@ -50,6 +51,20 @@ TEST_F(TracesOfNotes, HaveTheCallsOfTheStore) {
   ASSERT_EQ(send("GET", made.field("location").value()).status, 200);
   expect_call(named("INSERT notes"), named("POST /v1/notes"), "INSERT");
   expect_call(named("SELECT notes"), named("GET /v1/notes/{id}"), "SELECT");
+}
+
+// What a request causes after its answer is below it: the event that is told, and each attempt to deliver the
+// webhook's.
+TEST_F(TracesOfNotes, HaveWhatComesLater) {
+  start_traced({{"notes.webhook.url", "http://127.0.0.1:1/nobody"}});
+  ASSERT_EQ(send("POST", "/v1/notes", {}, R"({"title":"tea","body":"buy more"})").status, 201);
+  const auto request = named("POST /v1/notes");
+  EXPECT_EQ(named("publish note event").parent(), request.id());
+  const auto delivery = named("deliver event");
+  EXPECT_EQ(delivery.parent(), request.id());
+  EXPECT_EQ(delivery.trace(), request.trace());
+  EXPECT_TRUE(delivery.failed());
+  EXPECT_EQ(named("POST").parent(), delivery.id());
 }
 
 // What is not found has its answer; nothing has failed.

@@ -81,6 +81,42 @@ TEST(OpenMetrics, HasTheLastBucket) {
   EXPECT_EQ(in_text(histogram), expected);
 }
 
+// An exemplar stands behind its bucket, and nowhere else: of this family, this label set, this bound.
+TEST(OpenMetrics, HasExemplarsBehindTheirBuckets) {
+  auto histogram = family("seconds", MetricType::Histogram);
+  histogram.help.clear();
+  histogram.metric.resize(2);
+  for (auto& metric : histogram.metric) {
+    metric.histogram.sample_count = 3;
+    metric.histogram.sample_sum = 12.5;
+    metric.histogram.bucket = {{1, 0.25}, {2, 10}};
+  }
+  histogram.metric[1].label = {{"route", "/a"}};
+  trace::exemplar quick, endless;
+  quick.trace = {0x4b, 0xf9, 0x2f, 0x35, 0x77, 0xb3, 0x4d, 0xa6, 0xa3, 0xce, 0x92, 0x9d, 0x0e, 0x0e, 0x47, 0x36};
+  quick.span = {0x00, 0xf0, 0x67, 0xaa, 0x0b, 0xa9, 0x02, 0xb7};
+  quick.value = 0.125;
+  quick.when += std::chrono::milliseconds(1'795'762'452'007);
+  endless = quick;
+  endless.value = 11;
+  serving::exemplars shown;
+  shown.emplace(serving::bucket_place(1, 1, 0), quick);
+  shown.emplace(serving::bucket_place(1, 1, 2), endless);  // of the bucket that the writer adds
+  const auto text = openmetrics_text({family("other", MetricType::Gauge), histogram}, shown);
+  const std::string same = R"( # {trace_id="4bf92f3577b34da6a3ce929d0e0e4736",span_id="00f067aa0ba902b7"} )";
+  EXPECT_EQ(text.substr(text.find("# TYPE seconds")),
+            "# TYPE seconds histogram\nseconds_bucket{le=\"0.25\"} 1\nseconds_bucket{le=\"10.0\"} 2\n"
+            "seconds_bucket{le=\"+Inf\"} 3\nseconds_sum 12.5\nseconds_count 3\n"
+            "seconds_bucket{route=\"/a\",le=\"0.25\"} 1" +
+                same +
+                "0.125 1795762452.007\n"
+                "seconds_bucket{route=\"/a\",le=\"10.0\"} 2\n"
+                "seconds_bucket{route=\"/a\",le=\"+Inf\"} 3" +
+                same +
+                "11.0 1795762452.007\n"
+                "seconds_sum{route=\"/a\"} 12.5\nseconds_count{route=\"/a\"} 3\n# EOF\n");
+}
+
 // Values that are no plain number have the format's names.
 TEST(OpenMetrics, WritesEveryNumber) {
   auto gauge = family("g", MetricType::Gauge);

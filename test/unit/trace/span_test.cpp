@@ -294,6 +294,29 @@ TEST(Within, SaysWhatBecameOfTheCall) {
   EXPECT_TRUE(all[2].failed());
 }
 
+// What isn't known, or isn't there, has no attribute.
+TEST(DatabaseCall, SaysWhichDatabaseItIs) {
+  kept_spans sent;
+  const tracer traces(sent);
+  const auto above = traces.start("above");
+  database_call(above, database_address("mongodb", "shop", "db.example", 27018), "find", "orders");
+  database_call(above, database_address("redis", "3", "/run/redis.sock"), "GET");
+  database_call(above, database_address("sqlite", ""), "SELECT", "orders");
+  EXPECT_FALSE(database_call(parent(), database_address("sqlite", "a.db"), "SELECT"));
+  const auto mongo = sent.named("find orders"), redis = sent.named("GET"), sqlite = sent.named("SELECT orders");
+  EXPECT_EQ(mongo.attribute("db.system.name"), "mongodb");
+  EXPECT_EQ(mongo.attribute("db.namespace"), "shop");
+  EXPECT_EQ(mongo.attribute("db.operation.name"), "find");
+  EXPECT_EQ(mongo.attribute("db.collection.name"), "orders");
+  EXPECT_EQ(mongo.attribute("server.address"), "db.example");
+  EXPECT_EQ(mongo.attribute("server.port"), "27018");
+  EXPECT_EQ(redis.attribute("db.namespace"), "3");
+  EXPECT_EQ(redis.attribute("server.address"), "/run/redis.sock");
+  EXPECT_EQ(redis.attribute("server.port"), "");
+  EXPECT_EQ(sqlite.attribute("db.namespace"), "");
+  EXPECT_EQ(sqlite.attribute("server.address"), "");
+}
+
 TEST(Urls, HaveNoSignatures) {
   EXPECT_EQ(without_signatures("https://a.example/b?c=d&sig=s&e=f&Signature=t"),
             "https://a.example/b?c=d&sig=REDACTED&e=f&Signature=REDACTED");

@@ -91,6 +91,8 @@ bool client::full() const noexcept {
 
 const std::string& client::server() const noexcept { return parts_->thread->server(); }
 
+const trace::database_address& client::traced_as() const noexcept { return parts_->thread->traced_as(); }
+
 std::string client::waiting_for() const {
   if (auto operations = parts_->thread->gate().describe("operation"); !operations.empty()) return operations;
   return parts_->closing && !parts_->thread->ended() ? "sessions to end" : "";

@@ -220,6 +220,7 @@ std::optional<error> pool_thread::down() const {
 }
 
 const std::string& pool_thread::server() const noexcept { return driver_->uri.shown; }
+const trace::database_address& pool_thread::traced_as() const noexcept { return driver_->uri.traced_as; }
 
 result<std::unique_ptr<connection>> pool_thread::borrow(connection::time_point until) {
   auto* const client = mongoc_client_pool_pop(driver_->pool.get());

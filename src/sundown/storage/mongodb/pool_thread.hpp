@@ -42,6 +42,7 @@ class pool_thread {
   /// Of the calls; held while preparing too, so that nothing reaches a server once it is shut.
   sundown::detail::call_gate& gate() noexcept { return gate_; }
   const std::string& server() const noexcept;
+  const trace::database_address& traced_as() const noexcept;
 
   /// Why no operation should be tried; nothing while one may succeed.
   std::optional<error> down() const;

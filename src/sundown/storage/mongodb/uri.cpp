@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <limits>
 
+#include <sys/socket.h>
+
 namespace sundown::mongodb {
 
 namespace {
@@ -32,6 +34,15 @@ void default_to_majority(mongoc_uri_t* uri, milliseconds wait) {
   if (!mongoc_uri_has_option(uri, MONGOC_URI_WTIMEOUTMS))
     mongoc_write_concern_set_wtimeout_int64(concern.get(), wait.count());
   mongoc_uri_set_write_concern(uri, concern.get());
+}
+
+trace::database_address address_of(const mongoc_uri_t* uri, const std::string& database) {
+  trace::database_address made("mongodb", database);
+  const auto* const host = mongoc_uri_get_hosts(uri);  // none where DNS says which (mongodb+srv)
+  if (!host || host->next) return made;
+  made.server = host->host;
+  if (host->family != AF_UNIX) made.port = host->port;
+  return made;
 }
 
 }  // namespace
@@ -59,6 +70,7 @@ deployment_uri read_uri(const options& configured) {
   if (!mongoc_uri_get_appname(uri)) mongoc_uri_set_appname(uri, name.c_str());
   const char* const database = mongoc_uri_get_database(uri);
   out.database = database && *database ? database : name;
+  out.traced_as = address_of(uri, out.database);
   return out;
 }
 

@@ -97,6 +97,8 @@ cache::cache(client& server, cache_options options) : state_(std::make_shared<st
 
 cache::~cache() = default;
 
+const trace::database_address* cache::traced_as() const noexcept { return &state_->server.traced_as(); }
+
 std::size_t cache::owed() const noexcept { return state_->owed.size(); }
 
 task<result<cache::lookup>> cache::get(std::string key) {

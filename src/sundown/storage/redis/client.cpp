@@ -1,5 +1,6 @@
 #include <sundown/redis.hpp>
 
+#include "base/number.hpp"
 #include "base/start_thread.hpp"
 #include "log/failure.hpp"
 #include "storage/redis/link.hpp"
@@ -31,6 +32,11 @@ address address_in(const std::string& url) {
   auto read = parse_url(url);
   if (!read) throw startup_error("the URL of Redis " + read.error().detail);
   return std::move(*read);
+}
+
+trace::database_address address_of(const address& server) {
+  return {"redis", std::to_string(server.database), server.host,
+          base::parse_number<std::uint16_t>(server.port).value_or(0)};
 }
 
 std::size_t size_of(const std::vector<command>& commands) {
@@ -65,7 +71,11 @@ struct client::core {
   using operations = std::list<std::shared_ptr<operation>>;
 
   core(const settings& server, const limits& limits_given)
-      : timeout(server.timeout), most(limits_given), link(context, address_in(server.url)), overdue(context) {}
+      : timeout(server.timeout),
+        most(limits_given),
+        link(context, address_in(server.url)),
+        traced_as(address_of(link.where())),
+        overdue(context) {}
 
   void run();
   void join() {
@@ -82,6 +92,7 @@ struct client::core {
   asio::io_context context{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
   redis::link link;
+  const trace::database_address traced_as;
   operations pending;  // by deadline; an answered caller's entry is marked by having no caller
   asio::steady_timer overdue;
   bool watching = false;  // overdue is armed
@@ -178,6 +189,7 @@ bool client::up() const noexcept {
 }
 
 std::string client::server() const { return core_->link.where().text(); }
+const trace::database_address& client::traced_as() const noexcept { return core_->traced_as; }
 
 asio::any_io_executor client::executor() { return core_->context.get_executor(); }
 
