@@ -12,6 +12,8 @@
 
 namespace sundown::testing::drain_kit {
 
+class private_network;
+
 /// The server that a run stops.
 class server {
  public:
@@ -41,9 +43,10 @@ class server {
 
 /// How to start it once more.
 struct start_order {
-  variables environment = {};  ///< beside the profile's
-  std::uint16_t port = 0;      ///< the one to listen on; 0: any
-  bool wait = true;            ///< until it answers
+  variables environment = {};          ///< beside the profile's
+  std::uint16_t port = 0;              ///< the one to listen on; 0: any
+  bool wait = true;                    ///< until it answers
+  private_network* network = nullptr;  ///< it is PID 1 of a container with this network
 };
 
 /// Where servers come from, a fresh one for each run.
