@@ -119,6 +119,7 @@ class started_server : public server {
     if (how && network_ != nullptr) network_->cut();
     return how;
   }
+  void give_up() override { ::kill(-process_.pid(), SIGKILL); }
   std::string report() override {
     if (how_.known->report.empty()) return {};
     process_.out().wait_end();

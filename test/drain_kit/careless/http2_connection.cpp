@@ -80,7 +80,6 @@ nghttp2_session_callbacks* http2_connection::callbacks() {
 }
 
 void http2_connection::begin(std::int32_t stream) {
-  used_ = true;
   auto& one = all_[stream];
   if (!stop_seen_ || late_) return;
   if (stop_.has(fault::refuses_streams)) reset(stream, NGHTTP2_REFUSED_STREAM);
@@ -148,7 +147,8 @@ void http2_connection::begin_stop() {
   if (stop_.has(fault::tears_events))
     for (const auto& [stream, one] : all_)
       if (one.events) reset(stream, NGHTTP2_INTERNAL_ERROR);
-  if (stop_.has(fault::no_goaway) || stop_.has(fault::closes_idle_at_once)) return;
+  closing_ = stop_.has(fault::closes_idle_at_once) && all_.empty() && !late_;
+  if (closing_ || stop_.has(fault::no_goaway)) return;
   nghttp2_submit_shutdown_notice(session_.get());
 }
 
@@ -158,7 +158,7 @@ void http2_connection::say_last_stream() {
   if (stop_.has(fault::no_goaway)) return;
   const auto last = nghttp2_session_get_last_proc_stream_id(session_.get());
   nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, nullptr, 0);
-  if (stop_.has(fault::goaway_then_resets)) reset_all(NGHTTP2_INTERNAL_ERROR);
+  if (stop_.has(fault::goaway_then_resets) && !late_) reset_all(NGHTTP2_INTERNAL_ERROR);
 }
 
 void http2_connection::reset_all(std::uint32_t code) {
@@ -192,8 +192,8 @@ void http2_connection::advance() {
     }
   }
   if (!stop_seen_) return;
-  if (stop_.left_of(stop_.has(fault::goaway_then_resets) ? milliseconds(early) : milliseconds(idle_grace)) == 0ms)
-    say_last_stream();
+  const bool soon = stop_.has(fault::goaway_then_resets) && !late_;
+  if (stop_.left_of(soon ? milliseconds(early) : milliseconds(idle_grace)) == 0ms) say_last_stream();
 }
 
 bool http2_connection::done() const {
@@ -248,10 +248,7 @@ void http2_connection::serve() {
   nghttp2_submit_settings(session_.get(), NGHTTP2_FLAG_NONE, nullptr, 0);
   for (;;) {
     advance();
-    if (stop_seen_ && all_.empty() && stop_.has(fault::closes_idle_at_once)) {
-      if (!used_) client_->give_up();
-      break;
-    }
+    if (closing_) break;
     if (stop_seen_ && stop_.left_of(patience) == 0ms && !end_stalled()) return client_->give_up();
     if (!write_waiting()) return;
     const bool sent = output_.empty() && nghttp2_session_want_write(session_.get()) == 0;
