@@ -2,6 +2,7 @@
 
 #include "drain_kit/clients.hpp"
 #include "drain_kit/placeholders.hpp"
+#include "drain_kit/private_network.hpp"
 
 namespace sundown::testing::drain_kit {
 namespace {
@@ -22,6 +23,7 @@ class examiner {
     else
       can_.lack(need::http2, "of HTTP/2 only");
     if (asked.start.empty()) can_.lack(need::start, "only for a server that the kit starts itself, with --start");
+    if (const auto why = private_network::lacking()) can_.lack(need::namespaces, *why);
     check_slow();
     check_path(need::bytes, "bytes", filled(known_.bytes, {{"n", "1000"}}));
     check_path(need::ready, "ready", known_.ready);

@@ -197,14 +197,28 @@ void caller::read_slowly(std::size_t enough, std::size_t piece, milliseconds pau
   // Over TLS a read gives a record at most.
   for (std::size_t next = piece; peer_->come() < enough; next = peer_->come() + piece) {
     while (peer_->come() < std::min(next, enough))
-      if (peer_->read_piece(piece, scene_.limit()) != ending::open) return;
+      if (read_piece(piece) != ending::open) return;
     std::this_thread::sleep_for(pause);
+  }
+}
+
+ending caller::read_piece(std::size_t most) {
+  // In short looks, since the server may end meanwhile, and the network with it.
+  constexpr auto look = 100ms;
+  for (;;) {
+    const bool over = scene_.over();
+    const auto limit = scene_.limit();
+    const auto how = peer_->read_piece(most, over ? limit : std::min(limit, look));
+    if (how != ending::timed_out || over || limit <= look) return how;
   }
 }
 
 void caller::end(ending how) {
   hear();
-  if (how != ending::fin) score_.breach(std::string("connection not closed in order: ") + to_string(how));
+  if (how != ending::fin) {
+    const bool cut_off = how == ending::rst && scene_.speech().tls();
+    score_.breach(std::string("connection not closed in order: ") + (cut_off ? "no close_notify" : to_string(how)));
+  }
   lane_.end(mark_of(how));
   peer_.reset();
 }

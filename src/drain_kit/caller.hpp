@@ -29,6 +29,8 @@ class caller {
   bool connect(int receive_buffer = 0);
   /// TCP alone; connect() goes on from there.
   bool reach();
+  /// After reach(), the first word of the handshake over TLS; connect() goes on from there.
+  void begin_greeting() { peer_->begin_greeting(); }
   /// Waits until all clients of the kind have come as far, or failed: handshakes take their time. Only for clients with
   /// a thread of their own.
   void line_up();
@@ -89,6 +91,7 @@ class caller {
 
  private:
   response read();
+  ending read_piece(std::size_t most);
   void arrive();
   void count_asked(std::size_t requests);
   bool sent(sending how);

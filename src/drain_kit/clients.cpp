@@ -42,8 +42,6 @@ bool get_idle(caller& me, const request& what) {
   return true;
 }
 
-void wait_after_signal(caller& me, milliseconds later) { std::this_thread::sleep_until(me.wait_signal() + later); }
-
 void ask_late(caller& me, const request& what, milliseconds later) {
   if (!get_idle(me, what)) return;
   wait_after_signal(me, later);
@@ -70,8 +68,9 @@ void ask_by_bytes(caller& me, const std::string& target, milliseconds later) {
   if (me.send(text.substr(1)) && me.take_answer()) me.expect_end();
 }
 
-void greet_late(caller& me, const std::string& target, milliseconds later) {
+void greet_late(caller& me, const std::string& target, milliseconds later, bool begun) {
   if (!me.reach()) return;
+  if (begun) me.begin_greeting();
   me.in_position();
   wait_after_signal(me, later);
   if (me.connect() && me.ask({target}) && me.take_answer()) me.expect_end();
@@ -103,6 +102,8 @@ void probe(caller& me, const std::string& target) {
 }
 
 }  // namespace
+
+void wait_after_signal(caller& me, milliseconds later) { std::this_thread::sleep_until(me.wait_signal() + later); }
 
 script in_flight(std::string target, std::size_t streams) {
   return each([all = std::vector<request>(streams, {target})](caller& me) {
@@ -146,7 +147,11 @@ script first_byte(std::string target, milliseconds later) {
 }
 
 script slow_handshake(std::string target, milliseconds later) {
-  return each([target, later](caller& me) { greet_late(me, target, later); });
+  return each([target, later](caller& me) { greet_late(me, target, later, false); });
+}
+
+script half_handshake(std::string target, milliseconds later) {
+  return each([target, later](caller& me) { greet_late(me, target, later, true); });
 }
 
 script half_closed(std::string target) {

@@ -22,6 +22,9 @@ script each(One one) {
   };
 }
 
+/// Sleeps until so long after the signal.
+void wait_after_signal(caller& me, milliseconds later);
+
 /// Clients that all do the same.
 struct kind {
   std::string name;
@@ -49,6 +52,8 @@ script pooled(request what, milliseconds later);
 script first_byte(std::string target, milliseconds later);
 /// Has connected, and says its first word only some time after the signal: over TLS, its handshake.
 script slow_handshake(std::string target, milliseconds later);
+/// The same, but has begun its handshake. TLS only.
+script half_handshake(std::string target, milliseconds later);
 /// Has sent all it will ever send, and waits for the answer. HTTP/1 only.
 script half_closed(std::string target);
 /// Has been told to go on with its body (`Expect: 100-continue`), and sends it some time after the signal. HTTP/1 only.
@@ -67,6 +72,8 @@ script upload(std::string target, std::size_t size, milliseconds later);
 script pipelined(std::string quick, std::string slow);
 /// Takes a large answer slowly, some 8 MB a second at most.
 script slow_reader(std::string target, std::size_t size);
+/// Reads the head of an answer and, until some time after the signal, nothing more; then slowly what is left of it.
+script late_reader(std::string target, std::size_t size, milliseconds later);
 /// Reads the head of a large answer and then nothing more; has to be cut.
 script stopped_reader(std::string target);
 /// Reads, but never opens its windows; its stream has to be reset. HTTP/2 only.

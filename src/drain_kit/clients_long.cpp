@@ -6,6 +6,9 @@ namespace {
 
 using namespace std::string_view_literals;
 
+/// Of a late reader's answer: no more than the server's kernel can have taken, so that the server may think to be done.
+constexpr std::size_t late_part = 128 << 10;
+
 void talk_over_websocket(caller& me, const std::string& handshake) {
   if (!me.connect() || !me.ask_in_parts(handshake) || !me.take_uncounted(101)) return;
   // The key of a mask is part of the frame; zeros keep what is masked readable.
@@ -29,6 +32,18 @@ script slow_reader(std::string target, std::size_t size) {
     if (!me.connect(64 << 10) || !me.ask({target}) || !me.read_head()) return;
     me.in_position();
     me.read_slowly(size, 64 << 10, 8ms);
+    if (me.take_answer()) me.expect_end();
+  });
+}
+
+script late_reader(std::string target, std::size_t size, milliseconds later) {
+  return each([target, size, later](caller& me) {
+    if (!me.connect(16 << 10) || !me.ask({target}) || !me.read_head()) return;
+    me.drawn().enter(activity::answer);
+    me.in_position();
+    wait_after_signal(me, later);
+    me.read_slowly(size - std::min(size, late_part), 64 << 10, 0ms);
+    me.read_slowly(size, 16 << 10, 30ms);
     if (me.take_answer()) me.expect_end();
   });
 }

@@ -37,6 +37,8 @@ class conversation {
   /// TCP alone; then the handshake of TLS and what HTTP/2 begins with.
   virtual connecting reach(const endpoint& where, milliseconds limit) = 0;
   virtual connecting greet(milliseconds limit) = 0;
+  /// The first word of a handshake alone, over TLS: greet() goes on from there.
+  void begin_greeting() { bytes().begin_greeting(); }
   connecting connect(const endpoint& where, milliseconds limit) { return reach_and_greet(*this, where, limit); }
 
   /// Sends all of them at once.

@@ -48,7 +48,8 @@ std::optional<ending> http1_conversation::listen() {
   for (;;) {
     const auto how = wire_->read_some(64 << 10, 0ms);
     if (how == ending::timed_out) return std::nullopt;
-    if (how != ending::open) return wire_->read_until_end(ample);
+    if (how == ending::fin) return wire_->read_until_end(ample);
+    if (how != ending::open) return how;
   }
 }
 

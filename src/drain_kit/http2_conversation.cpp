@@ -127,7 +127,7 @@ std::size_t http2_conversation::come() const { return oldest().body.size(); }
 std::optional<ending> http2_conversation::listen() {
   while (frames_->read(0ms)) {
   }
-  if (!frames_->ended) return std::nullopt;
+  if (frames_->ended != ending::fin) return frames_->ended;
   return frames_->read_until_end(ample);
 }
 

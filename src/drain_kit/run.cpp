@@ -71,6 +71,7 @@ class performance {
     const auto late = std::chrono::duration_cast<milliseconds>(late_);  // also where the whole machine stood still
     out.starved = server_.longest() + std::max(own_.longest(), late);
     scene_.finish();
+    if (!out.exit) target_.give_up();  // clients may have begun to wait long ago
     for (auto& one : crews_) out.kinds.push_back(one->result());
     if (out.exit) out.report = target_.report();
     return out;

@@ -35,7 +35,8 @@ struct run_plan {
   std::function<bool(const stage&)> settled = nullptr;
   /// So long before the signal nothing happens but what the clients do, for the timeline to show it.
   milliseconds lead_in{200};
-  bool at_start = false;  ///< the signal is sent before the server listens
+  bool at_start = false;   ///< the signal is sent before the server listens
+  bool contained = false;  ///< the server is PID 1 of a container, whose network goes with it
   afterwards then = afterwards::nothing;
 };
 

@@ -21,6 +21,7 @@ enum class need {
   ready,       ///< what a balancer asks
   block,       ///< a path that blocks a thread
   start,       ///< a server that the kit starts itself
+  namespaces,  ///< the right to make them
   promised,    ///< the profile says what the server does then
   half_close,  ///< the server answers who has ended his side, stop or no stop
   http1,       ///< HTTP/1.1
@@ -30,7 +31,7 @@ enum class need {
 /// What a scenario is played with.
 struct cue {
   const profile& server;
-  bool http2;
+  bool http2, tls;
   shaker& shake;
 
   /// A path that takes so long, or as long as it takes.

@@ -31,6 +31,16 @@ run_plan after_visitors(const cue& with, afterwards then) {
 run_plan play_children(const cue& with) { return after_visitors(with, afterwards::no_children); }
 run_plan play_port_free(const cue& with) { return after_visitors(with, afterwards::port_free); }
 
+/// More than the kernels of both ends keep of a connection that has just begun.
+constexpr std::size_t some = 256 << 10;
+
+run_plan play_pid_1(const cue& with) {
+  run_plan plan{{untold("late reader", few, late_reader(with.bytes(some), with.size(some), with.shake(300ms)))}};
+  plan.settled = at_any_time;  // what the kernel has for the server, it has in another namespace
+  plan.contained = true;
+  return plan;
+}
+
 /// Connections that the server closes leave its port in TIME_WAIT.
 run_plan play_restart(const cue&) {
   run_plan plan{{untold("idle", few, idle_crowd, few)}};
@@ -55,6 +65,13 @@ void add_process(std::vector<scenario>& all) {
        "nothing; the deployment hangs for the grace",
        {need::start},
        play_start_up});
+  all.push_back({"pid-1",
+                 "The server is PID 1 of a container, whose network goes with it: it stops by the signal, and not "
+                 "before slow clients have all of their answers.",
+                 "pid_namespaces(7): signals of PID 1; Docker, docker stop; CNI specification: DEL",
+                 "curl: (28) Operation timed out, or (18) transfer closed with outstanding read data remaining",
+                 {need::start, need::namespaces, need::bytes},
+                 play_pid_1});
   all.push_back({"children",
                  "After its end no process is left that it has started.",
                  "systemd.kill(5): KillMode; setpgid(2)",

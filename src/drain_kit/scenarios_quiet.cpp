@@ -11,7 +11,9 @@ run_plan play_idle(const cue& with) {
 }
 
 run_plan play_handshake(const cue& with) {
-  return {{untold("slow handshake", 10, slow_handshake(with.server.quick, with.shake(50ms)))}};
+  run_plan plan{{untold("slow handshake", 10, slow_handshake(with.server.quick, with.shake(50ms)))}};
+  if (with.tls) plan.kinds.push_back(untold("half handshake", 10, half_handshake(with.server.quick, with.shake(50ms))));
+  return plan;
 }
 
 run_plan play_half_header(const cue& with) {
@@ -45,7 +47,8 @@ void add_quiet(std::vector<scenario>& all) {
        {},
        play_idle});
   all.push_back({"slow-handshake",
-                 "10 clients have connected, and say their first word 50 ms after the signal: they are answered.",
+                 "10 clients have connected, and say their first word 50 ms after the signal; over TLS 10 more are in "
+                 "the middle of their handshake: they are answered.",
                  "accept(2); RFC 9112 §9.6; RFC 8446 §6.1",
                  "curl: (35) TLS connect error, or (52) Empty reply from server",
                  {},

@@ -12,6 +12,8 @@
 
 namespace sundown::testing::drain_kit {
 
+class private_network;
+
 /// The server that a run stops.
 class server {
  public:
@@ -31,6 +33,8 @@ class server {
   virtual std::string stop_name(int signal) const = 0;
   /// How it ended, or nothing if it still runs at the end of the limit.
   virtual std::optional<exit_report> wait_exit(milliseconds limit) = 0;
+  /// It has been given up: one that the kit has started is killed, as it would be after its grace.
+  virtual void give_up() {}
   /// The line in which it reports its stop, if it is one that does; call it after the exit.
   virtual std::string report() { return {}; }
   /// What it wrote, all of it once it has ended.
@@ -41,9 +45,10 @@ class server {
 
 /// How to start it once more.
 struct start_order {
-  variables environment = {};  ///< beside the profile's
-  std::uint16_t port = 0;      ///< the one to listen on; 0: any
-  bool wait = true;            ///< until it answers
+  variables environment = {};          ///< beside the profile's
+  std::uint16_t port = 0;              ///< the one to listen on; 0: any
+  bool wait = true;                    ///< until it answers
+  private_network* network = nullptr;  ///< it is PID 1 of a container with this network
 };
 
 /// Where servers come from, a fresh one for each run.

@@ -33,11 +33,14 @@ class stage {
 
   const endpoint& where() const { return where_; }
   const protocol& speech() const { return speech_; }
-  /// For one operation of a client. Generous before the signal; after it what is left until the run is given up.
+  /// For one operation of a client. Generous before the signal; after it what is left until the run is given up. Once
+  /// the server has ended, only its kernel can still have something.
   milliseconds limit() const {
+    constexpr auto of_kernel = 1000ms;
     const std::lock_guard lock(mutex_);
     if (!signalled_) return ample + patience_;
-    return std::max(0ms, between(clock::now(), *signalled_ + patience_));
+    const auto left = std::max(0ms, between(clock::now(), *signalled_ + patience_));
+    return over_ ? std::min(left, of_kernel) : left;
   }
 
   /// Clients that are where the scenario wants them at the signal.

@@ -2,10 +2,12 @@
 
 #include "drain_kit/interruption.hpp"
 #include "drain_kit/placeholders.hpp"
+#include "drain_kit/private_network.hpp"
 #include "drain_kit/run.hpp"
 #include "drain_kit/shell.hpp"
 #include "wire/socket_table.hpp"
 
+#include <sched.h>
 #include <sys/wait.h>
 
 #include <csignal>
@@ -54,7 +56,13 @@ std::vector<process_entry> left_of(pid_t group) {
 command command_of(const start_settings& how, const start_order& order, const variables& values) {
   const bool has_exec = how.command.find("exec ") != std::string::npos;
   auto what = shell_command((has_exec ? "" : "exec ") + filled(how.command, values));
-  what.prepare = []() noexcept { return ::setpgid(0, 0) == 0; };
+  what.prepare = [] { return ::setpgid(0, 0) == 0; };
+  if (order.network != nullptr) {
+    what.namespaces = CLONE_NEWPID;
+    what.prepare = [inside = order.network->inside()] {
+      return ::setpgid(0, 0) == 0 && ::setns(inside, CLONE_NEWNET) == 0;
+    };
+  }
   auto environment = how.known->environment;
   if (!how.certificate.empty())
     for (const auto& [name, value] : how.known->tls_environment) environment[name] = value;
@@ -66,13 +74,21 @@ command command_of(const start_settings& how, const start_order& order, const va
   return what;
 }
 
+std::uint16_t port_of(const start_order& order) {
+  constexpr std::uint16_t in_own_network = 8080;  // where all are free
+  if (order.port != 0) return order.port;
+  return order.network != nullptr ? in_own_network : free_port();
+}
+
 class started_server : public server {
  public:
   started_server(const start_settings& how, const start_order& order)
       : how_(how),
-        where_{"127.0.0.1", order.port != 0 ? order.port : free_port()},
+        where_{"127.0.0.1", port_of(order)},
+        network_(order.network),
         process_(command_of(how, order, values())) {
     set_running_group(process_.pid());
+    if (network_ != nullptr) network_->hand_over();
     if (order.wait)
       wait_ready();
     else
@@ -98,7 +114,12 @@ class started_server : public server {
   std::string stop_name(int signal) const override {
     return signal == 0 && !how_.exec.empty() ? "stop" : signal_name(signal != 0 ? signal : how_.signal);
   }
-  std::optional<exit_report> wait_exit(milliseconds limit) override { return process_.wait_exit(limit); }
+  std::optional<exit_report> wait_exit(milliseconds limit) override {
+    auto how = process_.wait_exit(limit);
+    if (how && network_ != nullptr) network_->cut();
+    return how;
+  }
+  void give_up() override { ::kill(-process_.pid(), SIGKILL); }
   std::string report() override {
     if (how_.known->report.empty()) return {};
     process_.out().wait_end();
@@ -148,6 +169,7 @@ class started_server : public server {
   const start_settings& how_;
   kit_folder directory_{data_directory()};
   endpoint where_;
+  private_network* const network_;
   child_process process_;
   std::optional<child_process> stopping_;
 };

@@ -4,6 +4,7 @@
 #include "drain_kit/created_file.hpp"
 #include "drain_kit/judge.hpp"
 #include "drain_kit/only.hpp"
+#include "drain_kit/private_network.hpp"
 #include "drain_kit/scenario.hpp"
 #include "drain_kit/subject.hpp"
 #include "drain_kit/text.hpp"
@@ -103,17 +104,28 @@ class suite {
   /// A server that doesn't start fails its scenario, not the others.
   outcome play_once(const scenario& each, int run) {
     shaker shake(asked_.seed, run, each.name);
-    const auto plan = each.plan({subject_.known(), asked_.http2, shake});
+    const auto plan = each.plan({subject_.known(), asked_.http2, asked_.tls, shake});
     const auto own = subject_.known().promise_of(each.name);
     start_order order{own.environment};
     order.wait = !plan.at_start;
     outcome out;
-    try {
-      auto server = subject_.source().start(order);
+    const auto play = [&] {
+      const auto server = subject_.source().start(order);
       out = watch(plan, *server, own);
       if (!asked_.logs.empty())
         created_file(std::filesystem::path(asked_.logs) / (std::string(each.name) + ".log")) << server->log();
       look_afterwards(plan.then, *server, subject_.source(), order, out);
+    };
+    try {
+      if (!plan.contained) {
+        play();
+      } else {
+        on_own_thread([&] {
+          private_network network;
+          order.network = &network;
+          play();
+        });
+      }
     } catch (const std::runtime_error& e) {
       out.findings.push_back({verdict::lost, e.what()});
     }
@@ -135,7 +147,7 @@ class suite {
     const auto can = abilities_of(*server, subject_.known(), subject_.speech(), asked_);
     shaker shake(asked_.seed, 0, "target");
     const auto slow_missing = can.lacking(need::slow);
-    auto plan = everything_at_once({subject_.known(), asked_.http2, shake}, !slow_missing);
+    auto plan = everything_at_once({subject_.known(), asked_.http2, asked_.tls, shake}, !slow_missing);
     keep_only(plan.kinds, asked_.only, [](const kind& each) { return each.name; });
     if (slow_missing) report_.left_out.push_back({"in-flight", *slow_missing});
     played one{"target", "Clients of each kind at once", "", "", {}};

@@ -91,11 +91,18 @@ tls_client::outcome tls_client::call(Function function) {
   return {returned, SSL_get_error(ssl_.get(), returned)};
 }
 
-bool tls_client::handshake(milliseconds limit) {
-  const deadline end(limit);
+void tls_client::begin_handshake() {
   input_.clear();
   ssl_.reset(SSL_new(context_.get()));
   SSL_set_fd(ssl_.get(), socket_.handle());
+  begun_ = true;
+  call([](SSL* ssl) { return SSL_connect(ssl); });
+}
+
+bool tls_client::handshake(milliseconds limit) {
+  const deadline end(limit);
+  if (!begun_) begin_handshake();
+  begun_ = false;
   for (;;) {
     const auto [done, needs] = call([](SSL* ssl) { return SSL_connect(ssl); });
     if (done == 1) return true;

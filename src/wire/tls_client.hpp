@@ -43,6 +43,8 @@ class tls_client {
   connecting connect(const endpoint& where, milliseconds limit = ample) { return socket_.connect(where, limit); }
   /// Before connect().
   void set_receive_buffer(int bytes) { socket_.set_receive_buffer(bytes); }
+  /// Its first word alone; handshake() goes on from there.
+  void begin_handshake();
   /// False if the server refuses, or the limit passes.
   bool handshake(milliseconds limit = ample);
   /// What the handshake begins with: the bytes of a ClientHello.
@@ -85,6 +87,7 @@ class tls_client {
   raw_client socket_;
   std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();
   std::unique_ptr<ssl_st, free_ssl> ssl_;
+  bool begun_ = false;
   std::string input_;
 };
 

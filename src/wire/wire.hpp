@@ -28,6 +28,8 @@ class wire {
   /// TCP alone; then over TLS the handshake: `failed` if that fails.
   virtual connecting reach(const endpoint& where, milliseconds limit) = 0;
   virtual connecting greet(milliseconds limit) = 0;
+  /// The first word of the handshake alone, if there is one: greet() goes on from there.
+  virtual void begin_greeting() = 0;
   connecting connect(const endpoint& where, milliseconds limit) { return reach_and_greet(*this, where, limit); }
   virtual sending send(std::string_view bytes, milliseconds limit = ample) = 0;
   virtual ending read_some(std::size_t most, milliseconds limit) = 0;
@@ -51,6 +53,9 @@ class wire_over final : public wire {
     if constexpr (requires { client_.handshake(limit); })
       if (!client_.handshake(limit)) return connecting::failed;
     return connecting::connected;
+  }
+  void begin_greeting() override {
+    if constexpr (requires { client_.begin_handshake(); }) client_.begin_handshake();
   }
   sending send(std::string_view bytes, milliseconds limit) override { return client_.send(bytes, limit); }
   ending read_some(std::size_t most, milliseconds limit) override { return client_.read_some(most, limit); }

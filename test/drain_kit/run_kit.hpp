@@ -15,16 +15,32 @@ struct kit_result {
   std::string out, err;
 };
 
-inline kit_result run_kit(std::vector<std::string> arguments) {
-  command what;
-  what.program = DRAIN_KIT;
-  what.arguments = std::move(arguments);
-  child_process kit(what);
-  const auto end = kit.wait_exit(slack(100s));
-  if (!end) throw std::runtime_error("the kit did not end\n" + kit.out().text() + kit.err().text());
-  kit.out().wait_end();
-  kit.err().wait_end();
-  return {end->code, kit.out().text(), kit.err().text()};
-}
+/// A run of it that goes on; ended with the object.
+class running_kit {
+ public:
+  explicit running_kit(std::vector<std::string> arguments) : kit_(command_of(std::move(arguments))) {}
+
+  child_process& process() { return kit_; }
+  /// Throws std::runtime_error if it doesn't end.
+  kit_result wait() {
+    const auto end = kit_.wait_exit(slack(100s));
+    if (!end) throw std::runtime_error("the kit did not end\n" + kit_.out().text() + kit_.err().text());
+    kit_.out().wait_end();
+    kit_.err().wait_end();
+    return {end->code, kit_.out().text(), kit_.err().text()};
+  }
+
+ private:
+  static command command_of(std::vector<std::string> arguments) {
+    command what;
+    what.program = DRAIN_KIT;
+    what.arguments = std::move(arguments);
+    return what;
+  }
+
+  child_process kit_;
+};
+
+inline kit_result run_kit(std::vector<std::string> arguments) { return running_kit(std::move(arguments)).wait(); }
 
 }  // namespace sundown::test

@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,7 +26,8 @@ struct command {
   unsigned open_files = 0;            ///< RLIMIT_NOFILE, soft and hard; 0: that of the test
   /// Called in the child just before it executes the program, which it doesn't if this is false. Between fork(2) and
   /// execve(2): async-signal-safe calls only.
-  bool (*prepare)() noexcept = nullptr;
+  std::function<bool()> prepare = nullptr;
+  int namespaces = 0;  ///< that the child is the first process of: CLONE_NEWPID and the like of clone(2); needs root
 };
 
 /// How a process ended, and how long after the last signal that the test sent.

@@ -57,7 +57,9 @@ void hand_over(const std::vector<int>& descriptors, char* pid_variable) {
 /// The child's half of the start. Only async-signal-safe calls, since other threads of the parent may hold locks.
 [[noreturn]] void become(const command& what, char** arguments, char** environment, int out, int err, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(127);
+  // In a PID namespace of its own the parent has no number.
+  const pid_t now = ::getppid();
+  if (now != parent && (now != 0 || what.namespaces == 0)) ::_exit(127);
   sigset_t none;
   sigemptyset(&none);
   ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
@@ -76,7 +78,7 @@ void hand_over(const std::vector<int>& descriptors, char* pid_variable) {
     const rlimit both{what.open_files, what.open_files};
     if (::setrlimit(RLIMIT_NOFILE, &both) != 0) ::_exit(127);
   }
-  if (what.prepare != nullptr && !what.prepare()) ::_exit(127);
+  if (what.prepare && !what.prepare()) ::_exit(127);
   if (::chdir(what.directory.c_str()) == 0) ::execve(what.program.c_str(), arguments, environment);
   constexpr std::string_view fault = "could not execute the program\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, fault.data(), fault.size());
@@ -110,7 +112,9 @@ child_process::child_process(const command& what) {
   }
   const auto argv = pointers(arguments), envp = pointers(environment);
   const pid_t parent = ::getpid();
-  pid_ = ::fork();
+  // fork(2), which can't be told of namespaces; what the child does until execve(2) needs none of the C library's care.
+  pid_ =
+      what.namespaces == 0 ? ::fork() : static_cast<pid_t>(::syscall(SYS_clone, what.namespaces | SIGCHLD, 0, 0, 0, 0));
   if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
   if (pid_ == 0)
     become(what, const_cast<char**>(argv.data()), const_cast<char**>(envp.data()), out.write.get(), err.write.get(),

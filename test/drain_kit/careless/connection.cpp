@@ -1,7 +1,5 @@
 #include "drain_kit/careless/connection.hpp"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
@@ -14,30 +12,20 @@ int number_in(std::string_view head, std::string_view before) {
   return at == std::string_view::npos ? 0 : std::atoi(head.data() + at + before.size());
 }
 
-bool readable(int socket, milliseconds limit) {
-  pollfd one{socket, POLLIN, 0};
-  return ::poll(&one, 1, static_cast<int>(limit.count())) > 0;
-}
-
 }  // namespace
-
-connection::~connection() {
-  if (socket_ >= 0) ::close(socket_);
-}
 
 connection::heard connection::hear(milliseconds after_signal) {
   for (;;) {
-    pollfd both[] = {{socket_, POLLIN, 0}, {stop_.event(), POLLIN, 0}};
+    char piece[65536];
+    const auto n = client_->read(piece, sizeof piece);
+    if (n > 0) return input_.append(piece, static_cast<std::size_t>(n)), heard::bytes;
+    if (n == 0 || errno != EAGAIN) return heard::end;
+    pollfd both[] = {{client_->socket(), POLLIN, 0}, {stop_.event(), POLLIN, 0}};
     const bool stopping = stop_.stopping();
     const auto limit = stopping ? stop_.left_of(after_signal) : milliseconds(-1);
     const int ready = ::poll(both, stopping ? 1 : 2, static_cast<int>(limit.count()));
     if (ready == 0) return heard::late;
     if (both[0].revents == 0) return heard::stopping;
-    char piece[65536];
-    const auto n = ::recv(socket_, piece, sizeof piece, 0);
-    if (n <= 0) return heard::end;
-    input_.append(piece, static_cast<std::size_t>(n));
-    return heard::bytes;
   }
 }
 
@@ -52,9 +40,10 @@ bool connection::read_head() {
     }
     const bool idle = input_.empty();
     auto bound = idle ? milliseconds(idle_grace) : milliseconds(patience);
-    if (idle && stop_.fails(fault::closes_idle_at_once)) return used_ ? false : (give_up(), false);
-    if (idle && !used_ && stop_.fails(fault::closes_untouched)) return give_up(), false;
-    if (!idle && input_.size() < 2 && stop_.fails(fault::drops_first_byte)) return give_up(), false;
+    if (idle && stop_.fails(fault::closes_idle_at_once)) return used_ ? false : (client_->give_up(), false);
+    if (idle && !used_ && stop_.fails(fault::closes_untouched)) return client_->give_up(), false;
+    if (idle && long_answer_ && stop_.fails(fault::exits_unacknowledged)) return false;
+    if (!idle && input_.size() < 2 && stop_.fails(fault::drops_first_byte)) return client_->give_up(), false;
     if ((idle && stop_.has(fault::keeps_idle)) || (!idle && stop_.has(fault::waits_for_heads))) bound = 3600s;
     switch (hear(bound)) {
       case heard::bytes:
@@ -71,7 +60,7 @@ bool connection::read_head() {
 
 bool connection::read_body(std::size_t size) {
   while (input_.size() < size) {
-    if (stop_.fails(fault::drops_uploads)) return give_up(), false;
+    if (stop_.fails(fault::drops_uploads)) return client_->give_up(), false;
     switch (hear(patience)) {
       case heard::bytes:
       case heard::stopping:
@@ -93,17 +82,17 @@ std::string connection::close_field() {
 
 bool connection::say(std::string_view text) {
   while (!text.empty()) {
-    const auto n = ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const auto n = client_->write(text);
     if (n > 0) {
       text.remove_prefix(static_cast<std::size_t>(n));
       continue;
     }
     if (errno != EAGAIN) return false;
-    if (stop_.fails(fault::tears_answer)) return give_up(), false;
-    pollfd both[] = {{socket_, POLLOUT, 0}, {stop_.event(), POLLIN, 0}};
+    if (stop_.fails(fault::tears_answer)) return client_->give_up(), false;
+    pollfd both[] = {{client_->socket(), POLLOUT, 0}, {stop_.event(), POLLIN, 0}};
     const bool stopping = stop_.stopping();
     const auto limit = !stopping || stop_.has(fault::waits_for_readers) ? milliseconds(-1) : milliseconds(patience);
-    if (::poll(both, stopping ? 1 : 2, static_cast<int>(limit.count())) == 0) return give_up(), false;
+    if (::poll(both, stopping ? 1 : 2, static_cast<int>(limit.count())) == 0) return client_->give_up(), false;
   }
   return true;
 }
@@ -114,6 +103,7 @@ bool connection::reply(int status, std::string_view body) {
 }
 
 bool connection::say_body(std::size_t size) {
+  long_answer_ = true;
   if (!say("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(size) + "\r\n" + close_field() + "\r\n"))
     return false;
   const std::string piece(64 << 10, 'b');
@@ -125,19 +115,23 @@ bool connection::say_body(std::size_t size) {
 bool connection::answer_slowly(int milliseconds_asked) {
   const auto end = clock::now() + milliseconds(milliseconds_asked);
   for (auto now = clock::now(); now < end; now = clock::now()) {
-    if (stop_.fails(fault::cuts_in_flight)) return give_up(), false;
+    if (stop_.fails(fault::cuts_in_flight)) return client_->give_up(), false;
     const auto left = std::chrono::ceil<milliseconds>(end - now);
-    // A half-closed socket is always readable: only who treats that as an end looks.
-    if (stop_.fails(fault::resets_half_closed) && readable(socket_, 0ms)) {
+    if (stop_.fails(fault::resets_half_closed)) {
       char byte;
-      if (::recv(socket_, &byte, 1, MSG_PEEK) == 0) return give_up(), false;
+      const auto n = client_->read(&byte, 1);
+      if (n == 0) return client_->give_up(), false;
+      if (n > 0) input_ += byte;
     }
     pollfd one{stop_.event(), POLLIN, 0};
     const bool stopping = stop_.stopping();
     ::poll(&one, stopping ? 0 : 1, static_cast<int>(left.count()));
   }
   if (stop_.fails(fault::drops_pipelined)) input_.clear();
-  return reply(200, "slept");
+  if (head_.find("lengthless") == std::string::npos) return reply(200, "slept");
+  // Its end is that of the connection (RFC 9112 §6.3).
+  said_close_ = true;
+  return say("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nslept");
 }
 
 bool connection::answer_upload(std::string_view head) {
@@ -146,7 +140,7 @@ bool connection::answer_upload(std::string_view head) {
   if (asked && !say("HTTP/1.1 100 Continue\r\n\r\n")) return false;
   if (!asked) return read_body(size) && reply(200, "taken");
   while (input_.size() < size) {
-    if (stop_.fails(fault::drops_continued)) return give_up(), false;
+    if (stop_.fails(fault::drops_continued)) return client_->give_up(), false;
     if (const auto how = hear(patience); how == heard::end || how == heard::late) return false;
   }
   return read_body(size) && reply(200, "taken");
@@ -186,25 +180,14 @@ bool connection::answer() {
   if (target.starts_with("/bytes")) return say_body(static_cast<std::size_t>(number_in(target, "n=")));
   if (target.starts_with("/events")) return stream_events();
   if (target.starts_with("/echo")) return talk();
-  if (target.starts_with("/ready") && stop_.fails(fault::resets_probes)) return give_up(), false;
+  if (target.starts_with("/ready") && stop_.fails(fault::resets_probes)) return client_->give_up(), false;
   return reply(target.starts_with("/ready") && stop_.stopping() ? 503 : 200, "here");
 }
 
-void connection::give_up() {
-  given_up_ = true;
-  const ::linger none{1, 0};
-  ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &none, sizeof none);
-}
-
-void connection::linger() {
-  ::shutdown(socket_, SHUT_WR);
-  char piece[4096];
-  while (readable(socket_, patience) && ::recv(socket_, piece, sizeof piece, 0) > 0) continue;
-}
-
 void connection::serve() {
+  if (!client_->open(stop_)) return;
   while (read_head() && answer() && !said_close_) continue;
-  if (!given_up_) linger();
+  client_->finish(stop_);
 }
 
 }  // namespace careless

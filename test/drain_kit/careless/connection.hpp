@@ -1,20 +1,19 @@
 #pragma once
 
-#include "drain_kit/careless/stop.hpp"
+#include "drain_kit/careless/transport.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace careless {
 
 /// One client's connection, in a thread of its own: HTTP/1.1 as far as the drain kit's clients speak it.
 class connection {
  public:
-  connection(int socket, const stop_state& stop) : socket_(socket), stop_(stop) {}
-  connection(const connection&) = delete;
-  connection& operator=(const connection&) = delete;
-  ~connection();
+  connection(std::unique_ptr<transport> client, const stop_state& stop) : client_(std::move(client)), stop_(stop) {}
 
   /// Until it has ended, in order unless a fault says otherwise.
   void serve();
@@ -36,13 +35,11 @@ class connection {
   bool reply(int status, std::string_view body);
   /// Of an answer: its connection ends, unless more is in the buffer.
   std::string close_field();
-  void linger();
-  void give_up();
 
-  int socket_;
+  const std::unique_ptr<transport> client_;
   const stop_state& stop_;
   std::string input_, head_;
-  bool used_ = false, half_closed_ = false, given_up_ = false, said_close_ = false;
+  bool used_ = false, long_answer_ = false, said_close_ = false;
 };
 
 }  // namespace careless

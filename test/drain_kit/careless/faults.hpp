@@ -32,7 +32,20 @@ enum class fault {
   resets_probes,         ///< a balancer's probe is reset once the server stops
   leaves_child,          ///< a process of its own outlives it
   keeps_port,            ///< a process of its own goes on listening
-  no_reuse               ///< it needs the port to be free of TIME_WAIT
+  no_reuse,              ///< it needs the port to be free of TIME_WAIT
+  exits_unacknowledged,  ///< a large answer counts as sent once the kernel has it
+  // Of TLS.
+  no_close_notify,   ///< a connection ends by its FIN alone
+  drops_handshakes,  ///< a handshake under way is given up
+  // Of HTTP/2.
+  no_goaway,           ///< connections end, and nothing has told their clients
+  single_goaway,       ///< GOAWAY with the last stream comes at once, without a notice before
+  goaway_then_resets,  ///< streams under way are reset behind GOAWAY, though below its last one
+  drops_streams,       ///< a stream that begins after the signal gets no answer, nor is it refused
+  refuses_streams,     ///< a stream that begins after the signal is refused, though no last stream was told
+  no_end_stream,       ///< an answer under way comes without its end
+  closes_windows,      ///< no window is opened any more
+  waits_for_windows    ///< a client that keeps its window shut holds the stop
 };
 
 inline const std::map<std::string, fault>& faults() {
@@ -62,6 +75,17 @@ inline const std::map<std::string, fault>& faults() {
       {"leaves-child", fault::leaves_child},
       {"keeps-port", fault::keeps_port},
       {"no-reuse", fault::no_reuse},
+      {"exits-unacknowledged", fault::exits_unacknowledged},
+      {"no-close-notify", fault::no_close_notify},
+      {"drops-handshakes", fault::drops_handshakes},
+      {"no-goaway", fault::no_goaway},
+      {"single-goaway", fault::single_goaway},
+      {"goaway-then-resets", fault::goaway_then_resets},
+      {"drops-streams", fault::drops_streams},
+      {"refuses-streams", fault::refuses_streams},
+      {"no-end-stream", fault::no_end_stream},
+      {"closes-windows", fault::closes_windows},
+      {"waits-for-windows", fault::waits_for_windows},
   };
   return all;
 }

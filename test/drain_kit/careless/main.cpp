@@ -1,26 +1,66 @@
-// A server that stops carefully but for one fault: careless-server PORT FAULT. That the drain kit finds each of them.
+// A server that stops carefully but for one fault: careless-server PORT FAULT [h2] [CERTIFICATE KEY]. That the drain
+// kit finds each of them.
 #include "drain_kit/careless/connection.hpp"
+#ifdef CARELESS_HTTP2
+#include "drain_kit/careless/http2_connection.hpp"
+#endif
 #include "drain_kit/careless/listener.hpp"
 
 #include <condition_variable>
 #include <csignal>
 #include <cstdio>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 namespace careless {
 namespace {
 
+/// What the server speaks.
+struct speech {
+  bool http2 = false;
+  std::unique_ptr<transport_source> transports = std::make_unique<transport_source>();
+
+  void serve(int socket, const stop_state& stop) const {
+#ifdef CARELESS_HTTP2
+    if (http2) return http2_connection(transports->over(socket), stop).serve();
+#endif
+    connection(transports->over(socket), stop).serve();
+  }
+};
+
+/// Of the words behind the fault. Throws std::runtime_error for those that it wasn't built for.
+speech speech_of([[maybe_unused]] std::vector<const char*> words) {
+  speech how;
+#ifdef CARELESS_HTTP2
+  how.http2 = !words.empty() && std::string_view(words.front()) == "h2";
+  if (how.http2) words.erase(words.begin());
+#endif
+#ifdef CARELESS_TLS
+  if (words.size() == 2) {
+    how.transports = tls_transports(words[0], words[1], how.http2 ? "h2" : "http/1.1");
+    words.clear();
+  }
+#endif
+  if (!words.empty())
+    throw std::runtime_error("behind the fault: [h2] [CERTIFICATE KEY], as far as it was built for these");
+  return how;
+}
+
 /// Counts the connections, which end in threads of their own.
 class crowd {
  public:
+  explicit crowd(speech how) : speech_(std::move(how)) {}
+
   void add(int socket, const stop_state& stop) {
     {
       const std::lock_guard lock(mutex_);
       ++count_;
     }
     std::thread([this, socket, &stop] {
-      connection(socket, stop).serve();
+      speech_.serve(socket, stop);
       const std::lock_guard lock(mutex_);
       --count_;
       changed_.notify_all();
@@ -32,6 +72,7 @@ class crowd {
   }
 
  private:
+  const speech speech_;
   std::mutex mutex_;
   std::condition_variable changed_;
   int count_ = 0;
@@ -43,7 +84,8 @@ void leave_child() {
   for (;;) ::pause();
 }
 
-int run(std::uint16_t port, fault how) {
+int run(std::uint16_t port, fault how, speech by) {
+  ::signal(SIGPIPE, SIG_IGN);  // as OpenSSL writes
   sigset_t term;
   sigemptyset(&term);
   sigaddset(&term, SIGTERM);
@@ -58,7 +100,7 @@ int run(std::uint16_t port, fault how) {
     if (how == fault::signal_lost_at_start) ::signal(SIGTERM, SIG_DFL);
   }
   static stop_state stop(how);
-  static crowd all;
+  static crowd all(std::move(by));
   listener door(port, how != fault::no_reuse);
   if (how == fault::leaves_child) {
     if (::fork() == 0) {
@@ -96,13 +138,14 @@ int run(std::uint16_t port, fault how) {
 
 int main(int argc, char** argv) {
   const auto& known = careless::faults();
-  if (argc != 3 || !known.contains(argv[2])) {
-    std::fputs("careless-server PORT FAULT\n", stderr);
+  if (argc < 3 || !known.contains(argv[2])) {
+    std::fputs("careless-server PORT FAULT [h2] [CERTIFICATE KEY]\n", stderr);
     for (const auto& [name, which] : known) std::fprintf(stderr, "  %s\n", name.c_str());
     return 2;
   }
   try {
-    return careless::run(static_cast<std::uint16_t>(std::stoi(argv[1])), known.at(argv[2]));
+    return careless::run(static_cast<std::uint16_t>(std::stoi(argv[1])), known.at(argv[2]),
+                         careless::speech_of({argv + 3, argv + argc}));
   } catch (const std::exception& e) {
     std::fprintf(stderr, "careless-server: %s\n", e.what());
     return 1;
