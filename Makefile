@@ -10,8 +10,8 @@ JOBS ?= $(shell awk -v cores="$$(nproc)" '/^MemAvailable/ { n = int($$2 / 157286
   print n < 1 ? 1 : n < cores ? n : cores }' /proc/meminfo)
 tree := build/$(PRESET)
 
-.PHONY: build run run-tls test new image sbom up drain-demo drain-kit-image world world-page bench bench-quick bench-programs \
-  check tidy fuzz fuzz-coverage soak format check-format install clean help
+.PHONY: build run run-tls test new image sbom up drain-demo drain-kit-image world world-page world-agree bench bench-quick \
+  bench-programs check tidy fuzz fuzz-coverage soak format check-format install clean help
 .NOTPARALLEL:
 
 build: ## Build the service (PRESET=release, dev or tsan)
@@ -66,7 +66,6 @@ drain-kit-image: ## Build the image of the drain kit, for any server (docs/drain
 	@DOCKER_BUILDKIT=1 docker build --target drain-kit -t drain-kit .
 
 world: build ## Measure how the world's servers stop (RUNS=20 SERVERS="go nginx" ARGS="--h2"); goes on where it was
-	@test -e $(tree)/test/drain_kit/world || cmake --preset $(PRESET) -DSUNDOWN_TESTS=OFF
 	@cmake --build $(tree) -j $(JOBS) --target drain-kit world_beast
 	@python3 -B test/drain_kit/world/world.py $(tree)/drain-kit $(tree)/sundown --runs $(or $(RUNS),20) $(ARGS) $(SERVERS)
 
