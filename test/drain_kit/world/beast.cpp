@@ -117,9 +117,15 @@ asio::awaitable<void> session(beast::tcp_stream stream) {
   beast::flat_buffer buffer;
   bool keep_alive = true;
   while (keep_alive && state.cancelled() == asio::cancellation_type::none) {
-    request asked;
     stream.expires_after(30s);
-    co_await http::async_read(stream, buffer, asked, use_awaitable);
+    http::request_parser<http::string_body> parser;
+    co_await http::async_read_header(stream, buffer, parser, use_awaitable);
+    if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
+      http::response<http::empty_body> leave{http::status::continue_, 11};
+      co_await http::async_write(stream, leave, use_awaitable);
+    }
+    co_await http::async_read(stream, buffer, parser, use_awaitable);
+    request asked = parser.release();
     stream.expires_never();
     if (asked.target() == "/events") co_await send_events(stream);
     response reply{http::status::ok, asked.version()};

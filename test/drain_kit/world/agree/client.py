@@ -13,12 +13,15 @@ class Torn(Exception):
 class Answer:
     """The next answer of a connection, read to its end."""
 
-    def __init__(self, file, body=True):
-        line = file.readline()
-        if not line:
-            raise Torn("no answer")
-        self.status = int(line.split()[1])
-        self.head = http.client.parse_headers(file)
+    def __init__(self, file, body=True, interim=False):
+        skipped = () if interim else range(100, 200)  # RFC 9110, section 15.2
+        self.status = None
+        while self.status is None or self.status in skipped:
+            line = file.readline()
+            if not line:
+                raise Torn("no answer")
+            self.status = int(line.split()[1])
+            self.head = http.client.parse_headers(file)
         self.says_close = "close" in self.head.get("Connection", "").lower()
         if body and self.status >= 200:
             self.read_body(file)

@@ -215,7 +215,7 @@ def expect_continue(run):
         client.connect()
         head = f"POST {run.paths['upload']} HTTP/1.1\r\nHost: world\r\nContent-Length: 8\r\nExpect: 100-continue\r\n\r\n"
         client.send(head.encode())
-        if Answer(client.file).status != 100:
+        if Answer(client.file, interim=True).status != 100:
             raise Torn("not told to go on")
         run.in_position()
         run.after_signal(0.1)

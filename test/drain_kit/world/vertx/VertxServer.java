@@ -2,6 +2,7 @@
 // SIGTERM runs: VertxServer PORT
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.concurrent.TimeUnit;
 
@@ -21,7 +22,7 @@ public final class VertxServer {
     final var vertx = Vertx.vertx();
     final var server =
         vertx
-            .createHttpServer()
+            .createHttpServer(new HttpServerOptions().setHandle100ContinueAutomatically(true))
             .requestHandler(
                 request -> {
                   final var response = request.response();
