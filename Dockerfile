@@ -42,7 +42,9 @@ RUN --mount=type=cache,target=/root/.cache/ccache \
     cmake --preset release -DSUNDOWN_TESTS=OFF && \
     cmake --build --preset release -j "${JOBS:-$(nproc)}" --target drain-kit && \
     cmake --install build/release --prefix /files/usr --component drain-kit --strip && \
-    ldd /files/usr/bin/drain-kit | grep -o '/[^ ]*' | sort -u | while read -r each; do cp -L --parents "$each" /files; done
+    # Below /usr, where /lib and /lib64 of the image lead: a folder can't be copied onto a link.
+    ldd /files/usr/bin/drain-kit | grep -o '/[^ ]*' | sort -u | while read -r each; do \
+      install -D -m 755 "$each" "/files/usr${each#/usr}"; done
 
 FROM debian:trixie-slim AS drain-kit
 RUN apt-get update -q && apt-get install -y -q --no-install-recommends docker-cli && rm -rf /var/lib/apt/lists/*

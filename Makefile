@@ -10,8 +10,8 @@ JOBS ?= $(shell awk -v cores="$$(nproc)" '/^MemAvailable/ { n = int($$2 / 157286
   print n < 1 ? 1 : n < cores ? n : cores }' /proc/meminfo)
 tree := build/$(PRESET)
 
-.PHONY: build run run-tls test new image sbom up drain-demo drain-kit-image world bench bench-quick bench-programs \
-  check tidy fuzz fuzz-coverage soak format check-format install clean help
+.PHONY: build run run-tls test new image sbom up drain-demo drain-kit-image world world-page world-agree bench bench-quick \
+  bench-programs check tidy fuzz fuzz-coverage soak format check-format install clean help
 .NOTPARALLEL:
 
 build: ## Build the service (PRESET=release, dev or tsan)
@@ -65,9 +65,12 @@ drain-demo: build ## Stop the service under clients of every kind, and see that 
 drain-kit-image: ## Build the image of the drain kit, for any server (docs/drain-kit.md)
 	@DOCKER_BUILDKIT=1 docker build --target drain-kit -t drain-kit .
 
-world: build ## Measure how the world's servers stop, those that are installed (ARGS="--runs 5 nginx go")
-	@cmake --build $(tree) -j $(JOBS) --target drain-kit
-	@python3 -B test/drain_kit/world/world.py $(tree)/drain-kit $(tree)/sundown $(ARGS)
+world: build ## Measure how the world's servers stop (RUNS=20 SERVERS="go nginx" ARGS="--h2"); goes on where it was
+	@cmake --build $(tree) -j $(JOBS) --target drain-kit world_beast
+	@python3 -B test/drain_kit/world/world.py $(tree)/drain-kit $(tree)/sundown --runs $(or $(RUNS),20) $(ARGS) $(SERVERS)
+
+world-page: ## Write tables and chart of what has been measured to docs/drain-kit.md
+	@python3 -B test/drain_kit/world/world.py $(tree)/drain-kit $(tree)/sundown --page docs/drain-kit.md
 
 bench: bench-programs ## Compare with a raw epoll loop, nginx and others: half an hour; build/bench (ARGS="--rounds 9")
 	@python3 -B test/bench/bench.py --tree $(tree) $(ARGS)
@@ -84,8 +87,8 @@ check: ## Everything before a push: format, faults, scripts, tests in each prese
 	@scripts/bootstrap --dev
 	@$(MAKE) check-format
 	@shellcheck -x scripts/bootstrap scripts/foreground scripts/new scripts/reproducible scripts/sbom .ci/run \
-	  test/container/engine test/kubernetes/run test/drain_kit/container test/drain_kit/world/start test/new/names \
-	  test/new/files test/new/service test/new/image test/fuzz/run
+	  test/container/engine test/kubernetes/run test/drain_kit/container test/drain_kit/unit test/drain_kit/world/start \
+	  test/new/names test/new/files test/new/service test/new/image test/fuzz/run
 	@$(MAKE) tidy
 	@for preset in release dev tsan; do $(MAKE) test PRESET=$$preset || exit; done
 

@@ -32,6 +32,7 @@ class examiner {
     check_events();
     if (known_.websocket.empty()) lack_path(need::websocket, "websocket");
     if (!asked.http2) check_half_close();
+    if (!asked.http2 && !can_.lacking(need::upload)) check_leave();
     return can_;
   }
 
@@ -101,6 +102,13 @@ class examiner {
     client->bytes().half_close();
     if (!client->take(answer_limit).whole())
       can_.lack(need::half_close, "it answers no client that has ended its side, stop or no stop");
+  }
+
+  void check_leave() {
+    const auto client = connected();
+    client->bytes().send(asking_leave(known_.upload).head, answer_limit);
+    if (!client->read_until("100 ", answer_limit))
+      can_.lack(need::leave, "it gives nobody leave to send a body (Expect: 100-continue), stop or no stop");
   }
 
   const endpoint where_;

@@ -77,9 +77,8 @@ void greet_late(caller& me, const std::string& target, milliseconds later, bool 
 }
 
 void upload_by_leave(caller& me, const std::string& target, milliseconds later) {
-  const auto whole = post(target, "by leave", "application/octet-stream");
-  const auto end = whole.find("\r\n\r\n");
-  if (!me.connect() || !me.ask_in_parts(whole.substr(0, end) + "\r\nExpect: 100-continue\r\n\r\n")) return;
+  const auto [head, body] = asking_leave(target);
+  if (!me.connect() || !me.ask_in_parts(head)) return;
   if (!me.read_head()) return;
   auto& received = me.peer().bytes().received();
   if (!received.starts_with("HTTP/1.1 100")) {  // it wants no body
@@ -89,7 +88,7 @@ void upload_by_leave(caller& me, const std::string& target, milliseconds later) 
   received.erase(0, received.find("\r\n\r\n") + 4);
   me.in_position();
   wait_after_signal(me, later);
-  if (me.send(whole.substr(end + 4)) && me.take_answer()) me.expect_end();
+  if (me.send(body) && me.take_answer()) me.expect_end();
 }
 
 void probe(caller& me, const std::string& target) {
@@ -104,6 +103,12 @@ void probe(caller& me, const std::string& target) {
 }  // namespace
 
 void wait_after_signal(caller& me, milliseconds later) { std::this_thread::sleep_until(me.wait_signal() + later); }
+
+upload_in_parts asking_leave(const std::string& target) {
+  const auto whole = post(target, "by leave", "application/octet-stream");
+  const auto end = whole.find("\r\n\r\n");
+  return {whole.substr(0, end) + "\r\nExpect: 100-continue\r\n\r\n", whole.substr(end + 4)};
+}
 
 script in_flight(std::string target, std::size_t streams) {
   return each([all = std::vector<request>(streams, {target})](caller& me) {

@@ -57,6 +57,11 @@ script half_handshake(std::string target, milliseconds later);
 /// Has sent all it will ever send, and waits for the answer. HTTP/1 only.
 script half_closed(std::string target);
 /// Has been told to go on with its body (`Expect: 100-continue`), and sends it some time after the signal. HTTP/1 only.
+/// A body that is sent once its head has been answered with 100 (RFC 9110 §10.1.1).
+struct upload_in_parts {
+  std::string head, body;
+};
+upload_in_parts asking_leave(const std::string& target);
 script expecting_continue(std::string target, milliseconds later);
 /// A balancer's probes, each on a connection of its own: 200, or 503 once it stops, until it no longer listens.
 script probes(std::string target);

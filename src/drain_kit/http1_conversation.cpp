@@ -13,6 +13,11 @@ std::string fault_of(const reply& answer) {
   return (answer.end == ending::open ? "not HTTP/1.1" : "no answer") + then;
 }
 
+/// A final answer follows, after any number of these, wanted or not (RFC 9110 §15.2).
+bool is_interim(const response& answer) {
+  return answer.whole() && answer.status >= 100 && answer.status < 200 && answer.status != 101;
+}
+
 }  // namespace
 
 sending http1_conversation::ask(const std::vector<request>& requests, milliseconds limit) {
@@ -38,7 +43,9 @@ ending http1_conversation::await(milliseconds limit) {
 }
 
 response http1_conversation::take(milliseconds limit) {
-  response answer{wire_->read_response(limit)};
+  const deadline end(limit);
+  response answer{wire_->read_response(end.left())};
+  while (is_interim(answer)) answer = response{wire_->read_response(end.left())};
   if (!answer.whole()) answer.fault = fault_of(answer);
   if (answer.says_close()) told_end_ = true;
   return answer;

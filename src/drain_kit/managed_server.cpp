@@ -72,7 +72,11 @@ manager systemd_manager(const std::string& unit) {
   const auto word = shell_word(unit);
   return {"systemctl stop", "systemctl start " + word, "systemctl stop " + word,
           "systemctl show --property MainPID --value " + word,
-          "systemctl show --property ExecMainStatus --value " + word};
+          // As a shell tells it: of who was killed, the status is the signal's number. Of a unit that has ended well
+          // and isn't needed any more, systemd knows neither.
+          "status=$(systemctl show --property ExecMainStatus --value " + word +
+              "); case $(systemctl show --property ExecMainCode --value " + word +
+              ") in 0) ;; 1) echo $status ;; *) echo $((128 + status)) ;; esac"};
 }
 
 managed_source::~managed_source() {

@@ -16,6 +16,7 @@ enum class need {
   slow_by_ms,  ///< one that can be told how long it takes
   bytes,       ///< a large body
   upload,      ///< a path that takes a body
+  leave,       ///< it answers 100 to those who ask for leave to send a body, stop or no stop
   events,      ///< server-sent events
   websocket,   ///< a WebSocket
   ready,       ///< what a balancer asks

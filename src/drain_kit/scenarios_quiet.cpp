@@ -77,7 +77,7 @@ void add_quiet(std::vector<scenario>& all) {
                  "and answered.",
                  "RFC 9110 §10.1.1",
                  "curl: (52) Empty reply from server",
-                 {need::http1, need::upload},
+                 {need::http1, need::upload, need::leave},
                  play_continue});
 }
 

@@ -6,6 +6,7 @@ import (
 
 	apps "k8s.io/api/apps/v1"
 	autoscaling "k8s.io/api/autoscaling/v2"
+	batch "k8s.io/api/batch/v1"
 	core "k8s.io/api/core/v1"
 	networking "k8s.io/api/networking/v1"
 	policy "k8s.io/api/policy/v1"
@@ -22,6 +23,7 @@ var types = map[meta.TypeMeta]func() any{
 	{APIVersion: "v1", Kind: "Service"}:                             func() any { return &core.Service{} },
 	{APIVersion: "apps/v1", Kind: "Deployment"}:                     func() any { return &apps.Deployment{} },
 	{APIVersion: "apps/v1", Kind: "StatefulSet"}:                    func() any { return &apps.StatefulSet{} },
+	{APIVersion: "batch/v1", Kind: "Job"}:                           func() any { return &batch.Job{} },
 	{APIVersion: "policy/v1", Kind: "PodDisruptionBudget"}:          func() any { return &policy.PodDisruptionBudget{} },
 	{APIVersion: "autoscaling/v2", Kind: "HorizontalPodAutoscaler"}: func() any { return &autoscaling.HorizontalPodAutoscaler{} },
 	{APIVersion: "networking.k8s.io/v1", Kind: "NetworkPolicy"}:     func() any { return &networking.NetworkPolicy{} },

@@ -1,69 +1,37 @@
 """The world's stops, measured by the drain kit: the table of docs/drain-kit.md (`make world`).
 
-    world.py KIT SUNDOWN [--runs N] [--out FOLDER] [--h2] [--table] [SERVER ...]
+    world.py KIT SUNDOWN [--runs N] [--at-once N] [--out FOLDER] [--h2] [--again] [SERVER ...]
+    world.py KIT SUNDOWN --page docs/drain-kit.md
 
 Each server is started by `start`, with its graceful stop configured as its manual says. Who isn't installed is left out,
-and said to be. The Go server is built and what Python needs installed below build/world at the first use.
+and said to be. Runs are played a few at a time, all servers in turn, and kept in FOLDER/SERVER.json after each time: an
+interrupted measurement goes on where it was, and a table has the same number of runs for all of them soon.
 """
 
 import argparse
+import concurrent.futures
 import contextlib
 import json
-import os
 import pathlib
-import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parents[2]
-TOOLS = ROOT / "build/world"
+import figures
+import report
+from servers import servers
+from tools import HERE, TOOLS, Missing
 
-# Of each: its name, the profile, the signal of its graceful stop, the command that tells its version, whether it speaks
-# HTTP/2 in the clear.
-SERVERS = {
-    "sundown": ("Sundown", "sundown", None, ["SUNDOWN", "--version"], True),
-    "go": ("Go net/http", "go", None, ["go", "version"], True),
-    "nginx": ("nginx", "nginx", None, ["/usr/sbin/nginx", "-v"], True),
-    "haproxy": ("HAProxy", "haproxy", None, ["/usr/sbin/haproxy", "-v"], True),
-    "node": ("Node http", "node", None, ["node", "--version"], True),
-    "apache": ("Apache httpd", "go", "WINCH", ["/usr/sbin/apache2", "-v"], False),
-    "caddy": ("Caddy", "go", None, ["caddy", "version"], False),
-    "uvicorn": ("uvicorn", "go", None, [TOOLS / "venv/bin/uvicorn", "--version"], False),
-    "hypercorn": ("hypercorn", "go", None, [TOOLS / "venv/bin/pip", "show", "hypercorn"], False),
-    "gunicorn": ("gunicorn", "go", None, [TOOLS / "venv/bin/gunicorn", "--version"], False),
-}
+MARKS = {False: "world", True: "world-h2"}
 
 
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def make_tools():
-    TOOLS.mkdir(parents=True, exist_ok=True)
-    go = shutil.which("go") or "/usr/local/go/bin/go"
-    subprocess.run([go, "build", "-o", TOOLS / "go_server", HERE / "main.go"], check=True,
-                   env={**os.environ, "CGO_ENABLED": "0"})
-    if not (TOOLS / "venv/bin/gunicorn").exists():
-        subprocess.run([sys.executable, "-m", "venv", TOOLS / "venv"], check=True)
-        subprocess.run([TOOLS / "venv/bin/pip", "install", "-q", "uvicorn", "gunicorn", "hypercorn"], check=True)
-
-
-def version_of(command, sundown):
-    command = [str(sundown) if each == "SUNDOWN" else str(each) for each in command]
-    command[0] = shutil.which(command[0]) or {"go": "/usr/local/go/bin/go"}.get(command[0], command[0])
-    try:
-        result = subprocess.run(command, capture_output=True, text=True)
-    except FileNotFoundError:
-        return None
-    found = re.search(r"\d+(\.\d+)+", result.stdout + result.stderr)
-    return found.group(0) if found else "?"
 
 
 @contextlib.contextmanager
@@ -83,82 +51,115 @@ def backend():
         process.wait()
 
 
-def figures_of(given, name):
-    return given.out / f"{name}{'-h2' if given.h2 else ''}.json"
+class World:
+    """The servers of this machine that were asked for, and their figures."""
 
+    def __init__(self, given):
+        self.given = given
+        self.all = servers(given.sundown.resolve())
+        self.titles = {}
+        self.backend = None
+        self.said = threading.Lock()
+        given.out.mkdir(parents=True, exist_ok=True)
 
-def measured(kit, sundown, name, port, given):
-    """The kit's figures of one server."""
-    _, profile, stop, _, _ = SERVERS[name]
-    out = figures_of(given, name)
-    out.unlink(missing_ok=True)
-    start = str(sundown) if name == "sundown" else f"{HERE}/start {name} {{port}} {{dir}} {port}{' h2' if given.h2 else ''}"
-    command = [str(kit), "--start", start, "--profile", profile, "--runs", str(given.runs), "--json", str(out),
-               "--html", str(out.with_suffix(".html")), "--margin", "1"]
-    command += (["--signal", stop] if stop else []) + (["--h2"] if given.h2 else [])
-    result = subprocess.run(command, capture_output=True, text=True)
-    if result.returncode not in (0, 1):
-        raise RuntimeError(f"{name}: {result.stderr}")
-    out.with_suffix(".txt").write_text(result.stdout)
-    return json.loads(out.read_text())
+    def say(self, text):
+        with self.said:
+            print(text, file=sys.stderr, flush=True)
 
+    def file(self, name):
+        return self.given.out / f"{name}{'-h2' if self.given.h2 else ''}.json"
 
-def cell(scenario, runs):
-    """What was lost in a run on average, or the verdict."""
-    lost = scenario["sum"]["lost"]
-    if lost:
-        return f"**{lost / runs:.1f}** ({scenario['runs_with_losses']}/{runs})"
-    return {"LOST": "**no start**", "LATE": "**late**"}.get(scenario["verdict"], scenario["verdict"])
+    def prepare(self):
+        unknown = [name for name in self.given.servers if name not in self.all]
+        if unknown:
+            sys.exit(f"world: no server {', '.join(unknown)}; there are {', '.join(self.all)}")
+        TOOLS.mkdir(parents=True, exist_ok=True)
+        self.all["go"].prepare()
+        for name in self.given.servers or self.all:
+            server = self.all[name]
+            try:
+                if self.given.h2 and not server.http2:
+                    raise Missing("no HTTP/2 in the clear")
+                self.titles[name] = f"{server.title} {server.prepare()}"
+            except Missing as why:
+                self.say(f"left out: {server.title}: {why}")
+            if self.given.again:
+                self.file(name).unlink(missing_ok=True)
 
+    def runs(self, name):
+        kept = figures.load(self.file(name))
+        return kept["runs"] if kept and kept["title"] == self.titles[name] else 0
 
-def chosen(given, sundown):
-    """Of the servers asked for, those that can be measured here: name and title with version."""
-    for name in given.servers or SERVERS:
-        title, _, _, version, speaks_h2 = SERVERS[name]
-        found = version_of(version, sundown)
-        why = "not installed" if found is None else "no HTTP/2 in the clear" if given.h2 and not speaks_h2 else None
-        if why:
-            print(f"left out: {title}: {why}", file=sys.stderr)
-        else:
-            yield name, f"{title} {found}"
+    def start(self, name):
+        if name == "sundown":
+            return str(self.given.sundown.resolve())
+        return f"{HERE}/start {name} {{port}} {{dir}} {self.backend}{' h2' if self.given.h2 else ''}"
 
+    def play(self, name, wanted):
+        """Plays what is missing of the runs that are wanted."""
+        begun, before = time.monotonic(), self.runs(name)
+        if before >= wanted:
+            return
+        server, out = self.all[name], self.file(name)
+        played = out.with_suffix(".play")
+        command = [str(self.given.kit.resolve()), "--start", self.start(name), "--profile", server.profile, "--runs",
+                   str(wanted - before), "--seed", str(before + 1), "--json", str(played), "--html",
+                   str(out.with_suffix(".html")), "--margin", "1"]
+        command += (["--signal", server.signal] if server.signal else []) + (["--h2"] if self.given.h2 else [])
+        command += [word for each in self.given.only for word in ("--only", each)]
+        result = subprocess.run(command, capture_output=True, text=True)
+        if result.returncode not in (0, 1):
+            return self.say(f"could not run: {server.title}: {result.stderr.strip()}")
+        out.with_suffix(".txt").write_text(result.stdout)
+        more = {**json.loads(played.read_text()), "title": self.titles[name]}
+        played.unlink()
+        figures.save(out, figures.added(figures.load(out) if before else None, more))
+        self.say(f"{self.titles[name]}: {wanted} runs, {time.monotonic() - begun:.0f} s for {wanted - before}")
 
-def table(columns):
-    """A row for each scenario, a column for each server: its title and its figures."""
-    yield f"| scenario | {' | '.join(title for title, _ in columns)} |"
-    yield "|" + "---|" * (len(columns) + 1)
-    figures = [{each["name"]: cell(each, column["runs"]) for each in column["scenarios"]} for _, column in columns]
-    for scenario in dict.fromkeys(name for column in figures for name in column):
-        yield f"| {scenario} | {' | '.join(column.get(scenario, '-') for column in figures)} |"
+    def measure(self):
+        self.prepare()
+        with backend() as self.backend:
+            for wanted in [*range(self.given.step, self.given.runs, self.given.step), self.given.runs]:
+                with concurrent.futures.ThreadPoolExecutor(self.given.at_once) as pool:
+                    for each in [pool.submit(self.play, name, wanted) for name in self.titles]:
+                        each.result()
+
+    def columns(self):
+        kept = (figures.load(self.file(name)) for name in self.given.servers or self.all)
+        return [each for each in kept if each]
+
+    def write_page(self):
+        """The tables of both protocols, and the chart beside the page."""
+        page = self.given.page
+        text = page.read_text()
+        for self.given.h2, mark in MARKS.items():
+            columns = self.columns()
+            if columns:
+                text = report.between(text, mark, report.table(columns))
+            if columns and not self.given.h2:
+                (page.parent / "world-stops.svg").write_text("\n".join(report.chart(columns)) + "\n")
+        page.write_text(text)
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("kit", type=pathlib.Path)
     arguments.add_argument("sundown", type=pathlib.Path)
-    arguments.add_argument("servers", nargs="*", metavar="SERVER", help=", ".join(SERVERS))
+    arguments.add_argument("servers", nargs="*", metavar="SERVER", help=", ".join(servers(None)))
     arguments.add_argument("--runs", type=int, default=20)
+    arguments.add_argument("--step", type=int, default=5, metavar="N", help="runs of a server before the next one's turn [5]")
+    arguments.add_argument("--at-once", type=int, default=1, metavar="N", help="servers measured at a time [1]")
+    arguments.add_argument("--only", action="append", default=[], metavar="SCENARIO")
     arguments.add_argument("--out", type=pathlib.Path, default=TOOLS / "stops")
     arguments.add_argument("--h2", action="store_true", help="HTTP/2 in the clear, of those that speak it")
-    arguments.add_argument("--table", action="store_true", help="only the table of what has been measured already")
-    given = arguments.parse_intermixed_args()
-    given.out.mkdir(parents=True, exist_ok=True)
-    kit, sundown = given.kit.resolve(), given.sundown.resolve()
-    columns = []
-    if given.table:
-        for name, title in chosen(given, sundown):
-            if figures_of(given, name).exists():
-                columns.append((title, json.loads(figures_of(given, name).read_text())))
+    arguments.add_argument("--again", action="store_true", help="forget what has been measured")
+    arguments.add_argument("--page", type=pathlib.Path, help="write tables and chart of what has been measured to this page")
+    world = World(arguments.parse_intermixed_args())
+    if world.given.page:
+        world.write_page()
     else:
-        make_tools()
-        with backend() as port:
-            for name, title in chosen(given, sundown):
-                try:
-                    columns.append((title, measured(kit, sundown, name, port, given)))
-                    print(f"measured: {title}", file=sys.stderr, flush=True)
-                except RuntimeError as fault:
-                    print(f"left out: {title}: {fault}", file=sys.stderr, flush=True)
-    print("\n".join(table(columns)))
+        world.measure()
+        print("\n".join(report.table(world.columns())))
 
 
 if __name__ == "__main__":
