@@ -86,12 +86,13 @@ struct answer {
 
 /// For whoever counts them.
 struct ended_call {
-  ended_call(std::string to, result<void> what_came, std::chrono::nanoseconds time)
-      : origin(std::move(to)), outcome(std::move(what_came)), took(time) {}
+  ended_call(std::string to, result<void> what_came, std::chrono::nanoseconds time, trace::context span)
+      : origin(std::move(to)), outcome(std::move(what_came)), took(time), where(std::move(span)) {}
 
   std::string origin;  ///< "https://shop.example"
   result<void> outcome;
   std::chrono::nanoseconds took;
+  trace::context where;  ///< of its span; empty: it has none
 };
 
 class stream;

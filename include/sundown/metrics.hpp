@@ -1,8 +1,12 @@
 #pragma once
 
+#include <sundown/histogram.hpp>
+
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace prometheus {
 class Registry;  // NOLINT(readability-identifier-naming): the library's
@@ -27,7 +31,13 @@ class metrics {
   /// A value that only goes up, read at each scrape; its name ends in "_total" by convention.
   void counter(std::string name, std::string help, std::function<double()> read);
 
-  /// For everything else (labels, histograms): prometheus-cpp's registry, shown with the rest under the names that its
+  /// Values by bucket, such as durations in seconds. Those of one name differ in their labels, and have the same
+  /// bounds: the same name and labels are the same histogram. Thread safety: any thread, at any time. Lifetime: that of
+  /// the service.
+  sundown::histogram& histogram(std::string name, std::string help, std::vector<double> bounds,
+                                std::vector<std::pair<std::string, std::string>> labels = {});
+
+  /// For everything else (labels): prometheus-cpp's registry, shown with the rest under the names that its
   /// families have. Thread safety: as prometheus-cpp says, any thread.
   prometheus::Registry& registry();
 

@@ -120,6 +120,12 @@ TEST(HttpClientInService, CallsHaveSpans) {
     const auto answer = shop.ask(
         get("/price", "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\ntracestate: a=b\r\n"));
     EXPECT_EQ(answer.status, 200U);
+    const auto exemplar = "\"} 1 # {trace_id=\"4bf92f3577b34da6a3ce929d0e0e4736\",span_id=\"" + sent.named("GET").id();
+    EXPECT_TRUE(eventually(ample, [&] {
+      const auto shown = shop.ask_admin(get("/metrics", "Accept: application/openmetrics-text\r\n")).body;
+      const auto family = shown.find("shop_http_client_call_duration_seconds_bucket{origin=");
+      return family != shown.npos && shown.find(exemplar, family) != shown.npos;
+    })) << "the call is the exemplar of its duration";
   }
   const auto server = sent.named("GET /price"), call = sent.named("GET");
   EXPECT_EQ(call.parent(), server.id());

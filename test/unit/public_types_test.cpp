@@ -73,8 +73,8 @@ using destroyed_by = mongodb::detail::destroyed_by<&destroy>;
 
 const auto types = SUNDOWN_TABLE(
     advice, error, startup_error, http_config, admin_config, tls_config, shutdown_config, blocking_config,
-    sqlite::settings, mongodb::settings, redis::settings, upgrade_config, config, program, metrics, service, text_rule,
-    configuration::key, configuration::check, configuration::key_list, keys, http::duration_exemplar,
+    sqlite::settings, mongodb::settings, redis::settings, upgrade_config, config, program, histogram, metrics, service,
+    text_rule, configuration::key, configuration::check, configuration::key_list, keys, http::duration_exemplar,
     http::route_figures, http::server_figures, http::handshake, http::client_certificate, http::stop_view,
     http::request, http::detail::attributes, http::detail::json_cursor, http::detail::shape_fault, http::response,
     http::added_route, http::route_group, http::route_options, http::route, http::router, http::router::resolution,

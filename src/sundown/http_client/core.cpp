@@ -90,7 +90,10 @@ void client::core::ended(call& which, const result<void>& outcome) {
     });
   }
   end_span(which.ready.span, outcome);
-  if (on_end) on_end({which.ready.where.where.text(), outcome, std::chrono::steady_clock::now() - which.begun});
+  if (on_end) {
+    const auto took = std::chrono::steady_clock::now() - which.begun;
+    on_end({which.ready.where.where.text(), outcome, took, which.ready.span.where()});
+  }
   which.leave();
 }
 

@@ -2,15 +2,15 @@
 
 #include "base/program_name.hpp"
 
+#include <sundown/metrics.hpp>
 #include <sundown/service.hpp>
 
 #include <prometheus/counter.h>
 #include <prometheus/family.h>
-#include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
-#include <algorithm>
-#include <set>
+#include <map>
+#include <string>
 #include <utility>
 
 namespace sundown::http_client {
@@ -20,38 +20,40 @@ namespace {
 /// Calls by origin and outcome, for /metrics.
 class figures {
  public:
-  figures(prometheus::Registry& to, const std::string& prefix)
-      : calls_(prometheus::BuildCounter()
-                   .Name(prefix + "_calls_total")
+  figures(metrics& to, const std::string& service, std::string name)
+      : shown_(to),
+        name_(std::move(name)),
+        calls_(prometheus::BuildCounter()
+                   .Name(service + '_' + name_ + "_calls_total")
                    .Help("Calls to other services that have ended, by origin and outcome.")
-                   .Register(to)),
-        durations_(prometheus::BuildHistogram()
-                       .Name(prefix + "_call_duration_seconds")
-                       .Help("From a call to its answer or error, by origin.")
-                       .Register(to)) {}
+                   .Register(to.registry())) {}
 
   void count(const ended_call& call) {
-    const auto origin = known(call.origin);
+    const auto& [origin, durations] = known(call.origin);
     const std::string outcome = call.outcome ? "answered" : to_string(call.outcome.error().code);
     calls_.Add({{"origin", origin}, {"outcome", outcome}}).Increment();
-    durations_.Add({{"origin", origin}}, bounds()).Observe(std::chrono::duration<double>(call.took).count());
+    durations->observe(std::chrono::duration<double>(call.took).count(), call.where);
   }
 
  private:
-  static prometheus::Histogram::BucketBoundaries bounds() {
-    return {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
-  }
+  using by_origin = std::map<std::string, histogram*>;
 
   /// Where URLs come from outside the origins may be without number: those beyond the first hundred are one.
-  std::string known(const std::string& origin) {
+  by_origin::value_type& known(const std::string& origin) {
     constexpr std::size_t most = 100;
-    if (origins_.size() < most) origins_.insert(origin);
-    return origins_.contains(origin) ? origin : "other";
+    const auto found = origins_.find(origin);
+    if (found != origins_.end()) return *found;
+    if (origins_.size() >= most && origin != "other") return known("other");
+    auto& durations = shown_.histogram(
+        name_ + "_call_duration_seconds", "From a call to its answer or error, by origin.",
+        {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}, {{"origin", origin}});
+    return *origins_.emplace(origin, &durations).first;
   }
 
+  metrics& shown_;
+  const std::string name_;
   prometheus::Family<prometheus::Counter>& calls_;
-  prometheus::Family<prometheus::Histogram>& durations_;
-  std::set<std::string> origins_;
+  by_origin origins_;
 };
 
 }  // namespace
@@ -61,8 +63,7 @@ client& open(service& app, const settings& how, const std::string& name) {
   app.takes_descriptors(of_thread + static_cast<std::size_t>(how.connections));
   auto& made = app.add<client>(name, how);
   const auto prefix = base::metric_prefix(name);
-  const auto books =
-      std::make_shared<figures>(app.metrics().registry(), base::metric_prefix(app.identity().name) + '_' + prefix);
+  const auto books = std::make_shared<figures>(app.metrics(), base::metric_prefix(app.identity().name), prefix);
   made.on_end([books](const ended_call& call) { books->count(call); });
   auto& shown = app.metrics();
   const auto number = [&made](auto member) {

@@ -2,6 +2,7 @@
 
 #include "base/program_name.hpp"
 #include "service/exposition.hpp"
+#include "service/histogram_buckets.hpp"
 #include "service/own_metrics.hpp"
 #include "service/process_figures.hpp"
 
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -97,6 +99,34 @@ void add_durations(families& to, exemplars& shown, const http::server_figures& s
     for (const auto& each : row.exemplars)
       shown.emplace(bucket_place(to.size() - 1, made.metric.size(), each.bucket), each.newest);
     made.metric.push_back(std::move(one));
+  }
+}
+
+/// The service's own. The exemplars are read before the counts, so that the value of each is counted.
+void add_histograms(families& to, exemplars& shown, const metrics::state& own) {
+  const auto epoch = trace::detail::system_epoch();
+  const std::lock_guard lock(own.mutex);
+  for (const auto& family : own.histograms) {
+    auto& made = to.emplace_back();
+    made.name = ours(family.name);
+    made.help = family.help;
+    made.type = prometheus::MetricType::Histogram;
+    for (const auto& each : family.histograms) {
+      const auto& read = each.values.contents();
+      for (std::size_t i = 0; i < read.exemplars.size(); ++i)
+        if (const auto found = read.exemplars[i].read(epoch))
+          shown.emplace(bucket_place(to.size() - 1, made.metric.size(), i), *found);
+      prometheus::ClientMetric one;
+      for (const auto& [name, value] : each.labels) one.label.push_back({name, value});
+      auto& histogram = one.histogram;
+      for (std::size_t i = 0; i < read.counts.size(); ++i) {
+        histogram.sample_count += read.counts[i].load(std::memory_order_relaxed);
+        histogram.bucket.push_back({histogram.sample_count,
+                                    i < read.bounds.size() ? read.bounds[i] : std::numeric_limits<double>::infinity()});
+      }
+      histogram.sample_sum = read.sum.load(std::memory_order_relaxed);
+      made.metric.push_back(std::move(one));
+    }
   }
 }
 
@@ -214,6 +244,7 @@ http::response show_metrics(const http::request& asked, const http::server& serv
   add_stop(all, stop);
   gauge(all, ours("background_tasks"), "Tracked background tasks.").add(static_cast<double>(tasks.size()));
   for (const auto& each : own.contents().figures) family(all, each.type, ours(each.name), each.help).add(each.read());
+  add_histograms(all, shown, own.contents());
   counter(all, ours("log_lines_dropped_total"), "Log lines lost: stdout could not keep up, or did not take them.")
       .add(static_cast<double>(log::dropped()));
   add_build(all, version);

@@ -41,12 +41,15 @@ std::string_view type_name(const MetricFamily& family) {
   return "unknown";
 }
 
-/// The format's canonical numbers: the shortest that is read back as the same, "1.0" for a whole one.
+/// The format's canonical numbers: the shortest that is read back as the same, "1.0" for a whole one, with an exponent
+/// where it is below -4 or above 5.
 std::string number_text(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
   std::string text(32, '\0');
-  const auto [end, ec] = std::to_chars(text.data(), text.data() + text.size(), value);
+  const auto size = std::abs(value);
+  const auto how = size == 0 || (size >= 1e-4 && size < 1e6) ? std::chars_format::fixed : std::chars_format::scientific;
+  const auto [end, ec] = std::to_chars(text.data(), text.data() + text.size(), value, how);
   text.resize(ec == std::errc() ? static_cast<std::size_t>(end - text.data()) : 0);
   if (text.find_first_of(".e") == text.npos) text += ".0";
   return text;

@@ -6,7 +6,10 @@
 #include <prometheus/registry.h>
 
 #include <functional>
+#include <list>
+#include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sundown {
@@ -18,7 +21,25 @@ struct metrics::state {
     std::function<double()> read;
   };
 
+  using label_list = std::vector<std::pair<std::string, std::string>>;
+  struct labelled_histogram {
+    labelled_histogram(label_list its_labels, std::vector<double> bounds)
+        : labels(std::move(its_labels)), values(std::move(bounds)) {}
+
+    label_list labels;
+    sundown::histogram values;
+  };
+  struct histogram_family {
+    histogram_family(std::string its_name, std::string its_help)
+        : name(std::move(its_name)), help(std::move(its_help)) {}
+
+    std::string name, help;
+    std::list<labelled_histogram> histograms;
+  };
+
   std::vector<figure> figures;
+  mutable std::mutex mutex;  ///< of the histograms: which there are
+  std::list<histogram_family> histograms;
   prometheus::Registry registry;
 };
 

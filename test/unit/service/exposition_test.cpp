@@ -127,6 +127,11 @@ TEST(OpenMetrics, WritesEveryNumber) {
   };
   EXPECT_EQ(with(-1), "-1.0\n# EOF\n");
   EXPECT_EQ(with(0.1), "0.1\n# EOF\n");
+  EXPECT_EQ(with(0), "0.0\n# EOF\n");
+  EXPECT_EQ(with(0.0001), "0.0001\n# EOF\n");
+  EXPECT_EQ(with(0.00001), "1e-05\n# EOF\n");
+  EXPECT_EQ(with(100'000), "100000.0\n# EOF\n");
+  EXPECT_EQ(with(1e6), "1e+06\n# EOF\n");
   EXPECT_EQ(with(1e300), "1e+300\n# EOF\n");
   EXPECT_EQ(with(std::numeric_limits<double>::infinity()), "+Inf\n# EOF\n");
   EXPECT_EQ(with(-std::numeric_limits<double>::infinity()), "-Inf\n# EOF\n");
