@@ -30,10 +30,10 @@ COMPARED = ["sundown", "go", "nginx", "node", "haproxy"]
 class Subject:
     """A server as the harness starts it: the paths and the signal are of the same profile, which is data."""
 
-    def __init__(self, start, profile):
-        told = tomllib.loads((ROOT / f"src/drain_kit/profiles/{profile}.toml").read_text())
+    def __init__(self, start, server):
+        told = tomllib.loads((ROOT / f"src/drain_kit/profiles/{server.profile}.toml").read_text())
         self.paths = told["paths"]
-        self.signal = signal.Signals[f"SIG{told.get('stop', {}).get('signal', 'TERM')}"]
+        self.signal = signal.Signals[f"SIG{server.signal or told.get('stop', {}).get('signal', 'TERM')}"]
         self.start, self.environment = start, told.get("start", {}).get("environment", {})
         self.cuts = {name for name, what in told.get("promise", {}).items() if "names" in what}  # promised: no finding
 
@@ -114,7 +114,7 @@ def main():
     with backend() as world.backend:
         for name in world.titles:
             world.play(name, given.runs)
-            subject = Subject(world.start(name), world.all[name].profile)
+            subject = Subject(world.start(name), world.all[name])
             for scenario, ours in kits(world.file(name)).items():
                 if scenario not in SCENARIOS:
                     continue
