@@ -124,7 +124,10 @@ std::optional<std::string> abilities::lacking(need what) const {
 
 std::optional<std::string> abilities::lacking(const scenario& which) const {
   for (const auto each : which.needs) {
-    if (each == need::promised && !known_->promises.contains(which.name)) return "the profile promises nothing of it";
+    const auto promised = known_->promises.find(which.name);
+    if (each == need::promised && promised == known_->promises.end()) return "the profile promises nothing of it";
+    if (each == need::promised && lacking(need::start) && !promised->second.environment.empty())
+      return "what the profile promises needs a start in another environment: only with --start";
     if (const auto why = lacking(each)) return why;
   }
   return std::nullopt;

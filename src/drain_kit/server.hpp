@@ -31,6 +31,8 @@ class server {
   virtual std::string stop_name(int signal) const = 0;
   /// How it ended, or nothing if it still runs at the end of the limit.
   virtual std::optional<exit_report> wait_exit(milliseconds limit) = 0;
+  /// What it writes comes to the kit.
+  virtual bool heard() const { return false; }
   /// The line in which it reports its stop, if it is one that does; call it after the exit.
   virtual std::string report() { return {}; }
   /// What it wrote, all of it once it has ended.

@@ -99,6 +99,7 @@ class started_server : public server {
     return signal == 0 && !how_.exec.empty() ? "stop" : signal_name(signal != 0 ? signal : how_.signal);
   }
   std::optional<exit_report> wait_exit(milliseconds limit) override { return process_.wait_exit(limit); }
+  bool heard() const override { return true; }
   std::string report() override {
     if (how_.known->report.empty()) return {};
     process_.out().wait_end();
