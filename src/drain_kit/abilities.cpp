@@ -3,6 +3,8 @@
 #include "drain_kit/clients.hpp"
 #include "drain_kit/placeholders.hpp"
 
+#include <sys/socket.h>
+
 namespace sundown::testing::drain_kit {
 namespace {
 
@@ -92,6 +94,13 @@ class examiner {
     const auto client = connected();
     if (client->ask({{known_.events}}, answer_limit) != sending::sent || !client->read_until("data:", answer_limit))
       can_.lack(need::events, "GET " + known_.events + " sends no event");
+    leave_by_reset(*client);
+  }
+
+  /// An end in order stays unread until the server has the next event to send, and looks like a request meanwhile.
+  static void leave_by_reset(conversation& client) {
+    const linger at_once{1, 0};
+    ::setsockopt(client.bytes().handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
 
   void check_half_close() {
