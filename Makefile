@@ -72,6 +72,10 @@ world: build ## Measure how the world's servers stop (RUNS=20 SERVERS="go nginx"
 world-page: ## Write tables and chart of what has been measured to docs/drain-kit.md
 	@python3 -B test/drain_kit/world/world.py $(tree)/drain-kit $(tree)/sundown --page docs/drain-kit.md
 
+world-agree: build ## Compare the drain kit's verdicts with those of an independent harness (RUNS=20 SERVERS="go nginx")
+	@cmake --build $(tree) -j $(JOBS) --target drain-kit
+	@python3 -B test/drain_kit/world/agreement.py $(tree)/drain-kit $(tree)/sundown --runs $(or $(RUNS),20) $(ARGS) $(SERVERS)
+
 bench: bench-programs ## Compare with a raw epoll loop, nginx and others: half an hour; build/bench (ARGS="--rounds 9")
 	@python3 -B test/bench/bench.py --tree $(tree) $(ARGS)
 

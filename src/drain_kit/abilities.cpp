@@ -4,6 +4,8 @@
 #include "drain_kit/placeholders.hpp"
 #include "drain_kit/private_network.hpp"
 
+#include <sys/socket.h>
+
 namespace sundown::testing::drain_kit {
 namespace {
 
@@ -94,6 +96,13 @@ class examiner {
     const auto client = connected();
     if (client->ask({{known_.events}}, answer_limit) != sending::sent || !client->read_until("data:", answer_limit))
       can_.lack(need::events, "GET " + known_.events + " sends no event");
+    leave_by_reset(*client);
+  }
+
+  /// An end in order stays unread until the server has the next event to send, and looks like a request meanwhile.
+  static void leave_by_reset(conversation& client) {
+    const linger at_once{1, 0};
+    ::setsockopt(client.bytes().handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
 
   void check_half_close() {
@@ -126,7 +135,10 @@ std::optional<std::string> abilities::lacking(need what) const {
 
 std::optional<std::string> abilities::lacking(const scenario& which) const {
   for (const auto each : which.needs) {
-    if (each == need::promised && !known_->promises.contains(which.name)) return "the profile promises nothing of it";
+    const auto promised = known_->promises.find(which.name);
+    if (each == need::promised && promised == known_->promises.end()) return "the profile promises nothing of it";
+    if (each == need::promised && lacking(need::start) && !promised->second.environment.empty())
+      return "what the profile promises needs a start in another environment: only with --start";
     if (const auto why = lacking(each)) return why;
   }
   return std::nullopt;

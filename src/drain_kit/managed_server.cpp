@@ -28,8 +28,12 @@ bool answers(const endpoint& where, const protocol& speech, const std::string& p
 
 class managed_server : public server {
  public:
-  managed_server(const manager& by, endpoint where, pid_t pid)
-      : by_(by), where_(std::move(where)), pid_(pid), process_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))) {}
+  managed_server(const manager& by, endpoint where, const std::string& mark, pid_t pid)
+      : by_(by),
+        where_(std::move(where)),
+        mark_(mark),
+        pid_(pid),
+        process_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))) {}
   ~managed_server() override {
     if (stopping_) stopping_->wait_exit(30s);
   }
@@ -41,6 +45,15 @@ class managed_server : public server {
   }
   bool stops_at_once() const override { return false; }
   std::string stop_name(int) const override { return by_.name; }
+  bool heard() const override { return true; }
+  std::string log() const override { return run_shell(by_.log).second; }
+  std::string report() override {
+    const auto text = log();
+    const auto at = mark_.empty() ? std::string::npos : text.rfind(mark_);  // earlier ones are of earlier stops
+    if (at == std::string::npos) return {};
+    const auto begin = text.rfind('\n', at) + 1;  // at the text's begin too
+    return text.substr(begin, text.find('\n', at) - begin);
+  }
   std::optional<exit_report> wait_exit(milliseconds limit) override {
     pollfd one{process_.get(), POLLIN, 0};
     if (process_ ? ::poll(&one, 1, static_cast<int>(limit.count())) <= 0 : !stopping_->wait_exit(limit)) return {};
@@ -54,6 +67,7 @@ class managed_server : public server {
  private:
   const manager& by_;
   const endpoint where_;
+  const std::string& mark_;  ///< of its report
   const pid_t pid_;
   const unique_fd process_;  ///< none where the process is in another namespace: then the manager's word has to do
   std::optional<child_process> stopping_;
@@ -64,8 +78,12 @@ class managed_server : public server {
 manager docker_manager(const std::string& container, milliseconds grace) {
   const auto word = shell_word(container);
   const auto seconds = std::to_string(std::max<milliseconds::rep>(1, grace.count() / 1000));
-  return {"docker stop", "docker start " + word, "docker stop --time " + seconds + " " + word,
-          "docker inspect --format '{{.State.Pid}}' " + word, "docker inspect --format '{{.State.ExitCode}}' " + word};
+  return {"docker stop",
+          "docker start " + word,
+          "docker stop --time " + seconds + " " + word,
+          "docker inspect --format '{{.State.Pid}}' " + word,
+          "docker inspect --format '{{.State.ExitCode}}' " + word,
+          "docker logs --tail 1000 " + word};
 }
 
 manager systemd_manager(const std::string& unit) {
@@ -76,7 +94,8 @@ manager systemd_manager(const std::string& unit) {
           // and isn't needed any more, systemd knows neither.
           "status=$(systemctl show --property ExecMainStatus --value " + word +
               "); case $(systemctl show --property ExecMainCode --value " + word +
-              ") in 0) ;; 1) echo $status ;; *) echo $((128 + status)) ;; esac"};
+              ") in 0) ;; 1) echo $status ;; *) echo $((128 + status)) ;; esac",
+          "journalctl --unit " + word + " --lines 1000 --output cat --no-pager"};
 }
 
 managed_source::~managed_source() {
@@ -90,10 +109,10 @@ std::unique_ptr<server> managed_source::start(const start_order&) {
     throw std::runtime_error("'" + by_.start + "' fails: " + text);
   const auto pid = number_by(by_.pid);
   if (!pid || *pid <= 0) throw std::runtime_error("it does not stay up after '" + by_.start + "'");
-  if (!eventually(30s, [&] { return answers(where_, speech_, path_); }))
-    throw std::runtime_error("no answer with 200 to GET " + path_ + " on " + where_.address + ":" +
+  if (!eventually(30s, [&] { return answers(where_, speech_, known_.quick); }))
+    throw std::runtime_error("no answer with 200 to GET " + known_.quick + " on " + where_.address + ":" +
                              std::to_string(where_.port) + " 30 s after '" + by_.start + "'");
-  return std::make_unique<managed_server>(by_, where_, *pid);
+  return std::make_unique<managed_server>(by_, where_, known_.report, *pid);
 }
 
 }  // namespace sundown::testing::drain_kit

@@ -7,8 +7,8 @@ namespace sundown::testing::drain_kit {
 
 /// What starts and stops servers by name, as lines for the shell.
 struct manager {
-  std::string name;                    ///< "docker stop"
-  std::string start, stop, pid, code;  ///< the last two write a number
+  std::string name;                         ///< "docker stop"
+  std::string start, stop, pid, code, log;  ///< `pid` and `code` write a number, `log` the last of what it has written
 };
 
 /// `docker stop`, which sends the image's STOPSIGNAL, and SIGKILL after the grace.
@@ -20,8 +20,9 @@ manager systemd_manager(const std::string& unit);
 /// as it was found.
 class managed_source : public server_source {
  public:
-  managed_source(manager by, endpoint where, std::string path, const protocol& speech)
-      : by_(std::move(by)), where_(std::move(where)), path_(std::move(path)), speech_(speech) {}
+  /// `known` must outlive it.
+  managed_source(manager by, endpoint where, const profile& known, const protocol& speech)
+      : by_(std::move(by)), where_(std::move(where)), known_(known), speech_(speech) {}
   ~managed_source() override;
 
   std::unique_ptr<server> start(const start_order& order) override;
@@ -30,7 +31,7 @@ class managed_source : public server_source {
  private:
   const manager by_;
   const endpoint where_;
-  const std::string path_;
+  const profile& known_;
   const protocol& speech_;
   std::optional<bool> ran_;  ///< before the first run
 };

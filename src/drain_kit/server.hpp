@@ -35,6 +35,8 @@ class server {
   virtual std::optional<exit_report> wait_exit(milliseconds limit) = 0;
   /// It has been given up: one that the kit has started is killed, as it would be after its grace.
   virtual void give_up() {}
+  /// What it writes comes to the kit.
+  virtual bool heard() const { return false; }
   /// The line in which it reports its stop, if it is one that does; call it after the exit.
   virtual std::string report() { return {}; }
   /// What it wrote, all of it once it has ended.

@@ -120,6 +120,7 @@ class started_server : public server {
     return how;
   }
   void give_up() override { ::kill(-process_.pid(), SIGKILL); }
+  bool heard() const override { return true; }
   std::string report() override {
     if (how_.known->report.empty()) return {};
     process_.out().wait_end();

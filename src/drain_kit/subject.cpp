@@ -68,7 +68,7 @@ subject::subject(const options& asked)
     source_ = std::make_unique<command_source>(std::move(how));
   } else if (restartable_) {
     auto by = asked.unit.empty() ? docker_manager(asked.container, asked.grace) : systemd_manager(asked.unit);
-    source_ = std::make_unique<managed_source>(std::move(by), *asked.target, known_.quick, speech_);
+    source_ = std::make_unique<managed_source>(std::move(by), *asked.target, known_, speech_);
   } else {
     source_ = std::make_unique<found_source>(*asked.target, asked.pid, asked.exec, signal);
   }

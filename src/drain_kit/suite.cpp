@@ -137,7 +137,7 @@ class suite {
   outcome watch(const run_plan& plan, server& target, const promise& own) {
     const auto patience = std::max(asked_.grace, own.within.value_or(0ms)) + asked_.margin + 2s;
     auto out = perform(plan, target, subject_.speech(), patience, show_);
-    const bool reports = !subject_.known().report.empty() && !plan.at_start;
+    const bool reports = target.heard() && !subject_.known().report.empty() && !plan.at_start;
     judge(out, {asked_.grace, asked_.margin, own, report_.strict, target.stops_at_once(), reports});
     return out;
   }

@@ -1,6 +1,6 @@
 """Agreement of the drain kit with an independent harness, written anew from the scenarios' sentences (agree/).
 
-    agreement.py KIT SUNDOWN [--runs N] [--only SCENARIO] [--out FOLDER] [SERVER ...]
+    agreement.py KIT SUNDOWN [--runs N] [--at-once N] [--only SCENARIO] [--out FOLDER] [SERVER ...]
 
 Plays each scenario of HTTP/1.1 N times with the kit and N times by threads and sockets of Python, and compares the
 verdicts. Stops are races: where both have found losses in some runs, or one of them in so few that chance explains it
@@ -9,8 +9,10 @@ verdicts. Stops are races: where both have found losses in some runs, or one of 
 
 import argparse
 import collections
+import concurrent.futures
 import json
 import math
+import multiprocessing
 import pathlib
 import shlex
 import signal
@@ -30,10 +32,10 @@ COMPARED = ["sundown", "go", "nginx", "node", "haproxy"]
 class Subject:
     """A server as the harness starts it: the paths and the signal are of the same profile, which is data."""
 
-    def __init__(self, start, profile):
-        told = tomllib.loads((ROOT / f"src/drain_kit/profiles/{profile}.toml").read_text())
+    def __init__(self, start, server):
+        told = tomllib.loads((ROOT / f"src/drain_kit/profiles/{server.profile}.toml").read_text())
         self.paths = told["paths"]
-        self.signal = signal.Signals[f"SIG{told.get('stop', {}).get('signal', 'TERM')}"]
+        self.signal = signal.Signals[f"SIG{server.signal or told.get('stop', {}).get('signal', 'TERM')}"]
         self.start, self.environment = start, told.get("start", {}).get("environment", {})
         self.cuts = {name for name, what in told.get("promise", {}).items() if "names" in what}  # promised: no finding
 
@@ -87,10 +89,33 @@ def told(verdicts):
     return ", ".join(f"{name} {verdicts[name]}" for name in VERDICTS if verdicts[name])
 
 
-def kits(path):
-    """The kit's verdicts, run by run."""
-    return {each["name"]: collections.Counter(run["verdict"] for run in each["runs"])
+def kits(path, runs):
+    """The kit's verdicts of so many runs."""
+    return {each["name"]: collections.Counter(run["verdict"] for run in each["runs"][:runs])
             for each in json.loads(path.read_text())["scenarios"]}
+
+
+def rows(name):
+    """Of one server: the table's rows, and how many were compared."""
+    given = world.given
+    world.play(name, given.runs)
+    subject = Subject(world.start(name), world.all[name])
+    for scenario, ours in kits(world.file(name), given.runs).items():
+        if scenario not in SCENARIOS or given.only and scenario not in given.only:
+            continue
+        theirs, whys = played(subject, scenario, given.runs)
+        verdict = compared(ours, theirs, given.runs) if theirs else "DISAGREE"
+        why = "; ".join(f"{count} x {text}" for text, count in whys.most_common(3)) if verdict == "DISAGREE" else ""
+        yield verdict, f"| {name} | {scenario} | {told(ours)} | {told(theirs) if theirs else 'left out'} | {verdict} | {why} |"
+
+
+def compare(name):
+    """In a process of its own, so that no server's clients wait for another's."""
+    verdicts = collections.Counter()
+    for verdict, row in rows(name):
+        print(row, flush=True)
+        verdicts[verdict] += 1
+    return verdicts
 
 
 def arguments():
@@ -99,35 +124,25 @@ def arguments():
     wanted.add_argument("sundown", type=pathlib.Path)
     wanted.add_argument("servers", nargs="*", default=COMPARED)
     wanted.add_argument("--runs", type=int, default=20)
+    wanted.add_argument("--at-once", type=int, default=1, metavar="N", help="servers compared at a time [1]")
     wanted.add_argument("--only", action="append", default=[])
-    wanted.add_argument("--out", type=pathlib.Path, default=TOOLS / "agree")
+    wanted.add_argument("--out", type=pathlib.Path, help="the kit's figures [those of `make world`, but with --only]")
     given = wanted.parse_intermixed_args()
-    return types.SimpleNamespace(**vars(given), h2=False, again=True, at_once=1, step=given.runs)
+    given.out = given.out or TOOLS / ("agree" if given.only else "stops")
+    return types.SimpleNamespace(**vars(given), h2=False, again=bool(given.only), step=given.runs)
 
 
 def main():
-    given = arguments()
-    world = World(given)
     world.prepare()
-    disagreements, cells = 0, 0
-    print("| server | scenario | kit | harness | |\n|---|---|---|---|---|")
-    with backend() as world.backend:
-        for name in world.titles:
-            world.play(name, given.runs)
-            subject = Subject(world.start(name), world.all[name].profile)
-            for scenario, ours in kits(world.file(name)).items():
-                if scenario not in SCENARIOS:
-                    continue
-                theirs, whys = played(subject, scenario, given.runs)
-                verdict = compared(ours, theirs, given.runs) if theirs else "DISAGREE"
-                cells += 1
-                disagreements += verdict == "DISAGREE"
-                why = "; ".join(f"{count} x {text}" for text, count in whys.most_common(3)) if verdict == "DISAGREE" else ""
-                print(f"| {name} | {scenario} | {told(ours)} | {told(theirs) if theirs else 'left out'} | {verdict} {why} |", flush=True)
-    print(f"\n{cells} compared, {disagreements} disagreements")
-    return 1 if disagreements else 0
+    print("| server | scenario | kit | harness | | |\n|---|---|---|---|---|---|", flush=True)
+    with backend() as world.backend, concurrent.futures.ProcessPoolExecutor(
+            world.given.at_once, mp_context=multiprocessing.get_context("fork")) as pool:
+        verdicts = sum(pool.map(compare, world.titles), collections.Counter())
+    print(f"\n{sum(verdicts.values())} compared: " + ", ".join(f"{count} {word}" for word, count in verdicts.items()))
+    return 1 if verdicts["DISAGREE"] else 0
 
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    world = World(arguments())
     sys.exit(main())
