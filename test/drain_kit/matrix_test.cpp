@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <grp.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -238,6 +241,32 @@ TEST_P(DrainKitMatrix, FindsTheFaultAndNoOther) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Faults, DrainKitMatrix, ::testing::ValuesIn(rows), name_of);
+
+/// Becomes nobody, between fork(2) and execve(2).
+bool drop_root() {
+  constexpr unsigned nobody = 65534;
+  return ::geteuid() != 0 ||
+         (::setgroups(0, nullptr) == 0 && ::setgid(nobody) == 0 && ::setuid(nobody) == 0 && ::geteuid() == nobody);
+}
+
+// Nobody needs to be root but for the container's network, and is told so.
+TEST(DrainKitMatrixOfRights, NeedsNoRoot) {
+  const matrix_row careful{"none", speech::http1, {}};
+  const temp_dir folder;
+  std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
+  std::vector<std::unique_ptr<running_kit>> kits;
+  for (const auto& only : lanes_of(careful, true)) {
+    const auto json = folder / (std::to_string(kits.size()) + ".json");
+    kits.push_back(std::make_unique<running_kit>(arguments_of(careful, only, json.string()), drop_root));
+  }
+  bool told = false;
+  for (auto& each : kits) {
+    const auto kit = each->wait();
+    EXPECT_EQ(kit.code, 0) << kit.out << kit.err;
+    told = told || kit.out.find("left out: pid-1: needs root (CAP_SYS_ADMIN)") != std::string::npos;
+  }
+  EXPECT_TRUE(told);
+}
 
 // Who doesn't stop at all is late, whatever its clients do.
 TEST(DrainKitMatrixOfTime, FindsWhoIgnoresTheSignal) {
