@@ -74,17 +74,14 @@ command command_of(const start_settings& how, const start_order& order, const va
   return what;
 }
 
-std::uint16_t port_of(const start_order& order) {
-  constexpr std::uint16_t in_own_network = 8080;  // where all are free
-  if (order.port != 0) return order.port;
-  return order.network != nullptr ? in_own_network : free_port();
-}
+/// The port in a network of its own, where all are free.
+constexpr std::uint16_t in_own_network = 8080;
 
 class started_server : public server {
  public:
   started_server(const start_settings& how, const start_order& order)
       : how_(how),
-        where_{"127.0.0.1", port_of(order)},
+        where_{"127.0.0.1", order.port != 0 ? order.port : in_own_network},
         network_(order.network),
         process_(command_of(how, order, values())) {
     set_running_group(process_.pid());
@@ -178,7 +175,17 @@ class started_server : public server {
 }  // namespace
 
 std::unique_ptr<server> command_source::start(const start_order& order) {
-  return std::make_unique<started_server>(how_, order);
+  if (order.port != 0 || order.network != nullptr) return std::make_unique<started_server>(how_, order);
+  for (int more = 2;; --more) {
+    auto chosen = order;
+    chosen.port = free_port();
+    try {
+      return std::make_unique<started_server>(how_, chosen);
+    } catch (const std::runtime_error&) {
+      // A port that was free may be somebody else's a moment later.
+      if (more == 0 || is_free(chosen.port)) throw;
+    }
+  }
 }
 
 }  // namespace sundown::testing::drain_kit

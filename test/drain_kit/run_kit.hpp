@@ -3,6 +3,7 @@
 #include "support/testing.hpp"
 
 #include <cstdlib>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -18,7 +19,9 @@ struct kit_result {
 /// A run of it that goes on; ended with the object.
 class running_kit {
  public:
-  explicit running_kit(std::vector<std::string> arguments) : kit_(command_of(std::move(arguments))) {}
+  /// `prepare`: see command::prepare.
+  explicit running_kit(std::vector<std::string> arguments, std::function<bool()> prepare = nullptr)
+      : kit_(command_of(std::move(arguments), std::move(prepare))) {}
 
   child_process& process() { return kit_; }
   /// Throws std::runtime_error if it doesn't end.
@@ -31,10 +34,11 @@ class running_kit {
   }
 
  private:
-  static command command_of(std::vector<std::string> arguments) {
+  static command command_of(std::vector<std::string> arguments, std::function<bool()> prepare) {
     command what;
     what.program = DRAIN_KIT;
     what.arguments = std::move(arguments);
+    what.prepare = std::move(prepare);
     return what;
   }
 

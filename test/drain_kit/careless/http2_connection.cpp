@@ -80,6 +80,7 @@ nghttp2_session_callbacks* http2_connection::callbacks() {
 }
 
 void http2_connection::begin(std::int32_t stream) {
+  used_ = true;
   auto& one = all_[stream];
   if (!stop_seen_ || late_) return;
   if (stop_.has(fault::refuses_streams)) reset(stream, NGHTTP2_REFUSED_STREAM);
@@ -140,7 +141,9 @@ ssize_t http2_connection::fill(std::int32_t stream, std::uint8_t* to, std::size_
 void http2_connection::begin_stop() {
   stop_seen_ = true;
   if (stop_.has(fault::single_goaway) && !late_) return say_last_stream();
-  if (stop_.has(fault::cuts_in_flight)) reset_all(NGHTTP2_INTERNAL_ERROR);
+  if (stop_.has(fault::cuts_in_flight))
+    for (const auto& [stream, one] : all_)
+      if (one.asked && !one.answered) reset(stream, NGHTTP2_INTERNAL_ERROR);
   if (stop_.has(fault::drops_uploads))
     for (const auto& [stream, one] : all_)
       if (!one.asked) reset(stream, NGHTTP2_INTERNAL_ERROR);
@@ -254,7 +257,7 @@ void http2_connection::serve() {
     const bool sent = output_.empty() && nghttp2_session_want_write(session_.get()) == 0;
     if (stop_seen_ && sent && done()) {
       if (long_answer_ && stop_.has(fault::exits_unacknowledged)) break;
-      if (last_said_ && !stop_.has(fault::keeps_idle)) break;
+      if (last_said_ && (used_ || !stop_.has(fault::keeps_idle))) break;
     }
     if (!read_some()) return;
   }

@@ -68,7 +68,7 @@ class http2_connection {
   std::map<std::int32_t, exchange> all_;
   std::string output_;
   const bool late_ = stop_.stopping();  ///< it has come after the signal
-  bool stop_seen_ = false, closing_ = false, last_said_ = false, long_answer_ = false;
+  bool stop_seen_ = false, closing_ = false, last_said_ = false, used_ = false, long_answer_ = false;
 };
 
 }  // namespace careless

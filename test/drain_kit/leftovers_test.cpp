@@ -1,0 +1,141 @@
+// That the kit leaves nothing behind, however it and its servers end.
+#include "drain_kit/run_kit.hpp"
+
+#include <gtest/gtest.h>
+
+#include <net/if.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace sundown::test {
+namespace {
+
+constexpr auto mark_name = "DRAIN_KIT_LEFTOVERS=";
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+/// A run of the kit whose every process and file can be told from others.
+class marked_run {
+ public:
+  marked_run(const std::string& fault, const std::string& scenario) : kit_(command_of(fault, scenario)) {}
+
+  child_process& kit() { return kit_; }
+  /// The server's process, once a shell has become it; 0 if there is none.
+  pid_t server() const {
+    for (const auto pid : processes())
+      if (text_of("/proc/" + std::to_string(pid) + "/comm").starts_with("careless")) return pid;
+    return 0;
+  }
+  /// Waits until the server of the scenario, behind the one that was tried out, has its eight clients.
+  bool is_under_way() const {
+    constexpr std::ptrdiff_t threads = 2 + 8;  // one for each connection
+    return eventually(slack(20s), [&] {
+      const auto started = text_of(trace_.path() / "folders");
+      if (std::count(started.begin(), started.end(), '\n') < 2) return false;
+      std::error_code gone;
+      const std::filesystem::directory_iterator tasks("/proc/" + std::to_string(server()) + "/task", gone);
+      return !gone && std::distance(begin(tasks), end(tasks)) >= threads;
+    });
+  }
+
+  /// No process, file or interface is left.
+  void expect_nothing_left() const {
+    EXPECT_TRUE(eventually(ample, [&] { return processes().empty(); })) << processes().size() << " processes left";
+    EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+    std::istringstream folders(text_of(trace_.path() / "folders"));
+    for (std::string one; std::getline(folders, one);) EXPECT_FALSE(std::filesystem::exists(one)) << one;
+    for (const char* end : {"outside", "inside"}) EXPECT_EQ(::if_nametoindex(end), 0U) << end;
+  }
+
+ private:
+  command command_of(const std::string& fault, const std::string& scenario) const {
+    command what;
+    what.program = DRAIN_KIT;
+    what.arguments = {
+        "--start",
+        "echo {dir} >>" + (trace_.path() / "folders").string() + "; exec " + CARELESS_SERVER + " {port} " + fault,
+        "--profile",
+        CARELESS_PROFILE,
+        "--grace",
+        "3",
+        "--margin",
+        "1.5",
+        "--only",
+        scenario};
+    what.environment = {"PATH=/usr/bin:/bin", "TMPDIR=" + folder_.path().string(), mark()};
+    return what;
+  }
+  std::string mark() const { return mark_name + folder_.path().string(); }
+
+  std::vector<pid_t> processes() const {
+    std::vector<pid_t> all;
+    std::error_code fault;
+    for (std::filesystem::directory_iterator each("/proc", fault), end; !fault && each != end; each.increment(fault)) {
+      const auto pid = std::atoi(each->path().filename().c_str());
+      if (pid > 0 && pid != kit_.pid() && text_of(each->path() / "environ").find(mark()) != std::string::npos)
+        all.push_back(pid);
+    }
+    return all;
+  }
+
+  const temp_dir folder_, trace_;
+  child_process kit_;
+};
+
+/// By scenario: one in the machine's own namespaces, and one in namespaces that the kit makes, if it may.
+class DrainKitLeftovers : public ::testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    if (std::string(GetParam()) == "pid-1" && ::geteuid() != 0) GTEST_SKIP() << "needs root, to make namespaces";
+  }
+};
+
+// A run that ends by itself leaves nothing, nor does one whose server leaves a child.
+TEST_P(DrainKitLeftovers, NoneAfterTheEnd) {
+  for (const char* fault : {"none", "leaves-child"}) {
+    marked_run run(fault, GetParam());
+    ASSERT_TRUE(run.kit().wait_exit(slack(60s)));
+    run.expect_nothing_left();
+  }
+}
+
+// Ctrl-C in the middle of a stop: the server, which would hold it, and its child go with the kit.
+TEST_P(DrainKitLeftovers, NoneAfterCtrlC) {
+  marked_run run("leaves-child", GetParam());
+  ASSERT_TRUE(run.is_under_way()) << run.kit().out().text();
+  run.kit().signal(SIGINT);
+  const auto end = run.kit().wait_exit();
+  ASSERT_TRUE(end);
+  EXPECT_EQ(end->code, 130);
+  run.expect_nothing_left();
+}
+
+// The server killed under its clients: the kit says so, and ends.
+TEST_P(DrainKitLeftovers, NoneAfterTheServerIsKilled) {
+  marked_run run("none", GetParam());
+  ASSERT_TRUE(run.is_under_way()) << run.kit().out().text();
+  ASSERT_EQ(::kill(run.server(), SIGKILL), 0);
+  const auto end = run.kit().wait_exit(slack(60s));
+  ASSERT_TRUE(end);
+  EXPECT_EQ(end->code, 1) << run.kit().out().text();
+  run.expect_nothing_left();
+}
+
+INSTANTIATE_TEST_SUITE_P(Scenarios, DrainKitLeftovers, ::testing::Values("uploads", "pid-1"),
+                         [](const auto& which) { return std::string(which.param) == "pid-1" ? "pid_1" : which.param; });
+
+}  // namespace
+}  // namespace sundown::test
