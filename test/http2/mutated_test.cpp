@@ -16,6 +16,7 @@ class recorder final : public wire {
   explicit recorder(std::vector<std::string>& pieces) : pieces_(pieces) {}
   connecting reach(const endpoint&, milliseconds) override { return connecting::connected; }
   connecting greet(milliseconds) override { return connecting::connected; }
+  void begin_greeting() override {}
   void half_close() override {}
   sending send(std::string_view bytes, milliseconds) override {
     pieces_.emplace_back(bytes);
