@@ -188,6 +188,7 @@ const char* usage() {
 It starts your server, puts clients on real sockets in position, stops it, and counts: once for each scenario.
 
   drain-kit --start './server --port {port}' --path /hello         a server that GET /hello answers with 200
+  drain-kit --start 'PORT={port} node server.js'                   the same of a server that takes its port like that
   drain-kit --start './server --port {port}' --profile mine.toml   more scenarios: the file names more paths
   drain-kit --target http://127.0.0.1:8080 --container web         stopped by docker stop, as in production
   drain-kit --target http://127.0.0.1:8080 --pid 4711              one that runs: one stop, all clients at once

@@ -142,10 +142,13 @@ class started_server : public server {
   void wait_ready() {
     const bool answers = eventually(ample, [&] { return answered() || process_.wait_exit(0ms); });
     if (answers && !process_.wait_exit(0ms)) return;
-    const auto why = process_.wait_exit(0ms) ? "ended at once: " + process_.wait_exit(0ms)->describe()
+    const auto why = process_.wait_exit(0ms) ? "ended at once, " + how_ended(*process_.wait_exit(0ms))
                                              : "does not answer GET " + how_.known->quick + " with 200 on port " +
                                                    std::to_string(where_.port) + " within 10 s";
     throw std::runtime_error("'" + how_.command + "' " + why + "\n" + log());
+  }
+  static std::string how_ended(const exit_report& how) {
+    return how.signal != 0 ? "killed by " + signal_name(how.signal) : "with exit code " + std::to_string(how.code);
   }
   /// The signal is for the server, not for the shell that becomes it (which ignores SIGQUIT).
   void wait_executed() const {
@@ -153,7 +156,7 @@ class started_server : public server {
     eventually(1s, [&] {
       std::error_code fault;
       const auto name = std::filesystem::read_symlink(link, fault).filename().string();
-      return fault || (name != "sh" && name != "dash" && name != "bash" && name != "drain-kit");
+      return fault || (name != "sh" && name != "dash" && name != "bash" && name != "env" && name != "drain-kit");
     });
   }
   bool answered() const {

@@ -54,6 +54,20 @@ profile known_of(const options& asked) {
   return known;
 }
 
+/// Whether the server is told which port is free.
+bool names_port(const std::string& command, const variables& environment) {
+  const auto has = [](const std::string& text) { return text.find("{port}") != std::string::npos; };
+  return has(command) ||
+         std::any_of(environment.begin(), environment.end(), [&](const auto& one) { return has(one.second); });
+}
+
+/// "PORT=1 server" as one that the shell can become: its exec takes no variables.
+std::string executable(const std::string& command) {
+  const auto end = command.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
+  const bool sets_variable = end != std::string::npos && end > 0 && command[end] == '=';
+  return sets_variable && command.find("exec ") == std::string::npos ? "exec env " + command : command;
+}
+
 }  // namespace
 
 subject::subject(const options& asked)
@@ -63,7 +77,10 @@ subject::subject(const options& asked)
       restartable_(!asked.start.empty() || !asked.container.empty() || !asked.unit.empty()) {
   const int signal = asked.signal != 0 ? asked.signal : signal_number(known_.signal);
   if (!asked.start.empty()) {
-    start_settings how{asked.start, asked.exec, signal, &known_, &speech_, {}, {}};
+    if (!names_port(asked.start, known_.environment))
+      throw usage_error("--start: '" + asked.start +
+                        "' says nowhere which port to listen on: '... --port {port}' or 'PORT={port} ...'");
+    start_settings how{executable(asked.start), asked.exec, signal, &known_, &speech_, {}, {}};
     if (asked.tls) how.certificate = folder_ / "tls.crt", how.key = folder_ / "tls.key";
     source_ = std::make_unique<command_source>(std::move(how));
   } else if (restartable_) {

@@ -22,7 +22,8 @@ TEST(DrainKitOptions, RefusesWhatMakesNoSense) {
   expect_refused({"--start", "/bin/true", "--target", "http://127.0.0.1:1", "--pid", "5"}, "either --start");
   expect_refused({"--sart", "/bin/true"}, "'--sart' is no option");
   expect_refused({"--start"}, "--start takes a value");
-  expect_refused({"--start", "/bin/true", "--only", "nonsense"}, "there is no 'nonsense'");
+  expect_refused({"--start", "/bin/true {port}", "--only", "nonsense"}, "there is no 'nonsense'");
+  expect_refused({"--start", "/bin/true"}, "says nowhere which port to listen on");
   expect_refused({"--start", "/bin/true", "--runs", "0"}, "--runs takes a number of at least 1");
   expect_refused({"--start", "/bin/true", "--profile", "nonsense"}, "the kit comes with sundown, go");
   expect_refused({"--start", "/bin/true", "--unit", "web"}, "need --target");

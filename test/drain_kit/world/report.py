@@ -23,6 +23,8 @@ def _names(columns):
 
 def table(columns):
     """A row for each scenario, a column for each server."""
+    runs = sorted({column["runs"] for column in columns})
+    yield f"{' to '.join(map(str, runs[:1] + runs[1:][-1:]))} run{'s' if runs != [1] else ''} of each:\n"
     yield f"| scenario | {' | '.join(column['title'] for column in columns)} |"
     yield "|" + "---|" * (len(columns) + 1)
     cells = [{each["name"]: _cell(each, column["runs"]) for each in column["scenarios"]} for column in columns]
@@ -37,7 +39,7 @@ def _text(x, y, text, more=""):
 def chart(columns):
     """A row for each server, a square for each scenario."""
     names = _names(columns)
-    width, height = TITLES + CELL * len(names) + 20, TOP + CELL * len(columns) + 40
+    width, height = TITLES + CELL * len(names) + 64, TOP + CELL * len(columns) + 40
     yield (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
            'font-family="system-ui, sans-serif" font-size="12" fill="#24292f">')
     yield '<title>How the stops of servers end, scenario by scenario</title>'
