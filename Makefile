@@ -10,8 +10,8 @@ JOBS ?= $(shell awk -v cores="$$(nproc)" '/^MemAvailable/ { n = int($$2 / 157286
   print n < 1 ? 1 : n < cores ? n : cores }' /proc/meminfo)
 tree := build/$(PRESET)
 
-.PHONY: build run run-tls test new image sbom up drain-demo drain-kit-image world world-page world-agree bench bench-quick \
-  bench-programs check tidy fuzz fuzz-coverage soak format check-format install clean help
+.PHONY: build run run-tls test new image sbom up drain-demo drain-kit-image drain-matrix world world-page world-agree bench \
+  bench-quick bench-programs check tidy fuzz fuzz-coverage soak format check-format install clean help
 .NOTPARALLEL:
 
 build: ## Build the service (PRESET=release, dev or tsan)
@@ -64,6 +64,12 @@ drain-demo: build ## Stop the service under clients of every kind, and see that 
 
 drain-kit-image: ## Build the image of the drain kit, for any server (docs/drain-kit.md)
 	@DOCKER_BUILDKIT=1 docker build --target drain-kit -t drain-kit .
+
+drain-matrix: ## Play every fault of the careless server against every scenario (docs/drain-kit.md), some minutes
+	@test -e $(tree)/build.ninja && grep -q SUNDOWN_TESTS:BOOL=ON $(tree)/CMakeCache.txt || \
+	  cmake --preset $(PRESET) -DSUNDOWN_TESTS=ON
+	@cmake --build $(tree) -j $(JOBS) --target test_drain_kit
+	@DRAIN_MATRIX=full $(tree)/test/drain_kit/test_drain_kit --gtest_filter='*Matrix*'
 
 world: build ## Measure how the world's servers stop (RUNS=20 SERVERS="go nginx" ARGS="--h2"); goes on where it was
 	@cmake --build $(tree) -j $(JOBS) --target drain-kit world_beast

@@ -130,6 +130,19 @@ TEST(DrainKitProfiles, RefuseWhatTheyDontKnow) {
   expect_refused("[paths]\nquick = \"/nowhere\"\n[promise.nonsense]\nwithin = 1\n", "promise.nonsense");
 }
 
+// The page tells of every scenario.
+TEST(DrainKitDocs, TellOfEachScenario) {
+  const auto page = text_of(DRAIN_KIT_PAGE);
+  std::istringstream list(run_kit({"--list"}).out);
+  std::size_t count = 0;
+  for (std::string line; std::getline(list, line);) {
+    if (line.starts_with(' ')) continue;  // a sentence goes on
+    ++count;
+    EXPECT_THAT(page, HasSubstr("`" + line.substr(0, line.find(' ')) + "`"));
+  }
+  EXPECT_THAT(page, HasSubstr(std::to_string(count) + " of them"));
+}
+
 // The workflow that docs/drain-kit.md shows plays as it stands there.
 TEST(DrainKitDocs, ShowAWorkflowThatRuns) {
   const auto page = text_of(DRAIN_KIT_PAGE);
