@@ -6,10 +6,11 @@
 namespace sundown::configuration {
 namespace {
 
-/// A path that is no plain name is shown if it is one of levels with nothing special in them.
-std::string shown_path(std::string_view path) {
-  const bool odd = path.find_first_of(":=&,;") != path.npos;
-  return '/' + std::string(odd ? mask : path);
+/// A name of the user, or a path of any levels, with nothing special in it: else it may be something that was meant to
+/// stand elsewhere, such as an option.
+std::string shown_name(std::string_view name) {
+  const bool odd = name.find_first_of(":=&,;") != name.npos;
+  return std::string(odd ? mask : name);
 }
 
 std::string shown_options(const server_url& url) {
@@ -37,11 +38,11 @@ std::string mask_url(std::string_view url, const std::vector<std::string>& schem
     if (!parts) return begin + std::string(mask);
     auto out = begin;
     if (parts->password)
-      out += std::string(parts->user) + ':' + std::string(mask) + '@';
+      out += shown_name(parts->user) + ':' + std::string(mask) + '@';
     else if (!parts->user.empty())
       out += std::string(mask) + '@';  // a password, perhaps, whose user was forgotten
     out += parts->hosts;
-    if (parts->path) out += shown_path(*parts->path);
+    if (parts->path) out += '/' + shown_name(*parts->path);
     return out + shown_options(*parts);
   }
   return std::string(mask);

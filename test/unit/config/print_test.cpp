@@ -59,6 +59,7 @@ TEST(MaskUrl, HidesThePasswordOfABrokenUrl) {
   EXPECT_EQ(mask_url("mongodb://hunter2@host/"), "mongodb://***@host/");
   EXPECT_EQ(mask_url("redis://:hunter2@host"), "redis://:***@host");
   EXPECT_EQ(mask_url("mongodb://me:hunter2@host:99999/"), "mongodb://***");
+  EXPECT_EQ(mask_url("redis://me&tlsPassword=hunter2:x@host"), "redis://***:***@host");
   EXPECT_EQ(mask_url("mongodb://h/?authMechanismProperties=AWS_SESSION_TOKEN:x&hunter2=y"),
             "mongodb://h/?authMechanismProperties=***");
   for (const char* scheme : {"a", "mongodb", "mongodb+srv", "redis", "rediss", "hunter2"})
