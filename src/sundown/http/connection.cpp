@@ -427,7 +427,7 @@ task<> connection::end() {
 }
 
 bool connection::may_close_at_once() noexcept {
-  return client_is_done_ && !draining() && !transport_.encrypted() && !given_up() && transport_.unacknowledged() == 0 &&
+  return client_is_done_ && !draining() && !transport_.encrypted() && transport_.unacknowledged() == 0 &&
          transport_.available() == 0;
 }
 

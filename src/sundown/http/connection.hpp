@@ -77,8 +77,9 @@ class soft_listener {
 /// The end (RFC 9112 §9.6): half-close, then read and discard, since closing a socket with unread input sends a RST
 /// that can destroy the answer in flight. While the service stops, the connection has ended only when the peer's
 /// kernel has acknowledged every byte: a container's network dies with its first process. While it serves, a client
-/// that sends nothing more and has every byte is spared all that: the socket is closed. Thread safety: the worker's
-/// thread only, but for status(). Lifetime: the parts and the protocol outlive it.
+/// that sends nothing more and has every byte is spared all that: the socket is closed.
+///
+/// Thread safety: the worker's thread only, but for status(). Lifetime: the parts and the protocol outlive it.
 class connection final : public registry_hook {
  public:
   /// `encrypted`: what the listener encrypts with; nullptr in the clear.
