@@ -148,7 +148,10 @@ def main():
             assert status(app.http + "/demo/sleep?ms=5000") == 503  # a figure that is there from the first one on
             check_formats(promtool, app.admin + "/metrics")
             with start_prometheus(work, app.admin.removeprefix("http://")) as prometheus:
-                api = "http://" + prometheus.address(r'msg="Listening on" address=(\S+)') + "/api/v1"
+                where = "http://" + prometheus.address(r'msg="Listening on" address=(\S+)')
+                api = where + "/api/v1"
+                # It listens before its storage is open, and says 503 so long.
+                until("Prometheus' readiness", lambda: status(where + "/-/ready") == 200)
 
                 def scraped():
                     target = json.loads(fetch(api + "/targets")[1])["data"]["activeTargets"]
