@@ -5,7 +5,7 @@
 #include "drain_kit/private_network.hpp"
 #include "drain_kit/run.hpp"
 #include "drain_kit/shell.hpp"
-#include "wire/socket_table.hpp"
+#include "wire/reserved_port.hpp"
 
 #include <sched.h>
 #include <sys/wait.h>
@@ -81,7 +81,7 @@ class started_server : public server {
  public:
   started_server(const start_settings& how, const start_order& order)
       : how_(how),
-        where_{"127.0.0.1", order.port != 0 ? order.port : in_own_network},
+        where_{"127.0.0.1", port_for(order)},
         network_(order.network),
         process_(command_of(how, order, values())) {
     set_running_group(process_.pid());
@@ -133,6 +133,10 @@ class started_server : public server {
   }
 
  private:
+  std::uint16_t port_for(const start_order& order) {
+    if (order.port != 0) return order.port;
+    return order.network != nullptr ? in_own_network : reserved_.emplace().number();
+  }
   variables values(pid_t pid = 0) const {
     variables all{{"port", std::to_string(where_.port)}, {"dir", directory_.path().string()}};
     if (pid != 0) all["pid"] = std::to_string(pid);
@@ -169,6 +173,7 @@ class started_server : public server {
 
   const start_settings& how_;
   kit_folder directory_{data_directory()};
+  std::optional<reserved_port> reserved_;
   endpoint where_;
   private_network* const network_;
   child_process process_;
@@ -178,17 +183,7 @@ class started_server : public server {
 }  // namespace
 
 std::unique_ptr<server> command_source::start(const start_order& order) {
-  if (order.port != 0 || order.network != nullptr) return std::make_unique<started_server>(how_, order);
-  for (int more = 2;; --more) {
-    auto chosen = order;
-    chosen.port = free_port();
-    try {
-      return std::make_unique<started_server>(how_, chosen);
-    } catch (const std::runtime_error&) {
-      // A port that was free may be somebody else's a moment later.
-      if (more == 0 || is_free(chosen.port)) throw;
-    }
-  }
+  return std::make_unique<started_server>(how_, order);
 }
 
 }  // namespace sundown::testing::drain_kit

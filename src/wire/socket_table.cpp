@@ -81,14 +81,6 @@ void read_table(std::uint8_t family, std::vector<socket_entry>& into) {
   }
 }
 
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in where{};
-  where.sin_family = AF_INET;
-  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  where.sin_port = htons(port);
-  return where;
-}
-
 }  // namespace
 
 std::vector<socket_entry> socket_table() {
@@ -127,19 +119,12 @@ bool all_read(std::uint16_t port) {
                       [port](const socket_entry& entry) { return entry.local_port == port && entry.unread > 0; });
 }
 
-std::uint16_t free_port() {
-  const unique_fd probe(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  auto any = loopback(0);
-  socklen_t size = sizeof any;
-  auto* const address = reinterpret_cast<sockaddr*>(&any);
-  if (::bind(probe.get(), address, size) != 0 || ::getsockname(probe.get(), address, &size) != 0)
-    fail("no free port", errno);
-  return ntohs(any.sin_port);
-}
-
 bool is_free(std::uint16_t port) {
   const unique_fd probe(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const auto one = loopback(port);
+  sockaddr_in one{};
+  one.sin_family = AF_INET;
+  one.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  one.sin_port = htons(port);
   return ::bind(probe.get(), reinterpret_cast<const sockaddr*>(&one), sizeof one) == 0;
 }
 

@@ -31,8 +31,6 @@ bool all_read(std::uint16_t port);
 /// Bytes that connections to this port wait to deliver.
 std::size_t unsent_bytes(std::uint16_t port);
 
-/// A port that nobody uses now, and that the kernel won't give to anybody else soon.
-std::uint16_t free_port();
 /// Whether nobody has that port of 127.0.0.1, as listener or as client.
 bool is_free(std::uint16_t port);
 

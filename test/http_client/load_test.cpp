@@ -90,7 +90,8 @@ class counting_go : public counting_server {
   counts carried_out() const override { return lines_of(folder_ / "ids"); }
 
  private:
-  const std::uint16_t port_ = free_port();
+  const reserved_port reserved_;
+  const std::uint16_t port_ = reserved_.number();
   temp_dir folder_;
   std::optional<child_process> process_;
 };

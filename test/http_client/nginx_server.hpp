@@ -1,7 +1,7 @@
 #pragma once
 
-#include "wire/socket_table.hpp"
 #include "support/testing.hpp"
+#include "wire/reserved_port.hpp"
 
 #include <cstdint>
 #include <fstream>
@@ -53,7 +53,8 @@ class nginx_server {
     return text;
   }
 
-  const std::uint16_t port_ = free_port();
+  const reserved_port reserved_;
+  const std::uint16_t port_ = reserved_.number();
   temp_dir folder_;
   std::optional<child_process> process_;
 };

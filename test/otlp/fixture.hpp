@@ -3,9 +3,9 @@
 #include "http_client/scripted_server.hpp"
 #include "otlp/exporter.hpp"
 #include "service/own_metrics.hpp"
-#include "wire/socket_table.hpp"
 #include "support/testing.hpp"
 #include "support/worker_thread.hpp"
+#include "wire/reserved_port.hpp"
 
 #include <sundown/program.hpp>
 
@@ -77,7 +77,10 @@ inline otlp::settings quick(std::string url) {
 }
 
 /// A port on which nobody listens.
-inline std::string dead_url() { return "http://127.0.0.1:" + std::to_string(free_port()) + "/v1/traces"; }
+inline std::string dead_url() {
+  static const reserved_port nobody;
+  return "http://127.0.0.1:" + std::to_string(nobody.number()) + "/v1/traces";
+}
 
 /// The tries that have ended so, as /metrics has them.
 inline double exports(const metrics& shown, const std::string& outcome) {

@@ -125,7 +125,8 @@ void expect_clean_stop(const std::string& url) {
 
 // A collector that is away costs no exit code and no deadline: what it doesn't get is counted.
 TEST(OtlpProcess, StopsInTimeWithoutACollector) {
-  expect_clean_stop("http://127.0.0.1:" + std::to_string(free_port()));
+  const reserved_port nobody;
+  expect_clean_stop("http://127.0.0.1:" + std::to_string(nobody.number()));
 }
 
 TEST(OtlpProcess, StopsInTimeWithAFrozenCollector) {

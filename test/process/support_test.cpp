@@ -2,6 +2,7 @@
 #include "support/packet_filters.hpp"
 #include "support/service.hpp"
 #include "support/testing.hpp"
+#include "wire/reserved_port.hpp"
 #include "wire/socket_table.hpp"
 
 #include <gmock/gmock.h>
@@ -14,7 +15,9 @@
 #include <sys/socket.h>
 
 #include <fstream>
+#include <set>
 #include <thread>
+#include <vector>
 
 namespace sundown::test {
 namespace {
@@ -227,6 +230,20 @@ TEST(Service, FindsAddressesInTheReadyLine) {
   EXPECT_EQ(json->address, "::1");
   EXPECT_EQ(json->port, 4712);
   EXPECT_FALSE(endpoint_in("ready", "http"));
+}
+
+// Of many, which chance alone would give twice, each is another, free, and none that the kernel gives to somebody.
+TEST(ReservedPort, IsNobodyElses) {
+  unsigned first = 0, last = 0;
+  ASSERT_TRUE(std::ifstream("/proc/sys/net/ipv4/ip_local_port_range") >> first >> last);
+  std::vector<reserved_port> all(800);
+  std::set<unsigned> numbers;
+  for (const auto& one : all) {
+    EXPECT_TRUE(is_free(one.number()));
+    EXPECT_FALSE(one.number() >= first && one.number() <= last) << one.number();
+    numbers.insert(one.number());
+  }
+  EXPECT_EQ(numbers.size(), all.size());
 }
 
 // Where packet filters are refused nothing else is: the same call for another option goes through.

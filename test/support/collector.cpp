@@ -1,7 +1,5 @@
 #include "support/collector.hpp"
 
-#include "wire/socket_table.hpp"
-
 #include <boost/json.hpp>
 
 #include <signal.h>
@@ -62,7 +60,7 @@ std::string collector::missing() {
   return "no OpenTelemetry Collector to test with: install Go 1.26 or newer and configure again";
 }
 
-collector::collector() : where_{"127.0.0.1", free_port()} {
+collector::collector() : where_{"127.0.0.1", reserved_.number()} {
   const auto config = directory_.path() / "collector.yaml";
   std::ofstream(config) << configuration(where_, file_in(directory_));
   command what;

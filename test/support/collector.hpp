@@ -1,6 +1,7 @@
 #pragma once
 
 #include "support/testing.hpp"
+#include "wire/reserved_port.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -30,6 +31,7 @@ class collector {
 
  private:
   temp_dir directory_;
+  reserved_port reserved_;
   endpoint where_;
   std::optional<child_process> process_;
 };

@@ -69,7 +69,7 @@ std::string mongo_server::missing() {
   return "no MongoDB server to test with: install mongod, or Go 1.24 or newer and configure again";
 }
 
-mongo_server::mongo_server(bool started) : where_{"127.0.0.1", free_port()} {
+mongo_server::mongo_server(bool started) : where_{"127.0.0.1", reserved_.number()} {
   if (started) start();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "support/testing.hpp"
+#include "wire/reserved_port.hpp"
 
 #include <memory>
 #include <optional>
@@ -38,6 +39,7 @@ class mongo_server {
 
  private:
   temp_dir directory_;
+  reserved_port reserved_;
   endpoint where_;
   std::optional<child_process> process_;
 };

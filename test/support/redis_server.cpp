@@ -1,7 +1,6 @@
 #include "support/redis_server.hpp"
 
 #include "support/testing.hpp"
-#include "wire/socket_table.hpp"
 
 #include <unistd.h>
 
@@ -11,8 +10,6 @@
 
 namespace sundown::test {
 namespace {
-
-constexpr int attempts = 5;  // another process may take the free port before the server does
 
 /// The server's program. Debian's package redis-server would start a service of the system, so the tests ask only for
 /// redis-tools: that has the same program under the name of a tool, and by which name it is called decides what it
@@ -83,17 +80,7 @@ void redis_connection::read(std::vector<std::string>& into) {
   }
 }
 
-redis_server::redis_server(const redis_setup& how) : how_(how) {
-  for (int i = 1;; ++i) {
-    where_.port = free_port();
-    try {
-      start();
-      return;
-    } catch (const std::runtime_error&) {
-      if (i == attempts) throw;
-    }
-  }
-}
+redis_server::redis_server(const redis_setup& how) : how_(how) { start(); }
 
 void redis_server::start() {
   command what;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "support/testing.hpp"
+#include "wire/reserved_port.hpp"
 
 #include <signal.h>
 
@@ -63,7 +64,8 @@ class redis_server {
 
   redis_setup how_;
   temp_dir directory_;
-  endpoint where_{"127.0.0.1", 0};
+  reserved_port reserved_;
+  endpoint where_{"127.0.0.1", reserved_.number()};
   std::optional<child_process> process_;
 };
 
