@@ -116,8 +116,13 @@ void private_network::cut() {
   if (std::exchange(cut_, true)) return;
   ifinfomsg link{};
   link.ifi_index = static_cast<int>(::if_nametoindex(outer_end));
-  // The peer may have gone with its namespace, and this end with it.
-  if (link.ifi_index != 0) route_request(RTM_DELLINK, 0).body(link).send("cable");
+  if (link.ifi_index == 0) return;
+  try {
+    route_request(RTM_DELLINK, 0).body(link).send("cable");
+  } catch (const std::system_error& e) {
+    // The peer goes with its namespace, and this end with it, perhaps just now.
+    if (e.code().value() != ENODEV) throw;
+  }
 }
 
 std::optional<std::string> private_network::lacking() {
