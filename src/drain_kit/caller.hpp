@@ -74,6 +74,10 @@ class caller {
   bool expect_stream_cut();
   /// Takes what has come to a client that asks for nothing; true once the connection has ended.
   bool ended();
+  /// What has just come was to come after the signal; if it didn't, this is no run of the scenario.
+  void expect_late() {
+    if (!stopping()) score_.early();
+  }
   void breach(const std::string& what) { score_.breach(what); }
   /// Closes the connection from this side.
   void close();

@@ -32,6 +32,7 @@ script slow_reader(std::string target, std::size_t size) {
     if (!me.connect(64 << 10) || !me.ask({target}) || !me.read_head()) return;
     me.in_position();
     me.read_slowly(size, 64 << 10, 8ms);
+    me.expect_late();
     if (me.take_answer()) me.expect_end();
   });
 }

@@ -34,6 +34,7 @@ json::object run_of(const outcome& what) {
   json::object out{{"run", what.run},
                    {"verdict", to_string(what.worst())},
                    {"signal", what.signals.empty() ? "" : what.signals.front().name},
+                   {"again", what.again},
                    {"ended", what.exit.has_value()},
                    {"starved", rounded(std::chrono::duration<double>(what.starved).count())},
                    {"rule", what.rule}};

@@ -55,6 +55,9 @@ class court {
     for (const auto& one : what_.kinds) {
       for (const auto& [why, count] : one.count.breaches)
         find(verdict::fault, std::to_string(count) + " x " + one.name + ": " + why);
+      if (one.count.early > 0)
+        find(verdict::fault, std::to_string(one.count.early) + " x " + one.name +
+                                 ": answered before the signal: nothing was under way");
       if (by_.at_once && one.each_told_end && one.count.lost == 0 && one.count.told_end != one.count.clients)
         find(verdict::fault, std::to_string(one.count.told_end) + " of " + std::to_string(one.count.clients) + " (" +
                                  one.name + ") were told that the connection ends");

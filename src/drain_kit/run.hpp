@@ -61,6 +61,7 @@ struct outcome {
   std::vector<kind_result> kinds;
   clock::time_point begin, signal;  ///< of what the timeline shows; the first signal
   std::vector<sent_signal> signals;
+  int again = 0;                    ///< so often it was played before, in vain: see held_position()
   std::optional<exit_report> exit;  ///< nothing: it still ran when it was given up
   milliseconds starved{0};          ///< after the signal: what threads waited for a processor that others had
   std::string report;               ///< the server's own, if it wrote one
@@ -68,6 +69,9 @@ struct outcome {
   std::vector<finding> findings;    ///< none: it passed
 
   figures total() const;
+  /// Whether the clients were at the signal where the scenario wants them. On a machine that is busy otherwise what
+  /// they were to wait for may come before: of the stop that tells nothing.
+  bool held_position() const { return total().early == 0; }
   /// From the first signal to the end of the process.
   double seconds() const { return exit ? std::chrono::duration<double>(exit->at - signal).count() : 0; }
   /// The gravest of the findings.

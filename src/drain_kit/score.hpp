@@ -18,6 +18,7 @@ struct figures {
   std::size_t refused = 0;          ///< connections, once the server no longer listened
   std::size_t refused_streams = 0;  ///< of the requests sent: not processed, as the server has said
   std::size_t told_end = 0;         ///< clients that were told `Connection: close` or GOAWAY after the signal
+  std::size_t early = 0;            ///< answers before the signal to clients that were to wait for theirs at it
   std::map<std::string, std::size_t> losses;    ///< how requests were lost
   std::map<std::string, std::size_t> refusals;  ///< how streams were refused
   std::map<std::string, std::size_t> breaches;  ///< what else went against the rules
@@ -31,6 +32,7 @@ struct figures {
     refused += more.refused;
     refused_streams += more.refused_streams;
     told_end += more.told_end;
+    early += more.early;
     for (const auto& [why, count] : more.losses) losses[why] += count;
     for (const auto& [why, count] : more.refusals) refusals[why] += count;
     for (const auto& [why, count] : more.breaches) breaches[why] += count;
@@ -45,6 +47,7 @@ class score {
   void cut() { ++cut_; }
   void refused() { ++refused_; }
   void told_end() { ++told_end_; }
+  void early() { ++early_; }
   void lost(const std::string& why, std::size_t requests) {
     const std::lock_guard lock(mutex_);
     losses_[why] += requests;
@@ -62,12 +65,13 @@ class score {
 
   figures so_far(std::size_t clients) const {
     const std::lock_guard lock(mutex_);
-    return {clients,          sent_,     answered_, lost_,     cut_,     refused_,
-            refused_streams_, told_end_, losses_,   refusals_, breaches_};
+    return {clients,          sent_,     answered_, lost_,   cut_,      refused_,
+            refused_streams_, told_end_, early_,    losses_, refusals_, breaches_};
   }
 
  private:
-  std::atomic<std::size_t> sent_{0}, answered_{0}, lost_{0}, cut_{0}, refused_{0}, refused_streams_{0}, told_end_{0};
+  std::atomic<std::size_t> sent_{0}, answered_{0}, lost_{0}, cut_{0}, refused_{0}, refused_streams_{0}, told_end_{0},
+      early_{0};
   mutable std::mutex mutex_;
   std::map<std::string, std::size_t> losses_, refusals_, breaches_;
 };

@@ -85,7 +85,7 @@ class suite {
     played one{each.name, each.sentence, each.source, each.seen, {}};
     show_.begin(one.name);
     for (int run = 0; run < asked_.runs; ++run) {
-      auto out = play_once(each, run);
+      auto out = play_in_position(each, run);
       out.run = run;
       one.runs.push_back(std::move(out));
       forget_all_but_worst(one);
@@ -99,6 +99,16 @@ class suite {
     for (auto& each : one.runs)
       if (&each != &one.worst())
         for (auto& kind : each.kinds) kind.lanes = {};
+  }
+
+  /// Plays it anew while the clients were not in position, whatever came of it.
+  outcome play_in_position(const scenario& each, int run) {
+    constexpr int most = 5;
+    for (int again = 0;; ++again) {
+      auto out = play_once(each, run);
+      out.again = again;
+      if (out.held_position() || again == most) return out;
+    }
   }
 
   /// A server that doesn't start fails its scenario, not the others.

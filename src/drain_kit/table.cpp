@@ -31,6 +31,11 @@ std::string code_of(const outcome& what) {
 
 /// What was found in all runs of a scenario, the worst of its counts and in how many runs.
 void write_findings(std::ostream& to, const played& one) {
+  int again = 0;
+  for (const auto& run : one.runs) again += run.again;
+  if (again > 0)
+    to << "  " << one.name << ": played again " << again
+       << " x, since an answer came before the signal: a machine that is busy otherwise, or a path 'slow' that isn't\n";
   std::map<std::string, std::size_t> seen;
   for (const auto& run : one.runs)
     for (const auto& each : run.findings) ++seen[std::string(to_string(each.weight)) + ": " + each.text];

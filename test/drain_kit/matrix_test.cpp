@@ -89,7 +89,9 @@ scenario_names found_in(const std::filesystem::path& json) {
 }
 
 std::vector<std::string> arguments_of(const matrix_row& row, const scenario_names& only, const std::string& json) {
-  std::string server = std::string(CARELESS_SERVER) + " {port} " + row.fault;
+  std::string server = "exec " + std::string(CARELESS_SERVER) + " {port} " + row.fault;
+  // Ignored from the first instruction on (execve(2)): the signal is no race with main().
+  if (row.fault == "signal-lost-at-start") server = "trap '' TERM; " + server;
   if (is_http2(row.over)) server += " h2";
   if (is_tls(row.over)) server += " {certificate} {key}";
   std::vector<std::string> all{"--start", server,     "--profile", CARELESS_PROFILE, "--grace",
@@ -100,19 +102,29 @@ std::vector<std::string> arguments_of(const matrix_row& row, const scenario_name
   return all;
 }
 
-/// What runs of the kit against that fault find, side by side; their exit codes agree.
-scenario_names played(const matrix_row& row, const std::vector<scenario_names>& side_by_side) {
+/// What runs of the kit found wrong, and what they said.
+struct found {
+  scenario_names scenarios;
+  std::string said;
+};
+
+/// Kits against that fault, side by side, each with so many runs of a scenario; their exit codes agree.
+found played(const matrix_row& row, const std::vector<scenario_names>& side_by_side, int runs = 1) {
   const temp_dir folder;
   std::vector<std::unique_ptr<running_kit>> kits;
   const auto json = [&](std::size_t number) { return folder / ("figures" + std::to_string(number) + ".json"); };
-  for (const auto& only : side_by_side)
-    kits.push_back(std::make_unique<running_kit>(arguments_of(row, only, json(kits.size()).string())));
-  scenario_names all;
+  for (const auto& only : side_by_side) {
+    auto arguments = arguments_of(row, only, json(kits.size()).string());
+    arguments.insert(arguments.end(), {"--runs", std::to_string(runs)});
+    kits.push_back(std::make_unique<running_kit>(std::move(arguments)));
+  }
+  found all;
   for (std::size_t i = 0; i < kits.size(); ++i) {
     const auto kit = kits[i]->wait();
-    const auto found = found_in(json(i));
-    EXPECT_EQ(kit.code, found.empty() ? 0 : 1) << kit.out << kit.err;
-    all.insert(found.begin(), found.end());
+    const auto wrong = found_in(json(i));
+    EXPECT_EQ(kit.code, wrong.empty() ? 0 : 1) << kit.out << kit.err;
+    all.scenarios.insert(wrong.begin(), wrong.end());
+    all.said += kit.out + kit.err;
   }
   return all;
 }
@@ -178,7 +190,7 @@ const matrix_row rows[] = {
     {"resets-probes", speech::http2, {"balancer"}},
     {"exits-unacknowledged", speech::http2, {"slow-reader", "pid-1"}},
     {"no-goaway", speech::http2, {"in-flight", "busy-keep-alive", "late-request", "idle-1000", "uploads"}},
-    {"single-goaway", speech::http2, {"busy-keep-alive", "late-request", "slow-handshake"}},
+    {"single-goaway", speech::http2, {"busy-keep-alive", "late-request", "slow-handshake"}, {"pool"}},
     {"goaway-then-resets",
      speech::http2,
      {"in-flight", "half-header", "stopped-reader", "shut-window", "second-signal", "uploads"},
@@ -186,11 +198,11 @@ const matrix_row rows[] = {
     {"drops-streams",
      speech::http2,
      {"busy-keep-alive", "late-request", "slow-handshake"},
-     {"new-connections", "balancer"}},
+     {"new-connections", "balancer", "pool"}},
     {"refuses-streams",
      speech::http2,
      {"busy-keep-alive", "late-request", "slow-handshake"},
-     {"new-connections", "balancer"}},
+     {"new-connections", "balancer", "pool"}},
     {"no-end-stream", speech::http2, {"in-flight", "half-header", "stopped-reader", "shut-window", "second-signal"}},
     {"closes-windows", speech::http2, {"uploads"}},
     {"waits-for-windows", speech::http2, {"shut-window"}},
@@ -228,16 +240,19 @@ TEST_P(DrainKitMatrix, FindsTheFaultAndNoOther) {
       std::begin(rows));
   const char* const asked = std::getenv("DRAIN_MATRIX");
   const bool full = asked != nullptr && std::string_view(asked) == "full";
-  const auto found = played(row, lanes_of(row, full || row.fault == "none" || place % sampled == 0));
+  const auto first = played(row, lanes_of(row, full || row.fault == "none" || place % sampled == 0)).scenarios;
   scenario_names unsure;
   for (const auto& one : row.must)
-    if (!found.contains(one)) unsure.insert(one);
-  for (const auto& one : found)
+    if (!first.contains(one)) unsure.insert(one);
+  for (const auto& one : first)
     if (!row.must.contains(one) && !row.may.contains(one)) unsure.insert(one);
-  // A race that was missed, or a machine that stood still, is played once more, alone: a fault shows again.
-  for (const auto& one : unsure)
-    EXPECT_EQ(played(row, {{one}}).contains(one), row.must.contains(one))
-        << one << (row.must.contains(one) ? " does not find it" : " accuses it");
+  // What stood still beside the others is played once more, alone: a fault shows again. A race that was missed is tried
+  // some times.
+  for (const auto& one : unsure) {
+    const auto again = played(row, {{one}}, row.must.contains(one) ? 5 : 1);
+    EXPECT_EQ(again.scenarios.contains(one), row.must.contains(one))
+        << one << (row.must.contains(one) ? " does not find it\n" : " accuses it\n") << again.said;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Faults, DrainKitMatrix, ::testing::ValuesIn(rows), name_of);

@@ -89,8 +89,8 @@ int run(std::uint16_t port, fault how, speech by) {
   sigset_t term;
   sigemptyset(&term);
   sigaddset(&term, SIGTERM);
-  if (how == fault::signal_lost_at_start) ::signal(SIGTERM, SIG_IGN);
-  std::this_thread::sleep_for(100ms);  // as long as others take to read their configuration
+  // As long as others take to read their configuration, and so long that the signal comes meanwhile on any machine.
+  std::this_thread::sleep_for(how == fault::signal_lost_at_start ? 1000ms : 100ms);
   if (how == fault::exits_at_once) {
     ::signal(SIGTERM, SIG_DFL);
   } else if (how == fault::ignores_signal) {
