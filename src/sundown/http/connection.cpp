@@ -435,9 +435,9 @@ task<> connection::linger() {
   const auto now = clock::now();
   start_watching_writes(now);
   set_deadline(now + (draining() ? acknowledgement_poll : parts_.limits.linger));
-  for (;;) {
+  for (bool looked = true;; looked = false) {
     const bool hurries = draining() || makes_room_;
-    if (hurries && transport_.undelivered() == 0) {
+    if (hurries && (looked ? last_unacknowledged_ : transport_.undelivered()) == 0) {
       discard_input();  // close(2) with input unread resets the connection
       co_return;
     }
