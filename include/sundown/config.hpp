@@ -97,7 +97,7 @@ struct shutdown_config {
   std::optional<milliseconds> hard_cancel;      ///< 4.5 s: handlers are cancelled, 503 where no head was written
   std::optional<milliseconds> drain;            ///< 5.5 s: sessions still open are aborted, by name
   std::optional<milliseconds> background;       ///< 1 s: tracked tasks
-  std::optional<milliseconds> closers;          ///< 1 s: all closers together; each gets its share of what is left
+  std::optional<milliseconds> closers;  ///< 1 s: all closers together; each gets half of what is left, the last all
 };
 
 /// Threads for calls that block, such as those of a database.

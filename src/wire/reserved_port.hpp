@@ -6,9 +6,9 @@
 
 namespace sundown::testing {
 
-/// A free port of 127.0.0.1 for a server that is told where to listen. Nobody gets it in between: it lies outside of the
-/// range of which the kernel gives ports to clients and to listeners at port 0 (ip(7), ip_local_port_range), and who
-/// reserves ports by this class, in whichever process, gets another while the object lives. Two servers at one port
+/// A free port of 127.0.0.1 for a server that is told where to listen. Nobody gets it in between: it lies outside of
+/// the range of which the kernel gives ports to clients and to listeners at port 0 (ip(7), ip_local_port_range), and
+/// who reserves ports by this class, in whichever process, gets another while the object lives. Two servers at one port
 /// would look like one that answers and is gone.
 class reserved_port {
  public:

@@ -28,7 +28,8 @@ enum class stop_kind {
 ///
 /// Order: announce -> ready_delay -> listeners -> sessions -> background tasks -> closers, one at a time, last added
 /// first: add each resource right after constructing it, so that what was built on it is closed before it. A closer
-/// that throws or overruns its share of the time is reported and skipped.
+/// that throws or overruns its share of the time is reported and skipped; its share is half of what is left then, and
+/// all of it for the last one.
 ///
 /// Deadline: plan().total from the first trigger(), extended only where the process did not run (stop/watchdog).
 /// Shortly before it the steady_timer fallback calls force_exit(work_was_cut) with a report of what is still open; the

@@ -210,7 +210,8 @@ asio::awaitable<void> shutdown::impl::finish_background() {
   }
 }
 
-// What an earlier closer did not use rolls over: each gets an equal share of the time that is left when its turn comes.
+// Each has half of the time that is left when its turn comes, and the last one all of it: most end in no time, and one
+// that waits for a slow disk or network is not given up for their sake. What is not used rolls over.
 asio::awaitable<void> shutdown::impl::close_resources() {
   if (closers_.empty()) co_return;
   enter(step::closers);
@@ -240,9 +241,8 @@ asio::awaitable<void> shutdown::impl::close_resources() {
 
 asio::awaitable<closer_result> shutdown::impl::close_one(std::size_t index) {
   const auto begin = clock::now();
-  const auto still_to_come = static_cast<int>(index) + 1;
-  const auto limit = [this, begin, still_to_come] {
-    return begin + std::max(stop_clock_.closers_end() - begin, clock::duration(0)) / still_to_come;
+  const auto limit = [this, begin, parts = index > 0 ? 2 : 1] {
+    return begin + std::max(stop_clock_.closers_end() - begin, clock::duration(0)) / parts;
   };
   closer_result done;
   done.name = closers_[index].name;

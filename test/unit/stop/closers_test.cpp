@@ -151,6 +151,19 @@ TEST_F(shutdown_closers, UnusedTimeRollsOver) {
   EXPECT_EQ(stop.exit_code(), 0);
 }
 
+// One that needs more than an equal share has it, if the others need little.
+TEST_F(shutdown_closers, ASlowCloserHasHalfOfTheTime) {
+  auto plan = small_plan();
+  plan.total = plan.fallback = 2s;
+  plan.closers = 600ms;
+  plan.drain = plan.background = 0ms;
+  auto& stop = make_with_three(plan);
+  third.takes = 230ms;  // the first one whose turn comes; a third would be 200 ms
+  trigger_and_run();
+  EXPECT_TRUE(third.finished);
+  EXPECT_EQ(stop.exit_code(), 0);
+}
+
 // Even if all of them hang and ignore cancellation, each closer is called once and the stop ends before the fallback.
 TEST_F(shutdown_closers, EachIsCalledEvenIfAllHang) {
   auto& stop = make_with_three();
