@@ -120,8 +120,12 @@ class started_server : public server {
   bool heard() const override { return true; }
   std::string report() override {
     if (how_.known->report.empty()) return {};
-    process_.out().wait_end();
-    return process_.out().wait_for(how_.known->report, 0ms).value_or("");
+    // On stderr where nobody has taken it from stdout in time.
+    for (const auto* each : {&process_.out(), &process_.err()}) {
+      each->wait_end();
+      if (auto line = each->wait_for(how_.known->report, 0ms)) return *std::move(line);
+    }
+    return {};
   }
   std::string log() const override { return process_.out().text() + process_.err().text(); }
   std::vector<std::string> left_behind() override {

@@ -22,6 +22,17 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def unread(port):
+    """Whether a socket at that port has bytes, or connections, that nobody has taken (proc(5): /proc/net/tcp, rx_queue)."""
+    for table in ("tcp", "tcp6"):
+        with contextlib.suppress(OSError):
+            for line in pathlib.Path("/proc/net", table).read_text().splitlines()[1:]:
+                _, local, _, _, queues, *_ = line.split()
+                if int(local.rpartition(":")[2], 16) == port and int(queues.partition(":")[2], 16) > 0:
+                    return True
+    return False
+
+
 def members(group):
     """Processes of this process group that are no zombies."""
     for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
@@ -97,10 +108,18 @@ class Run:
         self.signalled.wait()
         time.sleep(max(0, self.at + seconds - time.monotonic()))
 
-    def stop(self, again_after=None):
+    def settle(self, limit):
+        """Until every connection is accepted and all that was sent is read. With busy clients that is never so, nor where
+        one has ended its side; and answers under way can't wait for long."""
+        end = time.monotonic() + limit
+        while unread(self.port) and time.monotonic() < end:
+            time.sleep(0.02)
+
+    def stop(self, again_after=None, settle=0.3):
         for _ in self.threads:
             self.positions.acquire(timeout=self.patience)
-        time.sleep(random.uniform(0.1, 0.2))  # what was sent has been read by then
+        self.settle(settle)
+        time.sleep(random.uniform(0.1, 0.2))
         self.kill()
         if again_after:
             time.sleep(again_after)

@@ -147,7 +147,7 @@ def idle_1000(run):
                         key.fileobj.close()
             client.faults += ["never closed"] * len(ends.get_map())
     run.crowd(1, story)
-    run.stop()
+    run.stop(settle=2)
 
 
 def slow_handshake(run):
