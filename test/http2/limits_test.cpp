@@ -78,13 +78,13 @@ TEST_F(Http2Limits, Stalled) {
 // One that is opened in time is none.
 TEST_F(Http2Limits, SlowButMoving) {
   setting how;
-  how.limits.stall_limit = slack(200ms);
+  how.limits.stall_limit = slack(800ms);
   start(how);
   auto client = connect();
   client.opens_windows = false;
   const auto stream = client.get("/large");
   for (int i = 0; i < 6; ++i) {
-    client.read_until([] { return false; }, slack(80ms));
+    client.read_until([] { return false; }, slack(150ms));
     EXPECT_FALSE(client.on(stream).reset);
     client.send_frame(NGHTTP2_WINDOW_UPDATE, 0, 0, big_endian(1000));
     client.send_frame(NGHTTP2_WINDOW_UPDATE, 0, stream, big_endian(1000));

@@ -179,7 +179,7 @@ TEST(InProcess, ACallIsNotBegunForARequestThatIsOver) {
 
 // The start tells of routes whose own time limit a stop would cut short, and of no others.
 TEST(InProcess, TellsOfRoutesThatAStopMayCut) {
-  const in_process app(identity(), [](sundown::service& to) {
+  in_process app(identity(), [](sundown::service& to) {
     sundown::http::route_options longer, unlimited, brief;
     longer.timeout = std::chrono::seconds(20);
     unlimited.timeout = std::chrono::seconds(0);
@@ -190,6 +190,7 @@ TEST(InProcess, TellsOfRoutesThatAStopMayCut) {
     to.routes().get("/brief", answer, brief);
     to.routes().get("/usual", answer);
   });
+  app.stop();  // the log is whole then
   const auto log = app.log();
   EXPECT_THAT(log, HasSubstr("\"route\":\"/longer\",\"timeout\":\"20s\",\"hard_cancel\":\"4.5s\""));
   EXPECT_THAT(log, HasSubstr("\"route\":\"/unlimited\",\"timeout\":\"0s\""));
