@@ -161,7 +161,7 @@ TEST_F(RedisAccess, TellsWhatIsWrong) {
     const auto end = app.wait_exit();
     ASSERT_TRUE(end);
     EXPECT_EQ(end->code, 3) << "the event of the note could not be published";
-    EXPECT_LT(end->after_signal, 2s + slack(200ms));
+    EXPECT_LT(end->after_signal, 2s + slack(2s));
     const auto said = everything_said(app);
     EXPECT_THAT(said, Not(HasSubstr("s3cret")));
   }

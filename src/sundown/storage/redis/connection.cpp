@@ -67,7 +67,7 @@ driver::config make_config(const address& where) {
 
 }  // namespace
 
-/// Notes the outcome, and limits what the server may answer.
+/// Records the outcome, and limits what the server may answer.
 struct greeting_listener {
   greeting_outcome* outcome;
   const std::function<void()>* greeted;
