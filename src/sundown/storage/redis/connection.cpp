@@ -43,10 +43,9 @@ bool is_of_a_sentinel(const driver::generic_response& answer) {
 /// The context, or one that is never used and the fault.
 asio::ssl::context tls_context(const address& where, std::string& fault) {
   if (where.tls) {
-    if (auto made = make_tls_context(where.files))
-      return std::move(*made);
-    else
-      fault = made.error().detail;
+    auto made = make_tls_context(where.files);
+    if (made) return std::move(*made);
+    fault = made.error().detail;
   }
   return asio::ssl::context(asio::ssl::context::tls_client);
 }
