@@ -98,7 +98,7 @@ check: ## Everything before a push: format, faults, scripts, tests in each prese
 	@$(MAKE) check-format
 	@shellcheck -x scripts/bootstrap scripts/foreground scripts/new scripts/reproducible scripts/sbom .ci/run \
 	  test/container/engine test/kubernetes/run test/drain_kit/container test/drain_kit/unit test/drain_kit/world/start \
-	  test/new/names test/new/files test/new/service test/new/image test/fuzz/run
+	  test/new/names test/new/files test/new/service test/new/image test/fuzz/run test/support/ferretdb/build_server
 	@$(MAKE) tidy
 	@for preset in release dev tsan; do $(MAKE) test PRESET=$$preset || exit; done
 

@@ -42,6 +42,19 @@ TEST_F(MongoState, RetriesARefusedPreparation) {
   EXPECT_TRUE(state.wants_preparation(now + 1s));
 }
 
+// A server whose login failed is lost to the driver, which finds it again at once: that is no reason to try sooner.
+TEST_F(MongoState, RetriesALoginNoSooner) {
+  state.topology_changed(true, now);
+  state.topology_changed(false, now);
+  state.prepared(error{errc::unavailable, "wrong password"}, now);
+  EXPECT_EQ(state.at(now), verdict::down);
+  EXPECT_EQ(state.why(), "wrong password");
+  state.topology_changed(true, now + 500ms);
+  EXPECT_FALSE(state.wants_preparation(now + 500ms));
+  EXPECT_EQ(state.why(), "wrong password");
+  EXPECT_TRUE(state.wants_preparation(now + 1s));
+}
+
 // No server that takes writes is a doubt, until a heartbeat fails: then it is down at once, with what that said.
 TEST_F(MongoState, DownWhenAHeartbeatFails) {
   bring_up();

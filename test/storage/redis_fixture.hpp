@@ -27,11 +27,15 @@ struct redis_setting {
   milliseconds timeout{500};
   std::size_t commands = redis::limits().commands;
   std::size_t bytes = redis::limits().bytes;
+  std::string ca = {}, certificate = {}, key = {};
 
   redis::settings server() const {
     redis::settings out;
     out.url = url;
     out.timeout = timeout;
+    out.ca = ca;
+    out.certificate = certificate;
+    out.key = key;
     return out;
   }
 };

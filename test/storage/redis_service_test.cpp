@@ -85,6 +85,15 @@ TEST_F(RedisShop, NeedsTheServerAtTheStart) {
   EXPECT_THAT(written(), HasSubstr("start it or mend redis.url"));
 }
 
+// So does one whose server does not let it in: with what is to be mended, and no secret.
+TEST_F(RedisShop, NeedsToBeLetInAtTheStart) {
+  redis_server guarded({.password = "right", .users = {"me on >s3cret ~* +@all"}});
+  start({{"SHOP_REDIS__URL", "redis://me:s3cret-not@127.0.0.1:" + std::to_string(guarded.where().port)}});
+  EXPECT_EQ(end(), 1);
+  EXPECT_THAT(written(), HasSubstr("WRONGPASS: it refuses our user name or password: mend them in the URL"));
+  EXPECT_THAT(written(), Not(HasSubstr("s3cret")));
+}
+
 // The component's keys are the service's own: in its section, checked as a whole, masked.
 TEST_F(RedisShop, HasTheKeys) {
   start({{"SHOP_REDIS__URL", "redis://:hunter2@one,two"}});

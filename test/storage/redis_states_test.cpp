@@ -3,7 +3,7 @@
 #include <sundown/redis.hpp>
 #include "service/rate_limiter.hpp"
 #include "storage/redis/rate_counts.hpp"
-#include "storage/redis_fixture.hpp"
+#include "storage/redis_watcher.hpp"
 #include "support/redis_stub.hpp"
 
 namespace sundown::test {
@@ -11,28 +11,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-/// A client that says what it sees, and nobody who calls it.
-struct watcher {
-  explicit watcher(const std::string& url) : session({.url = url, .timeout = ample}) {}
-
-  bool well() const {
-    const auto all = session.seen();
-    return !all.empty() && all.back().first;
-  }
-  std::string told() const {
-    const auto all = session.seen();
-    return all.empty() ? "" : all.back().second;
-  }
-  bool wait_well() {
-    return eventually(ample, [this] { return well(); });
-  }
-  bool wait_told(const std::string& what) {
-    return eventually(ample, [&] { return !well() && told().find(what) != std::string::npos; });
-  }
-
-  redis_session session;
-};
 
 struct state {
   const char* name;

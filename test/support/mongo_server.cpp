@@ -31,12 +31,42 @@ std::string find_ferretdb() {
   return {};
 }
 
-command command_for(const endpoint& where, const std::string& directory) {
+std::string find_ferretdb_server() {
+#ifdef SUNDOWN_FERRETDB_SERVER
+  if (::access(SUNDOWN_FERRETDB_SERVER, X_OK) == 0) return SUNDOWN_FERRETDB_SERVER;
+#endif
+  return {};
+}
+
+/// FerretDB calls its users experimental, and has no other name for them.
+std::vector<std::string> arguments_of(const mongo_setup& setup, const std::string& address,
+                                      const std::string& directory) {
+  const bool tls = !setup.certificate.empty();
+  std::vector<std::string> all{"--handler=sqlite",
+                               "--sqlite-url=file:" + directory + '/',
+                               "--state-dir=" + directory,
+                               "--telemetry=disable",
+                               "--debug-addr=-",
+                               "--log-level=error",
+                               "--listen-addr=" + (tls ? "" : address)};
+  if (tls)
+    all.insert(all.end(), {"--listen-tls=" + address, "--listen-tls-cert-file=" + setup.certificate,
+                           "--listen-tls-key-file=" + setup.key});
+  if (!setup.user.empty())
+    all.insert(all.end(), {"--test-enable-new-auth", "--setup-database=admin", "--setup-username=" + setup.user,
+                           "--setup-password=" + setup.password});
+  return all;
+}
+
+command command_for(const mongo_setup& setup, const endpoint& where, const std::string& directory) {
   command what;
   what.directory = directory;
   for (const char* name : {"PATH", "HOME", "TMPDIR"})
     if (const char* value = std::getenv(name)) what.environment.push_back(std::string(name) + '=' + value);
-  if (what.program = find_mongod(); !what.program.empty()) {
+  if (setup.guarded()) {
+    what.program = find_ferretdb_server();
+    what.arguments = arguments_of(setup, where.address + ':' + std::to_string(where.port), directory);
+  } else if (what.program = find_mongod(); !what.program.empty()) {
     what.arguments = {"--bind_ip", where.address, "--port",        std::to_string(where.port),
                       "--dbpath",  directory,     "--nounixsocket"};
   } else {
@@ -69,7 +99,18 @@ std::string mongo_server::missing() {
   return "no MongoDB server to test with: install mongod, or Go 1.24 or newer and configure again";
 }
 
+<<<<<<< HEAD
 mongo_server::mongo_server(bool started) : where_{"127.0.0.1", reserved_.number()} {
+=======
+std::string mongo_server::guarded_missing() {
+  if (!find_ferretdb_server().empty()) return {};
+  return "no MongoDB server with users to test with: install Go 1.24 or newer and configure again";
+}
+
+mongo_server::mongo_server(const mongo_setup& setup) : setup_(setup), where_{"127.0.0.1", reserved_.number()} { start(); }
+
+mongo_server::mongo_server(bool started) : where_{"127.0.0.1", reserved_.number()} {
+>>>>>>> stores
   if (started) start();
 }
 
@@ -78,7 +119,7 @@ std::string mongo_server::uri_of(const endpoint& where, std::string_view user) {
 }
 
 void mongo_server::start() {
-  process_.emplace(command_for(where_, directory_.path().string()));
+  process_.emplace(command_for(setup_, where_, directory_.path().string()));
   const auto ended = [&] { return process_->wait_exit(0ms).has_value(); };
   if (!eventually(ample, [&] { return accepts(where_) || ended(); }) || ended())
     throw std::runtime_error("the MongoDB server does not start\n" + process_->out().text() + process_->err().text());

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <stdexcept>
 
@@ -19,6 +20,15 @@ std::string program() {
     if (::access(path, X_OK) == 0) return path;
   }
   return {};
+}
+
+/// That program under a name, in whose directory it runs.
+command called(const char* name, const temp_dir& directory) {
+  command what;
+  what.program = (directory / name).string();
+  if (!std::filesystem::exists(what.program)) std::filesystem::create_symlink(program(), what.program);
+  what.directory = directory.path().string();
+  return what;
 }
 
 }  // namespace
@@ -83,13 +93,22 @@ void redis_connection::read(std::vector<std::string>& into) {
 redis_server::redis_server(const redis_setup& how) : how_(how) { start(); }
 
 void redis_server::start() {
-  command what;
-  what.program = (directory_ / "redis-server").string();
-  if (!std::filesystem::exists(what.program)) std::filesystem::create_symlink(program(), what.program);
-  what.directory = directory_.path().string();
+  command what = called("redis-server", directory_);
   what.arguments = {"--port", std::to_string(where_.port), "--bind", "127.0.0.1", "--daemonize", "no", "--save", ""};
   what.arguments.insert(what.arguments.end(), {"--appendonly", how_.durable ? "yes" : "no", "--appendfsync", "always"});
   if (!how_.password.empty()) what.arguments.insert(what.arguments.end(), {"--requirepass", how_.password});
+  for (const auto& each : how_.users) {
+    what.arguments.push_back("--user");
+    std::istringstream rules(each);
+    for (std::string rule; rules >> rule;) what.arguments.push_back(rule);
+  }
+  if (!how_.certificate.empty()) {
+    what.arguments.insert(what.arguments.end(),
+                          {"--tls-port", std::to_string(where_by_tls_.port), "--tls-cert-file", how_.certificate,
+                           "--tls-key-file", how_.key, "--tls-auth-clients", how_.client_ca.empty() ? "no" : "yes"});
+    const auto& authority = how_.client_ca.empty() ? how_.certificate : how_.client_ca;  // it wants one in any case
+    what.arguments.insert(what.arguments.end(), {"--tls-ca-cert-file", authority});
+  }
   process_.reset();
   process_.emplace(what);
   if (!process_->out().wait_for("Ready to accept connections")) {
@@ -128,6 +147,17 @@ std::size_t redis_server::clients() const {
   std::size_t count = 0;
   for (std::string line; std::getline(lines, line);) count += line.find("name=sundown") != std::string::npos ? 1 : 0;
   return count;
+}
+
+redis_sentinel::redis_sentinel(const redis_server& primary) {
+  auto what = called("redis-sentinel", directory_);
+  const auto file = directory_ / "sentinel.conf";
+  std::ofstream(file) << "port " << where_.port << "\nbind 127.0.0.1\nsentinel monitor shop " << primary.where().address
+                      << ' ' << primary.where().port << " 1\n";
+  what.arguments = {file.string()};
+  process_.emplace(what);
+  if (!process_->out().wait_for("+monitor master shop"))
+    throw std::runtime_error("no Sentinel starts\n" + process_->out().text() + process_->err().text());
 }
 
 std::string redis_missing() {

@@ -32,8 +32,11 @@ class redis_connection {
 
 /// How to start a server.
 struct redis_setup {
-  std::string password;  ///< empty: none is asked for
-  bool durable = false;  ///< every write is on the disk before its answer, and there after a kill -9
+  std::string password;                    ///< empty: none is asked for
+  bool durable = false;                    ///< every write is on the disk before its answer, and there after a kill -9
+  std::vector<std::string> users = {};     ///< by ACL, beside the default one: "me on >secret ~key:* +get"
+  std::string certificate = {}, key = {};  ///< PEM files, with which it has a port for TLS too
+  std::string client_ca = {};              ///< and whose clients need a certificate of this authority
 };
 
 /// A real redis-server in a directory of its own, on a port that stays the same for its life.
@@ -42,6 +45,7 @@ class redis_server {
   explicit redis_server(const redis_setup& how = {});
 
   const endpoint& where() const { return where_; }
+  const endpoint& where_by_tls() const { return where_by_tls_; }
   std::string url() const;
   pid_t pid() const { return process_->pid(); }
 
@@ -63,6 +67,20 @@ class redis_server {
   std::size_t count(const std::string& command, const std::string& what) const;
 
   redis_setup how_;
+  temp_dir directory_;
+  reserved_port reserved_, reserved_by_tls_;
+  endpoint where_{"127.0.0.1", reserved_.number()}, where_by_tls_{"127.0.0.1", reserved_by_tls_.number()};
+  std::optional<child_process> process_;
+};
+
+/// A Sentinel that watches a server.
+class redis_sentinel {
+ public:
+  explicit redis_sentinel(const redis_server& primary);
+
+  const endpoint& where() const { return where_; }
+
+ private:
   temp_dir directory_;
   reserved_port reserved_;
   endpoint where_{"127.0.0.1", reserved_.number()};

@@ -26,21 +26,22 @@ std::vector<std::string> no_storage(const storage_settings& given) {
 }  // namespace
 
 keys<storage_settings> storage_keys() {
-  keys<cache_settings> cache("cache");
+  keys<cache_settings> cache("storage.cache");
   cache
       .size(&cache_settings::capacity, "capacity", 0, std::int64_t{64} << 30,
             "Memory of the cache in this process, used when Redis is off")
       .unset("64MiB, at most an eighth of the cgroup's memory")
       .duration(&cache_settings::ttl, "ttl", 1ms, 24h, "For how long a note stays in the cache");
 
-  keys<storage_settings> storage("storage");
-  storage.flag(&storage_settings::fail_fast, "fail_fast",
+  keys<storage_settings> storage;  // whose sections are named in full, since their faults name keys
+  storage.flag(&storage_settings::fail_fast, "storage.fail_fast",
                "Exit 1 if a storage server doesn't answer at the start; else not ready");
-  return storage.include(&storage_settings::sqlite, sqlite::keys("sqlite", "The database file", a_file_or_nothing()))
+  return storage
+      .include(&storage_settings::sqlite, sqlite::keys("storage.sqlite", "The database file", a_file_or_nothing()))
       .include(&storage_settings::mongodb,
-               mongodb::keys("mongodb", "The MongoDB that keeps the notes; empty: SQLite does"))
+               mongodb::keys("storage.mongodb", "The MongoDB that keeps the notes; empty: SQLite does"))
       .include(&storage_settings::redis,
-               redis::keys("redis", "Cache, rate limit and note events go there; empty is off"))
+               redis::keys("storage.redis", "Cache, rate limit and note events go there; empty is off"))
       .include(&storage_settings::cache, cache)
       .check(no_storage);
 }

@@ -19,7 +19,7 @@ bson_error_t server_error(std::uint32_t code, const char* text) {
 }
 
 error fault(std::uint32_t code, const char* text, std::string& refused) {
-  const mongodb::options configured("mongodb://host", 1s);
+  const mongodb::options configured("mongodb://me:password@host", 1s);
   const std::string database = "orders";
   mongodb::connection lease(nullptr, configured, database, 1s, clock::now() + 1s);
   auto out = lease.fault(server_error(code, text), mongodb::access::write);
@@ -45,6 +45,20 @@ TEST(MongoFault, TellsStatesFromFailures) {
     fault(code, "of this operation alone", refused);
     EXPECT_EQ(refused, "") << code;
   }
+}
+
+// Who has no user is told to name one, rather than to give it a role; a certificate is a user too.
+TEST(MongoFault, TellsNoUserFromALackingRole) {
+  const std::string database = "orders";
+  const auto told = [&](const char* uri) {
+    const mongodb::options configured(uri, 1s, "orders.uri");
+    mongodb::connection lease(nullptr, configured, database, 1s, clock::now() + 1s);
+    return lease.fault(server_error(13, "requires authentication"), mongodb::access::read).detail;
+  };
+  EXPECT_THAT(told("mongodb://host/orders"), HasSubstr("it asks for a user (Unauthorized), and orders.uri has none"));
+  EXPECT_THAT(told("mongodb://me:s3cret@host/orders"),
+              AllOf(HasSubstr("the role readWrite"), Not(HasSubstr("s3cret"))));
+  EXPECT_THAT(told("mongodb://host/?authMechanism=MONGODB-X509&tls=true"), HasSubstr("the role readWrite"));
 }
 
 task<result<int>> refuse(mongodb::client& client) {

@@ -1,5 +1,6 @@
 #include <sundown/mongodb.hpp>
 
+#include "config/server_url.hpp"
 #include "storage/mongodb/driver.hpp"
 
 #include <algorithm>
@@ -25,15 +26,32 @@ bool means_interrupted(const bson_error_t& failed) {
   return false;
 }
 
+/// By neither a user nor a certificate.
+bool is_anonymous(const std::string& uri) {
+  const auto url = configuration::split_server_url(uri);
+  return url && url->user.empty() && std::ranges::none_of(url->options, [](const auto& each) {
+           return configuration::same_name(each.name, MONGOC_URI_AUTHMECHANISM);
+         });
+}
+
 /// A state of the server rather than of one operation; in our words, since the server quotes the command, and data with
 /// it.
-std::string refusal(const bson_error_t& failed, const std::string& uri_key, const std::string& database) {
+std::string refusal(const bson_error_t& failed, const options& configured, const std::string& database) {
+  const auto& uri_key = configured.uri_key;
+  if (from_server(failed, unauthorized) && is_anonymous(configured.uri))
+    return "it asks for a user (Unauthorized), and " + uri_key +
+           " has none: mongodb://user:password@host/database?authSource=admin";
   if (from_server(failed, unauthorized))
     return "it refuses our user what was asked (Unauthorized): give the user in " + uri_key +
            " the role readWrite on database " + database;
   if (from_server(failed, out_of_disk_space)) return "its disk is full (OutOfDiskSpace)";
   if (from_server(failed, user_writes_blocked)) return "it takes no writes (UserWritesBlocked)";
   return {};
+}
+
+std::string one_line(std::string text) {
+  std::ranges::replace(text, '\n', ' ');
+  return text;
 }
 
 bool means_locked_out(const bson_error_t& failed) {
@@ -61,8 +79,8 @@ error connection::fault(const bson_error_t& failed, access kind) {
   const std::string said = static_cast<const char*>(failed.message);
   const std::string unknown = kind == access::write ? "; the outcome is unknown" : "";
   if (means_locked_out(failed)) {
-    locked_out_ =
-        "the server refuses our user (" + said + "): check user, password and authSource in " + configured_.uri_key;
+    locked_out_ = "the server refuses our user (" + one_line(said) +
+                  "): check user, password, authSource and authMechanism in " + configured_.uri_key;
     return {errc::unavailable, locked_out_};
   }
   if (is_lost_answer(failed)) {
@@ -76,8 +94,7 @@ error connection::fault(const bson_error_t& failed, access kind) {
     return {errc::timed_out, "the write was not confirmed in time (" + said + ")" + unknown};
   if (from_server(failed, max_time_expired)) return {errc::timed_out, said + unknown};
   if (means_interrupted(failed)) return {errc::unavailable, said + unknown};
-  if (refused_ = refusal(failed, configured_.uri_key, database_); !refused_.empty())
-    return {errc::unavailable, refused_};
+  if (refused_ = refusal(failed, configured_, database_); !refused_.empty()) return {errc::unavailable, refused_};
   if (from_server(failed, too_large) || in(failed, MONGOC_ERROR_BSON))
     return {errc::invalid, said, advice("It is too large to be stored.")};
   return {errc::unavailable, said};

@@ -3,7 +3,13 @@
 #include "base/left_behind.hpp"
 
 #include <sundown/log.hpp>
+#include <sundown/time.hpp>
 
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -31,8 +37,28 @@ log::level level_of(mongoc_log_level_t given) {
 
 thread_local captured_log* captured = nullptr;
 
+/// The driver says the same at each attempt, each second while a password is wrong: a line is written again after a
+/// minute. Thread safety: any thread.
+class repeated_lines {
+ public:
+  bool due(const std::string& line) {
+    constexpr auto apart = std::chrono::minutes(1);
+    constexpr std::size_t most = 32;  // that are remembered; others are always written
+    const auto now = clock::now();
+    const std::scoped_lock lock(mutex_);
+    std::erase_if(written_, [&](const auto& each) { return now - each.second >= apart; });
+    return written_.size() >= most || written_.emplace(line, now).second;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, clock::time_point> written_;
+};
+
 void write_log(mongoc_log_level_t level, const char* domain, const char* message, void*) {
   if (captured) return captured->take(level, message);
+  static auto* const lines = new repeated_lines;  // the driver logs until its end, which no destructor comes behind
+  if (!lines->due(message)) return;
   log::write(level_of(level), "mongodb driver", {{"domain", domain}, {"text", message}});
 }
 

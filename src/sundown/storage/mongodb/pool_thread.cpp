@@ -7,6 +7,7 @@
 #include "base/start_thread.hpp"
 #include "log/failure.hpp"
 #include "storage/mongodb/driver.hpp"
+#include "storage/mongodb/heartbeat_fault.hpp"
 #include "storage/mongodb/uri.hpp"
 
 #include <algorithm>
@@ -28,9 +29,9 @@ struct pool_thread::callbacks {
   static void topology_changed(const mongoc_apm_topology_changed_t* event) {
     const bool writable =
         mongoc_topology_description_has_writable_server(mongoc_apm_topology_changed_get_new_description(event));
-    owner(mongoc_apm_topology_changed_get_context(event)).change([&](deployment_state& state) {
-      state.topology_changed(writable, clock::now());
-    });
+    auto& self = owner(mongoc_apm_topology_changed_get_context(event));
+    if (writable) self.reached_ = true;
+    self.change([&](deployment_state& state) { state.topology_changed(writable, clock::now()); });
   }
   static void heartbeat_failed(const mongoc_apm_server_heartbeat_failed_t* event);
   static pool_thread& owner(void* context) { return *static_cast<pool_thread*>(context); }
@@ -78,7 +79,8 @@ void pool_thread::callbacks::heartbeat_failed(const mongoc_apm_server_heartbeat_
   const auto& uri = self.driver_->uri;
   const auto wait = uri.connecting + (mongoc_apm_server_heartbeat_failed_get_awaited(event) ? uri.heartbeat : 0ms);
   self.change([&](deployment_state& state) {
-    state.heartbeat_failed(static_cast<const char*>(failed.message), timed_out(took, wait));
+    const heartbeat_facts facts(uri.tls, self.reached_, self.configured_.uri_key);
+    state.heartbeat_failed(heartbeat_fault(static_cast<const char*>(failed.message), facts), timed_out(took, wait));
   });
 }
 

@@ -92,6 +92,7 @@ class pool_thread {
   bool ended_ = false;
   bool telling_ = false;  // the listener is being called
   std::atomic<bool> down_{false};
+  std::atomic<bool> reached_{false};  // a server has taken writes before
   std::atomic<close_result> closed_how_{close_result::closed};
   sundown::detail::call_gate alive_;
   std::thread thread_;

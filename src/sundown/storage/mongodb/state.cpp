@@ -25,7 +25,7 @@ void deployment_state::topology_changed(bool writable, time_point now) {
   if (writable) {
     failing_ = false;
     failure_.clear();
-    if (!writable_) next_try_ = now;
+    if (!writable_ && refusal_.empty()) next_try_ = now;  // a refused login looks like a server that was lost
   } else if (writable_) {
     since_ = now;
   }
@@ -60,12 +60,14 @@ void deployment_state::settle(time_point now) {
 
 deployment_state::verdict deployment_state::at(time_point now) const {
   if (writable_ && prepared_) return verdict::up;
-  if (writable_) return refusal_.empty() ? verdict::in_doubt : verdict::down;
+  // A server whose login failed is lost to the driver, too, for a while.
+  if (!prepared_ && !refusal_.empty()) return verdict::down;
+  if (writable_) return verdict::in_doubt;
   return failing_ || now >= since_ + patience_ ? verdict::down : verdict::in_doubt;
 }
 
 std::string deployment_state::why() const {
-  if (writable_) return refusal_;
+  if (writable_ || (failure_.empty() && !refusal_.empty())) return refusal_;
   return failure_.empty() ? "no server answers that takes writes" : failure_;
 }
 

@@ -70,6 +70,7 @@ deployment_uri read_uri(const options& configured) {
   if (!mongoc_uri_get_appname(uri)) mongoc_uri_set_appname(uri, name.c_str());
   const char* const database = mongoc_uri_get_database(uri);
   out.database = database && *database ? database : name;
+  out.tls = mongoc_uri_get_tls(uri);
   out.traced_as = address_of(uri, out.database);
   return out;
 }

@@ -14,6 +14,7 @@ struct deployment_uri {
   handle<mongoc_uri_t, mongoc_uri_destroy> native;
   std::string shown;                       ///< without secrets
   std::string database;                    ///< from its path, else the program's name
+  bool tls = false;                        ///< it is asked for
   trace::database_address traced_as;       ///< with a server, if the URI names one alone
   std::chrono::milliseconds connecting{};  ///< the driver's wait for a connection, and for the answer to a heartbeat
   std::chrono::milliseconds heartbeat{};   ///< between two heartbeats

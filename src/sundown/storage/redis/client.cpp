@@ -28,9 +28,11 @@ namespace {
 using detail::call_gate;
 using detail::pending_answer;
 
-address address_in(const std::string& url) {
-  auto read = parse_url(url);
+address address_in(const settings& server) {
+  auto read = parse_url(server.url);
   if (!read) throw startup_error("the URL of Redis " + read.error().detail);
+  if (const auto faults = tls_faults(server, ""); !faults.empty()) throw startup_error("of Redis, " + faults.front());
+  read->files = {server.ca, server.certificate, server.key};
   return std::move(*read);
 }
 
@@ -73,7 +75,7 @@ struct client::core {
   core(const settings& server, const limits& limits_given)
       : timeout(server.timeout),
         most(limits_given),
-        link(context, address_in(server.url)),
+        link(context, address_in(server)),
         traced_as(address_of(link.where())),
         overdue(context) {}
 

@@ -15,12 +15,24 @@
 
 namespace sundown::redis {
 
+/// What became of the TLS handshake and of HELLO, which Boost.Redis tells nobody but its logger.
+struct greeting_outcome {
+  explicit greeting_outcome(std::size_t limit) : room(limit) {}
+
+  std::optional<boost::system::error_code> handshake;
+  std::string refused;  ///< what the server said to HELLO
+  std::size_t room;     ///< bytes that its answer may still have
+  bool answered = false;
+  bool by_a_sentinel = false;
+};
+
 /// One TCP connection to Redis, from looking its name up to its end: it never connects again.
 ///
 /// Destroy it when it has ended and no exchange is under way. Thread safety: none; all on the context's one thread.
 class connection {
  public:
   struct listener {
+    std::function<void()> greeted;  ///< the server has answered HELLO
     std::function<void()> ended;
     std::function<void()> idle;  ///< the last exchange that was under way is over
     /// All of it is answered, or there is an error and nobody will answer it.
@@ -40,8 +52,11 @@ class connection {
   bool close_on_exec();
 
   bool ended() const noexcept { return end_.has_value(); }
+  bool greeted() const noexcept { return greeting_.answered; }
   bool idle() const noexcept { return under_way_ == 0; }
-  bool greeting_refused() const noexcept { return !greeting_refused_.empty(); }
+  /// Its server is none for us, and the next connection to it would be none either: it refused our greeting, is no
+  /// server of data, or no connection by TLS came about.
+  bool useless() const noexcept;
   bool out_of_reach() const noexcept;
   /// The system's resolver has not come back to its thread.
   bool resolver_hangs() const noexcept;
@@ -52,11 +67,14 @@ class connection {
   using native = boost::redis::basic_connection<asio::io_context::executor_type>;
 
   void end(boost::system::error_code why);
+  bool handshake_failed() const noexcept { return greeting_.handshake && *greeting_.handshake; }
+  std::string tls_fault(boost::system::error_code why) const;
 
   const listener events_;
-  std::string greeting_refused_;  ///< what the server said to HELLO
-  std::size_t greeting_room_;     ///< bytes that its answer may still have
-  std::size_t under_way_ = 0;     ///< exchanges that Boost.Redis has
+  const bool tls_;
+  greeting_outcome greeting_;
+  std::string files_fault_;    ///< of TLS
+  std::size_t under_way_ = 0;  ///< exchanges that Boost.Redis has
   std::optional<boost::system::error_code> end_;
   native native_;
 };

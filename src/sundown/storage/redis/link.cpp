@@ -70,7 +70,7 @@ void link::open() {
   refusals_.clear();
   connection_ = std::make_unique<connection>(
       context_, where_,
-      connection::listener{[this] { connection_ended(); }, [this] { changed(); },
+      connection::listener{[this] { changed(); }, [this] { connection_ended(); }, [this] { changed(); },
                            [this](pipeline& exchange, boost::system::error_code fault) { answered(exchange, fault); }});
 }
 
@@ -92,6 +92,16 @@ asio::awaitable<std::string> link::serve() {
 
 /// By a command whose answer we see: Boost.Redis would tell a wrong database and a wrong password by the same code.
 asio::awaitable<std::string> link::greet() {
+  // Nothing is sent before HELLO is answered: the server would answer a user that it refuses as its default one, by
+  // another version of the protocol.
+  const auto over = [this] { return connection_->greeted() || connection_->ended() || is_closing(); };
+  const bool in_time = co_await until(clock::now() + greeting_limit, over);
+  if (is_closing()) co_return std::string();
+  if (!in_time || connection_->ended() || connection_->useless()) {
+    heard_ = !in_time || connection_->out_of_reach() ? last_word::none : last_word::answer;
+    if (!in_time) co_return "it does not answer the greeting";
+    co_return connection_->useless() ? connection_->reason() : std::string();
+  }
   const bool selects = where_.database != 0;
   auto greeting = selects ? command{"SELECT", std::to_string(where_.database)} : beat();
   const auto greeted = co_await ask(std::move(greeting), greeting_limit);
@@ -178,8 +188,8 @@ asio::awaitable<std::string> link::hang_up(std::string why) {
   }
   co_await until(never, [this] { return connection_->idle(); });
   // What follows a refused greeting is refused for that: NOAUTH is not the cause then.
-  if (why.empty() || connection_->greeting_refused()) why = connection_->reason();
-  if (connection_->greeting_refused()) useless_ = why;
+  if (why.empty() || connection_->useless()) why = connection_->reason();
+  if (connection_->useless()) useless_ = why;
   connection_.reset();
   co_return why;
 }

@@ -14,6 +14,10 @@ struct meaning {
   redis::remedy remedy;
 };
 
+constexpr std::string_view lacks_command = "our user lacks a permission, which ACL SETUSER gives (+command)";
+constexpr std::string_view lacks_keys = "our user may not touch the keys, which ACL SETUSER lets it (~pattern)";
+constexpr std::string_view lacks_either = "our user lacks a permission, which ACL SETUSER gives (+command, ~pattern)";
+
 // https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors; src/server.c, createSharedObjects()
 constexpr meaning meanings[] = {
     {"READONLY", "it is a replica and takes no writes", remedy::reconnect},
@@ -22,11 +26,11 @@ constexpr meaning meanings[] = {
     {"NOREPLICAS", "too few replicas follow it to take writes (min-replicas-to-write)", remedy::reconnect},
     {"CLUSTERDOWN", "its cluster is down", remedy::reconnect},
     {"UNBLOCKED", "it has become a replica", remedy::reconnect},
-    {"NOAUTH", "it asks for a password", remedy::reconnect},
-    {"WRONGPASS", "it refuses our user name or password", remedy::reconnect},
+    {"NOAUTH", "it asks for a password: give one in the URL, redis://user:password@host", remedy::reconnect},
+    {"WRONGPASS", "it refuses our user name or password: mend them in the URL", remedy::reconnect},
     {"DENIED", "it is in protected mode: it asks for a password from other hosts", remedy::reconnect},
-    {"ERR AUTH", "it refuses our user name or password", remedy::reconnect},
-    {"ERR invalid password", "it refuses our user name or password", remedy::reconnect},
+    {"ERR AUTH", "it refuses our user name or password: mend them in the URL", remedy::reconnect},
+    {"ERR invalid password", "it refuses our user name or password: mend them in the URL", remedy::reconnect},
     {"ERR max number of clients", "it takes no more clients (maxclients)", remedy::reconnect},
     {"OOM", "its memory is full (maxmemory)", remedy::wait},
     {"MISCONF", "it can't save its data and takes no writes until it can", remedy::wait},
@@ -36,10 +40,14 @@ constexpr meaning meanings[] = {
     {"MOVED", "it is one node of a cluster, and the key is on another", remedy::none},
     {"ASK", "it is one node of a cluster, and the key is on another", remedy::none},
     {"CROSSSLOT", "it is one node of a cluster, and the keys are on several", remedy::none},
-    {"NOPERM", "our user lacks a permission (ACL)", remedy::none},
-    {"ERR ACL failure", "our user lacks a permission (ACL)", remedy::none},
-    {"ERR The user executing the script can't", "our user lacks a permission (ACL)", remedy::none},
-    {"The user executing the script can't", "our user lacks a permission (ACL)", remedy::none},
+    {"NOPERM No permissions to access a key", lacks_keys, remedy::none},
+    {"NOPERM this user has no permissions to access one of the keys", lacks_keys, remedy::none},
+    {"NOPERM", lacks_command, remedy::none},
+    {"ERR ACL failure", lacks_either, remedy::none},
+    {"ERR The user executing the script can't access", lacks_keys, remedy::none},
+    {"The user executing the script can't access", lacks_keys, remedy::none},
+    {"ERR The user executing the script can't", lacks_command, remedy::none},
+    {"The user executing the script can't", lacks_command, remedy::none},
     {"WRONGTYPE", "a key holds what is not ours", remedy::none},
     {"ERR unknown command", "it does not know the command", remedy::none},
 };
@@ -83,7 +91,7 @@ refusal read_error(std::string_view line) {
   for (const auto& each : meanings) {
     if (!begins_with(said, each.prefix)) continue;
     const auto code = each.prefix.substr(0, each.prefix.find(' '));
-    const bool telling = code == each.prefix;  // ERR is no code of its own
+    const bool telling = code != "ERR" && code != "The";  // which are no codes
     return {each.remedy, (telling ? std::string(code) + ": " : std::string()) + std::string(each.text)};
   }
   return {remedy::none, unknown_reason(line)};  // what a script says of itself may hold anything

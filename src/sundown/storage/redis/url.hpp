@@ -1,5 +1,7 @@
 #pragma once
 
+#include "storage/redis/tls.hpp"
+
 #include <sundown/error.hpp>
 
 #include <string>
@@ -15,6 +17,7 @@ struct address {
   std::string user = "default";
   std::string password;  ///< empty: no authentication
   int database = 0;
+  tls_files files = {};  ///< not of the URL
 
   /// "127.0.0.1:6379", for logs: neither user nor password.
   std::string text() const;
