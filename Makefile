@@ -10,12 +10,15 @@ JOBS ?= $(shell awk -v cores="$$(nproc)" '/^MemAvailable/ { n = int($$2 / 157286
   print n < 1 ? 1 : n < cores ? n : cores }' /proc/meminfo)
 tree := build/$(PRESET)
 
-.PHONY: build run run-tls test new image sbom up drain-demo drain-kit-image drain-matrix world world-page world-agree bench \
-  bench-quick bench-programs check tidy fuzz fuzz-coverage soak format check-format install clean help
+.PHONY: build run run-tls test trial-systemd new image sbom up drain-demo drain-kit-image drain-matrix world world-page world-agree \
+  bench bench-quick bench-programs check tidy fuzz fuzz-coverage soak format check-format install clean help
 .NOTPARALLEL:
 
-build: ## Build the service (PRESET=release, dev or tsan)
-	@scripts/bootstrap
+# What a preset takes beyond the rest: the compiler, libraries of its own.
+platform = $(addprefix --,$(filter clang clang-libcxx arm64,$(PRESET)))
+
+build: ## Build the service (PRESET=release, dev, tsan, clang, ...)
+	@scripts/bootstrap $(platform)
 	@test -e $(tree)/build.ninja || cmake --preset $(PRESET) -DSUNDOWN_TESTS=OFF
 	@cmake --build $(tree) -j $(JOBS) --target src/all
 
@@ -33,11 +36,15 @@ $(demo_tls).crt:
 	  -addext subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1 -keyout $(demo_tls).key -out $@ 2>/dev/null
 
 test: ## Install what is missing, build, run every test (PRESET=..., ARGS="-L unit" for some)
-	@scripts/bootstrap --test
+	@scripts/bootstrap $(or $(platform),--test)
 	@test -e $(tree)/build.ninja && grep -q SUNDOWN_TESTS:BOOL=ON $(tree)/CMakeCache.txt || \
 	  cmake --preset $(PRESET) -DSUNDOWN_TESTS=ON
 	@cmake --build $(tree) -j $(JOBS)
 	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
+
+trial-systemd: ## The shipped units under Debian 13's systemd, on pure cgroups v2, in an emulated machine: some minutes
+	@scripts/bootstrap --machine
+	@test/systemd/trial
 
 new: ## Write a service of your own (NAME=orders, DIR=../orders, ARGS="--with sqlite,redis")
 	@scripts/new $(if $(NAME),"$(NAME)") $(if $(DIR),"$(DIR)") $(ARGS)
@@ -96,11 +103,13 @@ bench-programs:
 check: ## Everything before a push: format, faults, scripts, tests in each preset
 	@scripts/bootstrap --dev
 	@$(MAKE) check-format
-	@shellcheck -x scripts/bootstrap scripts/foreground scripts/new scripts/reproducible scripts/sbom .ci/run \
+	@shellcheck -x scripts/bootstrap scripts/platforms scripts/foreground scripts/new scripts/reproducible scripts/sbom .ci/run \
 	  test/container/engine test/kubernetes/run test/drain_kit/container test/drain_kit/unit test/drain_kit/world/start \
-	  test/new/names test/new/files test/new/service test/new/image test/fuzz/run test/support/ferretdb/build_server
+	  test/new/names test/new/files test/new/service test/new/image test/fuzz/run test/support/ferretdb/build_server \
+	  test/systemd/trial test/systemd/inside test/systemd/init
 	@$(MAKE) tidy
 	@for preset in release dev tsan; do $(MAKE) test PRESET=$$preset || exit; done
+	@$(MAKE) test PRESET=clang ARGS="-L unit"
 
 # SECONDS is bash's own name, so it goes as an argument.
 fuzz: ## Feed parsers with any bytes, by libFuzzer (TARGET=http1 SECONDS=60 SEED=1, or INPUT=file; without TARGET: all)

@@ -14,21 +14,28 @@ command = shlex.split(entry["command"])
 if "ccache" in command[0]:
     command.pop(0)
 del command[command.index("-o"):command.index("-o") + 2]
+if "clang" in command[0]:
+    command.append("-ferror-limit=0")
 done = subprocess.run([*command, "-fsyntax-only", "-w", "-fdiagnostics-color=never"], cwd=entry["directory"], text=True,
                       capture_output=True)
 
 lines = source.read_text().splitlines()
 wanted = {number + 2: line.split("// wanted: ", 1)[1] for number, line in enumerate(lines) if "// wanted: " in line}
 
-# Errors by the line of misuse.cpp that they are about: the last one named before the error, or the error's own.
-got, about = {}, None
+# What an error is about: the line of misuse.cpp that GCC names before it, or Clang behind it, or the error's own.
+errors, about = [], None
 for line in done.stderr.splitlines():
     here = re.search(rf"{re.escape(source.name)}:(\d+):", line)
-    if here and ("required from here" in line or "requested here" in line or "error:" in line):
+    error = re.search(r"error: (?:static assertion failed(?: due to requirement '.*')?: )?(.*)", line)
+    if here and (error or "required from here" in line):
         about = int(here[1])
-    error = re.search(r"error: (?:static assertion failed(?: due to [^:]*)?: )?(.*)", line)
     if error:
-        got.setdefault(about, []).append(error[1].strip('"'))
+        errors.append([about, error[1].strip('"')])
+    elif here and errors and "requested here" in line:
+        errors[-1][0] = int(here[1])
+got = {}
+for number, text in errors:
+    got.setdefault(number, []).append(text)
 
 faults = 0
 for number in sorted({*wanted, *(n for n in got if n is not None)}):

@@ -107,7 +107,9 @@ std::string mongo_server::guarded_missing() {
   return "no MongoDB server with users to test with: install Go 1.24 or newer and configure again";
 }
 
-mongo_server::mongo_server(const mongo_setup& setup) : setup_(setup), where_{"127.0.0.1", reserved_.number()} { start(); }
+mongo_server::mongo_server(const mongo_setup& setup) : setup_(setup), where_{"127.0.0.1", reserved_.number()} {
+  start();
+}
 
 mongo_server::mongo_server(bool started) : where_{"127.0.0.1", reserved_.number()} {
 >>>>>>> stores

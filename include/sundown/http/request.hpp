@@ -85,7 +85,7 @@ class request {
     static_assert(std::integral<T> && !std::same_as<T, bool>,
                   "query_number(name, min, max, fallback) reads whole numbers, of the type of max");
     using wide = std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t>;
-    const auto value = number_in_query(name, wide{min}, wide{max});
+    const auto value = number_in_query(name, static_cast<wide>(min), static_cast<wide>(max));
     if (!value) return value.error();
     return *value ? static_cast<T>(**value) : fallback;
   }

@@ -1,14 +1,13 @@
 #include "otlp/settings.hpp"
 
+#include "base/decimal.hpp"
 #include "http_client/message.hpp"
 #include "http_client/url.hpp"
 
 #include <boost/asio/ssl/context.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
-#include <system_error>
 
 namespace sundown::otlp {
 
@@ -121,11 +120,8 @@ void read_resource(const variables& from, settings& into, findings& found) {
 }
 
 std::optional<double> ratio_of(std::string_view text) {
-  double read = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [stop, fault] = std::from_chars(text.data(), end, read);
-  if (fault != std::errc{} || stop != end || !(read >= 0 && read <= 1)) return std::nullopt;
-  return read;
+  const auto read = base::parse_decimal(text);
+  return read && *read >= 0 && *read <= 1 ? read : std::nullopt;
 }
 
 /// The part of the traces that begin here; nothing for a sampler that is not known.

@@ -1,12 +1,12 @@
 #include "service/exposition.hpp"
 
 #include "base/characters.hpp"
+#include "base/decimal.hpp"
 
 #include <prometheus/text_serializer.h>
 #include <boost/beast/core/string.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <sstream>
 #include <utility>
 
@@ -33,10 +33,7 @@ preference preference_of(std::string_view element) {
   while (!element.empty()) {
     const auto parameter = take_part(element);
     if (!parameter.starts_with("q=") && !parameter.starts_with("Q=")) continue;
-    const auto* const end = parameter.data() + parameter.size();
-    double q = 0;
-    const auto [stop, ec] = std::from_chars(parameter.data() + 2, end, q, std::chars_format::fixed);
-    found.rank = ec == std::errc() && stop == end ? q : 0;
+    found.rank = base::parse_decimal(parameter.substr(2), std::chars_format::fixed).value_or(0);
   }
   return found;
 }
