@@ -33,8 +33,8 @@ result<void> count_orders(mongodb::connection& lease) {
 /// A client of a server, by its URI.
 class mongo_visit {
  public:
-  explicit mongo_visit(std::string uri)
-      : client_({std::move(uri), slack(2s), "orders.uri"}, pool_, states_.listener(), count_orders) {}
+  explicit mongo_visit(std::string uri, milliseconds limit = ample)
+      : client_({std::move(uri), limit, "orders.uri"}, pool_, states_.listener(), count_orders) {}
 
   /// What is told in the end: "" if the server lets us in, else why it doesn't. Waits for the expected one.
   std::string outcome(const std::string& expected = {}) {
@@ -98,7 +98,7 @@ TEST_F(MongoGuarded, LetsUsersInByTheirPassword) {
       EXPECT_EQ(outcome, "");
     else
       EXPECT_THAT(outcome, AllOf(HasSubstr(told), Not(HasSubstr("s3cret")), Not(HasSubstr("\n"))));
-    EXPECT_LT(visit.close(), slack(2s));
+    EXPECT_LT(visit.close(), ample / 2);
     EXPECT_EQ(visit.closed(), "");
   }
   mongo_visit elsewhere(server.uri("me:s3cret@") + "shop");
@@ -140,7 +140,7 @@ TEST_F(MongoGuarded, TrustsAPrivateAuthority) {
       EXPECT_EQ(outcome, "");
     else
       EXPECT_THAT(outcome, HasSubstr(told));
-    EXPECT_LT(visit.close(), slack(2s));
+    EXPECT_LT(visit.close(), ample / 2);
     EXPECT_EQ(visit.closed(), "");
   }
   EXPECT_TRUE(eventually(ample, [&] { return good->connections() == 0 && wrong->connections() == 0; }));
@@ -150,10 +150,10 @@ TEST_F(MongoGuarded, TrustsAPrivateAuthority) {
 TEST_F(MongoGuarded, TellsAServerWithoutTls) {
   SUNDOWN_NEEDS_MONGO();
   const mongo_server server;
-  mongo_visit visit(server.uri() + "shop?tls=true");
+  mongo_visit visit(server.uri() + "shop?tls=true", slack(2s));
   const std::string told = "does it speak TLS there, as tls=true in orders.uri says?";
   EXPECT_THAT(visit.outcome(told), HasSubstr(told));
-  EXPECT_LT(visit.close(), slack(2s));
+  EXPECT_LT(visit.close(), ample / 2);
 }
 
 }  // namespace
