@@ -56,6 +56,7 @@ TEST(ExemplarSlot, IsReadWhole) {
       }
     });
   }
+  using kept = std::chrono::system_clock::duration;
   std::size_t wrong = 0;
   for (int i = 0; i < 50'000; ++i) {
     const auto found = slot.read(0ns);
@@ -63,7 +64,8 @@ TEST(ExemplarSlot, IsReadWhole) {
     const auto whole = context_of(found->trace.front());
     const bool same = found->trace == whole.trace() && found->span == whole.span() &&
                       found->value == found->trace.front() &&
-                      found->when.time_since_epoch() == std::chrono::nanoseconds(found->trace.front());
+                      found->when.time_since_epoch() ==
+                          std::chrono::duration_cast<kept>(std::chrono::nanoseconds(found->trace.front()));
     if (!same) ++wrong;
   }
   for (auto& each : writers) each.join();

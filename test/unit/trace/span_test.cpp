@@ -194,7 +194,8 @@ TEST(Span, MayHaveBegunAndEndedBefore) {
   EXPECT_EQ(duration("step"), 2'000'000'000U);
   EXPECT_EQ(duration("part"), 1'000'000'000U);
   EXPECT_EQ(sent.named("part").begin() - sent.named("stop").begin(), 1'000'000'000U);
-  const auto now = static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
+  const std::chrono::nanoseconds since_1970 = std::chrono::system_clock::now().time_since_epoch();
+  const auto now = static_cast<std::uint64_t>(since_1970.count());
   EXPECT_NEAR(static_cast<double>(now - sent.named("stop").begin()), 10e9, 5e9) << "since 1970";
   EXPECT_EQ(sent.named("step").parent(), sent.named("stop").id());
 }
