@@ -99,9 +99,6 @@ std::string mongo_server::missing() {
   return "no MongoDB server to test with: install mongod, or Go 1.24 or newer and configure again";
 }
 
-<<<<<<< HEAD
-mongo_server::mongo_server(bool started) : where_{"127.0.0.1", reserved_.number()} {
-=======
 std::string mongo_server::guarded_missing() {
   if (!find_ferretdb_server().empty()) return {};
   return "no MongoDB server with users to test with: install Go 1.24 or newer and configure again";
@@ -112,7 +109,6 @@ mongo_server::mongo_server(const mongo_setup& setup) : setup_(setup), where_{"12
 }
 
 mongo_server::mongo_server(bool started) : where_{"127.0.0.1", reserved_.number()} {
->>>>>>> stores
   if (started) start();
 }
 
