@@ -234,7 +234,8 @@ TEST(WebhookOfTwo, ShareTheEvents) {
     const auto came = there.distinct();
     return std::includes(came.begin(), came.end(), expected.begin(), expected.end());
   }));
-  // On a machine that is busy otherwise a lease ends while its event is on the way. Without leases each would come twice.
+  // On a machine that is busy otherwise a lease ends while its event is on the way. Without leases each would come
+  // twice.
   const auto once = there.distinct().size();
   EXPECT_LE(there.accepted().size(), once + once / 10);
 }

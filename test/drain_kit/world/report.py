@@ -12,7 +12,9 @@ def _cell(scenario, runs):
     lost = scenario["sum"]["lost"]
     if lost:
         return f"**{lost / runs:.1f}** ({scenario['runs_with_losses']}/{runs})"
-    return {"LOST": "**lost**", "LATE": "**late**"}.get(scenario["verdict"], scenario["verdict"])
+    verdict = {"LOST": "**lost**", "LATE": "**late**"}.get(scenario["verdict"], scenario["verdict"])
+    such = sum(run["verdict"] == scenario["verdict"] for run in scenario["runs"])
+    return verdict if such == runs else f"{verdict} ({such}/{runs})"
 
 
 def _names(columns):

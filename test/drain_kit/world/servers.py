@@ -14,18 +14,20 @@ class Server:
     http2: bool = False  # speaks it in the clear
     profile: str = "go"  # of the kit
     signal: str = ""  # of its graceful stop, where that is not the profile's
+    proxy: bool = False  # stands before the Go server, which a network of its own does not reach
 
 
 def servers(sundown):
     return {
         "sundown": Server("Sundown", lambda: told(str(sundown), "--version", "make build"), True, "sundown"),
         "go": Server("Go net/http", tools.go, True),
-        "nginx": Server("nginx", lambda: told("nginx", "-v", "apt-get install nginx", "/usr/sbin/nginx"), True, "nginx"),
+        "nginx": Server("nginx", lambda: told("nginx", "-v", "apt-get install nginx", "/usr/sbin/nginx"), True, "nginx",
+                        proxy=True),
         "haproxy": Server("HAProxy", lambda: told("haproxy", "-v", "apt-get install haproxy", "/usr/sbin/haproxy"), True,
-                          "haproxy"),
+                          "haproxy", proxy=True),
         "apache": Server("Apache httpd", lambda: told("apache2", "-v", "apt-get install apache2", "/usr/sbin/apache2"),
-                         signal="WINCH"),
-        "caddy": Server("Caddy", lambda: told("caddy", "version", "apt-get install caddy"), True),
+                         signal="WINCH", proxy=True),
+        "caddy": Server("Caddy", lambda: told("caddy", "version", "apt-get install caddy"), True, proxy=True),
         "node": Server("Node http", lambda: told("node", "--version", "apt-get install nodejs"), True, "node"),
         "uvicorn": Server("uvicorn", lambda: tools.python("uvicorn")),
         "gunicorn": Server("gunicorn", lambda: tools.python("gunicorn")),

@@ -95,6 +95,14 @@ class World:
             return str(self.given.sundown.resolve())
         return f"{HERE}/start {name} {{port}} {{dir}} {self.backend}{' h2' if self.given.h2 else ''}"
 
+    def chosen(self, server):
+        """The scenarios that are played; none: all that the server can."""
+        if self.given.only or not server.proxy:
+            return self.given.only
+        listed = subprocess.run([self.given.kit, "--list"], capture_output=True, text=True, check=True).stdout
+        names = [line.split()[0] for line in listed.splitlines() if line and not line.startswith(" ")]
+        return [name for name in names if name != "pid-1"]
+
     def play(self, name, wanted):
         """Plays what is missing of the runs that are wanted."""
         begun, before = time.monotonic(), self.runs(name)
@@ -106,7 +114,7 @@ class World:
                    str(wanted - before), "--seed", str(before + 1), "--json", str(played), "--html",
                    str(out.with_suffix(".html")), "--margin", "1"]
         command += (["--signal", server.signal] if server.signal else []) + (["--h2"] if self.given.h2 else [])
-        command += [word for each in self.given.only for word in ("--only", each)]
+        command += [word for each in self.chosen(server) for word in ("--only", each)]
         result = subprocess.run(command, capture_output=True, text=True)
         if result.returncode not in (0, 1):
             return self.say(f"could not run: {server.title}: {result.stderr.strip()}")
