@@ -47,6 +47,9 @@ copied_files() {
   load CMakePresets.json
   replace $',\n                        "SUNDOWN_FAST_BUILD": "OFF"' '' # nobody works on the library there
   text=${text//SUNDOWN_/}
+  cut_out '    {"name": "clang", "inherits"' '    {"name": "fuzz"'
+  cut_out $',\n    {"name": "clang", "configurePreset"' $'\n  ],\n  "testPresets"'
+  cut_out $',\n    {"name": "clang", "inherits"' $'\n  ]\n}'
   store
 }
 
@@ -68,10 +71,11 @@ bootstrap_file() {
   cut_out '  --container) wanted' '  --dev) wanted'
   cut_out '  --sbom) wanted' '  *) die'
   replace '  *) die' $'  --boost) wanted=() ;;\n  *) die'
-  replace '[--test | --container | --dev | --sbom | --bench | --fuzz]' '[--test | --dev | --boost]'
+  cut_out 'usage: scripts/bootstrap [' $'\nesac'
+  replace $'  *) die "\nesac' $'  *) die "usage: scripts/bootstrap [--test | --dev | --boost]" ;;\nesac'
   replace 'has_boost || provide_boost' '[[ $* != --boost ]] || has_boost || provide_boost'
   cut_out $'case "$*" in\n  --sbom |' 'has_boost || provide'
-  cut_out $'\nif [[ $* && $* != --fuzz ]]; then'
+  cut_out $'\ncase "$*" in\n  --clang-libcxx | --arm64)'
   replace 'listed in README.md' 'listed in scripts/bootstrap'
   replace '/sundown/libboost' '/boost-headers/libboost' # for all services on this machine
   rename
@@ -95,7 +99,11 @@ make_file() {
   cut_out $'\t@cmake -DSUNDOWN_TESTING=ON' $'\t@cmake --install'
   replace '--prefix $(PREFIX)' "--prefix \$(PREFIX) --component $name"
   replace ', run every test (PRESET=..., ARGS="-L unit" for some)' ', run the tests (PRESET=..., ARGS="-R Items" for some)'
-  cut_out 'new: ## Write' 'image: library'
+  cut_out 'trial-systemd: ##' 'image: library'
+  cut_out '# What a preset takes beyond' 'build: ##'
+  replace '$(or $(platform),--test)' --test
+  replace ' $(platform)' ''
+  replace 'dev, tsan, clang, ...' 'dev or tsan'
   cut_out 'drain-demo: build' 'sources = '
   rename
   replace $'\n.PHONY' $'# Sources of the library that are there already, for builds without a network.

@@ -150,7 +150,7 @@ void http2_connection::begin_stop() {
   if (stop_.has(fault::tears_events))
     for (const auto& [stream, one] : all_)
       if (one.events) reset(stream, NGHTTP2_INTERNAL_ERROR);
-  closing_ = stop_.has(fault::closes_idle_at_once) && all_.empty() && !late_;
+  closing_ = stop_.has(fault::closes_idle_at_once) && all_.empty() && output_.empty() && !late_;
   if (closing_ || stop_.has(fault::no_goaway)) return;
   nghttp2_submit_shutdown_notice(session_.get());
 }

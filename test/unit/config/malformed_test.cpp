@@ -23,7 +23,8 @@ std::string random_text(std::mt19937& random, std::string_view alphabet, std::si
 TEST(Malformed, ValuesAreTakenOrRefused) {
   const environment others = {{"SUNDOWN_STORAGE__MONGODB__URI", "mongodb://localhost/shop"},
                               {"SUNDOWN_HTTP__PORT", "0"},
-                              {"SUNDOWN_ADMIN__PORT", "0"}};
+                              {"SUNDOWN_ADMIN__PORT", "0"},
+                              {"SUNDOWN_NOTES__WEBHOOK__TIMEOUT", "500ms"}};
   const auto usual = load(std::nullopt, others);
   ASSERT_THAT(usual.faults, testing::IsEmpty());
   std::mt19937 random(1);
