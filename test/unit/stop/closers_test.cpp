@@ -22,6 +22,14 @@ class shutdown_closers : public stop_test {
     stop.add("third", third);
     return stop;
   }
+  /// A stop in which nothing else takes time.
+  static stop::stop_plan all_for_closers(milliseconds time) {
+    auto plan = small_plan();
+    plan.total = plan.fallback = 2s;
+    plan.closers = time;
+    plan.drain = plan.background = 0ms;
+    return plan;
+  }
   std::vector<std::pair<std::string, outcome>> results() {
     std::vector<std::pair<std::string, outcome>> all;
     for (const auto& done : stop().result().closers) all.emplace_back(done.name, done.result);
@@ -140,11 +148,7 @@ TEST_F(shutdown_closers, ALeftBehindCloserMayNeverEnd) {
 
 // Time that earlier closers did not use rolls over to the later ones.
 TEST_F(shutdown_closers, UnusedTimeRollsOver) {
-  auto plan = small_plan();
-  plan.total = plan.fallback = 2s;
-  plan.closers = 300ms;
-  plan.drain = plan.background = 0ms;
-  auto& stop = make_with_three(plan);
+  auto& stop = make_with_three(all_for_closers(300ms));
   first.takes = 130ms;  // more than a third of 300 ms, less than what the other two leave
   trigger_and_run();
   EXPECT_TRUE(first.finished);
@@ -153,11 +157,7 @@ TEST_F(shutdown_closers, UnusedTimeRollsOver) {
 
 // One that needs more than an equal share has it, if the others need little.
 TEST_F(shutdown_closers, ASlowCloserHasHalfOfTheTime) {
-  auto plan = small_plan();
-  plan.total = plan.fallback = 2s;
-  plan.closers = 600ms;
-  plan.drain = plan.background = 0ms;
-  auto& stop = make_with_three(plan);
+  auto& stop = make_with_three(all_for_closers(600ms));
   third.takes = 230ms;  // the first one whose turn comes; a third would be 200 ms
   trigger_and_run();
   EXPECT_TRUE(third.finished);
