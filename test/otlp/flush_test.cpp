@@ -18,7 +18,6 @@ TEST(SpanFlush, DeliversWhatWaits) {
   scripted_collector to;
   auto given = quick(to.url());
   given.batch = 40;
-  given.delay = ample;
   otlp::exporter exporter(given, shop());
   take(exporter, 99);
   stopping stop(8s);

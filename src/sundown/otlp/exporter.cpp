@@ -113,6 +113,7 @@ void exporter::run() {
 }
 
 asio::awaitable<void> exporter::serve() {
+  turn_.expires_after(settings_.delay);
   for (;;) {
     co_await wait_for_turn();
     const bool last = closing_;
