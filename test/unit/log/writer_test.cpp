@@ -77,11 +77,11 @@ TEST(Log, StopWaitsForASlowReader) {
   for (int i = 0; i != 4; ++i) info(std::string(4000, 's'));
   std::thread reader([&] {
     for (int i = 0; i != 5; ++i) {
-      std::this_thread::sleep_for(100ms);  // this is what is slow
+      std::this_thread::sleep_for(500ms);  // this is what is slow
       pipe.read_some();
     }
   });
-  EXPECT_TRUE(stop(300ms, 10s));
+  EXPECT_TRUE(stop(2s, 30s));
   reader.join();
 }
 

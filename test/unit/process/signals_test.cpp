@@ -38,7 +38,7 @@ class stop_signals : public stop_test {
     run();
   }
 
-  signals caught{control, 40ms};
+  signals caught{control, 1s};
   fake_server server{entries};
   int reloads = 0;
 };
@@ -63,7 +63,7 @@ TEST_F(stop_signals, ASecondSigintForcesTheExit) {
   EXPECT_TRUE(stop().stopping());
   raise_and_poll(SIGINT);
   EXPECT_THAT(forced, IsEmpty());
-  control.run_for(60ms);  // longer than the bounce: time has to pass, there is nothing to wait for
+  control.run_for(1200ms);  // longer than the bounce: time has to pass, there is nothing to wait for
   raise_and_poll(SIGINT);
   EXPECT_THAT(forced, ElementsAre(130));
   EXPECT_EQ(stop().exit_code(), 130);
@@ -73,7 +73,7 @@ TEST_F(stop_signals, ASecondSigintForcesTheExit) {
 TEST_F(stop_signals, SigintAfterSigtermDoesNotForce) {
   bind();
   raise_and_poll(SIGTERM);
-  control.run_for(60ms);
+  control.run_for(1200ms);
   raise_and_poll(SIGINT);
   EXPECT_THAT(forced, IsEmpty());
   finish();

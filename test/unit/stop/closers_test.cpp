@@ -15,7 +15,7 @@ class shutdown_closers : public stop_test {
  protected:
   fake_resource first{"first", entries}, second{"second", entries}, third{"third", entries};
 
-  stop::shutdown& make_with_three(const stop::stop_plan& plan = small_plan()) {
+  stop::shutdown& make_with_three(const stop::stop_plan& plan = patient_plan()) {
     auto& stop = make(plan);
     stop.add("first", first);
     stop.add("second", second);
@@ -24,8 +24,7 @@ class shutdown_closers : public stop_test {
   }
   /// A stop in which nothing else takes time.
   static stop::stop_plan all_for_closers(milliseconds time) {
-    auto plan = small_plan();
-    plan.total = plan.fallback = 2s;
+    auto plan = patient_plan();
     plan.closers = time;
     plan.drain = plan.background = 0ms;
     return plan;
@@ -41,12 +40,14 @@ class shutdown_closers : public stop_test {
 TEST_F(shutdown_closers, CloseOneAtATimeLastAddedFirst) {
   auto& stop = make_with_three();
   third.waits_for.emplace();
-  after(5ms, [&] {
-    EXPECT_THAT(entries, ElementsAre("close third"));
-    EXPECT_EQ(stop.snapshot().step, "close third");
-    EXPECT_EQ(stop.snapshot().waiting_for, "third");
-    third.waits_for->set();
-  });
+  third.on_close = [&] {
+    after(5ms, [&] {
+      EXPECT_THAT(entries, ElementsAre("close third"));
+      EXPECT_EQ(stop.snapshot().step, "close third");
+      EXPECT_EQ(stop.snapshot().waiting_for, "third");
+      third.waits_for->set();
+    });
+  };
   trigger_and_run();
   EXPECT_THAT(entries, ElementsAre("close third", "closed third", "close second", "closed second", "close first",
                                    "closed first"));
@@ -93,7 +94,7 @@ TEST_F(shutdown_closers, AThrowingCloserIsReportedAndSkipped) {
 // A closer that hangs is cancelled after its share and the others are closed. Also when it obeys, what it was closing
 // is still there: the process leaves without destructors.
 TEST_F(shutdown_closers, AHangingCloserIsCancelled) {
-  auto& stop = make_with_three();
+  auto& stop = make_with_three(all_for_closers(600ms));
   third.waits_for.emplace();
   trigger_and_run();
   EXPECT_THAT(results(), ElementsAre(std::pair("third", outcome::overran), std::pair("second", outcome::closed),
@@ -107,11 +108,11 @@ TEST_F(shutdown_closers, AHangingCloserIsCancelled) {
 // A closer that ignores cancellation is left behind: the others are still closed, then the process leaves by
 // force_exit, because no destructor may run under it.
 TEST_F(shutdown_closers, AStubbornCloserIsLeftBehind) {
-  auto& stop = make_with_three();
+  auto& stop = make_with_three(all_for_closers(600ms));
   third.waits_for.emplace();
   third.ignore_cancellation = true;
   stop.trigger(stop::stop_kind::orderly, "test");
-  control.run_for(600ms);  // the left-behind closer keeps the context from running out of work
+  run_until_forced();  // the left-behind closer keeps the context from running out of work
   EXPECT_THAT(results(), ElementsAre(std::pair("third", outcome::overran), std::pair("second", outcome::closed),
                                      std::pair("first", outcome::closed)));
   EXPECT_TRUE(stop.left_behind());
@@ -120,12 +121,12 @@ TEST_F(shutdown_closers, AStubbornCloserIsLeftBehind) {
 
 // A left-behind closer may end at any later time, also when the shutdown is gone: it touches nothing of it.
 TEST_F(shutdown_closers, ALeftBehindCloserMayEndLate) {
-  auto& stop = make_with_three();
+  auto& stop = make_with_three(all_for_closers(600ms));
   third.waits_for.emplace();
   third.ignore_cancellation = true;
   after(10ms, [&] { EXPECT_TRUE(stop.stopping()); });
   stop.trigger(stop::stop_kind::orderly, "test");
-  while (forced.empty()) ASSERT_EQ(control.run_one_for(2s), 1u);
+  run_until_forced();
   destroy_stop();
   third.waits_for->set();
   run();
@@ -142,14 +143,14 @@ TEST_F(shutdown_closers, ALeftBehindCloserMayNeverEnd) {
   stop::shutdown stop(inner, small_plan(), [&](int code) { codes.push_back(code); });
   stop.add("stuck", stuck);
   stop.trigger(stop::stop_kind::orderly, "test");
-  while (codes.empty()) ASSERT_EQ(inner.run_one_for(2s), 1u);
+  while (codes.empty()) ASSERT_EQ(inner.run_one_for(10s), 1u);
   EXPECT_THAT(codes, ElementsAre(stop::work_was_cut));
 }
 
 // Time that earlier closers did not use rolls over to the later ones.
 TEST_F(shutdown_closers, UnusedTimeRollsOver) {
-  auto& stop = make_with_three(all_for_closers(300ms));
-  first.takes = 130ms;  // more than a third of 300 ms, less than what the other two leave
+  auto& stop = make_with_three(all_for_closers(3s));
+  first.takes = 1300ms;  // more than a third of 3 s, less than what the other two leave
   trigger_and_run();
   EXPECT_TRUE(first.finished);
   EXPECT_EQ(stop.exit_code(), 0);
@@ -157,8 +158,8 @@ TEST_F(shutdown_closers, UnusedTimeRollsOver) {
 
 // One that needs more than an equal share has it, if the others need little.
 TEST_F(shutdown_closers, ASlowCloserHasHalfOfTheTime) {
-  auto& stop = make_with_three(all_for_closers(600ms));
-  third.takes = 230ms;  // the first one whose turn comes; a third would be 200 ms
+  auto& stop = make_with_three(all_for_closers(6s));
+  third.takes = 2100ms;  // the first one whose turn comes; a third would be 2 s
   trigger_and_run();
   EXPECT_TRUE(third.finished);
   EXPECT_EQ(stop.exit_code(), 0);
@@ -166,13 +167,13 @@ TEST_F(shutdown_closers, ASlowCloserHasHalfOfTheTime) {
 
 // Even if all of them hang and ignore cancellation, each closer is called once and the stop ends before the fallback.
 TEST_F(shutdown_closers, EachIsCalledEvenIfAllHang) {
-  auto& stop = make_with_three();
+  auto& stop = make_with_three(all_for_closers(600ms));
   for (auto* resource : {&first, &second, &third}) {
     resource->waits_for.emplace();
     resource->ignore_cancellation = true;
   }
   stop.trigger(stop::stop_kind::orderly, "test");
-  while (forced.empty()) ASSERT_EQ(control.run_one_for(2s), 1u);
+  run_until_forced();
   EXPECT_THAT(entries, ElementsAre("close third", "close second", "close first"));
   EXPECT_EQ(stop.result().closers.size(), 3u);
   EXPECT_THAT(forced, ElementsAre(stop::work_was_cut));

@@ -22,7 +22,7 @@
 #include <utility>
 #include <vector>
 
-/// What the shutdown is tested with: resources and servers that do as they are told, on millisecond budgets.
+/// What the shutdown is tested with: resources and servers that do as they are told.
 namespace sundown::test {
 
 inline stop::server_activity activity_of(std::size_t connections, std::size_t requests,
@@ -40,8 +40,20 @@ using steady = std::chrono::steady_clock;
 
 using diary = std::vector<std::string>;
 
-/// A plan whose steps are long enough for a loaded machine and short enough for a test: nothing waits for them unless
-/// something hangs.
+/// A plan no limit of which passes, however busy the machine is, unless something hangs.
+inline stop::stop_plan patient_plan() {
+  stop::stop_plan plan;
+  plan.total = 60s;
+  plan.drain = 30s;
+  plan.hard_cancel = 25s;
+  plan.background = 5s;
+  plan.closers = 10s;
+  plan.watchdog = 5s;
+  plan.fallback = 55s;
+  return plan;
+}
+
+/// One whose limits pass soon: for stops in which something hangs.
 inline stop::stop_plan small_plan() {
   stop::stop_plan plan;
   plan.total = 500ms;
@@ -62,6 +74,7 @@ class fake_resource {
   asio::awaitable<void> close() {
     ++calls;
     entries_.push_back("close " + name_);
+    if (on_close) on_close();
     if (throw_at_once) throw std::runtime_error("broken");
     return work();
   }
@@ -69,6 +82,7 @@ class fake_resource {
   std::string omitted() const { return left_out; }
 
   int calls = 0;
+  std::function<void()> on_close;
   std::string left_out;
   bool throw_at_once = false;
   bool throw_later = false;
@@ -114,6 +128,7 @@ class fake_server : public stop::drainable {
 
   asio::awaitable<stop::drain_summary> drain(const stop::budget& timing) override {
     entries_.push_back("drain");
+    if (on_drain) on_drain();
     if (drain_throws) throw std::runtime_error("no drain");
     const auto limit = [this, &timing] { return ignores_abort ? clock::time_point::max() : timing.drain_end(); };
     if (busy) {
@@ -138,6 +153,7 @@ class fake_server : public stop::drainable {
   void finish_listeners() { listeners_.set(); }
 
   std::function<clock::time_point()> accepted;
+  std::function<void()> on_drain;
   bool listeners_hang = false, listeners_closed = false;
   bool drain_throws = false, busy = false, ignores_abort = false;
   stop::drain_summary summary;
@@ -159,20 +175,25 @@ class fake_server : public stop::drainable {
 /// A shutdown on a control context, with a force_exit that only keeps its code.
 class stop_test : public testing::Test {
  protected:
-  stop::shutdown& make(const stop::stop_plan& plan = small_plan()) {
+  stop::shutdown& make(const stop::stop_plan& plan = patient_plan()) {
     stop_.emplace(control, plan, [this](int code) { forced.push_back(code); });
     return *stop_;
   }
   stop::shutdown& stop() { return *stop_; }
 
   /// Runs the control context until it has nothing left to do, within a bound that no healthy run comes near.
-  void run(milliseconds bound = 5s) {
+  void run(milliseconds bound = 10s) {
     control.run_for(bound);
     EXPECT_TRUE(control.stopped()) << "the control context still has work";
   }
   void trigger_and_run(stop::stop_kind kind = stop::stop_kind::orderly) {
     stop_->trigger(kind, "test");
     run();
+  }
+  /// Runs the control context until the end is forced.
+  void run_until_forced() {
+    for (const auto end = steady::now() + 10s; forced.empty() && steady::now() < end;) control.run_one_for(100ms);
+    EXPECT_FALSE(forced.empty());
   }
   /// Calls `what` on the control context after `delay`.
   void after(milliseconds delay, std::function<void()> what) {

@@ -41,13 +41,18 @@ TEST_F(shutdown_sequence, StepsComeInOrder) {
 
 // A service with nothing to do stops at once: nothing sleeps or polls.
 TEST_F(shutdown_sequence, AnIdleServiceStopsAtOnce) {
-  auto& stop = make(stop::make_plan({}));
-  fake_server server(entries);
-  stop.drains(server);
-  auto begin = steady::now();
-  trigger_and_run();
-  EXPECT_LT(steady::now() - begin, 100ms);
-  EXPECT_EQ(stop.exit_code(), 0);
+  auto best = steady::duration::max();
+  for (int i = 0; i < 20 && best > 100ms; ++i) {  // what else the machine does only ever adds
+    auto& stop = make(stop::make_plan({}));
+    fake_server server(entries);
+    stop.drains(server);
+    const auto begin = steady::now();
+    trigger_and_run();
+    best = std::min(best, steady::now() - begin);
+    EXPECT_EQ(stop.exit_code(), 0);
+    control.restart();
+  }
+  EXPECT_LE(best, 100ms);
 }
 
 // All servers drain at the same time, and closers wait for the last of them.
@@ -61,12 +66,15 @@ TEST_F(shutdown_sequence, ServersDrainTogether) {
   stop.drains(one);
   stop.drains(two);
   stop.add("store", store);
-  after(10ms, [&] {
-    EXPECT_EQ(std::count(entries.begin(), entries.end(), "drain"), 2);
-    EXPECT_EQ(store.calls, 0);
-    two.finish_sessions();
-    asio::post(control, [&] { one.finish_sessions(); });
-  });
+  const auto both_drain = [&] {
+    if (std::count(entries.begin(), entries.end(), "drain") != 2) return;
+    after(10ms, [&] {
+      EXPECT_EQ(store.calls, 0);
+      two.finish_sessions();
+      asio::post(control, [&] { one.finish_sessions(); });
+    });
+  };
+  one.on_drain = two.on_drain = both_drain;
   trigger_and_run();
   EXPECT_EQ(store.calls, 1);
   EXPECT_EQ(stop.result().drain.completed, 7u);
@@ -102,17 +110,20 @@ TEST_F(shutdown_sequence, AFailingDrainStillClosesResources) {
 
 // A listener that a blocked worker can't close does not keep the other sessions from draining.
 TEST_F(shutdown_sequence, AStuckListenerDoesNotHoldUpTheDrain) {
-  auto& stop = make();
+  auto plan = patient_plan();
+  plan.drain = 4s;  // of which listeners have a quarter
+  auto& stop = make(plan);
   fake_server server(entries);
   server.listeners_hang = true;
   server.busy = true;
   stop.drains(server);
-  after(120ms, [&] {
-    EXPECT_THAT(entries, Contains("drain"));
+  server.on_drain = [&] {
+    EXPECT_FALSE(server.listeners_closed);
     server.finish_listeners();
-    server.finish_sessions();
-  });
+    after(1ms, [&] { server.finish_sessions(); });
+  };
   trigger_and_run();
+  EXPECT_THAT(entries, Contains("drained"));
   EXPECT_EQ(stop.exit_code(), 0);
 }
 
@@ -220,14 +231,16 @@ TEST_F(shutdown_sequence, TheSnapshotSaysWhatIsWaitedFor) {
   stop.add("mongodb", mongodb);
   EXPECT_EQ(stop.snapshot().step, "running");
   stop::shutdown::progress seen;
-  after(10ms, [&] {
-    seen = stop.snapshot();
-    server.finish_sessions();
-  });
+  server.on_drain = [&] {
+    after(10ms, [&] {
+      seen = stop.snapshot();
+      server.finish_sessions();
+    });
+  };
   trigger_and_run();
   EXPECT_EQ(seen.step, "sessions");
   EXPECT_EQ(seen.waiting_for, "http 2 busy (GET /slow 3.2 s), mongodb 1 op");
-  EXPECT_LE(seen.remaining, small_plan().total);
+  EXPECT_LE(seen.remaining, patient_plan().total);
   EXPECT_EQ(stop.snapshot().step, "done");
 }
 
@@ -252,8 +265,9 @@ TEST_F(shutdown_sequence, BackgroundTasksFinishBeforeClosers) {
 
 // A task that does not finish in time is named, asked to give up, and the exit code is 3.
 TEST_F(shutdown_sequence, ALeftoverBackgroundTaskIsNamed) {
-  auto plan = small_plan();
+  auto plan = patient_plan();
   plan.drain = 20ms;
+  plan.background = 30ms;
   auto& stop = make(plan);
   stop::background tasks(control.get_executor());
   fake_resource store("store", entries);

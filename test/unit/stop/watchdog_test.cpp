@@ -60,9 +60,18 @@ TEST(stop_watchdog, GivesTimeForWhatHasToEndBefore) {
   const auto most = guard.time_for(20s);
   EXPECT_LE(most, 9950ms);
   EXPECT_GE(most, 5s);
-  guard.arm(clock::now() + 40ms, 4);
-  EXPECT_LE(guard.time_for(2s), 30ms);
-  EXPECT_GE(guard.time_for(2s), 0ms);
+  bool seen = false;
+  for (int i = 0; i < 100 && !seen; ++i) {  // it fires on its own, before our look if the machine is busy
+    watchdog brief([](int) {});
+    brief.arm(clock::now() + 100ms, 4);
+    const auto left = brief.time_left();
+    const auto given = brief.time_for(2s);
+    seen = brief.time_left().has_value();
+    if (!seen) continue;
+    EXPECT_LE(given, *left * 3 / 4 + 1ms);
+    EXPECT_GE(given, 0ms);
+  }
+  EXPECT_TRUE(seen);
 }
 
 // Disarmed or destroyed in time, it does not fire; and it ends at once.
@@ -128,8 +137,8 @@ TEST(stop_watchdog, GivesAMomentAfterAGap) {
   EXPECT_EXIT(
       {
         watchdog guard;
-        guard.arm(clock::now() + 200ms, 4);
-        stop_and_continue(1200ms);
+        guard.arm(clock::now() + 1s, 4);
+        stop_and_continue(2200ms);
         if (!guard.extended_to()) ::_exit(1);
         std::this_thread::sleep_for(100ms);
         ::_exit(7);
@@ -146,10 +155,10 @@ TEST(stop_watchdog, FiresAfterTheMoment) {
         watchdog guard;
         guard.arm(clock::now() + 200ms, 4);
         stop_and_continue(600ms);
-        ::sleep(10);
+        ::sleep(20);
       },
       testing::ExitedWithCode(4), "");
-  EXPECT_LT(clock::now() - begin, 5s);
+  EXPECT_LT(clock::now() - begin, 15s);
 }
 
 // A gap that leaves time enough extends nothing, and a look from any thread shows that the process runs.
