@@ -72,6 +72,7 @@ class fault_proxy {
   };
 
   void set(mode next);
+  unique_fd bound();
   void listen();
   void wake();
   void run();
@@ -83,6 +84,7 @@ class fault_proxy {
   void reset_all();
 
   endpoint here_;
+  unique_fd claim_;  ///< has the port, also while nobody listens
   unique_fd listener_, wake_;
   mutable std::mutex mutex_;  // guards all below
   endpoint target_;

@@ -32,7 +32,10 @@ unique_fd new_socket(int flags) { return unique_fd(::socket(AF_INET, SOCK_STREAM
 }  // namespace
 
 fault_proxy::fault_proxy(endpoint target)
-    : here_{"127.0.0.1", 0}, wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), target_(std::move(target)) {
+    : here_{"127.0.0.1", 0},
+      claim_(bound()),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      target_(std::move(target)) {
   listen();
   thread_ = std::thread([this] { run(); });
 }
@@ -46,16 +49,23 @@ fault_proxy::~fault_proxy() {
   thread_.join();
 }
 
-void fault_proxy::listen() {
+/// A socket of our port, which the first one takes. With SO_REUSEADDR several may be bound to it as long as none
+/// listens.
+unique_fd fault_proxy::bound() {
   auto fresh = new_socket(SOCK_NONBLOCK);
   const int on = 1;
   ::setsockopt(fresh.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   auto at = address_of(here_);
   if (::bind(fresh.get(), reinterpret_cast<sockaddr*>(&at), sizeof at) != 0) fail("bind");
-  if (::listen(fresh.get(), 128) != 0) fail("listen");
   socklen_t size = sizeof at;
   ::getsockname(fresh.get(), reinterpret_cast<sockaddr*>(&at), &size);
   here_.port = ntohs(at.sin_port);
+  return fresh;
+}
+
+void fault_proxy::listen() {
+  auto fresh = bound();
+  if (::listen(fresh.get(), 128) != 0) fail("listen");
   listener_ = std::move(fresh);
 }
 
