@@ -151,7 +151,7 @@ TEST_F(OrdersByName, HasNoTlsAndSaysSo) {
 
 // A request in flight at SIGTERM is answered, then the part is closed, and the report says so.
 TEST_F(OrdersByName, StopsInOrder) {
-  start({}, {{"ORDERS_ORDERS__DELAY", "300ms"}});
+  start({}, {{"ORDERS_ORDERS__DELAY", "2s"}});
   ready();
   raw_client client;
   ASSERT_EQ(client.connect(where_.http), connecting::connected);
