@@ -27,7 +27,7 @@ TEST(Listener, AcceptQueueIsServed) {
   auto first = app.send(get("/blocks"));
   ASSERT_TRUE(blocked.reached());
   std::vector<raw_client> queued;
-  for (int i = 0; i < 10; ++i) queued.push_back(app.send(get("/hello")));
+  for (int i = 0; i < 100; ++i) queued.push_back(app.send(get("/hello")));
   app.announce();
   app.close_listeners();  // it gives up waiting for the blocked worker, and is done when that comes back
   blocked.open();
@@ -39,9 +39,9 @@ TEST(Listener, AcceptQueueIsServed) {
     EXPECT_EQ(client.read_until_end(), ending::fin);
   }
   const auto end = app.drain();
-  // One accept was under way before the close.
-  EXPECT_GE(end.did.swept, 9U);
-  EXPECT_EQ(end.did.completed, 11U);
+  // Some were accepted in the slice that was the listener's before the close came to it.
+  EXPECT_GE(end.did.swept, queued.size() / 2);
+  EXPECT_EQ(end.did.completed, queued.size() + 1);
   EXPECT_TRUE(end.did.cut.empty());
 }
 
