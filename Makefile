@@ -16,6 +16,8 @@ tree := build/$(PRESET)
 
 # What a preset takes beyond the rest: the compiler, libraries of its own.
 platform = $(addprefix --,$(filter clang clang-libcxx arm64,$(PRESET)))
+# What starts programs for another machine.
+emulated = $(if $(filter arm64,$(PRESET)),test/arm64/run )
 
 build: ## Build the service (PRESET=release, dev, tsan, clang, ...)
 	@scripts/bootstrap $(platform)
@@ -40,7 +42,7 @@ test: ## Install what is missing, build, run every test (PRESET=..., ARGS="-L un
 	@test -e $(tree)/build.ninja && grep -q SUNDOWN_TESTS:BOOL=ON $(tree)/CMakeCache.txt || \
 	  cmake --preset $(PRESET) -DSUNDOWN_TESTS=ON
 	@cmake --build $(tree) -j $(JOBS)
-	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
+	@$(emulated)ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
 
 trial-systemd: ## The shipped units under Debian 13's systemd, on pure cgroups v2, in an emulated machine: some minutes
 	@scripts/bootstrap --machine
@@ -106,7 +108,7 @@ check: ## Everything before a push: format, faults, scripts, tests in each prese
 	@shellcheck -x scripts/bootstrap scripts/platforms scripts/foreground scripts/new scripts/reproducible scripts/sbom .ci/run \
 	  test/container/engine test/kubernetes/run test/drain_kit/container test/drain_kit/unit test/drain_kit/world/start \
 	  test/new/names test/new/files test/new/service test/new/image test/fuzz/run test/support/ferretdb/build_server \
-	  test/systemd/trial test/systemd/inside test/systemd/init
+	  test/systemd/trial test/systemd/inside test/systemd/init test/arm64/run
 	@$(MAKE) tidy
 	@for preset in release dev tsan; do $(MAKE) test PRESET=$$preset || exit; done
 

@@ -103,6 +103,7 @@ make_file() {
   cut_out '# What a preset takes beyond' 'build: ##'
   replace '$(or $(platform),--test)' --test
   replace ' $(platform)' ''
+  replace '$(emulated)' ''
   replace 'dev, tsan, clang, ...' 'dev or tsan'
   cut_out 'drain-demo: build' 'sources = '
   rename

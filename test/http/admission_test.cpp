@@ -178,6 +178,7 @@ TEST_F(Admission, StartsNothingForAGoneClient) {
   auto stays = app->send(get("/held"));
   ASSERT_TRUE(queues(2));
   gone.reset();
+  ASSERT_TRUE(queues(1));
   door.open();
   expect_served(inside);
   expect_served(stays);
@@ -263,34 +264,51 @@ class AdmissionOfGroups : public Admission {
 // A group's limit is its own: others are served beside its queue. The groups in it count as well.
 TEST_F(AdmissionOfGroups, HaveALimitOfTheirOwn) {
   setting how;
-  how.limits.queue_wait = slack(200ms);
+  how.limits.queue_wait = ample;
   start(how);
   auto inside = app->send(get("/few/held"));
   ASSERT_TRUE(door.reached());
   auto waiting = app->send(get("/few/inner/hello"));
   ASSERT_TRUE(queues(1));
   EXPECT_EQ(app->ask(get("/hello")).status, 200);
-  expect_shed(waiting);
-  EXPECT_EQ(shed(group_full), 1U);
-  waiting.send(get("/few/inner/hello"));
   door.open();
   expect_served(inside);
   expect_served(waiting);
 }
 
+// Whoever waits for its place for too long is told so.
+TEST_F(AdmissionOfGroups, TellWhoHasWaitedTooLong) {
+  setting how;
+  how.limits.queue_wait = slack(100ms);
+  start(how);
+  auto inside = app->send(get("/few/held"));
+  ASSERT_TRUE(door.reached());
+  auto waiting = app->send(get("/few/inner/hello"));
+  expect_shed(waiting);
+  EXPECT_EQ(shed(group_full), 1U);
+}
+
 // What a group needs tells whether it has room: its requests wait for that.
 TEST_F(AdmissionOfGroups, WaitForWhatTheyNeed) {
   setting how;
-  how.limits.queue_wait = slack(200ms);
+  how.limits.queue_wait = ample;
+  start(how);
+  store.is_full = true;
+  auto waiting = app->send(get("/store/hello"));
+  ASSERT_TRUE(queues(1));
+  store.is_full = false;
+  expect_served(waiting);
+}
+
+// Nor do they wait for that for longer than for a place.
+TEST_F(AdmissionOfGroups, TellWhoHasWaitedForWhatTheyNeed) {
+  setting how;
+  how.limits.queue_wait = slack(100ms);
   start(how);
   store.is_full = true;
   auto waiting = app->send(get("/store/hello"));
   expect_shed(waiting);
   EXPECT_EQ(shed(under_pressure), 1U);
-  waiting.send(get("/store/hello"));
-  ASSERT_TRUE(queues(1));
-  store.is_full = false;
-  expect_served(waiting);
 }
 
 // Probes wait for nobody.
@@ -359,11 +377,13 @@ TEST_F(Admission, StopTellsWhoStillWaits) {
 // Handlers that keep the thread: whoever waits is seen and sent away while they run, so that nobody waits much longer
 // than queue_wait.
 TEST(AdmissionOfPlainHandlers, SeesWhoWaits) {
+  gate all_there;
   auto how = with_limit(1000);
   how.limits.queue_wait = 20ms;
   serving app(
-      [](http::router& to) {
-        to.get("/slow", [](const http::request&) {
+      [&](http::router& to) {
+        to.get("/slow", [&](const http::request&) {
+          all_there.block();
           std::this_thread::sleep_for(20ms);
           return text("slow");
         });
@@ -371,6 +391,8 @@ TEST(AdmissionOfPlainHandlers, SeesWhoWaits) {
       how);
   std::vector<raw_client> clients;
   for (int i = 0; i < 50; ++i) clients.push_back(app.send(get("/slow")));
+  ASSERT_TRUE(all_there.reached());
+  all_there.open();
   int served = 0, sent_away = 0;
   for (auto& client : clients) {
     const auto status = client.read_response().status;

@@ -10,12 +10,14 @@ http::response large_answer(const http::request&) { return text(std::string(16 <
 
 // An answer that is being written arrives whole, however slowly its client reads.
 TEST(DrainAnswer, Whole) {
-  serving app([](http::router& to) { to.get("/large", large_answer); });
+  setting how;
+  how.plan.hard_cancel = how.plan.drain = 3 * ample;
+  serving app([](http::router& to) { to.get("/large", large_answer); }, how);
   auto client = app.connect(4 << 10);
   client.send(get("/large"));
   ASSERT_TRUE(app.reaches("answer"));
   auto stop = app.begin_stop();
-  const auto answer = client.read_response(2 * ample);
+  const auto answer = client.read_response(3 * ample);
   EXPECT_TRUE(answer.whole()) << answer.describe();
   EXPECT_EQ(answer.body.size(), 16U << 20);
   expect_nothing_but_fin(client);

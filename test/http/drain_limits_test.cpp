@@ -56,25 +56,34 @@ TEST(DrainLimits, HardCancel) {
   }
 }
 
-// Empty lines in the stop: the connection is idle, has its idle_grace and no more, and is no work that is cut; a
-// request behind them is answered.
+// Empty lines in the stop: the connection is idle, has its idle_grace and no more, and is no work that is cut.
 TEST(DrainLimits, EmptyLines) {
   setting how;
   how.plan.header_grace = 2 * ample;
   how.plan.idle_grace = slack(400ms);
   serving app(basic_routes, how);
   auto dripping = app.send("\r");
-  auto asking = app.send("\r\n\r");
   ASSERT_EQ(app.ask(get("/hello")).status, 200);
   auto stop = app.begin_stop();
-  asking.send("\n\r\n" + get("/hello"));
-  expect_last(asking);
   while (dripping.read_some(1, slack(40ms)) == ending::timed_out) dripping.send("\n\r");
   EXPECT_EQ(dripping.read_until_end(), ending::fin);
   EXPECT_EQ(dripping.received(), "");
   const auto end = stop.get();
   EXPECT_TRUE(end.did.cut.empty());
   EXPECT_LT(end.took, soon);
+}
+
+// A request behind them is answered.
+TEST(DrainLimits, BehindEmptyLines) {
+  setting how;
+  how.plan.idle_grace = how.plan.header_grace = ample;
+  serving app(basic_routes, how);
+  auto asking = app.send("\r\n\r");
+  ASSERT_TRUE(app.reaches("fresh"));
+  auto stop = app.begin_stop();
+  asking.send("\n\r\n" + get("/hello"));
+  expect_last(asking);
+  EXPECT_TRUE(stop.get().did.cut.empty());
 }
 
 // A request that waited behind another in the pipeline is refused as well, and not begun after the hard cancel.
@@ -140,9 +149,10 @@ TEST(DrainLimits, HandlersSeeTheStop) {
   ASSERT_TRUE(door.reached());
   EXPECT_FALSE(view->draining());
   EXPECT_EQ(view->remaining(), plan_of_tests().total);
-  auto stop = app.begin_stop();
+  app.announce();
   EXPECT_TRUE(view->draining());
-  EXPECT_FALSE(view->hard().stop_requested());
+  EXPECT_FALSE(view->hard().stop_requested());  // which the drain does
+  auto stop = app.begin_stop();
   EXPECT_TRUE(eventually(ample, [&] { return view->remaining() < plan_of_tests().total; }));
   EXPECT_TRUE(eventually(ample, [&] { return view->hard().stop_requested(); }));
   stop.get();
@@ -197,10 +207,11 @@ TEST(DrainLimits, BlockedWorker) {
   EXPECT_GE(now.requests, 2U);
   const auto is_blocks = [](const auto& one) { return one.what == "GET /blocks"; };
   EXPECT_EQ(std::count_if(now.longest.begin(), now.longest.end(), is_blocks), 1) << "a look needs no worker";
-  auto stop = app.begin_stop();
+  // The drain begins when that one is through: however late this thread is, the hard cancel is not before.
+  app.announce();
   door.open();
   EXPECT_EQ(served.read_response().body, "passed");
-  const auto end = stop.get();
+  const auto end = app.drain();
   EXPECT_LT(end.took, slack(2s) + soon);
   EXPECT_EQ(end.why_cut("GET /blocks"), "stuck");
   EXPECT_EQ(end.why_cut("GET /held"), "");

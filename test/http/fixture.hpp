@@ -56,8 +56,9 @@ class serving {
     options.tls = how.tls;
     options.traces = how.traces;
     server_.emplace(contexts, routes_, how.limits, clock_, options);
-    workers_.start();
+    if (how.before_start) how.before_start(where());
     server_->start();
+    workers_.start();
   }
   serving(const serving&) = delete;
   serving& operator=(const serving&) = delete;

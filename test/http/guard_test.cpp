@@ -153,11 +153,11 @@ auto routes_guarded_at(gate& door) {
 TEST(GuardedSlowly, BodyTimeBeginsBehindTheGuard) {
   gate door;
   setting how;
-  how.limits.body_grace = slack(1500ms);
+  how.limits.body_grace = slack(2500ms);
   serving app(routes_guarded_at(door), how);
   auto client = app.send(waiting_post);
   ASSERT_TRUE(door.reached());
-  EXPECT_EQ(client.read_some(1, slack(1600ms)), ending::timed_out);
+  EXPECT_EQ(client.read_some(1, slack(2600ms)), ending::timed_out);
   door.open();
   ASSERT_TRUE(app.reaches("body"));
   client.send("body");

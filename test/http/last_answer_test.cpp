@@ -1,6 +1,10 @@
 // How a connection ends after the answer that its client has asked to be the last.
 #include "http/fixture.hpp"
+#include "http/gate.hpp"
 #include "http/handlers.hpp"
+
+#include <thread>
+#include <utility>
 
 namespace sundown::test {
 namespace {
@@ -43,6 +47,31 @@ INSTANTIATE_TEST_SUITE_P(All, LastAnswer,
                                          "POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
                                          "Content-Length: 4\r\n\r\nmore",
                                          get("/three", "Connection: close\r\n")));
+
+// Nor does what comes while its request, or one before it, is under way.
+TEST(LastAnswerOf, AHandlerThatTookItsTime) {
+  const auto last = get("/hello", "Connection: close\r\n");
+  for (const auto& [asked, answers] :
+       {std::pair(get("/held", "Connection: close\r\n"), 1), std::pair(get("/blocked", "Connection: close\r\n"), 1),
+        std::pair(get("/held") + last, 2), std::pair(get("/blocked") + last, 2)}) {
+    gate door;
+    serving app([&](http::router& to) {
+      basic_routes(to);
+      to.get("/held", [&](const http::request&) { return pass(door); });
+      to.get("/blocked", [&](const http::request&) {
+        door.block();
+        return text("passed");
+      });
+    });
+    auto client = app.send(asked);
+    ASSERT_TRUE(door.reached());
+    client.send(std::string(1000, 'x'));
+    std::this_thread::sleep_for(2ms);  // it may take what has come just before it closes for what comes just after
+    door.open();
+    for (int i = 0; i < answers; ++i) EXPECT_TRUE(client.read_response().whole()) << asked;
+    EXPECT_EQ(client.read_until_end(), ending::fin) << asked;
+  }
+}
 
 class LingeringAnswer : public LastAnswer {};
 

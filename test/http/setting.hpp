@@ -18,9 +18,9 @@ class encryption;
 
 namespace sundown::test {
 
-/// Upper bound of what happens at once: far below the graces that are out of the way, far above what a machine that is
+/// Upper bound of what happens at once: below the graces that are out of the way, and far above what a machine that is
 /// busy with other things adds.
-inline constexpr milliseconds soon = slack(3s);
+inline constexpr milliseconds soon = ample * 4 / 5;
 
 /// Every grace is out of the way, but for those that most tests must see pass; a test shortens what it looks at.
 inline stop::stop_plan plan_of_tests() {
@@ -37,6 +37,7 @@ inline stop::stop_plan plan_of_tests() {
 inline http_config limits_of_tests() {
   http_config limits;
   limits.port = limits.tls_port = 0;
+  limits.linger = ample;  // for a client that is late with the rest of what it sends
   return limits;
 }
 
@@ -49,7 +50,8 @@ struct setting {
   bool access_log = false;
   std::function<void(std::string)> on_failure = [](const std::string&) {};
   const trace::tracer* traces = nullptr;
-  std::shared_ptr<const http::encryption> tls = {};  ///< for a listener of TLS beside the other
+  std::shared_ptr<const http::encryption> tls = {};        ///< for a listener of TLS beside the other
+  std::function<void(const endpoint&)> before_start = {};  ///< clients that wait when the first worker begins
 };
 
 }  // namespace sundown::test

@@ -24,8 +24,8 @@ void expect_408(raw_client& client) {
 // Half a head is answered 408 when header_timeout has passed, even if bytes keep coming; not before.
 TEST(TimeLimits, Head) {
   serving app(basic_routes, with_limits([](http_config& to) { to.header_timeout = slack(150ms); }));
-  auto silent = app.send("GET /hello HTTP/1.1\r\nHos");
   const auto sent_at = clock::now();
+  auto silent = app.send("GET /hello HTTP/1.1\r\nHos");
   expect_408(silent);
   EXPECT_GE(between(sent_at, clock::now()), slack(140ms));
 
@@ -109,10 +109,10 @@ TEST(TimeLimits, LateWorker) {
 TEST(TimeLimits, HeadOfTheNext) {
   gate door;
   serving app([&](http::router& to) { to.get("/held", [&](const http::request&) { return pass(door); }); },
-              with_limits([](http_config& to) { to.header_timeout = slack(500ms); }));
+              with_limits([](http_config& to) { to.header_timeout = slack(1500ms); }));
   auto client = app.send(get("/held") + "GET /he");
   ASSERT_TRUE(door.reached());
-  EXPECT_EQ(client.read_some(1, slack(600ms)), ending::timed_out);  // longer than header_timeout, in the handler
+  EXPECT_EQ(client.read_some(1, slack(1600ms)), ending::timed_out);  // longer than header_timeout, in the handler
   door.open();
   EXPECT_EQ(client.read_response().status, 200);
   client.send("ld HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -136,11 +136,11 @@ TEST(TimeLimits, BodyWithoutRate) {
   serving app(basic_routes, with_limits([](http_config& to) {
                 to.body_grace = 10ms;
                 to.body_rate = 0;
-                to.idle_timeout = slack(800ms);
+                to.idle_timeout = slack(1500ms);
               }));
   auto client = app.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\n");
   for (int i = 0; i < 7; ++i) {
-    EXPECT_EQ(client.read_some(1, slack(150ms)), ending::timed_out);
+    EXPECT_EQ(client.read_some(1, slack(250ms)), ending::timed_out);
     client.send("x");
   }
   expect_408(client);
@@ -148,7 +148,7 @@ TEST(TimeLimits, BodyWithoutRate) {
 
 // A connection without a request is closed in order after idle_timeout, before its first request as after it.
 TEST(TimeLimits, Idle) {
-  serving app(basic_routes, with_limits([](http_config& to) { to.idle_timeout = slack(100ms); }));
+  serving app(basic_routes, with_limits([](http_config& to) { to.idle_timeout = slack(1s); }));
   auto fresh = app.connect();
   auto used = app.send(get("/hello"));
   EXPECT_EQ(used.read_response().status, 200);
@@ -164,8 +164,7 @@ TEST(TimeLimits, StalledReader) {
       with_limits([](http_config& to) { to.stall_limit = slack(200ms); }));
   auto client = app.connect(4 << 10);
   client.send(get("/large"));
-  ASSERT_TRUE(app.reaches("answer"));
-  ASSERT_TRUE(app.reaches("answer", 0));
+  ASSERT_TRUE(eventually(ample, [&] { return app.server().figures().cut == 1; }));
   EXPECT_EQ(client.read_until_end(), ending::rst);
   EXPECT_LT(client.received().size(), 16U << 20);
 }
@@ -174,11 +173,11 @@ TEST(TimeLimits, StalledReader) {
 TEST(TimeLimits, SlowReader) {
   serving app(
       [](http::router& to) { to.get("/large", [](const http::request&) { return text(std::string(8 << 20, 'l')); }); },
-      with_limits([](http_config& to) { to.stall_limit = slack(500ms); }));
+      with_limits([](http_config& to) { to.stall_limit = slack(1500ms); }));
   auto client = app.connect(4 << 10);
   client.send(get("/large"));
-  // For twice the stall limit only a little now and then.
-  const deadline slow_until(slack(1000ms));
+  // For longer than the stall limit only a little now and then.
+  const deadline slow_until(slack(2s));
   while (!slow_until.passed()) {
     ASSERT_EQ(client.read_some(2 << 10), ending::open);
     eventually(slack(20ms), [] { return false; });  // it is the pace that is tested, nothing is waited for

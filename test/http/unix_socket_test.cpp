@@ -152,7 +152,9 @@ auto routes_held_by(gate& door) {
 // Idle, in a handler, half a body, pipelined: all that has come is answered, and every end is one in order.
 TEST_F(UnixSockets, StopAnswersAll) {
   gate door;
-  serving app(routes_held_by(door), there(1));
+  auto how = there(1);
+  how.plan.idle_grace = slack(1s);
+  serving app(routes_held_by(door), how);
   auto idle = app.connect();
   auto used = app.send(get("/hello"));
   EXPECT_EQ(used.read_response().status, 200);

@@ -118,8 +118,9 @@ TEST_F(Http2Drain, NoAcknowledgement) {
 // What a client has sent by the end of idle_grace is served, however late its worker comes to it: here the grace passes
 // while another connection's handler blocks the worker.
 TEST_F(Http2Drain, LateWorker) {
+  static constexpr auto grace = slack(1s);  // long enough for what comes before the worker is blocked
   setting how;
-  how.plan.idle_grace = 200ms;
+  how.plan.idle_grace = grace;
   start(how);
   auto client = connect(), blocks = connect(), blocks_again = connect();
   client.acknowledges_ping = false;
@@ -131,7 +132,7 @@ TEST_F(Http2Drain, LateWorker) {
   ASSERT_TRUE(first.reached());
   // The worker will hear of this request and of the end of the grace in the same turn.
   const auto second_blocker = blocks_again.get("/second");
-  std::this_thread::sleep_for(300ms);
+  std::this_thread::sleep_for(grace + 100ms);
   first.open();
   ASSERT_TRUE(second.reached());
   const auto late = client.get("/hello");
@@ -284,7 +285,7 @@ TEST_F(Http2Drain, HardCancel) {
   const auto held = client.get("/held");
   const auto body = client.request("POST", "/echo", {}, false);
   const auto read = client.request("POST", "/upload", {}, false);
-  ASSERT_TRUE(door.reached());
+  ASSERT_TRUE(eventually(ample, [&] { return app->server().activity().requests == 3; }));
   auto stop = app->begin_stop();
   for (const auto stream : {held, body, read}) {
     const auto& got = client.answer(stream);

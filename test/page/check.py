@@ -55,9 +55,26 @@ def picture(page, name):
         page.picture(PICTURES / f"page-{name}.png")
 
 
+class half_a_note:
+    """A request that is in flight until its other half is sent: for as long as the page takes to show it."""
+
+    BODY = b'{"title":"tea","body":"buy more"}'
+
+    def __init__(self, app):
+        address = urllib.parse.urlparse(app.http)
+        self.client = socket.create_connection((address.hostname, address.port), AMPLE)
+        head = f"POST /v1/notes HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {len(self.BODY)}\r\n\r\n"
+        self.client.sendall(head.encode() + self.BODY[:10])
+
+    def finish(self):
+        self.client.sendall(self.BODY[10:])
+        answer = self.client.makefile("rb").readline()
+        assert b" 201 " in answer, answer
+
+
 def check_whole(page, work):
     """What it shows of a service that serves, stops, and has ended."""
-    with service(SERVICE, work, LOG__ACCESS="false", ADMIN__PROTECT="changes") as app:
+    with service(SERVICE, work, LOG__ACCESS="false", ADMIN__PROTECT="changes", HTTP__BODY_RATE=0, SHUTDOWN__TOTAL="40s") as app:
         page.look(1200)
         page.open(app.admin + "/")
         page.wait("the state", "document.querySelector('#state').textContent.includes('ready')")
@@ -73,9 +90,8 @@ def check_whole(page, work):
             each.start()
         page.wait("the rate", "parseFloat(document.querySelector('#rate').textContent) > 0")
         page.wait("the route", "document.querySelector('#routes').innerText.includes('GET /hello')")
-        slow = threading.Thread(target=status, args=(app.http + "/demo/sleep?ms=2500",))
-        slow.start()
-        page.wait("a request in flight", "document.querySelector('#longest').innerText.includes('GET /demo/sleep')")
+        slow = half_a_note(app)
+        page.wait("a request in flight", "document.querySelector('#longest').innerText.includes('POST /v1/notes')")
         assert "all there" in page.text("#health"), page.text("#health")
         assert page.evaluate("document.querySelectorAll('#chart polygon').length") > 0
         assert page.evaluate("document.querySelector('#stop').hidden")
@@ -93,13 +109,13 @@ def check_whole(page, work):
             each.join()
         app.process.send_signal(signal.SIGTERM)
         page.wait("the stop", "!document.querySelector('#stop').hidden")
-        page.wait("what it waits for", "document.querySelector('#stop-line').textContent.includes('GET /demo/sleep')")
+        page.wait("what it waits for", "document.querySelector('#stop-line').textContent.includes('POST /v1/notes')")
         picture(page, "stopping")
-        slow.join()
+        slow.finish()
         assert app.process.wait(AMPLE) == 0, app.log.read_text()
         page.wait("the end", "document.querySelector('#state').textContent.includes('ended')")
         line = page.text("#stop-line")
-        assert re.match(r"Ended after [\d.]+ s of 8 s \(SIGTERM.*all closed, nothing cut", line), line
+        assert re.match(r"Ended after [\d.]+ s of 40 s \(SIGTERM.*all closed, nothing cut", line), line
         steps = page.text("#steps")
         for name in ("announce", "listeners", "sessions", "close sqlite"):
             assert name in steps, (name, steps)

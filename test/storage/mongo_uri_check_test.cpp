@@ -37,6 +37,7 @@ TEST(MongoUriCheck, TakesWhatIsRight) {
     EXPECT_THAT(check_uri(uri), IsEmpty()) << uri;
 }
 
+/// What it is told in every version of the driver, up to the driver's own words.
 struct wrong {
   const char *uri, *told;
 };
@@ -64,8 +65,11 @@ TEST(MongoUriCheck, RefusesWhatIsWrong) {
            wrong{" mongodb://host/notes", "white space"},
            wrong{"mongodb://host/my.db", "database name"},
            wrong{"mongodb://host/a$b", "database name"},
+           wrong{"mongodb://host/a%2Eb", "database name"},
+           wrong{"mongodb://host/a%20b?tls=true", "database name"},
            wrong{"mongodb://host/a/b", "behind its hosts"},
            wrong{"mongodb://host?tls=true", "'/'"},
+           wrong{"mongodb://one,two?replicaSet=rs", "'/'"},
            wrong{"mongodb://host/db&tls=true", "behind its hosts"},
            wrong{"mongodb://host/?w=1?tls=true", "name=value"},
            wrong{"mongodb://host/?w=1;tls=true", "name=value"},
@@ -97,9 +101,11 @@ TEST(MongoUriCheck, RefusesWhatIsWrong) {
            wrong{"mongodb://one,two/?directConnection=true", "directConnection"},
            wrong{"mongodb://one,two/?directConnection=true&replicaSet=rs", "directConnection"},
            wrong{"mongodb://host/?loadBalanced=true&replicaSet=rs", "replicaset"},
-           wrong{"mongodb://host/?replicaSet=", "replicaset"},
+           wrong{"mongodb://host/?replicaSet=", "option replicaSet without a value"},
            wrong{"mongodb://host/?w=0", "w=0"},
-           wrong{"mongodb://host/?w=-3", "w value"},
+           wrong{"mongodb://host/?w=-3", "w that is no number of servers"},
+           wrong{"mongodb://host/?w=-1", "w that is no number of servers"},
+           wrong{"mongodb://host/?w=%32x&journal=true", "w that is no number of servers"},
            wrong{"mongodb://host/?w=", "option w without a value"},
            wrong{"mongodb://host/?tls=true&authSource=", "option authSource without a value"},
            wrong{"mongodb://host/?w=99999999999", "w that is no number of servers"},

@@ -54,12 +54,12 @@ class program:
             sys.exit(f"FAILED: exit code {code}:\n{self.log.read_text()}")
 
     def address(self, pattern):
-        """What the pattern finds in the log."""
+        """What the pattern finds in the log, and behind which the line goes on or ends: it may be written in parts."""
 
         def find():
             if self.process.poll() is not None:
                 sys.exit(f"FAILED: ended early:\n{self.log.read_text()}")
-            return re.search(pattern, self.log.read_text())
+            return re.search(pattern + r"(?=\s)", self.log.read_text())
 
         return until(f"'{pattern}' in the log", find).group(1)
 

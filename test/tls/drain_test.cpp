@@ -22,47 +22,72 @@ class TlsDrain : public testing::Test {
   std::optional<serving_tls> app;
 };
 
-// A connection without a byte has idle_grace for its first request; then it is closed in order, and nothing is cut.
+// A connection without a byte has idle_grace for its first request, which is answered.
 TEST_F(TlsDrain, Fresh) {
-  start();
+  setting how;
+  how.plan.idle_grace = ample;
+  start(how);
   auto late = app->connect();
-  auto silent = app->connect();
-  ASSERT_TRUE(app->app().reaches("fresh", 2));
+  ASSERT_TRUE(app->app().reaches("fresh"));
   auto stop = app->app().begin_stop();
   late.send(get("/hello"));
   expect_last(late);
-  expect_nothing_but_fin(silent);
   const auto end = stop.get();
-  EXPECT_GE(end.took, slack(95ms));
   EXPECT_EQ(end.did.completed, 1U);
   EXPECT_TRUE(end.did.cut.empty());
 }
 
 // So has one between two requests.
 TEST_F(TlsDrain, Idle) {
-  start();
+  setting how;
+  how.plan.idle_grace = ample;
+  start(how);
   auto late = app->send(get("/hello"));
-  auto silent = app->send(get("/hello"));
-  for (auto* client : {&late, &silent}) EXPECT_FALSE(client->read_response().says_close());
-  ASSERT_TRUE(app->app().reaches("idle", 2));
+  EXPECT_FALSE(late.read_response().says_close());
+  ASSERT_TRUE(app->app().reaches("idle"));
   auto stop = app->app().begin_stop();
   late.send(get("/hello"));
   expect_last(late);
-  expect_nothing_but_fin(silent);
   EXPECT_TRUE(stop.get().did.cut.empty());
 }
 
-// Half a head has header_grace for its rest; then it is answered 408, and counts as no loss: nothing was promised.
+// Then both are closed in order, and nothing is cut.
+TEST_F(TlsDrain, Silent) {
+  start();
+  auto fresh = app->connect();
+  auto used = app->send(get("/hello"));
+  EXPECT_FALSE(used.read_response().says_close());
+  ASSERT_TRUE(app->app().reaches("fresh") && app->app().reaches("idle"));
+  auto stop = app->app().begin_stop();
+  expect_nothing_but_fin(fresh);
+  expect_nothing_but_fin(used);
+  const auto end = stop.get();
+  EXPECT_GE(end.took, slack(95ms));
+  EXPECT_EQ(end.did.completed, 0U);
+  EXPECT_TRUE(end.did.cut.empty());
+}
+
+// Half a head has header_grace for its rest, and is answered.
 TEST_F(TlsDrain, Head) {
+  setting how;
+  how.plan.header_grace = ample;
+  start(how);
+  auto client = app->send("GET /hello HTTP/1.1\r\nHos");
+  ASSERT_TRUE(app->app().reaches("head"));
+  auto stop = app->app().begin_stop();
+  client.send("t: a\r\n\r\n");
+  expect_last(client);
+  EXPECT_TRUE(stop.get().did.cut.empty());
+}
+
+// Then it is answered 408, and counts as no loss: nothing was promised.
+TEST_F(TlsDrain, HeadWithoutItsRest) {
   setting how;
   how.plan.header_grace = slack(250ms);
   start(how);
-  auto rest_comes = app->send("GET /hello HTTP/1.1\r\nHos");
   auto silent = app->send("GET /hello HTTP/1.1\r\nHos");
-  ASSERT_TRUE(app->app().reaches("head", 2));
+  ASSERT_TRUE(app->app().reaches("head"));
   auto stop = app->app().begin_stop();
-  rest_comes.send("t: a\r\n\r\n");
-  expect_last(rest_comes);
   const auto answer = silent.read_response();
   EXPECT_EQ(answer.status, 408);
   EXPECT_TRUE(answer.says_close());
@@ -157,7 +182,9 @@ TEST_F(TlsDrain, PipelinedForEver) {
 
 // Half a pipelined request behind the answered ones is waited for like any half head.
 TEST_F(TlsDrain, PipelinedHalf) {
-  start();
+  setting how;
+  how.plan.header_grace = ample;
+  start(how);
   auto client = app->send(get("/held") + "GET /hello HT");
   ASSERT_TRUE(door.reached());
   auto stop = app->app().begin_stop();

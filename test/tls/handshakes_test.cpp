@@ -20,11 +20,17 @@ TEST(TlsHandshakes, HaveALimit) {
   auto silent = tls.begin(), half = tls.begin();
   const auto hello = tls_client::client_hello();
   half.send(hello.substr(0, hello.size() / 2));
-  ASSERT_TRUE(tls.app().reaches("handshake", 2));
-  EXPECT_EQ(tls.app().server().activity().requests, 0U);
   EXPECT_EQ(silent.read_until_end(), ending::fin);
   EXPECT_EQ(half.read_until_end(), ending::fin);
   EXPECT_TRUE(eventually(ample, [&] { return tls.app().server().figures().handshakes_failed == 2; }));
+}
+
+// A client in its handshake has no request under way, and holds up no other.
+TEST(TlsHandshakes, AreNoRequests) {
+  serving_tls tls(basic_routes);
+  const auto silent = tls.begin();
+  ASSERT_TRUE(tls.app().reaches("handshake"));
+  EXPECT_EQ(tls.app().server().activity().requests, 0U);
   EXPECT_EQ(tls.ask(get("/hello")).status, 200);
 }
 
@@ -80,25 +86,36 @@ TEST(TlsHandshakes, SeeARenewal) {
   }
 }
 
-// At the stop a handshake has header_grace: one that is finished is served, one that isn't ends, and nothing is lost.
+// At the stop a handshake has header_grace: one that is finished is served.
 TEST(TlsHandshakes, HaveAGraceAtTheStop) {
   setting how;
-  how.plan.header_grace = slack(300ms);
-  how.plan.idle_grace = slack(300ms);
+  how.plan.header_grace = how.plan.idle_grace = ample;
   serving_tls tls(basic_routes, how);
-  auto silent = tls.begin();
   tls_client late;
   ASSERT_EQ(late.connect(tls.where()), connecting::connected);
-  ASSERT_TRUE(tls.app().reaches("handshake", 2));
+  ASSERT_TRUE(tls.app().reaches("handshake"));
   auto stop = tls.app().begin_stop();
   ASSERT_TRUE(late.handshake());
   late.send(get("/hello"));
   expect_last(late);
+  const auto end = stop.get();
+  EXPECT_EQ(end.did.completed, 1U);
+  EXPECT_TRUE(end.did.cut.empty());
+}
+
+// One that isn't ends, and nothing is lost.
+TEST(TlsHandshakes, EndAtTheStop) {
+  setting how;
+  how.plan.header_grace = slack(300ms);
+  serving_tls tls(basic_routes, how);
+  auto silent = tls.begin();
+  ASSERT_TRUE(tls.app().reaches("handshake"));
+  auto stop = tls.app().begin_stop();
   EXPECT_EQ(silent.read_until_end(), ending::fin);
   const auto end = stop.get();
   EXPECT_GE(end.took, slack(290ms));
   EXPECT_LT(end.took, soon);
-  EXPECT_EQ(end.did.completed, 1U);
+  EXPECT_EQ(end.did.completed, 0U);
   EXPECT_TRUE(end.did.cut.empty());
 }
 

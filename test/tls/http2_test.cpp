@@ -182,7 +182,7 @@ TEST_F(TlsHttp2, Drain) {
 // A connection whose handshake is done in the stop is told at once, and what it sends until it has heard is answered.
 TEST_F(TlsHttp2, HandshakeInTheStop) {
   setting how;
-  how.plan.header_grace = how.plan.idle_grace = slack(500ms);
+  how.plan.header_grace = how.plan.idle_grace = ample;
   start(how);
   tls_client_options offers;
   offers.protocols = h2;

@@ -9,16 +9,18 @@
 
 namespace sundown::testing {
 
-/// Waits until the predicate holds, for at most `limit`; false if it never did. For state that nobody announces, such
-/// as the kernel's socket table: inside one program a tally is better.
+/// Waits until the predicate holds, for at most `limit`; false if it never did. The last look comes after the limit,
+/// however late this thread is. For state that nobody announces, such as the kernel's socket table: inside one program
+/// a tally is better.
 template <class Predicate>
 bool eventually(milliseconds limit, Predicate holds) {
   const deadline end(limit);
-  for (auto pause = 1ms; !holds(); pause = std::min(pause * 2, 20ms)) {
-    if (end.passed()) return false;
+  for (auto pause = 1ms;; pause = std::min(pause * 2, 20ms)) {
+    const bool last = end.passed();
+    if (holds()) return true;
+    if (last) return false;
     std::this_thread::sleep_for(std::min(pause, end.left()));
   }
-  return true;
 }
 
 /// Counts what threads have done and wakes whoever waits for enough of it.

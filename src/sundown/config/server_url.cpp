@@ -20,7 +20,7 @@ error no_scheme() { return {errc::invalid, "begins with no scheme that is known,
 
 bool is_alphanumeric(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
 
-bool is_white_or_control(char c) { return (c >= '\0' && c <= ' ') || c == '\x7f'; }
+bool is_white_or_control(char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; }
 
 bool escapes_are_whole(std::string_view text) {
   const auto is_hex = [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; };

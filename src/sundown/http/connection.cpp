@@ -157,6 +157,7 @@ void connection::begin_write_wait() {
 
 void connection::end_write_wait() noexcept {
   write_blocked_ = false;
+  has_read_all_ = false;
   active_at_ = clock::now();
   no_deadline();
 }
@@ -428,7 +429,7 @@ task<> connection::end() {
 
 bool connection::may_close_at_once() noexcept {
   return client_is_done_ && !draining() && !transport_.encrypted() && transport_.unacknowledged() == 0 &&
-         transport_.available() == 0;
+         (nothing_unread_ || transport_.available() == 0);
 }
 
 task<> connection::linger() {

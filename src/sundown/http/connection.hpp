@@ -145,6 +145,7 @@ class connection final : public registry_hook {
   transport::progress read(asio::mutable_buffer into) noexcept {
     const auto got = transport_.read(into);
     received_ += got.bytes;
+    has_read_all_ = got.bytes < into.size();
     return got;
   }
   /// Until the peer takes bytes again. One that takes none within the stall limit is given up.
@@ -191,7 +192,10 @@ class connection final : public registry_hook {
   }
   /// When it last did something for its peer: idleness counts from here.
   clock::time_point active_at() const noexcept { return active_at_; }
-  void active(clock::time_point now) noexcept { active_at_ = now; }
+  void active(clock::time_point now) noexcept {
+    nothing_unread_ = std::exchange(has_read_all_, false) && now - status_.started() < moment;
+    active_at_ = now;
+  }
 
   /// In the stop: header_grace is over, and what the peer had sent by then is answered. `unparsed`: bytes that were
   /// read and belong to no request yet.
@@ -231,8 +235,8 @@ class connection final : public registry_hook {
   /// True while the peer acknowledges bytes within the stall limit; sets the next look.
   bool still_moving(clock::time_point now);
   std::chrono::milliseconds stall_limit() const;
-  /// The client needs no more of the end than a FIN. Whatever it had sent before it acknowledged the answer has arrived
-  /// by then, so that close(2) destroys nothing.
+  /// The client needs no more of the end than a FIN: it has acknowledged the answer, and nothing that it has sent is
+  /// unread, or close(2) would reset the connection.
   bool may_close_at_once() noexcept;
   /// Reads and throws away what is there. `done`: the turn is over before all is read.
   transport::status discard_input();
@@ -253,6 +257,8 @@ class connection final : public registry_hook {
   void begin_handshake();
   void end_handshake();
 
+  /// Whether a client sends more so shortly before close(2), or right after it, is chance.
+  static constexpr std::chrono::microseconds moment{100};
   static constexpr auto not_known = std::numeric_limits<std::uint64_t>::max();
 
   worker_parts& parts_;
@@ -279,8 +285,10 @@ class connection final : public registry_hook {
   bool multiplexed_ = false;
   bool write_blocked_ = false;
   bool client_is_done_ = false;
-  bool owes_nothing_ = false;  ///< a WebSocket that has had its grace: whatever becomes of it, nothing is cut
-  bool makes_room_ = false;    ///< another client waits for its place: it lingers until its peer has every byte
+  bool has_read_all_ = false;    ///< since it was active, a read has brought less than it had room for
+  bool nothing_unread_ = false;  ///< when it was active, but for what had come in the last moment
+  bool owes_nothing_ = false;    ///< a WebSocket that has had its grace: whatever becomes of it, nothing is cut
+  bool makes_room_ = false;      ///< another client waits for its place: it lingers until its peer has every byte
 };
 
 }  // namespace sundown::http::detail

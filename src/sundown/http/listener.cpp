@@ -2,6 +2,7 @@
 
 #include "http/memory_reserve.hpp"
 #include "http/syn_filter.hpp"
+#include "http/turns.hpp"
 
 #include <sundown/log.hpp>
 
@@ -152,8 +153,16 @@ task<bool> listener::await_room(std::string obstacle) {
 
 task<> listener::accept_loop() {
   auto backoff = 10ms;
+  auto turn_end = clock::time_point::max();  // of clients that are accepted in a row
   for (int refused = 0; acceptor_.is_open() && !sweeping_;) {
-    if (const auto* const why = obstacle()) {
+    const auto* const why = obstacle();
+    if (turn_end != clock::time_point::max() && (why || clock::now() >= turn_end)) {
+      // The others' turn, in which a connection that was served and has ended also gives its place back.
+      co_await asio::post(acceptor_.get_executor(), use_task);
+      turn_end = clock::time_point::max();
+      continue;
+    }
+    if (why) {
       const bool goes_on = co_await await_room(why);
       if (!goes_on) co_return;
       continue;
@@ -162,10 +171,11 @@ task<> listener::accept_loop() {
     if (!ec) {
       backoff = 10ms;
       refused = 0;
-      co_await asio::post(acceptor_.get_executor(), use_task);  // the accepted ones have their turn between two
+      turn_end = std::min(turn_end, clock::now() + turns::slice);
       continue;
     }
     if (ec == asio::error::would_block) {
+      turn_end = clock::time_point::max();
       const bool more = co_await somebody_waits();
       if (!more) co_return;
       continue;

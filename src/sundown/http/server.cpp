@@ -26,7 +26,10 @@ using namespace std::chrono_literals;
 namespace {
 
 /// How long a worker may take to answer the control plane before it counts as blocked.
-constexpr auto worker_patience = 50ms;
+constexpr clock::duration worker_patience = 50ms;
+/// At the end of the drain this part of what is left until the total, if that is more: on a busy machine a thread that
+/// is blocked by nothing can be late.
+constexpr int patience_part = 25;
 /// What close() gives to requests that are being answered, and to clients that have just connected.
 constexpr auto closing_patience = 100ms;
 
@@ -229,8 +232,14 @@ asio::awaitable<stop::drain_summary> server::drain(const stop::budget& timing) {
     all_ended = co_await busy.wait_until(drain_end);
   }
   if (!all_ended) {
-    state_->on_each([why = state_->kept("drain")](detail::worker& one) { one.abort_all(*why); });
-    all_ended = co_await busy.wait_until(std::max(timing.drain_end(), clock::now()) + worker_patience);
+    const stop::wait_group heard(state_->workers.size());
+    state_->on_each([heard, why = state_->kept("drain")](detail::worker& one) {
+      one.abort_all(*why);
+      heard.leave();
+    });
+    const auto now = std::max(timing.drain_end(), clock::now());
+    co_await heard.wait_until(now + std::max(worker_patience, (timing.deadline() - now) / patience_part));
+    all_ended = co_await busy.wait_until(clock::now() + worker_patience);
   }
   state_->on_each([](detail::worker& one) { one.finish(); });
 

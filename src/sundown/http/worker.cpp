@@ -165,6 +165,7 @@ void worker::prepare() {
 }
 
 void worker::start() {
+  start_sweep();  // before the first client: its handler may keep this thread, and that is a lag to be seen
   std::function<std::size_t(std::size_t)> room;
   if (how_.yields != server::yielding::nobody) room = [this](std::size_t clients) { return make_room(clients); };
   const auto in_the_clear = [this](boost::scope::unique_fd socket) { accept(std::move(socket), nullptr); };
@@ -174,15 +175,14 @@ void worker::start() {
     if (one->kind() == listener_kind::tls) around.on_accept = encrypted;
     one->start(std::move(around));
   }
-  start_sweep();
 }
 
 void worker::accept(boost::scope::unique_fd socket, const encryption* encrypted) {
+  start_sweep();  // if it had ended, for want of memory
   parts_.book.accepted();
   auto accepted = std::make_unique<client>(*this, std::move(socket), encrypted);
   auto run = accepted->run();
   stop::spawn_named("a connection", executor(), std::move(run), std::move(accepted));
-  start_sweep();
 }
 
 bool worker::full() const noexcept {
@@ -276,8 +276,8 @@ task<> worker::sweep() {
     if (stop.draining()) next = std::min({next, next_look_, std::max(nearest, now + 5ms)});
     parts_.sweep.set(next);
     lag_.expect(next);
-    const auto [early] = co_await parts_.sweep.wait(sweep_loop_.hold(as_result));
-    if (!early) lag_.ran(clock::now());
+    co_await parts_.sweep.wait(sweep_loop_.hold(as_result));
+    lag_.ran(clock::now());  // woken early or not: the wake itself may be late
   }
 }
 

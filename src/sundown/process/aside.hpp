@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/left_behind.hpp"
 #include "base/start_thread.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -22,7 +23,9 @@ namespace asio = boost::asio;
 /// the process must then leave by _exit.
 ///
 /// Thread safety: all on the control context's thread, but for the call itself.
-/// Lifetime: the call must own what it uses. `then` is not called once this object is gone, or has stopped waiting.
+/// Lifetime: the call must own what it uses. `then` is not called once this object is gone, or has stopped waiting. A
+/// thread whose call has returned ends before this object does: what thread_local objects do at its end (OpenSSL's
+/// among them) must not meet what exit() destroys.
 template <class Result>
 class aside {
  public:
@@ -32,12 +35,19 @@ class aside {
   explicit aside(asio::io_context& control) : control_(control) {}
   aside(const aside&) = delete;
   aside& operator=(const aside&) = delete;
-  ~aside() { stop_waiting(); }
+  ~aside() {
+    stop_waiting();
+    if (running())
+      base::leave_behind(thread_);
+    else
+      end_thread();
+  }
 
   /// The last call has returned. Throws startup_error if there can be no thread; `call` must not throw.
   void start(call_function call, then_function then) {
+    end_thread();
     auto shared = std::make_shared<state>(control_);
-    base::start_thread("aside", [shared, call = std::move(call)] { shared->finish(call()); }).detach();
+    thread_ = base::start_thread("aside", [shared, call = std::move(call)] { shared->finish(call()); });
     shared->then = std::move(then);  // read on this context only
     state_ = std::move(shared);
   }
@@ -87,8 +97,13 @@ class aside {
     bool waiting = true, returned = false;  // `waiting` changes on the control context's thread only
   };
 
+  void end_thread() {
+    if (thread_.joinable()) thread_.join();
+  }
+
   asio::io_context& control_;
   std::shared_ptr<state> state_;
+  std::thread thread_;
 };
 
 }  // namespace sundown::process

@@ -10,7 +10,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <string_view>
+#include <system_error>
 
 namespace sundown::mongodb {
 
@@ -103,6 +106,15 @@ std::string stand_in(const server_url& url) {
   return out;
 }
 
+/// Why the driver does not take the URI, or a pool of it.
+std::string driver_refusal(const server_url& url, const std::string& uri, bool with_pool) {
+  if (driver_fault(uri, with_pool).empty()) return {};
+  const auto told = driver_fault(stand_in(url), with_pool);
+  if (!told.empty()) return "is refused by the driver: " + told;
+  return "has a user, a password or an option with a secret in it that the driver can't read; percent-encode the "
+         "characters : / ? # [ ] @ % in them";
+}
+
 std::string authentication_fault(const server_url& url) {
   std::string_view mechanism;
   for (const auto& [name, value] : url.options) {
@@ -129,16 +141,39 @@ bool is_below_one(const mongoc_uri_t* uri, const char* option) {
          bson_iter_int32(&value) < 1;
 }
 
-/// A setting that the driver reads as another one, or not at all.
-std::string misread_fault(const server_url& url, const mongoc_write_concern_t* writes) {
+constexpr const char* no_number_of_servers = "has a w that is no number of servers";
+
+/// A w that begins as a number is one; any other is a tag.
+bool is_broken_number(std::string_view w) {
+  if (w.find_first_of("+-0123456789") != 0) return false;
+  std::int32_t servers = 0;
+  const auto* const end = w.data() + w.size();
+  const auto [rest, bad] = std::from_chars(w.data(), end, servers);
+  return bad != std::errc{} || rest != end || servers < 0;
+}
+
+/// What each version of the driver reads in its own way, tells in its own words, or takes for something else.
+std::string text_fault(const server_url& url) {
+  if (!url.path && !url.options.empty())
+    return "has options without a '/' in front of their '?', as in mongodb://host/?name=value";
+  if (url.path && !driver_fault("mongodb://host/" + std::string(*url.path), false).empty())
+    return "has a database name that there can't be: none has a space or one of / \\ . \" $";
   for (const auto& [name, value] : url.options) {
     // The empty set of tags is the server of any.
     if (value.empty() && !same_name(name, MONGOC_URI_READPREFERENCETAGS))
       return "has the option " + std::string(name) + " without a value";
-    const auto servers = mongoc_write_concern_get_w(writes);
-    if (same_name(name, MONGOC_URI_W) && servers > 0 && std::to_string(servers) != value)
-      return "has a w that is no number of servers";
+    if (same_name(name, MONGOC_URI_W) && is_broken_number(value)) return no_number_of_servers;
   }
+  return {};
+}
+
+/// The same of a w whose digits are percent-encoded.
+std::string misread_fault(const server_url& url, const mongoc_write_concern_t* writes) {
+  const auto servers = mongoc_write_concern_get_w(writes);
+  const auto* const tag = mongoc_write_concern_get_wtag(writes);
+  if (tag && is_broken_number(tag)) return no_number_of_servers;
+  for (const auto& [name, value] : url.options)
+    if (same_name(name, MONGOC_URI_W) && servers > 0 && std::to_string(servers) != value) return no_number_of_servers;
   return {};
 }
 
@@ -212,16 +247,16 @@ std::string check_uri(const std::string& uri) {
     return "is no MongoDB URI: it begins with neither mongodb:// nor mongodb+srv://";
   if (auto fault = unknown_option(*url); !fault.empty()) return fault;
   if (auto fault = authentication_fault(*url); !fault.empty()) return fault;
-  const bool with_pool = !is_srv(*url);  // which would look names up
-  if (!driver_fault(uri, with_pool).empty()) {
-    const auto told = driver_fault(stand_in(*url), with_pool);
-    if (!told.empty()) return "is refused by the driver: " + told;
-    return "has a user, a password or an option with a secret in it that the driver can't read; percent-encode the "
-           "characters : / ? # [ ] @ % in them";
+  if (auto fault = text_fault(*url); !fault.empty()) return fault;
+  if (auto fault = driver_refusal(*url, uri, false); !fault.empty()) return fault;
+  {
+    const captured_log silent;
+    const native_uri native(mongoc_uri_new(uri.c_str()));
+    if (!native) return "is refused by the driver";
+    if (auto fault = setting_fault(*url, native.get()); !fault.empty()) return fault;
   }
-  const captured_log silent;
-  const native_uri native(mongoc_uri_new(uri.c_str()));
-  return native ? setting_fault(*url, native.get()) : "is refused by the driver";
+  // The pool of a mongodb+srv host would look names up.
+  return is_srv(*url) ? "" : driver_refusal(*url, uri, true);
 }
 
 }  // namespace sundown::mongodb
