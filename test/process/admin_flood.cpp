@@ -42,7 +42,7 @@ TEST_P(AdminFlood, ShutsNobodyOut) {
   const std::filesystem::directory_iterator open("/proc/" + std::to_string(app.process().pid()) + "/fd");
   EXPECT_LE(std::distance(begin(open), end(open)), 120);
   app.signal(SIGTERM);
-  expect_exit(app, 0, slack(3s));
+  expect_exit(app, 0, promptly);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -61,7 +61,7 @@ TEST(AdminPort, KeepsAFewConnections) {
     EXPECT_EQ(client.send(get("/live")), sending::sent);
     EXPECT_EQ(client.read_response().status, 200);
   }
-  EXPECT_EQ(clients.front().read_until_end(slack(8s)), ending::fin);
+  EXPECT_EQ(clients.front().read_until_end(), ending::fin);
 }
 
 // Credentials of admin.token: the scheme in any case (RFC 9110 §11.1), one space or several, once. Origin stands for a
@@ -118,8 +118,8 @@ TEST(AdminPort, ScrapesDontDisturbEachOther) {
 TEST(AdminPort, ShowsALagThatIsNotOver) {
   running app(with({{"SUNDOWN_HTTP__WORKERS", "1"}}));
   auto blocking = connected(app.http());
-  blocking.send(get("/demo/block?ms=4000"));
-  EXPECT_TRUE(eventually(slack(3500ms), [&] {
+  blocking.send(get("/demo/block?ms=600000"));
+  EXPECT_TRUE(eventually(ample, [&] {
     const auto text = ask(app.admin(), get("/metrics")).body;
     const std::string name = "\nsundown_event_loop_lag_seconds ";
     return std::stod(text.substr(text.find(name) + name.size())) > 0.5;
@@ -144,8 +144,9 @@ TEST(AdminPort, CountsConnectionsByState) {
     EXPECT_TRUE(eventually(ample, [&] { return says(line); })) << line;
   idle.clear();
   EXPECT_TRUE(eventually(ample, [&] { return says("sundown_connections{state=\"idle\"} 0\n"); }));
-  const auto status = ask(app.admin(), get("/status")).body;
-  EXPECT_THAT(status, testing::HasSubstr(R"("connections":9,"requests":6,)"));
+  EXPECT_TRUE(eventually(ample, [&] {
+    return ask(app.admin(), get("/status")).body.find(R"("connections":9,"requests":6,)") != std::string::npos;
+  }));
   app.signal(SIGQUIT);
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 // With stdout a full pipe that nobody reads, requests are served as ever and the exit comes in time with code 0.
 TEST(BlockedLog, FullPipeHoldsUpNothing) {
-  auto options = service_options{};
+  auto options = with(patient());
   options.pipe_size = 4096;
   running app(options);
   app.process().out().pause();
@@ -20,18 +20,18 @@ TEST(BlockedLog, FullPipeHoldsUpNothing) {
   held_requests requests(app.http(), 5);
   stop(app, SIGTERM);
   requests.finish();
-  expect_exit(app, 0, slack(2s));
+  expect_exit(app, 0, promptly);
 }
 
 // The same where the reader of the log is gone and every write fails with EPIPE.
 TEST(BlockedLog, BrokenPipeHoldsUpNothing) {
-  running app;
+  running app(with(patient()));
   app.process().out().close();
   serve_many(app.http());
   held_requests requests(app.http(), 5);
   stop(app, SIGTERM);
   requests.finish();
-  expect_exit(app, 0, slack(1s));
+  expect_exit(app, 0, promptly);
 }
 
 /// What /metrics says of the log.
@@ -50,7 +50,7 @@ TEST(BlockedLog, LostLinesAreCounted) {
   serve_many(app.http());
   EXPECT_TRUE(eventually(ample, [&] { return lines_dropped(app.admin()) >= 3000; })) << lines_dropped(app.admin());
   stop(app, SIGTERM);
-  expect_exit(app, 0, slack(1s));
+  expect_exit(app, 0, promptly);
   app.process().err().wait_end();
   const auto said = app.process().err().text();
   EXPECT_NE(said.find("\"message\":\"shutdown report\""), std::string::npos) << said;
@@ -84,7 +84,7 @@ TEST(BlockedLog, ClosedDescriptorsAreNobodysElse) {
       EXPECT_TRUE(is_dead(descriptors + each)) << each;
     }
     app.signal(SIGTERM);
-    expect_exit(app, 0, slack(1s));
+    expect_exit(app, 0, promptly);
   }
 }
 

@@ -70,7 +70,7 @@ void keep_alive_client(const endpoint& where, tally& answered, sightings& seen) 
 
 // 32 clients in a closed loop on their connections lose nothing, and each of them is told to close.
 TEST(DrainBusy, KeepAliveClientsLoseNothing) {
-  running app;
+  running app(with(patient()));
   tally answered;
   sightings seen;
   crowd clients([&] { keep_alive_client(app.http(), answered, seen); });
@@ -78,7 +78,7 @@ TEST(DrainBusy, KeepAliveClientsLoseNothing) {
   app.signal(SIGTERM);
   clients.join();
   EXPECT_EQ(seen.counts(), (std::map<std::string, int>{{"told to close, then FIN", client_count}}));
-  expect_exit(app, 0, slack(1s));
+  expect_exit(app, 0, promptly);
 }
 
 /// A new connection for every request, until one is refused.
@@ -112,7 +112,7 @@ TEST_P(DrainStorm, NewConnectionsLoseNothing) {
   const auto& how = GetParam();
   if (raw_client().connect({how.address, 1}) == connecting::failed)
     GTEST_SKIP() << how.address << " is not there: sysctl net.ipv6.conf.lo.disable_ipv6=0";
-  auto options = with({{"SUNDOWN_HTTP__ADDRESS", how.address}});
+  auto options = with(patient({{"SUNDOWN_HTTP__ADDRESS", how.address}}));
   options.without_capabilities = how.given == rights::no_capabilities;
   if (how.given == rights::no_filter) options.prepare = refuse_packet_filters;
   running app(options);
@@ -123,7 +123,7 @@ TEST_P(DrainStorm, NewConnectionsLoseNothing) {
   crowd clients([&] { new_connection_client(where, answered, seen); });
   EXPECT_TRUE(answered.wait_for(1000, ample));
   app.signal(SIGTERM);
-  expect_exit(app, 0, slack(2s));
+  expect_exit(app, 0, promptly);
   clients.join();
   EXPECT_EQ(seen.counts(), (std::map<std::string, int>{{"refused", client_count}}));
 }

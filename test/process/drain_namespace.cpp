@@ -50,7 +50,8 @@ class isolated_service {
  private:
   static command isolated(const std::filesystem::path& directory) {
     service_options options;
-    options.environment = {{"SUNDOWN_HTTP__ADDRESS", "0.0.0.0"}, {"SUNDOWN_ADMIN__ADDRESS", "0.0.0.0"}};
+    options.environment =
+        patient_with_answers({{"SUNDOWN_HTTP__ADDRESS", "0.0.0.0"}, {"SUNDOWN_ADMIN__ADDRESS", "0.0.0.0"}});
     auto whole = service_command(test_service(options), directory);
     whole.arguments.insert(whole.arguments.begin(), {"-n", whole.program});
     whole.program = "/usr/bin/unshare";

@@ -7,12 +7,12 @@ namespace {
 // Five pipelined requests, the signal while the second is handled: five whole answers, in order, and only the last
 // says close.
 TEST(DrainPipelined, AnswersAllThatWereSent) {
-  running app;
+  running app(with(patient()));
   auto client = connected(app.http());
   const auto quick = get("/hello");
-  ASSERT_EQ(client.send(quick + get("/demo/sleep?ms=600") + get("/demo/bytes?n=5000") + quick + quick), sending::sent);
+  ASSERT_EQ(client.send(quick + get("/demo/sleep?ms=3000") + get("/demo/bytes?n=5000") + quick + quick), sending::sent);
   ASSERT_TRUE(client.read_response().whole());
-  app.signal(SIGTERM);
+  stop(app, SIGTERM);
   for (int number = 2; number <= 5; ++number) {
     const auto answer = client.read_response();
     EXPECT_TRUE(answer.whole()) << number << ": " << answer.describe();
@@ -23,12 +23,12 @@ TEST(DrainPipelined, AnswersAllThatWereSent) {
     }
   }
   EXPECT_EQ(client.read_until_end(), ending::fin);
-  expect_exit(app, 0, slack(1s));
+  expect_exit(app, 0, 3s + promptly);
 }
 
 // A request of which the head is not complete behind an answered one gets its answer too, if its rest comes in time.
 TEST(DrainPipelined, WaitsForTheRestOfTheNextOne) {
-  running app;
+  running app(with(patient()));
   auto client = connected(app.http());
   const auto last = get("/hello");
   ASSERT_EQ(client.send(get("/demo/sleep?ms=600") + last.substr(0, 12)), sending::sent);
@@ -40,7 +40,7 @@ TEST(DrainPipelined, WaitsForTheRestOfTheNextOne) {
     ASSERT_EQ(client.send(last.substr(12)), sending::sent);
     expect_last_answer(client);
   }
-  expect_exit(app, 0, slack(1s));
+  expect_exit(app, 0, promptly);
 }
 
 }  // namespace

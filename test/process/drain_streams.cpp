@@ -16,7 +16,7 @@ using testing::HasSubstr;
 
 // Every subscriber of an event stream gets a last event and the last chunk, at once, not at the end of the grace.
 TEST(DrainStreams, EventStreamSaysBye) {
-  running app;
+  running app(with(patient_with_answers()));
   auto clients = connect_each(app.http(), 5, get("/demo/events"));
   for (auto& client : clients) ASSERT_TRUE(client.read_until("data: ")) << client.received();
   app.signal(SIGTERM);
@@ -28,12 +28,12 @@ TEST(DrainStreams, EventStreamSaysBye) {
     EXPECT_THAT(answer.body, EndsWith("\n\n"));
     EXPECT_EQ(client.read_until_end(), ending::fin);
   }
-  expect_exit(app, 0, slack(700ms));
+  expect_exit(app, 0, promptly);
 }
 
 // A chunked answer that has an end of its own is sent to that end.
 TEST(DrainStreams, ChunkedAnswerIsFinished) {
-  running app;
+  running app(with(patient_with_answers()));
   auto client = connected(app.http());
   ASSERT_EQ(client.send(get("/demo/chunks?n=8&interval_ms=100")), sending::sent);
   ASSERT_TRUE(client.read_until("chunk 2\n"));
@@ -42,7 +42,7 @@ TEST(DrainStreams, ChunkedAnswerIsFinished) {
   EXPECT_TRUE(answer.whole()) << answer.describe();
   EXPECT_THAT(answer.body, EndsWith("chunk 8\n"));
   EXPECT_EQ(client.read_until_end(), ending::fin);
-  expect_exit(app, 0, slack(1500ms));
+  expect_exit(app, 0, promptly);
 }
 
 /// A WebSocket client's handshake (the sample key of RFC 6455 §1.3) and an echo.
@@ -68,7 +68,7 @@ bool is_going_away(std::string_view frame) {
 
 // A WebSocket is closed with 1001, the client's close is awaited, and the connection ends in order.
 TEST(DrainStreams, WebSocketGoesAway) {
-  running app;
+  running app(with(patient()));
   auto client = open_websocket(app.http());
   app.signal(SIGTERM);
   ASSERT_TRUE(client.read_until("\x03\xE9"));
@@ -76,22 +76,22 @@ TEST(DrainStreams, WebSocketGoesAway) {
   EXPECT_FALSE(app.wait_exit(100ms)) << "the client has not closed yet";
   client.send({"\x88\x82\0\0\0\0\x03\xE9", 8});
   EXPECT_EQ(client.read_until_end(), ending::fin);
-  expect_exit(app, 0, slack(700ms));
+  expect_exit(app, 0, promptly);
 }
 
 // A client that never closes its WebSocket is given websocket_grace, no more.
 TEST(DrainStreams, SilentWebSocketIsBounded) {
-  running app(with({{"SUNDOWN_SHUTDOWN__WEBSOCKET_GRACE", "600ms"}}));
+  running app(with(patient({{"SUNDOWN_SHUTDOWN__WEBSOCKET_GRACE", "600ms"}})));
   auto client = open_websocket(app.http());
   app.signal(SIGTERM);
   ASSERT_TRUE(client.read_until("\x03\xE9"));
-  expect_exit(app, 0, 600ms + slack(300ms));
+  expect_exit(app, 0, 600ms + promptly);
 }
 
 // A client that has stopped reading its stream, so that all buffers are full, holds up the stop for stall_limit, no
 // more.
 TEST(DrainStreams, StalledChunksAreBounded) {
-  running app(with({{"SUNDOWN_SHUTDOWN__STALL_LIMIT", "700ms"}}));
+  running app(with(patient({{"SUNDOWN_SHUTDOWN__STALL_LIMIT", "700ms"}})));
   auto client = connected(app.http(), 4 << 10);
   ASSERT_EQ(client.send(get("/demo/chunks?n=1000000&interval_ms=0")), sending::sent);
   ASSERT_TRUE(client.read_until("chunk 1\n"));
@@ -100,7 +100,7 @@ TEST(DrainStreams, StalledChunksAreBounded) {
     return std::exchange(before, waiting) == waiting && waiting > 0;
   }));
   app.signal(SIGTERM);
-  expect_exit(app, 3, 700ms + slack(500ms));
+  expect_exit(app, 3, 700ms + promptly);
   EXPECT_THAT(report_of(app).text, HasSubstr("/demo/chunks"));
 }
 

@@ -10,7 +10,7 @@ using testing::HasSubstr;
 
 // Uploads that are half way at the signal are read to their end and answered.
 TEST(DrainUpload, ReadsItToTheEnd) {
-  running app;
+  running app(with(patient()));
   constexpr std::size_t size = 300'000;
   const auto request = post("/demo/upload", std::string(size, 'u'), "application/octet-stream");
   const auto first = request.substr(0, request.size() / 2), second = request.substr(first.size());
@@ -25,12 +25,12 @@ TEST(DrainUpload, ReadsItToTheEnd) {
     EXPECT_TRUE(answer.says_close());
     EXPECT_THAT(answer.body, HasSubstr(std::to_string(size)));
   }
-  expect_exit(app, 0, slack(1s));
+  expect_exit(app, 0, promptly);
 }
 
 // A client that was told to continue before the signal may do so after it.
 TEST(DrainUpload, KeepsItsWordOfContinue) {
-  running app;
+  running app(with(patient()));
   auto client = connected(app.http());
   ASSERT_EQ(client.send("POST /demo/upload HTTP/1.1\r\nHost: sundown.test\r\nContent-Length: 5\r\n"
                         "Expect: 100-continue\r\n\r\n"),
@@ -39,7 +39,7 @@ TEST(DrainUpload, KeepsItsWordOfContinue) {
   stop(app, SIGTERM);
   ASSERT_EQ(client.send("12345"), sending::sent);
   expect_last_answer(client);
-  expect_exit(app, 0, slack(1s));
+  expect_exit(app, 0, promptly);
 }
 
 }  // namespace

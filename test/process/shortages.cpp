@@ -23,7 +23,7 @@ TEST_P(OpenFiles, AreEnoughOrItSaysSo) {
   EXPECT_EQ(ask(app.admin(), get("/live")).status, 200);
   EXPECT_EQ(ask(app.admin(), get("/metrics")).status, 200);
   app.signal(SIGTERM);
-  expect_exit(app, 0, slack(3s));
+  expect_exit(app, 0, promptly);
 }
 
 INSTANTIATE_TEST_SUITE_P(, OpenFiles, testing::Range(4U, 72U));
@@ -51,7 +51,7 @@ TEST(Memory, ComesBackAndSoDoesTheService) {
   exhaust_memory(app, get("/hello") + upload + get("/demo/bytes?n=100000"),
                  [&] { EXPECT_EQ(ask(app.http(), upload).status, 200); });
   app.signal(SIGTERM);
-  expect_exit(app, 0, slack(5s));
+  expect_exit(app, 0, ample);
 }
 
 // A stop that finds no memory ends in its time all the same.
@@ -65,7 +65,7 @@ TEST(Memory, IsNotNeededForTheStopToEnd) {
   const auto end = app.wait_exit();
   ASSERT_TRUE(end) << app.log();
   EXPECT_EQ(end->signal, 0) << app.log();
-  EXPECT_LE(end->after_signal, 2s + slack(500ms));
+  EXPECT_LE(end->after_signal, 2s + promptly);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "process/outcome.hpp"
 #include "process/scenario.hpp"
 #include "process/steady_load.hpp"
+#include "wire/reserved_port.hpp"
 
 #include <gmock/gmock.h>
 
@@ -29,7 +30,7 @@ TEST(SocketActivation, TakesSocketsByTheirNames) {
   EXPECT_EQ(ask(two.where(), get("/hello")).status, 200);
   EXPECT_EQ(ask(one.where(), get("/ready")).status, 200);
   app.signal(SIGTERM);
-  expect_exit(app, 0, slack(1s));
+  expect_exit(app, 0, promptly);
 }
 
 // Without names, or with systemd's own (the socket unit's), the first is the service's and the second the admin
@@ -54,7 +55,7 @@ TEST(SocketActivation, AcceptsFromEverySocket) {
       handed({one.fd(), two.fd(), three.fd(), four.fd(), five.fd()}, {{"LISTEN_FDNAMES", "http:http:http:http:http"}}));
   for (int i = 0; i < 60; ++i) ASSERT_EQ(ask(one.where(), get("/hello")).status, 200) << i;
   app.signal(SIGTERM);
-  expect_exit(app, 0, slack(1s));
+  expect_exit(app, 0, promptly);
 }
 
 // Who connects while no process is there waits in the socket's queue, and is answered by the next.
@@ -62,7 +63,7 @@ TEST(SocketActivation, QueueOutlivesTheProcess) {
   const listening_socket one;
   running app(handed({one.fd()}));
   app.signal(SIGTERM);
-  expect_exit(app, 0, slack(1s));
+  expect_exit(app, 0, promptly);
   auto client = connected(one.where());
   ASSERT_EQ(client.send(get("/hello")), sending::sent);
   app.restart();
@@ -73,7 +74,7 @@ TEST(SocketActivation, QueueOutlivesTheProcess) {
 // Twenty restarts under load: no client loses anything.
 TEST(SocketActivation, RestartsLoseNothing) {
   const listening_socket http, admin;
-  running app(handed({http.fd(), admin.fd()}, {{"SUNDOWN_SHUTDOWN__TOTAL", "60s"}}));
+  running app(handed({http.fd(), admin.fd()}, patient()));
   steady_load load(http.where(), admin.where());
   twenty_times(load, app, [&] { stop_and_restart(app); });
   load.stop();
@@ -115,10 +116,8 @@ TEST(SocketActivation, RefusesWhatIsNoListeningSocket) {
 TEST(SocketActivation, BySystemdSocketActivate) {
   const std::string tool = "/usr/bin/systemd-socket-activate";
   if (!std::filesystem::exists(tool)) GTEST_SKIP() << "needs systemd-socket-activate (apt-get install systemd)";
-  endpoint free;
-  {
-    free = listening_socket().where();
-  }
+  const reserved_port port;
+  const endpoint free{"127.0.0.1", port.number()};
   service_options options;
   options.program = tool;
   options.arguments = {"-l", "127.0.0.1:" + std::to_string(free.port), "--fdname=http"};

@@ -21,7 +21,7 @@ void stop_at(int signal, std::chrono::microseconds offset) {
   ASSERT_TRUE(app.process().wait_handles(signal)) << app.log();
   std::this_thread::sleep_until(clock::now() + offset);
   app.signal(signal);
-  expect_exit(app, 0, slack(500ms));
+  expect_exit(app, 0, promptly);
 }
 
 // SIGTERM at any moment of the start-up, from the first at which the kernel would not kill the process itself, ends in

@@ -13,17 +13,17 @@ using testing::Field;
 using testing::HasSubstr;
 using testing::SizeIs;
 
-// Fifty requests of 800 ms that are under way at SIGTERM all get whole answers that say close, and the process exits
+// Fifty requests that are under way at SIGTERM all get whole answers that say close, and the process exits
 // with 0 within 100 ms of the last.
 TEST(StopInFlight, FinishesFiftyRequests) {
   const auto after_last = fastest(slack(100ms), [] {
-    running app;
-    auto clients = connect_each(app.http(), 50, get("/demo/sleep?ms=800"));
+    running app(with(patient()));
+    held_requests requests(app.http(), 50);
     EXPECT_TRUE(app.wait_all_read());
-    app.signal(SIGTERM);
-    for (auto& client : clients) expect_last_answer(client);
+    stop(app, SIGTERM);
+    requests.finish();
     const auto last = clock::now();
-    const auto end = expect_exit(app, 0, slack(2s));
+    const auto end = expect_exit(app, 0, ample);
     const auto report = report_of(app);
     EXPECT_EQ(report.completed, 50) << report.text;
     EXPECT_THAT(report.cut, SizeIs(0)) << report.text;
@@ -37,7 +37,7 @@ TEST(StopInFlight, ExitsAtOnceWhenIdle) {
   const auto took = fastest(slack(100ms), [] {
     running app;
     app.signal(SIGTERM);
-    return expect_exit(app, 0, slack(1s)).after_signal;
+    return expect_exit(app, 0, ample).after_signal;
   });
   EXPECT_LE(took, slack(100ms));
 }
@@ -58,7 +58,7 @@ TEST(StopInFlight, ExitsInTimeWithEveryWorkerBlocked) {
   const auto end = app.wait_exit();
   ASSERT_TRUE(end);
   EXPECT_THAT(end->code, AnyOf(3, 4));
-  EXPECT_LE(end->after_signal, 2s + slack(200ms)) << end->describe();
+  EXPECT_LE(end->after_signal, 2s + promptly) << end->describe();
   const auto report = report_of(app);
   EXPECT_EQ(report.exit_code, end->code);
   EXPECT_THAT(report.text, HasSubstr("/demo/block"));
@@ -67,7 +67,7 @@ TEST(StopInFlight, ExitsInTimeWithEveryWorkerBlocked) {
 
 // The probes work while every worker is blocked: signals, timers and the admin port have threads of their own.
 TEST(StopInFlight, AnswersProbesWithEveryWorkerBlocked) {
-  running app(with({{"SUNDOWN_SHUTDOWN__TOTAL", "1s"}}));
+  running app(with(patient()));
   const auto blockers = connect_each(app.http(), 16, get("/demo/block?ms=60000"));
   EXPECT_EQ(ask(app.admin(), get("/live")).status, 200);
   EXPECT_EQ(ask(app.admin(), get("/ready")).status, 200);
@@ -77,9 +77,9 @@ TEST(StopInFlight, AnswersProbesWithEveryWorkerBlocked) {
 }
 
 // Handlers that never end are cancelled: their clients get a whole 503 that says when to come again, and the exit
-// comes by the total with code 3, each of them named.
+// comes with code 3, each of them named.
 TEST(StopInFlight, CancelsEndlessHandlers) {
-  running app(with({{"SUNDOWN_SHUTDOWN__TOTAL", "2s"}}));
+  running app(with(patient({{"SUNDOWN_SHUTDOWN__HARD_CANCEL", "1s"}})));
   auto clients = connect_each(app.http(), 5, get("/demo/sleep?ms=600000"));
   ASSERT_TRUE(app.wait_all_read());
   app.signal(SIGTERM);
@@ -90,7 +90,7 @@ TEST(StopInFlight, CancelsEndlessHandlers) {
     EXPECT_TRUE(answer.field("retry-after"));
     EXPECT_TRUE(answer.says_close()) << answer.describe();
   }
-  expect_exit(app, 3, 2s + slack(200ms));
+  expect_exit(app, 3, 1s + promptly);
   const auto report = report_of(app);
   EXPECT_EQ(report.exit_code, 3);
   EXPECT_EQ(report.refused, 5) << report.text;
@@ -99,11 +99,11 @@ TEST(StopInFlight, CancelsEndlessHandlers) {
 
 // SIGINT at a terminal is the same drain as SIGTERM.
 TEST(StopInFlight, FinishesRequestsOnInterruptToo) {
-  running app;
+  running app(with(patient()));
   held_requests requests(app.http(), 5);
   stop(app, SIGINT);
   requests.finish();
-  expect_exit(app, 0, slack(1s));
+  expect_exit(app, 0, promptly);
 }
 
 }  // namespace

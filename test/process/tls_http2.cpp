@@ -35,12 +35,12 @@ TEST(TlsHttp2, Curl) {
 // The stop: streams in flight are answered, a connection that is idle is told, and each ends by close_notify.
 TEST(TlsHttp2, StopLosesNothing) {
   const pair_on_disk pair;
-  running app(with(pair.of_http()));
+  running app(with(patient(pair.of_http())));
   std::vector<frame_client> busy, idle;
   std::vector<std::vector<std::uint32_t>> streams(4);
   for (std::size_t i = 0; i < 4; ++i) {
     auto& client = busy.emplace_back(frames_over_tls(app.https()));
-    for (int n = 0; n < 25; ++n) streams[i].push_back(client.get("/demo/sleep?ms=800"));
+    for (int n = 0; n < 25; ++n) streams[i].push_back(client.request("POST", "/demo/upload", {}, false));
     EXPECT_TRUE(client.answer(client.get("/hello")).whole());  // all has been read
     auto& silent = idle.emplace_back(frames_over_tls(app.https()));
     EXPECT_TRUE(silent.answer(silent.get("/hello")).whole());
@@ -51,6 +51,7 @@ TEST(TlsHttp2, StopLosesNothing) {
     EXPECT_EQ(client.goaways.size(), 2U);
   }
   for (std::size_t i = 0; i < 4; ++i) {
+    for (const auto stream : streams[i]) busy[i].data(stream, "held until it is let go", true);
     for (const auto stream : streams[i]) {
       const auto& got = busy[i].answer(stream);
       EXPECT_EQ(got.status, 200);
@@ -59,7 +60,7 @@ TEST(TlsHttp2, StopLosesNothing) {
     EXPECT_EQ(busy[i].read_until_end(), ending::fin);
     EXPECT_EQ(busy[i].goaways.size(), 2U);
   }
-  expect_exit(app, 0, slack(2s));
+  expect_exit(app, 0, promptly);
   const auto report = report_of(app);
   EXPECT_EQ(report.completed, 100) << report.text;
   EXPECT_THAT(report.cut, IsEmpty()) << report.text;
@@ -78,7 +79,7 @@ TEST(TlsHttp2, SwitchedOff) {
 // curl in the clear, by prior knowledge: requests, an upload, and an answer that was under way at the signal.
 TEST(TlsHttp2, CurlInTheClear) {
   const pair_on_disk pair;
-  running app;
+  running app(with(patient()));
   const auto where = " http://127.0.0.1:" + std::to_string(app.http().port);
   const std::string told = "--http2-prior-knowledge -w ' HTTP/%{http_version} %{http_code}\\n'";
   EXPECT_EQ(curl(pair, told + where + "/hello"), "Hello, World! HTTP/2 200\nexit 0\n");
@@ -88,20 +89,20 @@ TEST(TlsHttp2, CurlInTheClear) {
   EXPECT_THAT(curl(pair, told + " --data-binary @" + file + where + "/demo/upload"),
               AllOf(HasSubstr("\"length\":1048576"), HasSubstr("HTTP/2 200\nexit 0\n")));
   std::string late;
-  std::jthread client([&] { late = curl(pair, told + " -o /dev/null" + where + "/demo/sleep?ms=800"); });
+  std::jthread client([&] { late = curl(pair, told + " -o /dev/null" + where + "/demo/sleep?ms=4000"); });
   ASSERT_TRUE(eventually(ample, [&] {
     return ask(app.admin(), get("/metrics")).body.find("{state=\"streams\"} 1\n") != std::string::npos;
   }));
   app.signal(SIGTERM);
   client.join();
   EXPECT_EQ(late, " HTTP/2 200\nexit 0\n");
-  expect_exit(app, 0, slack(2s));
+  expect_exit(app, 0, 4s + promptly);
 }
 
 // Upgrades under load (twenty by SUNDOWN_TEST_ROUNDS=20): each process hands over the listener and answers what it has.
 TEST(TlsHttp2, UpgradesLoseNothing) {
   const pair_on_disk pair;
-  lineage app(with(pair.of_http({{"SUNDOWN_LOG__ACCESS", "false"}, {"SUNDOWN_SHUTDOWN__TOTAL", "60s"}})));
+  lineage app(with(patient(pair.of_http({{"SUNDOWN_LOG__ACCESS", "false"}}))));
   steady_streams clients(app.first().https());
   for (auto left = random_source::rounds(4); left > 0; --left) {
     ASSERT_TRUE(clients.go_on(200)) << app.first().log();
@@ -118,7 +119,7 @@ TEST(TlsHttp2, UpgradesLoseNothing) {
 // A client that reads slowly gets all of the answers that were under way.
 TEST(TlsHttp2, SlowReaderGetsAll) {
   const pair_on_disk pair;
-  running app(with(pair.of_http()));
+  running app(with(patient_with_answers(pair.of_http())));
   auto client = frames_over_tls(app.https());
   const auto stream = client.get("/demo/bytes?n=3000000");
   ASSERT_TRUE(client.read_until([&] { return !client.on(stream).body.empty(); }));
@@ -128,7 +129,7 @@ TEST(TlsHttp2, SlowReaderGetsAll) {
   EXPECT_TRUE(got.whole());
   EXPECT_EQ(got.body.size(), 3'000'000U);
   EXPECT_EQ(client.read_until_end(), ending::fin);
-  expect_exit(app, 0, slack(3s));
+  expect_exit(app, 0, ample);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ using testing::HasSubstr;
 // The stop: a request over TLS that is under way is answered whole, and the connection ends by close_notify.
 TEST(TlsStop, LosesNothing) {
   const pair_on_disk pair;
-  running app(with(pair.of_http()));
+  running app(with(patient(pair.of_http())));
   const auto request = post("/demo/upload", "held until it is let go", "text/plain");
   auto busy = connected_by_tls(app.https()), idle = connected_by_tls(app.https());
   busy.send(request.substr(0, request.size() - 1));
@@ -30,14 +30,14 @@ TEST(TlsStop, LosesNothing) {
   EXPECT_EQ(answer.status, 200) << answer.describe();
   EXPECT_TRUE(answer.says_close());
   EXPECT_EQ(busy.read_until_end(), ending::fin);
-  expect_exit(app, 0, slack(2s));
+  expect_exit(app, 0, promptly);
 }
 
 // A handshake that is under way has header_grace for its rest: one that is finished is served, one that isn't is
 // closed, and a line of the log says so. Nothing is lost: no request was promised.
 TEST(TlsStop, BoundsHandshakes) {
   const pair_on_disk pair;
-  running app(with(pair.of_http({{"SUNDOWN_SHUTDOWN__HEADER_GRACE", "2s"}})));
+  running app(with(patient(pair.of_http({{"SUNDOWN_SHUTDOWN__HEADER_GRACE", "4s"}}))));
   const auto hello = tls_client::client_hello();
   auto half = connected(app.https());
   half.send(std::string_view(hello).substr(0, hello.size() / 2));
@@ -54,15 +54,15 @@ TEST(TlsStop, BoundsHandshakes) {
   EXPECT_TRUE(answer.says_close());
   EXPECT_EQ(late.read_until_end(), ending::fin);
   EXPECT_EQ(half.read_until_end(), ending::fin);
-  expect_exit(app, 0, 2s + slack(2s));
-  EXPECT_TRUE(app.process().out().contains("the client did not finish it in time"));
+  expect_exit(app, 0, 4s + promptly);
+  EXPECT_TRUE(app.process().out().wait_for("the client did not finish it in time"));
   EXPECT_TRUE(report_of(app).cut.empty());
 }
 
 // An event stream gets its last event, and then close_notify.
 TEST(TlsStop, EventStreamSaysBye) {
   const pair_on_disk pair;
-  running app(with(pair.of_http()));
+  running app(with(patient_with_answers(pair.of_http())));
   auto client = connected_by_tls(app.https());
   client.send(get("/demo/events"));
   ASSERT_TRUE(client.read_until("data: ")) << client.received();
@@ -71,13 +71,13 @@ TEST(TlsStop, EventStreamSaysBye) {
   EXPECT_TRUE(answer.whole()) << answer.describe();
   EXPECT_THAT(answer.body, HasSubstr("event: bye\n"));
   EXPECT_EQ(client.read_until_end(), ending::fin);
-  expect_exit(app, 0, slack(1s));
+  expect_exit(app, 0, promptly);
 }
 
 // A client that reads slowly gets all of an answer that was under way.
 TEST(TlsStop, SlowReaderGetsAll) {
   const pair_on_disk pair;
-  running app(with(pair.of_http()));
+  running app(with(patient_with_answers(pair.of_http())));
   tls_client client;
   client.set_receive_buffer(16 << 10);
   ASSERT_EQ(client.connect(app.https()), connecting::connected);
@@ -90,7 +90,7 @@ TEST(TlsStop, SlowReaderGetsAll) {
   EXPECT_TRUE(answer.whole()) << answer.describe();
   EXPECT_EQ(answer.body.size(), 8'000'000U);
   EXPECT_EQ(client.read_until_end(), ending::fin);
-  expect_exit(app, 0, slack(3s));
+  expect_exit(app, 0, ample);
 }
 
 // An upgrade hands over the listener of TLS as well, and so does a service manager, under the name "https".

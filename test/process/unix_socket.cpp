@@ -46,8 +46,8 @@ class OverUnixSockets : public testing::Test {
     std::vector<std::jthread> clients;
   };
 
-  /// However busy the machine is, a client that has connected sends in time; two processes write into one pipe.
-  const settings patient{{"SUNDOWN_LOG__ACCESS", "false"}, {"SUNDOWN_SHUTDOWN__TOTAL", "60s"}};
+  /// Without access lines: two processes write into one pipe.
+  const settings quiet = patient({{"SUNDOWN_LOG__ACCESS", "false"}});
   const temp_dir directory;
   const std::string http = (directory / "http.sock").string(), admin = (directory / "admin.sock").string();
 };
@@ -116,7 +116,7 @@ TEST_F(OverUnixSockets, NoTls) {
 // Requests under way, a late one on an idle connection, and a crowd that knocks: nobody loses anything, twenty times.
 TEST_F(OverUnixSockets, StopsLoseNothing) {
   for (int round = 0; round < 20; ++round) {
-    running app(options(patient));
+    running app(options(quiet));
     held_requests requests(app.http(), 3);
     auto idle = connected(app.http());
     ASSERT_EQ(idle.send(get("/hello")), sending::sent);
@@ -137,7 +137,7 @@ TEST_F(OverUnixSockets, StopsLoseNothing) {
 
 // An upgrade hands the files over: clients find one all the time, the new process removes them in the end.
 TEST_F(OverUnixSockets, Upgrades) {
-  lineage app(options(patient));
+  lineage app(options(quiet));
   crowd knocking(app.http());
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(eventually(ample, [&, before = knocking.answered.load()] { return knocking.answered > before + 20; }));

@@ -12,14 +12,14 @@ TEST(UpgradeSignals, StopAtAnyMoment) {
   for (int i = 0; i < 24 && !testing::Test::HasFailure(); ++i) {
     const auto offset = microseconds(i < 16 ? i * 250 : i * i * 40);
     SCOPED_TRACE("SIGTERM " + std::to_string(offset.count()) + " us after SIGUSR2");
-    lineage app(with({{"SUNDOWN_SHUTDOWN__TOTAL", "3s"}}));
+    lineage app(with(patient()));
     app.signal(SIGUSR2);
     std::this_thread::sleep_for(offset);
     app.first().signal(SIGTERM);
     const auto end = app.first().wait_exit();
     ASSERT_TRUE(end) << app.first().log();
     EXPECT_EQ(end->code, 0) << end->describe();
-    EXPECT_LE(end->after_signal, slack(1500ms)) << end->describe();
+    EXPECT_LE(end->after_signal, promptly) << end->describe();
     app.end_of_all(SIGTERM);
   }
 }
