@@ -140,15 +140,16 @@ TEST(HttpCalls, AreBoundedPerOrigin) {
       client.send(whole("x"));
     }
   });
-  http_client::settings how;
+  auto how = patient_client();
   how.connections = 3;
   how.queue = 5;
-  how.timeout = ample;
   http_calls calls(how);
   std::vector<std::future<result<http_client::answer>>> all;
   for (int i = 0; i < 8; ++i) all.push_back(calls.begin(request(http::verb::get, server.url())));
   ASSERT_TRUE(eventually(ample, [&] { return inside == 3; }));
-  EXPECT_THAT(calls.client.waiting_for(), StartsWith("8 calls: GET " + server.url()));
+  const auto eight = "8 calls: GET " + server.url();
+  EXPECT_TRUE(eventually(ample, [&] { return calls.client.waiting_for().starts_with(eight); }))
+      << calls.client.waiting_for();
   const auto refused = calls.get(server.url());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, errc::busy);
@@ -168,7 +169,7 @@ TEST(HttpCalls, CloseIdleConnections) {
     while (!client.read_request().empty()) client.send(whole("x"));
     ++ended;
   });
-  http_client::settings how;
+  auto how = patient_client();
   how.idle_timeout = 50ms;
   http_calls calls(how);
   ASSERT_TRUE(calls.get(server.url()));

@@ -95,7 +95,7 @@ TEST(HttpFaults, HugeHead) {
 TEST(HttpFaults, LargeBody) {
   const scripted_server fits(answers(whole(std::string(1000, 'x'))));
   const scripted_server too_large(answers(whole(std::string(1001, 'x'))));
-  http_client::settings how;
+  auto how = patient_client();
   how.answer_limit = 1000;
   http_calls calls(how);
   EXPECT_TRUE(calls.get(fits.url()));
@@ -116,11 +116,11 @@ TEST(HttpFaults, SilentServer) {
   http_calls calls;
   for (int i = 0; i < 2; ++i) {
     const auto begun = clock::now();
-    const auto fault = fault_of(calls.send(request(http::verb::post, server.url(), "a/b", "c").within(100ms)));
+    const auto fault = fault_of(calls.send(request(http::verb::post, server.url(), "a/b", "c").within(1s)));
     EXPECT_EQ(fault.code, errc::timed_out);
-    EXPECT_THAT(fault.detail, HasSubstr("no answer within 100 ms; whether it was carried out is not known"));
-    EXPECT_GE(clock::now() - begun, 100ms);
-    EXPECT_LT(clock::now() - begun, 100ms + slack(500ms));
+    EXPECT_THAT(fault.detail, HasSubstr("no answer within 1000 ms; whether it was carried out is not known"));
+    EXPECT_GE(clock::now() - begun, 1s);
+    EXPECT_LT(clock::now() - begun, ample / 2);
   }
   EXPECT_TRUE(eventually(ample, [&] { return gone == 2; }));
 }
@@ -198,7 +198,6 @@ TEST(HttpFaults, ClosedConnectionIsSeenBefore) {
     const auto got = calls.post(server.url());
     ASSERT_TRUE(got) << got.error().detail;
     ASSERT_TRUE(eventually(ample, [&] { return closed == i + 1; }));
-    std::this_thread::sleep_for(20ms);  // the FIN is on its way: over loopback it is there at once
   }
   EXPECT_EQ(server.connections(), 3);
 }
@@ -235,9 +234,11 @@ TEST(HttpFaults, NobodyListens) {
 
 TEST(HttpFaults, NameThatIsNone) {
   http_calls calls;
-  const auto fault = fault_of(calls.get("http://nowhere.invalid/"));
+  // A label is at most 63 bytes (RFC 1035 §2.3.4): no name server is asked, which may be slow or not there.
+  const auto nowhere = "http://" + std::string(64, 'n') + ".invalid";
+  const auto fault = fault_of(calls.get(nowhere + '/'));
   EXPECT_EQ(fault.code, errc::unavailable);
-  EXPECT_THAT(fault.detail, HasSubstr("http://nowhere.invalid: its name can't be resolved"));
+  EXPECT_THAT(fault.detail, HasSubstr(nowhere + ": its name can't be resolved"));
 }
 
 // Nothing is listened to: the first word is that of the address that failed, the call goes to the one that answers.
@@ -296,7 +297,7 @@ TEST(HttpFaults, AbandonReleasesWhoWaits) {
     client.wait_end();
   });
   worker_thread worker;
-  http_client::client client;
+  http_client::client client(patient_client());
   auto got = worker.start(client.get(server.url()));
   ASSERT_TRUE(eventually(ample, [&] { return asked == 1; }));
   client.abandon();

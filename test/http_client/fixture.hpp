@@ -13,13 +13,21 @@
 
 namespace sundown::test {
 
+/// Time for each step, and for a connection that is kept, that no test waits out: a machine that is busy otherwise is
+/// no fault of a call. A test shortens what it looks at.
+inline http_client::settings patient_client() {
+  http_client::settings how;
+  how.timeout = how.connect_timeout = how.idle_timeout = ample;
+  return how;
+}
+
 /// A client and a worker that calls it; closed at its end.
 class http_calls {
  public:
   worker_thread worker;
   http_client::client client;
 
-  explicit http_calls(http_client::settings how = {}) : client(std::move(how)) {}
+  explicit http_calls(http_client::settings how = patient_client()) : client(std::move(how)) {}
   ~http_calls() {
     if (!closed_) close();
   }

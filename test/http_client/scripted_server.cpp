@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -61,7 +62,14 @@ void peer::wait_end() {
   }
 }
 
-void peer::half_close() { ::shutdown(fd_.get(), SHUT_WR); }
+void peer::half_close() {
+  ::shutdown(fd_.get(), SHUT_WR);
+  eventually(ample, [this] {
+    tcp_info now{};
+    socklen_t size = sizeof now;
+    return ::getsockopt(fd_.get(), IPPROTO_TCP, TCP_INFO, &now, &size) != 0 || now.tcpi_state != TCP_FIN_WAIT1;
+  });
+}
 
 void peer::reset() {
   const linger at_once{1, 0};

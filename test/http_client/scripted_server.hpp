@@ -25,6 +25,7 @@ class peer {
   bool send(std::string_view bytes);
   /// Until the client closes.
   void wait_end();
+  /// Returns once the client's kernel has it.
   void half_close();
   /// With a RST.
   void reset();

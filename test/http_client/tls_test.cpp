@@ -21,7 +21,7 @@ class TlsCalls : public testing::Test {
 
   std::filesystem::path ca_file() const { return folder_ / "ca.pem"; }
   http_client::settings trusting() const {
-    http_client::settings how;
+    auto how = patient_client();
     how.ca = ca_file().string();
     return how;
   }
@@ -52,8 +52,8 @@ TEST_F(TlsCalls, TakeACertificateOfATrustedAuthority) {
 
 // Each certificate that must not be taken, with the reason and what to do.
 TEST_F(TlsCalls, RefuseEveryOther) {
-  EXPECT_THAT(outcome({}, "localhost", {}), HasSubstr("its certificate is refused: "));
-  EXPECT_THAT(outcome({}, "localhost", {}), HasSubstr("name a private one in http_client.ca"));
+  EXPECT_THAT(outcome({}, "localhost", patient_client()), HasSubstr("its certificate is refused: "));
+  EXPECT_THAT(outcome({}, "localhost", patient_client()), HasSubstr("name a private one in http_client.ca"));
   certificate_content other("other");
   other.names = "DNS:other.example";
   EXPECT_THAT(outcome(other, "localhost", trusting()), HasSubstr("hostname mismatch"));
@@ -70,10 +70,10 @@ TEST_F(TlsCalls, RefuseEveryOther) {
 
 // A server that speaks no TLS, one that ends the handshake, one that says nothing.
 TEST_F(TlsCalls, SayWhatIsNoHandshake) {
-  http_client::settings how;
-  how.connect_timeout = 200ms;
-  http_calls calls(how);
-  const auto said = [&](const scripted_server& server) {
+  const auto said = [&](const scripted_server& server, milliseconds limit = ample) {
+    auto how = patient_client();
+    how.connect_timeout = limit;
+    http_calls calls(how);
     const auto got = calls.get("https://127.0.0.1:" + std::to_string(server.port()) + "/");
     return got ? "" : got.error().detail;
   };
@@ -86,7 +86,7 @@ TEST_F(TlsCalls, SayWhatIsNoHandshake) {
   const scripted_server ends([](peer&, int) {});
   EXPECT_THAT(said(ends), HasSubstr("does it speak TLS there?"));
   const scripted_server silent([](peer& client, int) { client.wait_end(); });
-  EXPECT_THAT(said(silent), HasSubstr("the TLS handshake did not come within 200 ms"));
+  EXPECT_THAT(said(silent, 1s), HasSubstr("the TLS handshake did not come within 1000 ms"));
 }
 
 // A handshake that the network cuts, at whichever byte of the server's: the error says that it was one.

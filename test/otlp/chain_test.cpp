@@ -16,8 +16,12 @@ namespace {
 
 constexpr std::int64_t server_kind = 2, client_kind = 3;
 
+/// With room for what comes while the collector or an exporter isn't scheduled.
 settings named(const std::string& name, const std::string& to, settings more = {}) {
-  more.insert({{"OTEL_EXPORTER_OTLP_ENDPOINT", to}, {"OTEL_BSP_SCHEDULE_DELAY", "100"}, {"OTEL_SERVICE_NAME", name}});
+  more.insert({{"OTEL_EXPORTER_OTLP_ENDPOINT", to},
+               {"OTEL_BSP_SCHEDULE_DELAY", "100"},
+               {"OTEL_BSP_MAX_QUEUE_SIZE", "100000"},
+               {"OTEL_SERVICE_NAME", name}});
   return more;
 }
 
@@ -66,15 +70,17 @@ TEST(OtlpChain, IsOneTraceAndSurvivesTheStop) {
   collector to;
   running second(with(named("second", to.url())));
   const auto url = "http://127.0.0.1:" + std::to_string(second.http().port) + "/demo/sleep?ms=5";
-  running first(with(named("first", to.url(), {{"SUNDOWN_DEMO__PEER", url}})));
+  // A client that isn't scheduled between two of its requests is idle meanwhile.
+  const settings given{{"SUNDOWN_DEMO__PEER", url}, {"SUNDOWN_SHUTDOWN__IDLE_GRACE", "4s"}};
+  running first(with(named("first", to.url(), given)));
   askers clients(first.http());
   ASSERT_TRUE(clients.go_on(200));
   first.signal(SIGTERM);
-  expect_exit(first, 0, 8s);
+  expect_exit(first, 0, 8s + ample / 2);
   clients.join();
   EXPECT_EQ(clients.failed(), 0U);
   second.signal(SIGTERM);
-  expect_exit(second, 0, 8s);
+  expect_exit(second, 0, 8s + ample / 2);
   // The second service's own word: no answer of it was cut, no client of it went away.
   EXPECT_FALSE(second.process().out().contains("\"cut\":\"")) << second.log();
   EXPECT_FALSE(second.process().out().contains("\"status\":499")) << second.log();

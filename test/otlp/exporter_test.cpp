@@ -96,7 +96,7 @@ TEST(SpanExporter, HasABoundedQueue) {
   ASSERT_TRUE(eventually(ample, [&] { return to.count() == 1; }));
   const auto begun = sundown::clock::now();
   take(exporter, 10'000);
-  EXPECT_LT(between(begun, sundown::clock::now()), slack(1s));
+  EXPECT_LT(between(begun, sundown::clock::now()), ample / 2);  // until `ample` nothing is answered
   EXPECT_EQ(exporter.waiting_for(), "12 spans");
   EXPECT_EQ(to.count(), 1U);
   to.release();
@@ -121,7 +121,10 @@ TEST(SpanExporter, TriesAgainOnAnotherConnection) {
   std::atomic<int> taken{0};
   const scripted_server to([&](peer& client, int connection) {
     if (connection == 0) return client.reset();
-    while (!client.read_request().empty() && client.send(answer("200 OK"))) ++taken;
+    while (!client.read_request().empty()) {
+      ++taken;
+      if (!client.send(answer("200 OK"))) return;
+    }
   });
   otlp::exporter exporter(quick(to.url()), shop());
   take(exporter, 2);
@@ -132,27 +135,27 @@ TEST(SpanExporter, TriesAgainOnAnotherConnection) {
 // It is left alone for as long as it says.
 TEST(SpanExporter, WaitsAsLongAsTheCollectorSays) {
   scripted_collector to({answer("429 Too Many Requests", "{}", "Retry-After: 2\r\n"), answer("200 OK")});
+  const auto begun = sundown::clock::now();
   otlp::exporter exporter(quick(to.url()), shop());
   take(exporter, 2);
-  ASSERT_TRUE(eventually(ample, [&] { return to.count() == 1; }));
-  const auto refused = sundown::clock::now();
   ASSERT_TRUE(eventually(ample, [&] { return exporter.counts().sent == 2; }));
-  EXPECT_GE(between(refused, sundown::clock::now()), 1900ms);
+  EXPECT_GE(between(begun, sundown::clock::now()), 2s);
+  EXPECT_EQ(to.count(), 2U);
 }
 
 // Longer than a batch may take: that batch is lost, and the next one waits in the queue.
 TEST(SpanExporter, LeavesTheCollectorAlone) {
-  scripted_collector to({answer("503 Service Unavailable", "{}", "Retry-After: 2\r\n"), answer("200 OK")});
+  scripted_collector to({answer("503 Service Unavailable", "{}", "Retry-After: 3\r\n"), answer("200 OK")});
   auto given = quick(to.url());
-  given.export_timeout = 1s;
+  given.export_timeout = 3s;  // and some of it is over when the collector has answered
+  const auto begun = sundown::clock::now();
   otlp::exporter exporter(given, shop());
   take(exporter, 4);
-  ASSERT_TRUE(eventually(ample, [&] { return to.count() == 1; }));
-  const auto refused = sundown::clock::now();
   ASSERT_TRUE(eventually(ample, [&] { return exporter.counts().sent == 2; }));
-  EXPECT_GE(between(refused, sundown::clock::now()), 1900ms);
+  EXPECT_GE(between(begun, sundown::clock::now()), 3s);
   EXPECT_EQ(exporter.waiting_for(), "");
   EXPECT_EQ(exporter.counts().lost, 2U);
+  EXPECT_EQ(to.count(), 2U);
 }
 
 // What it refuses for good is lost, and no second try is made of it.
@@ -192,10 +195,10 @@ TEST(SpanExporter, LimitsEachTry) {
   scripted_collector to;
   to.freeze();
   auto given = quick(to.url());
-  given.timeout = 100ms;
+  given.timeout = slack(250ms);
   otlp::exporter exporter(given, shop());
   take(exporter, 2);
-  ASSERT_TRUE(eventually(ample, [&] { return to.count() == 2; }));
+  ASSERT_TRUE(eventually(ample, [&] { return to.count() >= 2; }));
   to.release();
   ASSERT_TRUE(eventually(ample, [&] { return exporter.counts().sent == 2; }));
 }
@@ -222,13 +225,14 @@ TEST(SpanExporter, CompressesIfAsked) {
 TEST(SpanExporter, EndsWithoutAStop) {
   scripted_collector to;
   to.freeze();
-  const auto begun = sundown::clock::now();
+  auto begun = sundown::clock::now();
   {
     otlp::exporter exporter(quick(to.url()), shop());
     take(exporter, 5);
     ASSERT_TRUE(eventually(ample, [&] { return to.count() == 1; }));
+    begun = sundown::clock::now();
   }
-  EXPECT_LT(between(begun, sundown::clock::now()), slack(3s));
+  EXPECT_LT(between(begun, sundown::clock::now()), ample / 2);
 }
 
 }  // namespace

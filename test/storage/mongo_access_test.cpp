@@ -38,12 +38,13 @@ class mongo_visit {
 
   /// What is told in the end: "" if the server lets us in, else why it doesn't. Waits for the expected one.
   std::string outcome(const std::string& expected = {}) {
+    std::pair<bool, std::string> last;
     eventually(ample, [&] {
-      const auto [up, why] = states_.all().back();
+      last = states_.all().back();
+      const auto& [up, why] = last;
       return up == expected.empty() && why.find(expected) != std::string::npos && why != "connecting";
     });
-    const auto [up, why] = states_.all().back();
-    return up ? std::string() : why;
+    return last.first ? std::string() : last.second;
   }
   milliseconds close() {
     const auto begin = clock::now();

@@ -38,7 +38,7 @@ TEST(OwedErases, KeepsWhatFailedAgain) {
 
 // Over the bound nothing is believed, for as long as an old value can live; those remembered stay remembered.
 TEST(OwedErases, BelievesNothingOverTheBound) {
-  owed_erases owed(1, 50ms);
+  owed_erases owed(1, 2s);
   owed.add("a");
   EXPECT_FALSE(owed.owes("c"));
   owed.add("b");

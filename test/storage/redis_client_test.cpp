@@ -1,6 +1,9 @@
 // What the client does while nothing is wrong with the server.
 #include "storage/redis_fixture.hpp"
 
+#include <algorithm>
+#include <atomic>
+
 namespace sundown::test {
 namespace {
 
@@ -29,9 +32,11 @@ TEST_F(RedisClient, SendsPipelines) {
   ASSERT_FALSE(mixed);
   EXPECT_EQ(mixed.error().code, errc::unavailable);
   EXPECT_THAT(mixed.error().detail, HasSubstr("WRONGTYPE"));
-  EXPECT_EQ(session.ask({"GET", "key"}).value().front(), "2");
-  EXPECT_THAT(session.seen(), ElementsAre(testing::Pair(true, ""), testing::Pair(false, HasSubstr("WRONGTYPE"))));
+  auto first_two = session.seen();  // behind them it may be well again: that is a second's refusal
+  first_two.resize(std::min<std::size_t>(first_two.size(), 2));
+  EXPECT_THAT(first_two, ElementsAre(testing::Pair(true, ""), testing::Pair(false, HasSubstr("WRONGTYPE"))));
   EXPECT_TRUE(session.client.up());
+  EXPECT_EQ(session.ask({"GET", "key"}).value().front(), "2");
 }
 
 // User, password and database of the URL are used.
@@ -61,10 +66,9 @@ TEST_F(RedisClient, TellsAWrongPasswordOnce) {
 TEST_F(RedisClient, TellsAMissingPassword) {
   redis_server guarded({.password = "right"});
   redis_session session({.url = "redis://127.0.0.1:" + std::to_string(guarded.where().port)});
-  const auto up = [&] {
-    session.begin();
-    return session.client.wait_until_up(slack(500ms));
-  }();
+  session.begin();
+  ASSERT_TRUE(eventually(ample, [&] { return !session.seen().empty(); }));
+  const auto up = session.client.wait_until_up(1ms);
   ASSERT_FALSE(up);
   EXPECT_THAT(up.error().detail, HasSubstr("asks for a password"));
 }
@@ -98,21 +102,23 @@ TEST_F(RedisClient, RefusesAMalformedUrl) {
 
 // More commands than allowed are refused at once, and those under way are answered.
 TEST_F(RedisClient, IsBounded) {
-  redis_session session({.url = proxy_url(), .timeout = ample, .commands = 4});
+  std::atomic<bool> held{false}, goes_on{false};
+  redis_session session({.url = server->url(), .timeout = ample, .commands = 4});
+  session.client.on_beat([&] {  // on the client's thread: nothing is sent and nothing read
+    held = true;
+    eventually(ample, [&] { return goes_on.load(); });
+  });
   session.start();
-  proxy->delay(slack(100ms));
+  ASSERT_TRUE(eventually(ample, [&] { return held.load(); }));
   std::vector<std::future<result<redis::values>>> calls;
   for (int i = 0; i < 12; ++i) calls.push_back(session.call({{"ECHO", std::to_string(i)}}));
-  int answered = 0, refused = 0;
-  for (auto& call : calls) {
-    const auto answer = await(std::move(call));
-    if (answer)
-      ++answered;
-    else if (answer.error().code == errc::busy)
-      ++refused;
+  for (int i = 4; i < 12; ++i) {
+    const auto refused = await(std::move(calls[static_cast<std::size_t>(i)]));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, errc::busy);
   }
-  EXPECT_EQ(answered, 4);
-  EXPECT_EQ(refused, 8);
+  goes_on = true;
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(await(std::move(calls[static_cast<std::size_t>(i)])));
 }
 
 // So are more bytes than allowed.
@@ -129,7 +135,7 @@ TEST_F(RedisClient, IsBoundedInBytes) {
 TEST_F(RedisClient, ReleasesWhoGivesUp) {
   redis_session session({.url = proxy_url(), .timeout = ample});
   session.start();
-  proxy->delay(300ms);  // less than the time in which a PING must be answered, in every build
+  proxy->blackhole();
   asio::cancellation_signal give_up;
   std::promise<result<redis::values>> released;
   session.client.async_execute({{"INCR", "count"}},
@@ -141,6 +147,7 @@ TEST_F(RedisClient, ReleasesWhoGivesUp) {
   const auto given_up = await(released.get_future());
   ASSERT_FALSE(given_up);
   EXPECT_EQ(given_up.error().code, errc::canceled);
+  proxy->pass();
   EXPECT_EQ(await(std::move(other)).value().front(), "other");
 }
 

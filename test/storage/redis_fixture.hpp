@@ -18,9 +18,6 @@
 
 namespace sundown::test {
 
-/// For how long a frozen server may go unnoticed: half a second to the next PING, one to wait for its answer.
-inline constexpr milliseconds notice_limit = slack(2s);
-
 /// What a test's client is made with.
 struct redis_setting {
   std::string url;

@@ -189,10 +189,10 @@ TEST_F(RedisRefuses, TooManyClients) {
 
 // A server that closes connections that do nothing never sees ours do nothing.
 TEST_F(RedisRefuses, IdleConnections) {
-  server->ask({"CONFIG", "SET", "timeout", "1"});
+  server->ask({"CONFIG", "SET", "timeout", "3"});
   watcher one(server->url());
   one.session.start();
-  EXPECT_FALSE(eventually(slack(3s), [&] { return one.session.seen().size() > 1; }));
+  EXPECT_FALSE(eventually(6s, [&] { return one.session.seen().size() > 1; }));
 }
 
 // Errors that a real server is hard to bring to: all are told, and none ends in a connection that is kept for ever

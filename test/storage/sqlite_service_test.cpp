@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <future>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -255,8 +256,9 @@ struct rehearsed_statements {
 // A service's rehearsals run each second and leave nothing; one that fails is told as the database's health.
 TEST_F(SqliteService, RehearsesWhatTheServiceDoes) {
   std::promise<std::string> down;
+  std::once_flag told;
   options.listener = [&](sqlite::health now, const std::string& why) {
-    if (now == sqlite::health::down) down.set_value(why);
+    if (now == sqlite::health::down) std::call_once(told, [&] { down.set_value(why); });
   };
   sqlite::database<rehearsed_statements> database(options, orders::second_release, pool);
   EXPECT_TRUE(eventually(ample, [] { return rehearsed_statements::reads > 1; }));

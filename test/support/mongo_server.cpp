@@ -1,5 +1,6 @@
 #include "support/mongo_server.hpp"
 
+#include "support/all_stopped.hpp"
 #include "support/testing.hpp"
 #include "wire/socket_table.hpp"
 
@@ -8,8 +9,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <sstream>
 #include <stdexcept>
 
@@ -81,17 +80,6 @@ bool accepts(const endpoint& where) {
   return client.connect(where, 1s) == connecting::connected;
 }
 
-/// The signal reaches one thread after the other.
-bool all_stopped(pid_t pid) {
-  for (const auto& thread : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
-    std::string stat;
-    std::getline(std::ifstream(thread.path() / "stat"), stat);
-    const auto name_end = stat.rfind(") ");
-    if (name_end == std::string::npos || stat.at(name_end + 2) != 'T') return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 std::string mongo_server::missing() {
@@ -130,7 +118,7 @@ void mongo_server::kill() {
 
 void mongo_server::freeze() {
   process_->signal(SIGSTOP);
-  if (!eventually(ample, [&] { return all_stopped(process_->pid()); })) throw std::runtime_error("it does not freeze");
+  wait_stopped(process_->pid());
 }
 
 void mongo_server::thaw() { process_->signal(SIGCONT); }

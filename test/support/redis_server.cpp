@@ -1,5 +1,6 @@
 #include "support/redis_server.hpp"
 
+#include "support/all_stopped.hpp"
 #include "support/testing.hpp"
 
 #include <unistd.h>
@@ -124,6 +125,11 @@ std::string redis_server::url() const {
 void redis_server::kill() {
   process_->signal(SIGKILL);
   if (!process_->wait_exit()) throw std::runtime_error("redis-server survives SIGKILL");
+}
+
+void redis_server::freeze() {
+  process_->signal(SIGSTOP);
+  wait_stopped(process_->pid());
 }
 
 std::vector<std::string> redis_server::ask(const std::vector<std::string>& command) const {

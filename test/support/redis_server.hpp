@@ -49,8 +49,8 @@ class redis_server {
   std::string url() const;
   pid_t pid() const { return process_->pid(); }
 
-  void kill();                                  ///< -9, and waits for its end
-  void freeze() { process_->signal(SIGSTOP); }  ///< connections are still made by the kernel, nothing is answered
+  void kill();    ///< -9, and waits for its end
+  void freeze();  ///< and waits for it: connections are still made by the kernel, nothing is answered
   void thaw() { process_->signal(SIGCONT); }
   void start();  ///< again, on the same port and directory
 

@@ -100,6 +100,7 @@ task<void> outbox::core::run() {
   co_await asio::this_coro::throw_if_cancelled(false);  // a call to the store that is given up is an outcome
   for (;;) {
     woken = false;
+    if (!stopping_) co_await look();  // before the first round too: a stop that cuts it says what is left
     milliseconds pause = poll_pause;
     try {
       pause = co_await round();
@@ -107,7 +108,6 @@ task<void> outbox::core::run() {
       log::report_failure("a round of the outbox", std::current_exception());
     }
     if (stopping_ && (pause > 0ms || clock::now() >= last_claim_)) break;
-    co_await look();
     if (pause > 0ms) co_await pause_for(pause);
     if (stopping_ && (failures_ > 0 || gone_)) break;  // its next attempt is the next process's
   }

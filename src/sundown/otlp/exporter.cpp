@@ -160,6 +160,7 @@ asio::awaitable<exporter::delivery> exporter::deliver(batch spans) {
     auto what = request_of(body).within(time_for_a_try(std::min(last, flush_end())));
     const auto told = co_await post(std::move(what), spans.count);
     settle(told, spans.count);
+    figures_.ended(told);  // last: who sees the try sees what it has come to
     if (told.what == judgement::kind::accepted || told.what == judgement::kind::refused) co_return delivery::settled;
     const auto jitter = std::uniform_real_distribution<double>()(random_);
     const auto wait = told.retry_after ? *told.retry_after : waits.next(jitter);
@@ -203,7 +204,6 @@ http_client::request exporter::request_of(std::shared_ptr<const std::string> bod
 }
 
 void exporter::settle(const judgement& told, std::size_t spans) {
-  figures_.ended(told);
   using kind = judgement::kind;
   unreachable_ = told.what == kind::unreachable;
   const bool away = unreachable_ || told.what == kind::overloaded;

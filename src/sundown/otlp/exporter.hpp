@@ -24,9 +24,9 @@ namespace sundown::otlp {
 
 /// Spans on their way to a collector: a bounded queue, and a thread that POSTs one batch after the other.
 ///
-/// A batch leaves when it is full, or `delay` after the one before (the first: after the start). One that the collector doesn't take is tried again
-/// until `export_timeout` is over; meanwhile the queue fills, and what finds no room is lost. Nothing here makes a
-/// request wait.
+/// A batch leaves when it is full, or `delay` after the one before (the first: after the start). One that the collector
+/// doesn't take is tried again until `export_timeout` is over; meanwhile the queue fills, and what finds no room is
+/// lost. Nothing here makes a request wait.
 class exporter final : public serving::trace_exporter {
  public:
   /// Throws startup_error where the system gives too little.

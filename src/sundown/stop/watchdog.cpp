@@ -107,8 +107,10 @@ void watchdog::look_for_gap(clock::time_point now) {
   const auto before = std::exchange(last_look_, now);
   const auto gap = now - before - look_interval;
   if (gap <= usual_lateness) return;
-  // What an earlier gap has added and the stop has not used is not lost in this one.
-  const auto unused = extended_ ? std::max(*deadline_ - before, clock::duration(0)) : clock::duration(0);
+  // What an earlier gap has added and the stop has not used is not lost in this one. But each look uses what is between
+  // two of them: where all come late, as with a small share of a processor, the end would recede with them for ever.
+  const auto left = extended_ ? *deadline_ - (before + look_interval) : clock::duration(0);
+  const auto unused = std::max(left, clock::duration(0));
   const auto moment = std::max(std::min(gap, extra_), unused);
   if (now + moment <= *deadline_) return;
   extra_ -= moment - unused;

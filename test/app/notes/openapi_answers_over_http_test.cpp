@@ -18,7 +18,6 @@ constexpr auto none = "01a20348-bd5e-70f2-b608-acfd34f9afdb";  // a note that ne
 // Every answer has the fields, the type and the shape that openapi.yaml gives it, and every answer that is in there is
 // given.
 TEST_F(OpenApiAnswersOfNotes, AreWhatIsDescribed) {
-  start({{"http.header_timeout", "300ms"}});
   const auto made = exchange("POST", "/v1/notes", "/v1/notes", as_json, tea);
   const auto location = made.field("location").value();
   const std::string list = "/v1/notes", note = "/v1/notes/{id}", missing = "/v1/notes/" + std::string(none);
@@ -57,6 +56,7 @@ TEST_F(OpenApiAnswersOfNotes, AreWhatIsDescribed) {
     }
   }
   exchange_beyond_the_rate(all);
+  exchange_late(all);
 
   auto expected = answers_of("notes");
   // What asks no store is answered 503 only at the hard end of a stop.

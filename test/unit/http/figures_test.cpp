@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <regex>
 #include <set>
 #include <string>
@@ -22,9 +21,11 @@ std::set<unsigned> statuses_in(const std::filesystem::path& folder) {
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     if (entry.path().extension() != ".cpp") continue;
     std::ifstream file(entry.path());
-    const std::string text(std::istreambuf_iterator<char>(file), {});
-    for (std::sregex_iterator at(text.begin(), text.end(), status), end; at != end; ++at) {
-      found.insert(static_cast<unsigned>(std::stoul((*at)[1])));
+    for (std::string line; std::getline(file, line);) {
+      if (line.find_first_of("12345") == line.npos) continue;  // the expression takes its time
+      for (std::sregex_iterator at(line.begin(), line.end(), status), end; at != end; ++at) {
+        found.insert(static_cast<unsigned>(std::stoul((*at)[1])));
+      }
     }
   }
   return found;

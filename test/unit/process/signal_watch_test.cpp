@@ -26,7 +26,7 @@ class signal_watch : public testing::Test {
   /// The code with which the watchdog fires, and when.
   int fired() {
     auto code = code_.get_future();
-    if (code.wait_for(10s) != std::future_status::ready) return -1;
+    if (code.wait_for(3 * ample) != std::future_status::ready) return -1;
     took_ = clock::now() - begin_;
     return code.get();
   }

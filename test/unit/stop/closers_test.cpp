@@ -94,7 +94,7 @@ TEST_F(shutdown_closers, AThrowingCloserIsReportedAndSkipped) {
 // A closer that hangs is cancelled after its share and the others are closed. Also when it obeys, what it was closing
 // is still there: the process leaves without destructors.
 TEST_F(shutdown_closers, AHangingCloserIsCancelled) {
-  auto& stop = make_with_three(all_for_closers(600ms));
+  auto& stop = make_with_three(all_for_closers(3s));
   third.waits_for.emplace();
   trigger_and_run();
   EXPECT_THAT(results(), ElementsAre(std::pair("third", outcome::overran), std::pair("second", outcome::closed),
@@ -108,7 +108,7 @@ TEST_F(shutdown_closers, AHangingCloserIsCancelled) {
 // A closer that ignores cancellation is left behind: the others are still closed, then the process leaves by
 // force_exit, because no destructor may run under it.
 TEST_F(shutdown_closers, AStubbornCloserIsLeftBehind) {
-  auto& stop = make_with_three(all_for_closers(600ms));
+  auto& stop = make_with_three(all_for_closers(3s));
   third.waits_for.emplace();
   third.ignore_cancellation = true;
   stop.trigger(stop::stop_kind::orderly, "test");

@@ -6,6 +6,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -20,7 +21,9 @@ constexpr auto beat_interval = 500ms;  // between an answer to a beat and the ne
 constexpr auto beat_limit = 1s;        // a server that does not answer for so long is frozen, or the way to it is cut
 constexpr int rehearsal_beats = 20;    // between two rehearsals while nothing is known to be refused
 constexpr auto cancel_again = 20ms;
+constexpr auto awake_step = 100ms;
 constexpr auto never = std::chrono::steady_clock::time_point::max();
+constexpr auto unlimited = std::chrono::steady_clock::duration::max();
 
 /// A write that changes nothing, since the key is never there: no replica and no file hears of it, but the server
 /// refuses it where it refuses writes, and those that take memory.
@@ -39,6 +42,18 @@ asio::awaitable<bool> link::until(clock::time_point end, Predicate holds) {
     co_await wake_.async_wait(asio::as_tuple(asio::use_awaitable));
   }
   co_return true;
+}
+
+/// As until(), for as long as this thread runs: it may have stood still (a stopped process, a machine that has too much
+/// to do), and what it waits for lie unread in the socket then.
+template <class Predicate>
+asio::awaitable<bool> link::within(clock::duration limit, Predicate holds) {
+  bool held = holds();
+  for (; !held && limit > clock::duration(0); limit -= awake_step) {
+    const auto end = clock::now() + std::min<clock::duration>(limit, awake_step);
+    held = co_await until(end, holds);
+  }
+  co_return held;
 }
 
 void link::enter(link_state next) {
@@ -95,7 +110,7 @@ asio::awaitable<std::string> link::greet() {
   // Nothing is sent before HELLO is answered: the server would answer a user that it refuses as its default one, by
   // another version of the protocol.
   const auto over = [this] { return connection_->greeted() || connection_->ended() || is_closing(); };
-  const bool in_time = co_await until(clock::now() + greeting_limit, over);
+  const bool in_time = co_await within(greeting_limit, over);
   if (is_closing()) co_return std::string();
   if (!in_time || connection_->ended() || connection_->useless()) {
     heard_ = !in_time || connection_->out_of_reach() ? last_word::none : last_word::answer;
@@ -146,7 +161,7 @@ asio::awaitable<std::string> link::check() {
 asio::awaitable<void> link::say_goodbye() {
   if (connection_->ended()) co_return;
   enter(link_state::quitting);
-  const auto goodbye = co_await ask(command(1, "QUIT"), clock::duration::max());
+  const auto goodbye = co_await ask(command(1, "QUIT"), unlimited);
   if (goodbye) heard_ = last_word::goodbye;
 }
 
@@ -171,9 +186,12 @@ asio::awaitable<result<values>> link::ask(command single, clock::duration limit,
     changed();
   };
   connection_->execute(exchange);
-  const auto end = limit == clock::duration::max() ? never : clock::now() + limit;
   const auto over = [this, outcome, gives_way] { return outcome->has_value() || (gives_way && is_closing()); };
-  const bool answered = co_await until(end, over);
+  bool answered = false;
+  if (limit == unlimited)
+    answered = co_await until(never, over);
+  else
+    answered = co_await within(limit, over);
   if (!answered || !outcome->has_value()) co_return error{errc::timed_out, "it does not answer the greeting"};
   if (exchange->lost) co_return error{errc::canceled, ""};
   co_return std::move(**outcome);

@@ -94,6 +94,8 @@ class link {
   /// Waits until the predicate holds: whoever changes what it looks at calls changed().
   template <class Predicate>
   asio::awaitable<bool> until(clock::time_point end, Predicate holds);
+  template <class Predicate>
+  asio::awaitable<bool> within(clock::duration limit, Predicate holds);
   void changed() { wake_.cancel(); }
 
   asio::io_context& context_;
