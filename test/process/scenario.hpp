@@ -64,12 +64,16 @@ class running : public service {
   }
 };
 
-/// Sends the signal and waits until the service has noticed: a moment passes before it does, and what it answers in
-/// that moment rightly doesn't say close.
-inline void stop(service& app, int signal) {
-  app.signal(signal);
+/// Waits until the service has noticed the signal: a moment passes before it does, and what it answers in that moment
+/// rightly doesn't say close.
+inline void await_stop(const service& app) {
   if (!eventually(ample, [&] { return ask(app.admin(), get("/ready")).status == 503; }))
     throw std::runtime_error("it is still ready\n" + app.log());
+}
+
+inline void stop(service& app, int signal) {
+  app.signal(signal);
+  await_stop(app);
 }
 
 /// Waits for the exit, which must come within `limit` of the last signal and with this code.
@@ -108,6 +112,9 @@ inline void expect_last_answer(raw_client& client, milliseconds limit = ample) {
   const auto end = client.read_until_end(limit);
   EXPECT_EQ(end, ending::fin) << to_string(end);
 }
+
+/// How long a test waits for many answers, as a machine that does other things gives them.
+inline constexpr milliseconds for_many = 4 * ample;
 
 /// Requests that are under way for as long as the test wants: uploads whose last byte is missing.
 class held_requests {
