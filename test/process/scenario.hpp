@@ -52,7 +52,7 @@ inline settings patient_with_answers(settings more = {}) {
 /// Within this an exit comes that nothing holds up, also on a busy machine; far less than a patient stop's graces, and
 /// than the time after which any stop cuts what is left. What it takes on a quiet machine is said by the tests that run
 /// alone.
-inline constexpr milliseconds promptly = slack(4s);
+inline constexpr milliseconds promptly = slack(8s);
 
 /// A service that is ready.
 class running : public service {
