@@ -38,6 +38,7 @@ inline settings patient(settings more = {}) {
                {"SUNDOWN_SHUTDOWN__STREAM_GRACE", "1m"},
                {"SUNDOWN_SHUTDOWN__WEBSOCKET_GRACE", "1m"},
                {"SUNDOWN_HTTP__HEADER_TIMEOUT", "1m"},
+               {"SUNDOWN_HTTP__REQUEST_TIMEOUT", "2m"},
                {"SUNDOWN_HTTP__BODY_GRACE", "3m"}});
   return more;
 }
