@@ -12,7 +12,7 @@ class Http2Admission : public Http2 {
     how.limits.queue = queue;
     how.limits.queue_wait = wait;
     how.plan.hard_cancel = hard_cancel;
-    how.plan.drain = hard_cancel + slack(500ms);
+    how.plan.drain = hard_cancel + ample;
     start(how);
   }
   bool queues(std::size_t count) const {
