@@ -45,7 +45,9 @@ TEST(TimeLimits, EmptyLines) {
                 }));
     auto client = app.send(line == "\n\r" ? "\r" : "");
     const auto begin = clock::now();
-    while (client.read_some(1, slack(40ms)) == ending::timed_out) client.send(line);
+    for (int lines = 1; client.read_some(1, slack(40ms)) == ending::timed_out; ++lines) {
+      if (lines < 30) client.send(line);  // more would be too many, for a worker that is late
+    }
     EXPECT_EQ(client.read_until_end(), ending::fin);
     EXPECT_EQ(client.received(), "");
     EXPECT_LT(between(begin, clock::now()), soon);
