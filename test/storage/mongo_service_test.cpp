@@ -265,7 +265,7 @@ TEST_F(MongoService, CloseAwaitsASlowAnswer) {
 // A server that is lost just before the close, or by it, is none that is silent: the report has what it was not told.
 TEST_F(MongoService, CloseWithAServerJustLost) {
   open(slack(2s));
-  ASSERT_EQ(service->client().wait_up(true, [] { return false; }), "");
+  ASSERT_TRUE(states.wait(true));
   server->kill();
   EXPECT_NO_THROW(close());
   EXPECT_EQ(service->client().omitted(), "endSessions: the server was down");
@@ -274,7 +274,7 @@ TEST_F(MongoService, CloseWithAServerJustLost) {
 // One that freezes just before the close is named.
 TEST_F(MongoService, CloseWithASilentServer) {
   open(slack(1s));
-  ASSERT_EQ(service->client().wait_up(true, [] { return false; }), "");
+  ASSERT_TRUE(states.wait(true));
   server->freeze();
   try {
     close();
