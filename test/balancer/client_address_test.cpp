@@ -40,7 +40,7 @@ std::string remote(const std::string& client) { return "\"remote\":\"" + client 
 
 /// Clients are counted and named one by one, whatever they say of themselves.
 void expect_clients_by_address(service& app) {
-  ASSERT_TRUE(eventually(ample, [] { return status_from("127.0.0.70") == "200"; })) << app.log();
+  ASSERT_TRUE(eventually(for_many, [] { return status_from("127.0.0.70") == "200"; })) << app.log();
   const std::string lies =
       "-H 'X-Forwarded-For: 203.0.113.9' -H 'Forwarded: for=203.0.113.9' -H 'X-Real-IP: 203.0.113.9'";
   for (const std::string client : {"127.0.0.77", "127.0.0.78"}) {

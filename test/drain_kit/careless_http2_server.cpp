@@ -97,13 +97,15 @@ void serve_http2_carelessly(int listener, careless_stop how) {
   // With success, as if it had stopped well.
   ::signal(SIGTERM, how == careless_stop::at_once ? [](int) { ::_exit(0); } : [](int) { stop_begun = true; });
   std::list<careless_connection> clients;
-  std::optional<deadline> end;
-  while (!end || !end->passed()) {
+  std::optional<deadline> least, end;
+  // Until its clients have gone: who still is there when it exits loses what has not been read, GOAWAY as well.
+  while (!end || !(end->passed() || (clients.empty() && least->passed()))) {
     std::vector<pollfd> sockets{{listener, POLLIN, 0}};
     for (const auto& each : clients) sockets.push_back({each.handle(), POLLIN, 0});
     ::poll(sockets.data(), sockets.size(), 10);
     if (stop_begun && !end) {
-      end.emplace(500ms);
+      least.emplace(500ms);
+      end.emplace(3s);
       for (auto& each : clients) each.refuse_more();
     }
     auto at = clients.begin();

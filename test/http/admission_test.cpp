@@ -19,6 +19,9 @@ using testing::HasSubstr;
 
 enum reason : std::size_t { queue_full, waited, group_full, under_pressure };
 
+/// A wait that a test sees pass, and long enough for a worker that is late to admit whom nothing holds up.
+constexpr milliseconds brief_wait = slack(500ms);
+
 /// Nobody's wait ends by the clock.
 setting with_limit(std::size_t most) {
   setting how;
@@ -89,7 +92,7 @@ TEST_F(Admission, WaitsForAPlace) {
 // Nobody waits for longer than queue_wait: then it is told to come again. Its connection goes on.
 TEST_F(Admission, TellsWhoHasWaitedTooLong) {
   auto how = with_limit(1);
-  how.limits.queue_wait = slack(50ms);
+  how.limits.queue_wait = brief_wait;
   start(how);
   auto inside = app->send(get("/held"));
   ASSERT_TRUE(door.reached());
@@ -279,7 +282,7 @@ TEST_F(AdmissionOfGroups, HaveALimitOfTheirOwn) {
 // Whoever waits for its place for too long is told so.
 TEST_F(AdmissionOfGroups, TellWhoHasWaitedTooLong) {
   setting how;
-  how.limits.queue_wait = slack(100ms);
+  how.limits.queue_wait = brief_wait;
   start(how);
   auto inside = app->send(get("/few/held"));
   ASSERT_TRUE(door.reached());
@@ -303,7 +306,7 @@ TEST_F(AdmissionOfGroups, WaitForWhatTheyNeed) {
 // Nor do they wait for that for longer than for a place.
 TEST_F(AdmissionOfGroups, TellWhoHasWaitedForWhatTheyNeed) {
   setting how;
-  how.limits.queue_wait = slack(100ms);
+  how.limits.queue_wait = brief_wait;
   start(how);
   store.is_full = true;
   auto waiting = app->send(get("/store/hello"));

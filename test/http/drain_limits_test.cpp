@@ -65,7 +65,9 @@ TEST(DrainLimits, EmptyLines) {
   auto dripping = app.send("\r");
   ASSERT_EQ(app.ask(get("/hello")).status, 200);
   auto stop = app.begin_stop();
-  while (dripping.read_some(1, slack(40ms)) == ending::timed_out) dripping.send("\n\r");
+  for (int lines = 1; dripping.read_some(1, slack(40ms)) == ending::timed_out; ++lines) {
+    if (lines < 30) dripping.send("\n\r");  // more would be too many, for a worker that is late
+  }
   EXPECT_EQ(dripping.read_until_end(), ending::fin);
   EXPECT_EQ(dripping.received(), "");
   const auto end = stop.get();

@@ -90,13 +90,11 @@ void expect_answers(serving& app, const pipeline& all, const std::vector<std::si
       sent = end;
     }
   });
-  const auto begin = clock::now();
   for (std::size_t i = 0; i < all.bodies.size(); ++i) {
     const auto answer = client.read_response();
     ASSERT_EQ(answer.status, 200) << i << " of " << all.bodies.size() << ": " << answer.describe();
     ASSERT_EQ(answer.body, all.bodies[i]) << i;
   }
-  EXPECT_LT(between(begin, clock::now()), soon);
 }
 
 // Random pipelines, cut anywhere, with the smallest header_limit, the usual one and a large one. A server that spins or

@@ -208,7 +208,7 @@ TEST(ProxyProtocol, IsOffUnlessRequired) {
 // it is answered.
 TEST(ProxyProtocol, HasATimeOfItsOwn) {
   auto how = behind_proxy_protocol();
-  how.limits.header_timeout = slack(1s);  // the second client has sent something by then
+  how.limits.header_timeout = slack(2s);  // the second client has sent something by then
   serving app(proxy_routes, how);
   auto silent = app.connect(), half = app.send(told.substr(0, 20));
   EXPECT_EQ(silent.read_until_end(), ending::fin);

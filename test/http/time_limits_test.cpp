@@ -2,6 +2,7 @@
 #include "http/fixture.hpp"
 #include "http/handlers.hpp"
 
+#include <algorithm>
 #include <thread>
 
 namespace sundown::test {
@@ -44,7 +45,9 @@ TEST(TimeLimits, EmptyLines) {
                 }));
     auto client = app.send(line == "\n\r" ? "\r" : "");
     const auto begin = clock::now();
-    while (client.read_some(1, slack(40ms)) == ending::timed_out) client.send(line);
+    for (int lines = 1; client.read_some(1, slack(40ms)) == ending::timed_out; ++lines) {
+      if (lines < 30) client.send(line);  // more would be too many, for a worker that is late
+    }
     EXPECT_EQ(client.read_until_end(), ending::fin);
     EXPECT_EQ(client.received(), "");
     EXPECT_LT(between(begin, clock::now()), soon);
@@ -67,10 +70,9 @@ TEST(TimeLimits, ManyEmptyLines) {
   EXPECT_EQ(half.read_until_end(), ending::fin);
 }
 
-// What a client has sent in time is in time, however late its worker comes to it: here the limits pass while another
-// connection's handler blocks the worker, and the rest of each request comes just before the worker looks at its
-// limits.
-TEST(TimeLimits, LateWorker) {
+/// Lets limits pass while a handler blocks the worker, and sends the rest of each request just before the worker looks
+/// at its limits. False if it has looked before that, as a thread may that is late itself: then nothing is tested.
+bool serves_what_came_while_blocked() {
   static constexpr auto limit = slack(2s);  // long enough for what comes before the worker is blocked
   gate first, second;
   serving app(
@@ -85,34 +87,46 @@ TEST(TimeLimits, LateWorker) {
   auto head = app.send("GET /hello HTTP/1.1\r\nHos");
   auto body = app.send("POST /echo" + fields + "half");
   auto upload = app.send("POST /upload" + fields + "half");
-  ASSERT_TRUE(app.reaches("fresh", 2) && app.reaches("head") && app.reaches("body", 2));
+  const auto late = {&head, &body, &upload};
+  EXPECT_TRUE(app.reaches("fresh", 2) && app.reaches("head") && app.reaches("body", 2));
   blocks.send(get("/first"));
-  ASSERT_TRUE(first.reached());
+  EXPECT_TRUE(first.reached());
   // The worker will hear of this request and of its limits, which have passed, in the same turn.
   blocks_again.send(get("/second"));
   std::this_thread::sleep_for(limit + 100ms);
   first.open();
-  ASSERT_TRUE(second.reached());
+  EXPECT_TRUE(second.reached());
+  const bool in_time =
+      std::ranges::all_of(late, [](auto* each) { return each->read_some(1, 0ms) == ending::timed_out; });
   head.send("t: a\r\n\r\n");
   for (auto* client : {&body, &upload}) client->send("half");
-  for (auto* client : {&head, &body, &upload}) {
-    ASSERT_TRUE(eventually(ample, [&] { return client->unacknowledged() == 0; }));
-  }
+  for (auto* client : late) EXPECT_TRUE(eventually(ample, [&] { return client->unacknowledged() == 0; }));
   second.open();
-  for (auto* client : {&head, &body, &upload}) {
+  if (!in_time) return false;
+  for (auto* client : late) {
     const auto answer = client->read_response();
     EXPECT_EQ(answer.status, 200) << answer.describe();
   }
+  return true;
+}
+
+// What a client has sent in time is in time, however late its worker comes to it.
+TEST(TimeLimits, LateWorker) {
+  bool tested = false;
+  for (int rounds = 0; rounds < 3 && !tested && !testing::Test::HasFailure(); ++rounds) {
+    tested = serves_what_came_while_blocked();
+  }
+  EXPECT_TRUE(tested);
 }
 
 // A second request has its own header_timeout: what the first one took is not counted.
 TEST(TimeLimits, HeadOfTheNext) {
   gate door;
   serving app([&](http::router& to) { to.get("/held", [&](const http::request&) { return pass(door); }); },
-              with_limits([](http_config& to) { to.header_timeout = slack(1500ms); }));
+              with_limits([](http_config& to) { to.header_timeout = slack(2s); }));
   auto client = app.send(get("/held") + "GET /he");
   ASSERT_TRUE(door.reached());
-  EXPECT_EQ(client.read_some(1, slack(1600ms)), ending::timed_out);  // longer than header_timeout, in the handler
+  EXPECT_EQ(client.read_some(1, slack(2100ms)), ending::timed_out);  // longer than header_timeout, in the handler
   door.open();
   EXPECT_EQ(client.read_response().status, 200);
   client.send("ld HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -136,11 +150,11 @@ TEST(TimeLimits, BodyWithoutRate) {
   serving app(basic_routes, with_limits([](http_config& to) {
                 to.body_grace = 10ms;
                 to.body_rate = 0;
-                to.idle_timeout = slack(1500ms);
+                to.idle_timeout = slack(2500ms);
               }));
   auto client = app.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\n");
   for (int i = 0; i < 7; ++i) {
-    EXPECT_EQ(client.read_some(1, slack(250ms)), ending::timed_out);
+    EXPECT_EQ(client.read_some(1, slack(400ms)), ending::timed_out);
     client.send("x");
   }
   expect_408(client);
@@ -148,7 +162,7 @@ TEST(TimeLimits, BodyWithoutRate) {
 
 // A connection without a request is closed in order after idle_timeout, before its first request as after it.
 TEST(TimeLimits, Idle) {
-  serving app(basic_routes, with_limits([](http_config& to) { to.idle_timeout = slack(1s); }));
+  serving app(basic_routes, with_limits([](http_config& to) { to.idle_timeout = slack(2s); }));
   auto fresh = app.connect();
   auto used = app.send(get("/hello"));
   EXPECT_EQ(used.read_response().status, 200);
@@ -173,11 +187,11 @@ TEST(TimeLimits, StalledReader) {
 TEST(TimeLimits, SlowReader) {
   serving app(
       [](http::router& to) { to.get("/large", [](const http::request&) { return text(std::string(8 << 20, 'l')); }); },
-      with_limits([](http_config& to) { to.stall_limit = slack(1500ms); }));
+      with_limits([](http_config& to) { to.stall_limit = slack(2500ms); }));
   auto client = app.connect(4 << 10);
   client.send(get("/large"));
   // For longer than the stall limit only a little now and then.
-  const deadline slow_until(slack(2s));
+  const deadline slow_until(slack(3s));
   while (!slow_until.passed()) {
     ASSERT_EQ(client.read_some(2 << 10), ending::open);
     eventually(slack(20ms), [] { return false; });  // it is the pace that is tested, nothing is waited for

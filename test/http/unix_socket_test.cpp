@@ -153,7 +153,7 @@ auto routes_held_by(gate& door) {
 TEST_F(UnixSockets, StopAnswersAll) {
   gate door;
   auto how = there(1);
-  how.plan.idle_grace = slack(1s);
+  how.plan.idle_grace = slack(2s);
   serving app(routes_held_by(door), how);
   auto idle = app.connect();
   auto used = app.send(get("/hello"));

@@ -12,7 +12,7 @@ class Http2Admission : public Http2 {
     how.limits.queue = queue;
     how.limits.queue_wait = wait;
     how.plan.hard_cancel = hard_cancel;
-    how.plan.drain = hard_cancel + slack(500ms);
+    how.plan.drain = hard_cancel + ample;
     start(how);
   }
   bool queues(std::size_t count) const {
@@ -42,7 +42,7 @@ TEST_F(Http2Admission, StreamsWaitForAPlace) {
 
 // Others are told to come again: at once where the queue is full, after queue_wait in it.
 TEST_F(Http2Admission, StreamsAreToldToComeAgain) {
-  start_with(1, slack(100ms));
+  start_with(1, slack(500ms));
   auto client = connect();
   const auto held = client.get("/held");
   ASSERT_TRUE(door.reached());

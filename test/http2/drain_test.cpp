@@ -118,7 +118,7 @@ TEST_F(Http2Drain, NoAcknowledgement) {
 // What a client has sent by the end of idle_grace is served, however late its worker comes to it: here the grace passes
 // while another connection's handler blocks the worker.
 TEST_F(Http2Drain, LateWorker) {
-  static constexpr auto grace = slack(1s);  // long enough for what comes before the worker is blocked
+  static constexpr auto grace = slack(2s);  // long enough for what comes before the worker is blocked
   setting how;
   how.plan.idle_grace = grace;
   start(how);

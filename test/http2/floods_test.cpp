@@ -30,10 +30,11 @@ class Http2Floods : public Http2 {
     return big_endian(static_cast<std::uint32_t>(payload.size()), 3) + std::string{static_cast<char>(type)} +
            std::string{static_cast<char>(flags)} + big_endian(stream) + std::string(payload);
   }
-  /// 3,000 requests, each with a frame of its stream right behind it.
-  static void flood_with_requests(frame_client& client, std::uint8_t type, std::string_view payload) {
+  /// Requests, each with a frame of its stream right behind it.
+  static void flood_with_requests(frame_client& client, std::uint8_t type, std::string_view payload,
+                                  std::uint32_t from = 0, std::uint32_t to = 3000) {
     std::string frames;
-    for (std::uint32_t stream = 1; stream < 2 * 3000; stream += 2) {
+    for (std::uint32_t stream = 2 * from + 1; stream < 2 * to; stream += 2) {
       frames +=
           frame_of(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, stream,
                    client.block({{":method", "GET"}, {":scheme", "http"}, {":authority", "a"}, {":path", "/held"}}));
@@ -48,6 +49,16 @@ TEST_F(Http2Floods, RapidReset) {
   start();
   auto client = connect();
   flood_with_requests(client, NGHTTP2_RST_STREAM, big_endian(NGHTTP2_CANCEL));
+  expect_ended(client, resets);
+}
+
+// So they are from a client that takes its time, whose floods other limits would end before ours.
+TEST_F(Http2Floods, RapidResetWithAPause) {
+  start();
+  auto client = connect();
+  flood_with_requests(client, NGHTTP2_RST_STREAM, big_endian(NGHTTP2_CANCEL), 0, 900);
+  EXPECT_FALSE(client.read_until([&] { return !client.goaways.empty(); }, slack(500ms)));
+  flood_with_requests(client, NGHTTP2_RST_STREAM, big_endian(NGHTTP2_CANCEL), 900, 3000);
   expect_ended(client, resets);
 }
 

@@ -40,7 +40,7 @@ TEST_F(Http2Limits, HalfAHead) {
 // An idle connection is told and ended by idle_timeout; PING frames keep nothing alive.
 TEST_F(Http2Limits, Idle) {
   setting how;
-  how.limits.idle_timeout = slack(1s);  // the client has asked by then
+  how.limits.idle_timeout = slack(2s);  // the client has asked by then
   start(how);
   auto client = connect();
   expect_answer(client.answer(client.get("/hello")), 200);
@@ -50,12 +50,12 @@ TEST_F(Http2Limits, Idle) {
 // One with a request under way is not idle.
 TEST_F(Http2Limits, NotIdle) {
   setting how;
-  how.limits.idle_timeout = slack(1s);
+  how.limits.idle_timeout = slack(2s);
   start(how);
   auto client = connect();
   const auto held = client.get("/held");
   ASSERT_TRUE(door.reached());
-  EXPECT_FALSE(client.read_until([&] { return !client.goaways.empty(); }, slack(1200ms)));
+  EXPECT_FALSE(client.read_until([&] { return !client.goaways.empty(); }, slack(2200ms)));
   door.open();
   EXPECT_EQ(client.answer(held).body, "passed");
 }
@@ -78,13 +78,13 @@ TEST_F(Http2Limits, Stalled) {
 // One that is opened in time is none.
 TEST_F(Http2Limits, SlowButMoving) {
   setting how;
-  how.limits.stall_limit = slack(1500ms);
+  how.limits.stall_limit = slack(2500ms);
   start(how);
   auto client = connect();
   client.opens_windows = false;
   const auto stream = client.get("/large");
   for (int i = 0; i < 6; ++i) {
-    client.read_until([] { return false; }, slack(300ms));
+    client.read_until([] { return false; }, slack(500ms));
     EXPECT_FALSE(client.on(stream).reset);
     client.send_frame(NGHTTP2_WINDOW_UPDATE, 0, 0, big_endian(1000));
     client.send_frame(NGHTTP2_WINDOW_UPDATE, 0, stream, big_endian(1000));

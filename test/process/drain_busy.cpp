@@ -74,7 +74,7 @@ TEST(DrainBusy, KeepAliveClientsLoseNothing) {
   tally answered;
   sightings seen;
   crowd clients([&] { keep_alive_client(app.http(), answered, seen); });
-  EXPECT_TRUE(answered.wait_for(2000, ample));
+  EXPECT_TRUE(answered.wait_for(2000, for_many));
   app.signal(SIGTERM);
   clients.join();
   EXPECT_EQ(seen.counts(), (std::map<std::string, int>{{"told to close, then FIN", client_count}}));
@@ -121,7 +121,7 @@ TEST_P(DrainStorm, NewConnectionsLoseNothing) {
   tally answered;
   sightings seen;
   crowd clients([&] { new_connection_client(where, answered, seen); });
-  EXPECT_TRUE(answered.wait_for(1000, ample));
+  EXPECT_TRUE(answered.wait_for(1000, for_many));
   app.signal(SIGTERM);
   expect_exit(app, 0, promptly);
   clients.join();

@@ -57,7 +57,7 @@ TEST(DrainIdle, AnswersALateRequest) {
 TEST(DrainIdle, EndsAThousandConnectionsInOrder) {
   if (!allow_descriptors(2200)) GTEST_SKIP() << "needs 2200 file descriptors: ulimit -n 2200";
   const auto took = fastest(500ms + slack(300ms), [] {
-    running app;
+    running app(with(patient_with_answers()));
     auto clients = idle_connections(app.http(), 1000);
     app.signal(SIGTERM);
     expect_fin_each(clients);
@@ -72,7 +72,7 @@ TEST(DrainIdle, EndsAThousandConnectionsInOrder) {
 TEST(DrainIdle, EndsTenThousandConnectionsInOrder) {
   if (!allow_descriptors(10'200)) GTEST_SKIP() << "needs 10200 file descriptors: ulimit -n 10200";
   const auto took = fastest(500ms + slack(1s), [] {
-    running app;
+    running app(with(patient_with_answers()));
     auto clients = idle_connections(app.http(), 10'000);
     app.signal(SIGTERM);
     expect_fin_each(clients);

@@ -71,7 +71,7 @@ TEST(Http2Drain, BusyStreams) {
       }
     });
   }
-  EXPECT_TRUE(eventually(ample, [&] { return answered > 2000; }));
+  EXPECT_TRUE(eventually(for_many, [&] { return answered > 2000; }));
   app.signal(SIGTERM);
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(lost, 0);

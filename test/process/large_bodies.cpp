@@ -13,7 +13,7 @@ constexpr milliseconds patience = 60s;
 
 // A gibibyte that is sent comes whole to the handler, in little memory.
 TEST(LargeBodies, Upload) {
-  running app;
+  running app(with(patient()));
   auto client = connected(app.http());
   ASSERT_EQ(
       client.send("POST /demo/upload HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(gibibyte) + "\r\n\r\n"),
@@ -30,7 +30,7 @@ TEST(LargeBodies, Upload) {
 
 // A gibibyte that is asked for goes out whole, in little memory, also to a reader slower than the handler.
 TEST(LargeBodies, Download) {
-  running app;
+  running app(with(patient()));
   auto client = connected(app.http());
   ASSERT_EQ(client.send(get("/demo/bytes?n=" + std::to_string(gibibyte), "Connection: close\r\n")), sending::sent);
   ASSERT_TRUE(client.read_until("\r\n\r\n"));

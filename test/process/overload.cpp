@@ -34,7 +34,7 @@ class flood {
       if (each.joinable()) each.join();
   }
   void stopping() { stopping_ = true; }
-  bool go_on(std::size_t more) { return answered_.wait_for(answered_.count() + more, ample); }
+  bool go_on(std::size_t more) { return answered_.wait_for(answered_.count() + more, for_many); }
   int with(int status) const {
     const std::lock_guard lock(mutex_);
     const auto found = by_status_.find(status);

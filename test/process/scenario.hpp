@@ -38,6 +38,7 @@ inline settings patient(settings more = {}) {
                {"SUNDOWN_SHUTDOWN__STREAM_GRACE", "1m"},
                {"SUNDOWN_SHUTDOWN__WEBSOCKET_GRACE", "1m"},
                {"SUNDOWN_HTTP__HEADER_TIMEOUT", "1m"},
+               {"SUNDOWN_HTTP__REQUEST_TIMEOUT", "2m"},
                {"SUNDOWN_HTTP__BODY_GRACE", "3m"}});
   return more;
 }
@@ -52,7 +53,7 @@ inline settings patient_with_answers(settings more = {}) {
 /// Within this an exit comes that nothing holds up, also on a busy machine; far less than a patient stop's graces, and
 /// than the time after which any stop cuts what is left. What it takes on a quiet machine is said by the tests that run
 /// alone.
-inline constexpr milliseconds promptly = slack(4s);
+inline constexpr milliseconds promptly = slack(8s);
 
 /// A service that is ready.
 class running : public service {
@@ -64,12 +65,16 @@ class running : public service {
   }
 };
 
-/// Sends the signal and waits until the service has noticed: a moment passes before it does, and what it answers in
-/// that moment rightly doesn't say close.
-inline void stop(service& app, int signal) {
-  app.signal(signal);
+/// Waits until the service has noticed the signal: a moment passes before it does, and what it answers in that moment
+/// rightly doesn't say close.
+inline void await_stop(const service& app) {
   if (!eventually(ample, [&] { return ask(app.admin(), get("/ready")).status == 503; }))
     throw std::runtime_error("it is still ready\n" + app.log());
+}
+
+inline void stop(service& app, int signal) {
+  app.signal(signal);
+  await_stop(app);
 }
 
 /// Waits for the exit, which must come within `limit` of the last signal and with this code.
@@ -108,6 +113,9 @@ inline void expect_last_answer(raw_client& client, milliseconds limit = ample) {
   const auto end = client.read_until_end(limit);
   EXPECT_EQ(end, ending::fin) << to_string(end);
 }
+
+/// How long a test waits for many answers, as a machine that does other things gives them.
+inline constexpr milliseconds for_many = 4 * ample;
 
 /// Requests that are under way for as long as the test wants: uploads whose last byte is missing.
 class held_requests {

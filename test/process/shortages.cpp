@@ -35,7 +35,7 @@ TEST(Threads, AreEnoughOrItSaysSo) {
   how.arguments = {"--as=1500000000", "--", binary_path()};
   how.environment = {{"SUNDOWN_HTTP__WORKERS", "1024"}};
   service app(how);
-  const auto end = app.wait_exit();
+  const auto end = app.wait_exit(for_many);
   ASSERT_TRUE(end) << app.log();
   EXPECT_EQ(end->code, 1) << end->describe();
   const auto text = app.written();

@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono;
 
-constexpr milliseconds total{700}, margin{300};
+constexpr milliseconds total = 700ms, margin = slack(300ms);
 
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   const char* const text = std::getenv(name);

@@ -43,6 +43,7 @@ TEST(StopSignals, BouncedInterruptIsOne) {
     at(first, 50ms);
     app.signal(SIGINT);
     if (app.process().out().wait_for("SIGINT ignored: too soon")) {
+      await_stop(app);
       requests.finish();
       expect_exit(app, 0, ample);
       return;
@@ -181,12 +182,19 @@ TEST(StopSignals, StartOverASilentFileIsRefused) {
   EXPECT_NE(app.log().find("is a pipe"), std::string::npos) << app.log();
 }
 
-// With nothing under way there is nothing to cut: SIGQUIT exits with 0.
+// With nothing under way there is nothing to cut: SIGQUIT exits with 0. Played again where the machine stood still for
+// what closing has of that stop's second.
 TEST(StopSignals, QuitOfAnIdleServiceIsClean) {
-  running app(with(patient()));
-  const auto idle = connect_each(app.http(), 5);
-  app.signal(SIGQUIT);
-  expect_exit(app, 0, promptly);
+  for (int i = 0; i < 5; ++i) {
+    running app(with(patient()));
+    const auto idle = connect_each(app.http(), 5);
+    app.signal(SIGQUIT);
+    const auto end = app.wait_exit();
+    ASSERT_TRUE(end) << app.log();
+    if (end->code == 0) return;
+    ASSERT_TRUE(end->code == 3 && closing_overran(app)) << app.log();
+  }
+  FAIL() << "closing never had its time";
 }
 
 // SIGQUIT speeds up a drain that is under way.

@@ -37,7 +37,7 @@ class steady_streams {
     threads_.clear();
   }
   /// Waits until so many more requests are answered.
-  bool go_on(std::size_t more) { return answered_.wait_for(answered_.count() + more, ample); }
+  bool go_on(std::size_t more) { return answered_.wait_for(answered_.count() + more, for_many); }
   std::size_t answered() const { return answered_.count(); }
   /// What was lost, and how often.
   std::map<std::string, int> losses() const {

@@ -84,7 +84,7 @@ TEST(Upgrade, LastProcessClosesWithoutResets) {
       }
     });
   }
-  EXPECT_TRUE(answered.wait_for(500, ample));
+  EXPECT_TRUE(answered.wait_for(500, for_many));
   app.signal(SIGTERM);
   EXPECT_EQ(app.exit_code(), 0);
   clients.clear();

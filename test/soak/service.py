@@ -46,6 +46,7 @@ class Service:
         self.folder, self._binary = folder, binary
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SUNDOWN_")}
         environment.update({"SUNDOWN_" + name: str(value) for name, value in settings.items()})
+        environment.setdefault("TSAN_OPTIONS", "report_thread_leaks=0")  # a forced exit joins none
         with open(folder / "log", "ab") as log, open(folder / "stderr", "ab") as errors:
             self._first = subprocess.Popen([binary], stdin=subprocess.DEVNULL, stdout=log, stderr=errors, env=environment,
                                            cwd=folder)

@@ -250,6 +250,43 @@ TEST_F(MongoService, Close) {
   EXPECT_TRUE(eventually(ample, [&] { return server->connections() == 0; }));
 }
 
+// A server that is slow to say that it knows of the end, slower than a search for it may be, is no silent one.
+TEST_F(MongoService, CloseAwaitsASlowAnswer) {
+  fault_proxy network(server->where());
+  service.emplace("mongodb://" + network.text() + "/shop?serverSelectionTimeoutMS=300", ample, pool, states.listener(),
+                  make_indexes);
+  ASSERT_EQ(service->client().wait_up(true, [] { return false; }), "");
+  ASSERT_TRUE(add("1", {"tea", 3}));
+  network.delay(600ms);
+  const auto begin = clock::now();
+  EXPECT_NO_THROW(close());
+  EXPECT_GE(between(begin, clock::now()), 600ms);
+  EXPECT_EQ(service->client().omitted(), "");
+}
+
+// A server that is lost just before the close, or by it, is none that is silent: the report has what it was not told.
+TEST_F(MongoService, CloseWithAServerJustLost) {
+  open(slack(2s));
+  ASSERT_TRUE(states.wait(true));
+  server->kill();
+  EXPECT_NO_THROW(close());
+  EXPECT_EQ(service->client().omitted(), "endSessions: the server was down");
+}
+
+// One that freezes just before the close is named.
+TEST_F(MongoService, CloseWithASilentServer) {
+  open(slack(1s));
+  ASSERT_TRUE(states.wait(true));
+  server->freeze();
+  try {
+    close();
+    ADD_FAILURE() << "the server was not missed";
+  } catch (const boost::system::system_error& e) {
+    EXPECT_THAT(e.what(), HasSubstr("the server does not answer"));
+  }
+  server->thaw();
+}
+
 // A client that is destroyed without a close, while its server is silent and the driver would wait for long, is not
 // waited for; its thread ends by itself, without a word to the listener.
 TEST_F(MongoService, LeavesASilentServerAtOnce) {

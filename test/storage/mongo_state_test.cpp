@@ -65,6 +65,21 @@ TEST_F(MongoState, DownWhenAHeartbeatFails) {
   EXPECT_EQ(state.why(), "connection refused");
 }
 
+// What refuses is down, but not lost: it can be told of the end.
+TEST_F(MongoState, LostOrRefusing) {
+  state.topology_changed(true, now);
+  state.prepared(error{errc::unavailable, "a role is missing"}, now);
+  EXPECT_EQ(state.at(now), verdict::down);
+  EXPECT_FALSE(state.lost(now));
+  state.topology_changed(false, now);
+  EXPECT_TRUE(state.lost(now));
+  state.topology_changed(true, now);
+  state.prepared({}, now);
+  state.topology_changed(false, now);
+  EXPECT_FALSE(state.lost(now)) << "it may be an election";
+  EXPECT_TRUE(state.lost(now + 1s));
+}
+
 // Who refuses is down; who says nothing at all is silent, until he takes writes again.
 TEST_F(MongoState, SilentOrRefusing) {
   bring_up();

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -31,6 +32,8 @@ constexpr auto handshake_limit = 300ms;
 constexpr int look_rest = 9;
 /// Between two looks for a connection that can be spared, if none ends before. It takes the longer the more there are.
 constexpr auto room_poll = 10ms;
+/// No rest between them is longer: it was not the look that took the time, but whatever kept the thread from it.
+constexpr auto longest_rest = 500ms;
 /// Connections in a row that are broken before they are accepted: more of them are a fault on our side.
 constexpr int refused_in_a_row = 100;
 /// Between two looks whether a file descriptor is free for the clients in the queue.
@@ -48,7 +51,9 @@ clock::time_point last_call(const stop::budget& stop) {
 std::size_t waiting_in(int listening_socket) {
   tcp_info info{};
   socklen_t size = sizeof info;
-  if (::getsockopt(listening_socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
+  // What stands in for a kernel may give less (qemu's user mode).
+  constexpr socklen_t needed = offsetof(tcp_info, tcpi_unacked) + sizeof info.tcpi_unacked;
+  if (::getsockopt(listening_socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || size < needed) {
     pollfd queue{listening_socket, POLLIN, 0};
     return ::poll(&queue, 1, 0) > 0 ? 1 : 0;
   }
@@ -147,7 +152,8 @@ task<bool> listener::await_room(std::string obstacle) {
   const auto begin = clock::now();
   const bool soon = around_.make_room(clients) > 0;
   if (!soon) warn_seldom(event, obstacle);
-  co_await pause(soon ? room_poll : std::max<clock::duration>(room_poll, look_rest * (clock::now() - begin)));
+  const auto rest = std::clamp<clock::duration>(look_rest * (clock::now() - begin), room_poll, longest_rest);
+  co_await pause(soon ? room_poll : rest);
   co_return true;
 }
 
@@ -232,7 +238,8 @@ task<> listener::complete_handshakes() {
     const auto begin = clock::now();
     const bool under_way = handshakes_under_way(acceptor_.native_handle()).value_or(0) != 0;
     const auto look = clock::now() - begin;
-    timer.expires_after(under_way ? std::max<clock::duration>(handshake_poll, look_rest * look) : handshake_poll);
+    timer.expires_after(under_way ? std::clamp<clock::duration>(look_rest * look, handshake_poll, handshake_limit)
+                                  : handshake_poll);
     co_await timer.async_wait(as_result);
     if (!under_way || clock::now() >= limit) co_return;
   }

@@ -20,11 +20,17 @@ namespace sundown::http::detail {
 namespace {
 
 /// The peer even of a connection that it has reset, which getpeername(2) does not know any more. SO_PEERNAME refuses a
-/// buffer that is larger than the address: the smaller one comes first, and tells the family.
+/// buffer that is larger than the address: the smaller one comes first, and tells the family. What stands in for a
+/// kernel may not have it (qemu's user mode).
 std::optional<asio::ip::tcp::endpoint> peer_of(int socket) {
   asio::ip::tcp::endpoint peer;
   socklen_t size = sizeof(sockaddr_in);
-  if (::getsockopt(socket, SOL_SOCKET, SO_PEERNAME, peer.data(), &size) != 0) return std::nullopt;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERNAME, peer.data(), &size) != 0) {
+    if (errno != EOPNOTSUPP && errno != ENOPROTOOPT) return std::nullopt;
+    size = static_cast<socklen_t>(peer.capacity());
+    if (::getpeername(socket, peer.data(), &size) != 0) return std::nullopt;
+    return peer;
+  }
   if (peer.data()->sa_family == AF_INET) return peer;
   size = sizeof(sockaddr_in6);
   if (::getsockopt(socket, SOL_SOCKET, SO_PEERNAME, peer.data(), &size) != 0) return std::nullopt;

@@ -25,8 +25,9 @@ constexpr std::size_t most_at_once = 64;
 /// A client that has just connected is about to ask, and a handshake takes two round trips.
 constexpr auto asking_time = 20ms;
 constexpr auto handshake_time = 250ms;
-/// How long answers end their connections once no connection could be spared.
-constexpr auto closing_answers = 100ms;
+/// How long answers end their connections once no connection could be spared: longer than a listener rests between two
+/// looks.
+constexpr auto closing_answers = 600ms;
 
 /// How much is lost when a connection in this phase is ended for a new one; nullopt for one that must not be ended.
 std::optional<int> loss(phase current) {
@@ -219,7 +220,7 @@ std::size_t worker::yield_to(std::size_t clients) {
   }
   if (ending == 0) {
     parts_.answers_close = true;
-    closing_answers_until_ = now + closing_answers;
+    closing_answers_until_ = clock::now() + closing_answers;
   }
   return ending;
 }

@@ -23,14 +23,14 @@ enum class flood : std::uint8_t {
 /// they are only too many when they come for long at a pace that nothing but an attack has.
 class flood_meter {
  public:
-  static constexpr double burst = 1000;
-  static constexpr double per_second = 100;
+  static constexpr std::uint64_t burst = 1000;
+  static constexpr std::uint64_t per_second = 100;
 
   /// One more. False: it is too many.
   bool tolerates(clock::time_point now) noexcept {
     const std::chrono::duration<double> passed = now - since_;
     since_ = now;
-    left_ = std::min(burst, left_ + passed.count() * per_second) - 1;
+    left_ = std::min<double>(burst, left_ + passed.count() * per_second) - 1;
     return left_ >= 0;
   }
 

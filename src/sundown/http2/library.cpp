@@ -1,6 +1,7 @@
 #include "http2/library.hpp"
 
 #include "http2/block_pool.hpp"
+#include "http2/flood_meter.hpp"
 #include "http2/session.hpp"
 #include "http2/stream.hpp"
 
@@ -95,7 +96,11 @@ struct shared_settings {
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
     nghttp2_option_set_no_auto_window_update(options, 1);  // a window opens as its handler reads
     nghttp2_option_set_no_closed_streams(options, 1);
-    nghttp2_option_set_max_outbound_ack(options, 2000);  // behind our own limit (flood_meter)
+    // Behind our own limits (flood_meter), which say to the client what it does wrong, and are counted.
+    nghttp2_option_set_max_outbound_ack(options, 2 * flood_meter::burst);
+#ifdef SUNDOWN_NGHTTP2_LIMITS_RESETS
+    nghttp2_option_set_stream_reset_rate_limit(options, 2 * flood_meter::burst, 2 * flood_meter::per_second);
+#endif
     nghttp2_option_set_builtin_recv_extension_type(options, NGHTTP2_PRIORITY_UPDATE);  // RFC 9218
   }
 

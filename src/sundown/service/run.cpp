@@ -84,11 +84,12 @@ prepared_settings prepare(boost::asio::io_context& control, process::signals& si
     return lines;
   };
   std::optional<prepared_settings> prepared;
-  process::aside<prepared_settings> reading(control);
-  reading.start([=] { return configuration::prepare(arguments, environment, *keys, std::cout, std::cerr, advise); },
-                [&](prepared_settings result) { prepared = std::move(result); });
+  std::optional<process::aside<prepared_settings>> reading(std::in_place, control);
+  reading->start([=] { return configuration::prepare(arguments, environment, *keys, std::cout, std::cerr, advise); },
+                 [&](prepared_settings result) { prepared = std::move(result); });
   while (!signals.stop_requested() && !prepared) control.run_one();  // in this order: the first runs what is ready
   if (prepared) return std::move(*prepared);
+  reading.reset();  // ends its thread, if that has come back
   const bool serving = arguments.what == configuration::command_line::action::serve;
   if (serving) log::info("stopped during start-up");
   ::_exit(serving ? stop::drained : stop::failed);

@@ -11,6 +11,7 @@
 #include "storage/mongodb/uri.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace sundown::mongodb {
 
@@ -22,18 +23,28 @@ using namespace std::chrono_literals;
 /// rest, so that it gives up a little early: 999 ms of 1000 are usual.
 bool timed_out(clock::duration took, std::chrono::milliseconds limit) { return took + 10ms >= limit; }
 
+/// Driver 1.30 and newer tells of its own end as of a deployment that has lost all servers.
+bool has_no_server(const mongoc_topology_description_t* description) {
+  std::size_t count = 0;
+  auto** const all = mongoc_topology_description_get_servers(description, &count);
+  mongoc_server_descriptions_destroy_all(all, count);
+  return count == 0;
+}
+
 }  // namespace
 
 /// The driver calls these on its own threads, with its own locks held: they do no more than change the state.
 struct pool_thread::callbacks {
   static void topology_changed(const mongoc_apm_topology_changed_t* event) {
-    const bool writable =
-        mongoc_topology_description_has_writable_server(mongoc_apm_topology_changed_get_new_description(event));
+    const auto* const now = mongoc_apm_topology_changed_get_new_description(event);
+    const bool writable = mongoc_topology_description_has_writable_server(now);
     auto& self = owner(mongoc_apm_topology_changed_get_context(event));
+    if (self.ending_pool_ && has_no_server(now)) return;
     if (writable) self.reached_ = true;
     self.change([&](deployment_state& state) { state.topology_changed(writable, clock::now()); });
   }
   static void heartbeat_failed(const mongoc_apm_server_heartbeat_failed_t* event);
+  static void command_failed(const mongoc_apm_command_failed_t* event);
   static pool_thread& owner(void* context) { return *static_cast<pool_thread*>(context); }
 };
 
@@ -49,6 +60,7 @@ struct pool_thread::driver {
     const handle<mongoc_apm_callbacks_t, mongoc_apm_callbacks_destroy> calls(mongoc_apm_callbacks_new());
     mongoc_apm_set_topology_changed_cb(calls.get(), callbacks::topology_changed);
     mongoc_apm_set_server_heartbeat_failed_cb(calls.get(), callbacks::heartbeat_failed);
+    mongoc_apm_set_command_failed_cb(calls.get(), callbacks::command_failed);
     mongoc_client_pool_set_apm_callbacks(pool.get(), calls.get(), &owner);
   }
 
@@ -58,8 +70,9 @@ struct pool_thread::driver {
   }
 
   /// Ending the sessions would begin with a search for a server, though it is known that there is none; by themselves
-  /// they time out. Made for the child of a fork, this forgets them for the whole pool.
+  /// they time out. Made for the child of a fork, this forgets them for the whole pool, up to driver 2.1.
   void forget_sessions() {
+    if (mongoc_check_version(2, 2, 0)) return;
     auto* const any = mongoc_client_pool_try_pop(pool.get());
     if (!any) return;
     mongoc_client_reset(any);
@@ -82,6 +95,17 @@ void pool_thread::callbacks::heartbeat_failed(const mongoc_apm_server_heartbeat_
     const heartbeat_facts facts(uri.tls, self.reached_, self.configured_.uri_key);
     state.heartbeat_failed(heartbeat_fault(static_cast<const char*>(failed.message), facts), timed_out(took, wait));
   });
+}
+
+// Of the commands only the driver's own counts, its last: sent on the thread of the pool.
+void pool_thread::callbacks::command_failed(const mongoc_apm_command_failed_t* event) {
+  if (std::string_view(mongoc_apm_command_failed_get_command_name(event)) != "endSessions") return;
+  bson_error_t failed{};
+  mongoc_apm_command_failed_get_error(event, &failed);
+  if (!is_lost_answer(failed)) return;  // a refusal is an answer
+  auto& self = owner(mongoc_apm_command_failed_get_context(event));
+  const std::chrono::microseconds took{mongoc_apm_command_failed_get_duration(event)};
+  self.farewell_ = timed_out(took, self.driver_->uri.attempt) ? close_result::unanswered : close_result::omitted;
 }
 
 std::shared_ptr<pool_thread> pool_thread::start(const options& configured, std::size_t borrowers, listener tell,
@@ -116,7 +140,7 @@ void pool_thread::main(sundown::detail::call_gate::pass alive) noexcept {
       std::this_thread::sleep_for(100ms);
     }
   }
-  alive.leave();
+  end_pool(std::move(alive));
   const std::scoped_lock lock(mutex_);
   ended_ = true;
   changed_.notify_all();
@@ -161,15 +185,27 @@ void pool_thread::run() {
       changed_.wait(lock);
     }
   }
-  lock.unlock();
-  if (down_) driver_->forget_sessions();
-  const auto began = clock::now();
+}
+
+// Where the server is known to be lost, nobody waits for the driver, which may search for it first.
+void pool_thread::end_pool(sundown::detail::call_gate::pass alive) {
+  ending_pool_ = true;
+  closed_how_ = how_closed();
+  if (closed_how_ != close_result::closed) {
+    alive.leave();
+    driver_->forget_sessions();
+    return driver_->pool.reset();
+  }
   driver_->pool.reset();
-  lock.lock();
-  if (state_.silent() || timed_out(clock::now() - began, std::min(driver_->uri.attempt, driver_->uri.selection)))
-    closed_how_ = close_result::unanswered;
-  else if (down_)
-    closed_how_ = close_result::omitted;
+  closed_how_ = how_closed();
+  alive.leave();
+}
+
+close_result pool_thread::how_closed() const {
+  const std::scoped_lock lock(mutex_);
+  if (state_.silent()) return close_result::unanswered;
+  if (farewell_ != close_result::closed) return farewell_;
+  return state_.lost(clock::now()) ? close_result::omitted : close_result::closed;
 }
 
 /// Tells the listener what is new, then the log, without the lock. False if nothing is.

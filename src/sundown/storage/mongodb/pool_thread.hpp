@@ -17,13 +17,14 @@
 namespace sundown::mongodb {
 
 /// How the end of the pool went: the server was told that the sessions are over; nobody was there to be told; the
-/// server was silent for as long as the driver waits.
+/// server was silent for as long as the driver waits. An answer that refuses is one: it was told.
 enum class close_result { closed, omitted, unanswered };
 
 /// Owns the driver's pool of connections, on a thread of its own, from its creation to its destruction.
 ///
 /// The thread also prepares the deployment and tells the listener, so that both happen in order and never inside the
-/// driver's callbacks. Destroying the driver's pool ends the server's sessions and may take as long as an operation.
+/// driver's callbacks. Destroying the driver's pool ends the server's sessions and may take as long as an operation, or
+/// as the driver's search for a server.
 /// Thread safety: any thread. Lifetime: shared with the thread; a borrowed connection is given back before async_end().
 class pool_thread {
  public:
@@ -54,7 +55,8 @@ class pool_thread {
   /// As client::wait_up.
   std::string wait_up(bool patient, const std::function<bool()>& give_up);
 
-  /// Destroys the pool; completes with result<void> when that is done and the thread ends. Obeys cancellation.
+  /// Destroys the pool; completes with result<void> when that is done, or at once where the server is known to be lost:
+  /// then the thread ends by itself. Obeys cancellation.
   template <class Token>
   auto async_end(asio::any_io_executor fallback, Token&& token) {
     ask_to_end();
@@ -73,6 +75,8 @@ class pool_thread {
 
   void main(sundown::detail::call_gate::pass alive) noexcept;
   void run();
+  void end_pool(sundown::detail::call_gate::pass alive);
+  close_result how_closed() const;
   bool tell(std::unique_lock<std::mutex>& lock);
   void prepare(std::unique_lock<std::mutex>& lock);
   void change(const std::function<void(deployment_state&)>& by);
@@ -93,6 +97,8 @@ class pool_thread {
   bool telling_ = false;  // the listener is being called
   std::atomic<bool> down_{false};
   std::atomic<bool> reached_{false};  // a server has taken writes before
+  std::atomic<bool> ending_pool_{false};
+  close_result farewell_ = close_result::closed;  // what the server made of endSessions; the thread's own
   std::atomic<close_result> closed_how_{close_result::closed};
   sundown::detail::call_gate alive_;
   std::thread thread_;

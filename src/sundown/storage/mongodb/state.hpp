@@ -40,6 +40,8 @@ class deployment_state {
   const std::string& complaint() const { return complaint_; }
   /// It takes no writes because it does not answer, rather than because nobody is there.
   bool silent() const { return !writable_ && failing_ && silent_; }
+  /// It is down for the driver too, and not only because it refuses what was asked.
+  bool lost(time_point now) const { return !writable_ && at(now) == verdict::down; }
   bool wants_preparation(time_point now) const { return writable_ && !prepared_ && now >= next_try_; }
   /// When the answers change by themselves, if they will.
   std::optional<time_point> next_change(time_point now) const;
