@@ -20,7 +20,7 @@ using testing::HasSubstr;
 enum reason : std::size_t { queue_full, waited, group_full, under_pressure };
 
 /// A wait that a test sees pass, and long enough for a worker that is late to admit whom nothing holds up.
-constexpr milliseconds brief_wait = slack(500ms);
+constexpr milliseconds brief_wait = slack(2s);
 
 /// Nobody's wait ends by the clock.
 setting with_limit(std::size_t most) {

@@ -260,6 +260,9 @@ class random_client {
  public:
   random_client(const serving& app, std::mt19937::result_type seed) : app_(app), random_(seed) {}
 
+  /// How many more the server may have begun.
+  std::size_t perhaps_begun() const { return perhaps_begun_; }
+
   /// Returns how many requests the server must have begun.
   std::size_t act(std::size_t number) {
     const auto query = "?n=" + std::to_string(number);
@@ -288,8 +291,12 @@ class random_client {
       case 6:
         client.send(get("/hello" + query) + get("/three" + query));
         client.read_response();
-        if (chance(2)) client.read_response();
-        return leave(client), 2;
+        if (chance(2)) {
+          client.read_response();
+          return leave(client), 2;
+        }
+        ++perhaps_begun_;  // a worker that is late finds its client gone behind the first
+        return leave(client), 1;
       case 7:
         client.send("GET /hello" + query + " HTTP/9.9\r\n\r\n");
         if (chance(2)) client.read_response();
@@ -318,6 +325,7 @@ class random_client {
 
   const serving& app_;
   std::mt19937 random_;
+  std::size_t perhaps_begun_ = 0;
 };
 
 // Whatever clients do: as many lines as counts as requests that were begun, and never two of one.
@@ -329,8 +337,9 @@ TEST_F(Books, RandomClients) {
   // Held ones whose client has only closed its side are answered, to nobody.
   door.open();
   end();
-  EXPECT_EQ(counted, begun);
-  EXPECT_EQ(lines.size(), begun);
+  EXPECT_GE(counted, begun);
+  EXPECT_LE(counted, begun + client.perhaps_begun());
+  EXPECT_EQ(lines.size(), counted);
   std::map<std::string, int> times;
   for (const auto& line : lines) {
     const auto number = line.find("?n=");  // not there when the request line was not whole

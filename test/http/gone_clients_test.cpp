@@ -126,8 +126,11 @@ double cpu_seconds() {
 
 // Clients that have asked, closed their side and read nothing cost next to nothing while the service serves.
 TEST_F(GoneClients, SilentOnesCostNothing) {
+  setting how;
+  how.limits.stall_limit = how.plan.stall_limit = how.plan.hard_cancel = how.plan.drain = 3 * ample;
   serving app(
-      [](http::router& to) { to.get("/large", [](const http::request&) { return text(std::string(20'000, 'l')); }); });
+      [](http::router& to) { to.get("/large", [](const http::request&) { return text(std::string(20'000, 'l')); }); },
+      how);
   std::vector<raw_client> clients;
   for (int i = 0; i < 300; ++i) {
     clients.push_back(app.connect(2 << 10));

@@ -42,7 +42,7 @@ TEST_F(Http2Admission, StreamsWaitForAPlace) {
 
 // Others are told to come again: at once where the queue is full, after queue_wait in it.
 TEST_F(Http2Admission, StreamsAreToldToComeAgain) {
-  start_with(1, slack(500ms));
+  start_with(1, slack(2s));
   auto client = connect();
   const auto held = client.get("/held");
   ASSERT_TRUE(door.reached());
