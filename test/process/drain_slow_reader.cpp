@@ -64,6 +64,10 @@ TEST(DrainSlowReader, CutWhileServingIsNotTheStops) {
   EXPECT_TRUE(eventually(ample, [&] {
     return ask(app.admin(), get("/metrics")).body.find("sundown_requests_cut_total 1\n") != std::string::npos;
   }));
+  // It is told before the request has ended.
+  EXPECT_TRUE(eventually(ample, [&] {
+    return ask(app.admin(), get("/status")).body.find(R"("connections":0,"requests":0,)") != std::string::npos;
+  }));
   app.signal(SIGTERM);
   expect_exit(app, 0, promptly);
   EXPECT_THAT(report_of(app).cut, SizeIs(0)) << report_of(app).text;
