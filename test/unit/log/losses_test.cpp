@@ -148,7 +148,7 @@ TEST(LogLosses, SendErrorsAndTheReportToStderr) {
     EXPECT_THAT(said_on_stderr(broken.get(), 10s),
                 AllOf(HasSubstr("log: lines dropped  count=3\n"), HasSubstr("error fault\n"),
                       EndsWith("{\"message\":\"shutdown report\"}\n"), Not(HasSubstr("event"))));
-  auto& stuck = *new test::pipe;  // its writer is left behind
+  static auto& stuck = *new test::pipe;  // its writer is left behind
   stuck.fill();
   EXPECT_THAT(said_on_stderr(stuck.write_end(), 20ms), EndsWith("error fault\n{\"message\":\"shutdown report\"}\n"));
   test::pipe works;
