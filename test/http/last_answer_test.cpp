@@ -42,6 +42,19 @@ TEST_P(LastAnswer, WithMoreBehindIt) {
   }
 }
 
+// Nor does more of it: who sends anything behind its last request is not done.
+TEST_P(LastAnswer, WithMoreAndMoreBehindIt) {
+  for (const std::string behind : {"\r\n", "x", "GET /hello HTT"}) {
+    for (int i = 0; i < 10; ++i) {
+      auto client = app.send(GetParam() + behind);
+      EXPECT_TRUE(client.read_response().whole());
+      for (int more = 0; more < 3; ++more) client.send("more");
+      client.half_close();
+      EXPECT_EQ(client.read_until_end(), ending::fin) << testing::PrintToString(behind);
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, LastAnswer,
                          testing::Values(get("/hello", "Connection: close\r\n"), "GET /hello HTTP/1.0\r\n\r\n",
                                          "POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"

@@ -126,8 +126,12 @@ class connection final : public registry_hook {
     if (why) cut_ = why;
   }
   const char* cut_reason() const noexcept { return cut_; }
-  /// The client has sent its last request (RFC 9112 §9.6), and its answer says by itself where it ends.
-  void client_is_done() noexcept { client_is_done_ = true; }
+  /// The client has sent its last request (RFC 9112 §9.6) and, as far as was read, nothing behind it; its answer says
+  /// by itself where it ends. `with_body`: old clients send an empty line behind one (RFC 9112 §2.2).
+  void client_is_done(bool with_body) noexcept {
+    client_is_done_ = true;
+    if (with_body) has_read_all_ = false;
+  }
   /// Gives the connection up: its work is reported as cut, a running handler is cancelled. `why` outlives it.
   void give_up(const char* why);
   /// Reports that the request under way will not be finished.

@@ -58,7 +58,9 @@ bool responder::is_last_answer(framing::kind told_by) {
   if (!last) return false;
   client_->ends(fate::last_answer);
   const bool says_its_end = told_by != framing::kind::until_close;
-  if (!exchange_.parser->keep_alive() && exchange_.is_body_done() && says_its_end) client_->client_is_done();
+  if (!exchange_.parser->keep_alive() && exchange_.is_body_done() && says_its_end && reader_.all_parsed()) {
+    client_->client_is_done(exchange_.body_received > 0);
+  }
   return true;
 }
 
