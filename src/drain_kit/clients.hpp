@@ -30,8 +30,9 @@ struct kind {
   std::string name;
   std::size_t count;
   script play;
-  bool each_told_end = true;  ///< every one must be told `Connection: close`, or GOAWAY, after the signal
-  std::size_t share = 1;      ///< how many of them one thread plays
+  bool each_told_end = true;   ///< every one must be told `Connection: close`, or GOAWAY, after the signal
+  std::size_t share = 1;       ///< how many of them one thread plays
+  milliseconds asks_after{0};  ///< the signal; 0: before it
 };
 
 /// `streams`: in HTTP/2 so many at a time, on the one connection of a client.
@@ -56,12 +57,12 @@ script slow_handshake(std::string target, milliseconds later);
 script half_handshake(std::string target, milliseconds later);
 /// Has sent all it will ever send, and waits for the answer. HTTP/1 only.
 script half_closed(std::string target);
-/// Has been told to go on with its body (`Expect: 100-continue`), and sends it some time after the signal. HTTP/1 only.
 /// A body that is sent once its head has been answered with 100 (RFC 9110 §10.1.1).
 struct upload_in_parts {
   std::string head, body;
 };
 upload_in_parts asking_leave(const std::string& target);
+/// Has been told to go on with its body (`Expect: 100-continue`), and sends it some time after the signal. HTTP/1 only.
 script expecting_continue(std::string target, milliseconds later);
 /// A balancer's probes, each on a connection of its own: 200, or 503 once it stops, until it no longer listens.
 script probes(std::string target);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <thread>
 
@@ -40,7 +41,7 @@ class crew {
   /// Waits until every client has ended.
   kind_result result() {
     threads_.clear();
-    return {kind_.name, so_far(), std::move(lanes_), kind_.each_told_end};
+    return {kind_.name, so_far(), std::move(lanes_), kind_.each_told_end, kind_.asks_after};
   }
 
  private:
@@ -148,6 +149,11 @@ figures outcome::total() const {
   figures all;
   for (const auto& one : kinds) all.add(one.count);
   return all;
+}
+
+bool outcome::held_position() const {
+  return total().early == 0 &&
+         std::none_of(kinds.begin(), kinds.end(), [this](const auto& one) { return one.asked_too_soon(starved); });
 }
 
 verdict outcome::worst() const {

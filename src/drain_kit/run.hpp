@@ -46,6 +46,13 @@ struct kind_result {
   figures count;
   std::vector<lane> lanes;
   bool each_told_end;
+  milliseconds asks_after;
+
+  /// Of clients who ask after the signal, and were not all told that their connection ends: the server may not have
+  /// heard of the stop by then, since it got no processor for as long.
+  bool asked_too_soon(milliseconds starved) const {
+    return each_told_end && asks_after > milliseconds{0} && starved >= asks_after && count.told_end < count.clients;
+  }
 };
 
 /// A signal that was sent.
@@ -69,9 +76,10 @@ struct outcome {
   std::vector<finding> findings;    ///< none: it passed
 
   figures total() const;
-  /// Whether the clients were at the signal where the scenario wants them. On a machine that is busy otherwise what
-  /// they were to wait for may come before: of the stop that tells nothing.
-  bool held_position() const { return total().early == 0; }
+  /// Whether the clients were at the signal, and the server behind it, where the scenario wants them. On a machine that
+  /// is busy otherwise what clients were to wait for may come before the signal, and what they ask behind it may be
+  /// answered before the server has heard of it: of the stop that tells nothing.
+  bool held_position() const;
   /// From the first signal to the end of the process.
   double seconds() const { return exit ? std::chrono::duration<double>(exit->at - signal).count() : 0; }
   /// The gravest of the findings.

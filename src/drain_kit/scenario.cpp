@@ -14,7 +14,9 @@ std::size_t cue::size(std::size_t count) const {
 
 request cue::unsafe() const { return server.upload.empty() ? request{server.quick} : request{server.upload, "late"}; }
 
-kind in_order(std::string name, std::size_t count, script play) { return {std::move(name), count, std::move(play)}; }
+kind in_order(std::string name, std::size_t count, script play, milliseconds asks_after) {
+  return {std::move(name), count, std::move(play), true, 1, asks_after};
+}
 
 kind untold(std::string name, std::size_t count, script play, std::size_t share) {
   return {std::move(name), count, std::move(play), false, share};

@@ -69,8 +69,8 @@ void add_process(std::vector<scenario>& all);
 void add_forced(std::vector<scenario>& all);
 
 /// Clients that are told that the connection ends; those that can't be: whose last answer began before the signal, or
-/// who get none.
-kind in_order(std::string name, std::size_t count, script play);
+/// who get none. `asks_after` the signal: 0 for those who ask before it.
+kind in_order(std::string name, std::size_t count, script play, milliseconds asks_after = milliseconds{0});
 kind untold(std::string name, std::size_t count, script play, std::size_t share = 1);
 /// For clients that never pause.
 bool at_any_time(const stage&);

@@ -29,7 +29,8 @@ run_plan play_new(const cue& with) {
 }
 
 run_plan play_late(const cue& with) {
-  return {{in_order("late request", 20, late_request(with.unsafe(), with.shake(30ms)))}};
+  const auto later = with.shake(30ms);
+  return {{in_order("late request", 20, late_request(with.unsafe(), later), later)}};
 }
 
 run_plan play_first_byte(const cue& with) {

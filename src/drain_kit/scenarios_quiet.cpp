@@ -33,7 +33,8 @@ run_plan play_uploads(const cue& with) {
 }
 
 run_plan play_continue(const cue& with) {
-  return {{in_order("100-continue", 8, expecting_continue(with.server.upload, with.shake(100ms)))}};
+  const auto later = with.shake(100ms);
+  return {{in_order("100-continue", 8, expecting_continue(with.server.upload, later), later)}};
 }
 
 }  // namespace

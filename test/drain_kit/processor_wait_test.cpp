@@ -1,5 +1,6 @@
 // What the kit grants for a machine that is busy otherwise.
 #include "drain_kit/processor_wait.hpp"
+#include "drain_kit/run.hpp"
 
 #include <gtest/gtest.h>
 
@@ -46,6 +47,21 @@ TEST(ProcessorWait, OfNoProcess) {
   processor_wait waits(0);
   waits.look();
   EXPECT_EQ(waits.longest(), 0ms);
+}
+
+// A server that got no processor until it was asked can't have heard of its stop; one that had the time is to tell.
+TEST(ProcessorWait, MayKeepASignalFromTheServer) {
+  figures untold, told;
+  untold.clients = told.clients = told.told_end = 20;
+  untold.told_end = 19;
+  const auto of = [](const figures& count, bool each_told_end, milliseconds after) {
+    return kind_result{"late request", count, {}, each_told_end, after};
+  };
+  EXPECT_TRUE(of(untold, true, 30ms).asked_too_soon(30ms));
+  EXPECT_FALSE(of(untold, true, 30ms).asked_too_soon(29ms));
+  EXPECT_FALSE(of(told, true, 30ms).asked_too_soon(1s));
+  EXPECT_FALSE(of(untold, false, 30ms).asked_too_soon(1s));
+  EXPECT_FALSE(of(untold, true, 0ms).asked_too_soon(1s)) << "asked before the signal, answered behind it";
 }
 
 }  // namespace
