@@ -78,6 +78,25 @@ TEST_F(Drain, Silent) {
   EXPECT_TRUE(end.did.cut.empty());
 }
 
+// No grace is over before ready_delay.min: a load balancer that has not looked yet sends requests on connections that
+// it has, and opens new ones.
+TEST_F(Drain, NobodyIsClosedInTheReadyDelay) {
+  setting how;
+  how.plan.ready_delay_min = how.plan.ready_delay_max = ample;
+  start(how);
+  auto fresh = app->connect();
+  auto used = app->send(get("/hello"));
+  EXPECT_FALSE(used.read_response().says_close());
+  auto half = app->send("GET /hello HTTP/1.1\r\nHos");
+  ASSERT_TRUE(app->reaches("fresh") && app->reaches("idle") && app->reaches("head"));
+  app->announce();
+  auto late = app->connect();
+  EXPECT_EQ(late.read_some(1, slack(300ms)), ending::timed_out) << "longer than any grace of this test";
+  half.send("t: a\r\n\r\n");
+  for (auto* client : {&fresh, &used, &late}) client->send(get("/hello"));
+  for (auto* client : {&fresh, &used, &late, &half}) expect_last(*client);
+}
+
 // Half a head has header_grace for its rest, and is answered.
 TEST_F(Drain, Head) {
   setting how;

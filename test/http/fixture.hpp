@@ -121,7 +121,7 @@ class serving {
 
   // The steps of the stop, on this thread.
   void announce() {
-    if (!clock_.started()) clock_.start(clock::now(), false);
+    if (!clock_.started()) clock_.start(clock::now(), true);
     server_->announce();
   }
   void close_listeners() { run(server_->close_listeners()).get(); }

@@ -115,6 +115,22 @@ TEST_F(Http2Drain, NoAcknowledgement) {
   EXPECT_LT(end.took, soon);
 }
 
+// In ready_delay.min none of them is given up, whatever it has heard: a load balancer may not have looked yet.
+TEST_F(Http2Drain, NobodyIsClosedInTheReadyDelay) {
+  setting how;
+  how.plan.ready_delay_min = how.plan.ready_delay_max = ample;
+  start(how);
+  auto fresh = connect(), used = connect();
+  used.acknowledges_ping = false;
+  expect_answer(used.answer(used.get("/hello")), 200);
+  ASSERT_TRUE(app->reaches("idle", 2));
+  app->announce();
+  auto late = connect();
+  expect_announcement(used);
+  std::this_thread::sleep_for(slack(300ms));  // longer than any grace of this test
+  for (auto* client : {&fresh, &used, &late}) expect_answer(client->answer(client->get("/hello")), 200);
+}
+
 // What a client has sent by the end of idle_grace is served, however late its worker comes to it: here the grace passes
 // while another connection's handler blocks the worker.
 TEST_F(Http2Drain, LateWorker) {

@@ -58,7 +58,7 @@ void connection::begin_handshake() {
   status_.enter(phase::handshake);
   const auto now = clock::now();
   const auto end = now + parts_.limits.header_timeout;
-  set_deadline(draining() ? std::min(end, now + parts_.stop.plan().header_grace) : end);
+  set_deadline(draining() ? std::min(end, parts_.stop.grace_end(now, parts_.stop.plan().header_grace)) : end);
 }
 
 void connection::end_handshake() {
@@ -343,11 +343,11 @@ void connection::on_announce(clock::time_point now) {
   switch (status_.phase()) {
     case phase::fresh:
     case phase::idle:
-      set_deadline(now + plan.idle_grace);
+      set_deadline(parts_.stop.grace_end(now, plan.idle_grace));
       break;
     case phase::handshake:
     case phase::head:
-      set_deadline(std::min(deadline_, now + plan.header_grace));
+      set_deadline(std::min(deadline_, parts_.stop.grace_end(now, plan.header_grace)));
       break;
     case phase::stream:
       limit_to(plan.stream_grace, "stream_grace");

@@ -2,6 +2,7 @@
 
 #include <sundown/stop/budget.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -32,6 +33,11 @@ class drain_state {
   std::stop_token hard() const noexcept { return hard_.get_token(); }
   const stop::budget& clock() const noexcept { return clock_; }
   const stop::stop_plan& plan() const noexcept { return clock_.plan(); }
+  /// The end of a grace that begins at `from`. Until ready_delay.min is over, nobody is closed: a load balancer that
+  /// has not looked yet still sends requests on its idle connections, and opens new ones.
+  clock::time_point grace_end(clock::time_point from, milliseconds grace) const noexcept {
+    return std::max(from + grace, clock_.ready_delay_min_end());
+  }
 
  private:
   const stop::budget& clock_;

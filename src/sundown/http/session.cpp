@@ -89,7 +89,8 @@ void session::await_input() {
   if (!has_request()) {
     if (work_ && work_->reader.empty()) release_workspace();
     const auto& parts = client_.parts();
-    auto end = client_.active_at() + (client_.draining() ? parts.stop.plan().idle_grace : parts.limits.idle_timeout);
+    auto end = client_.draining() ? parts.stop.grace_end(client_.active_at(), parts.stop.plan().idle_grace)
+                                  : client_.active_at() + parts.limits.idle_timeout;
     // Empty lines don't take away what the announcement has given.
     const bool idled = status.phase() == phase::idle || status.phase() == phase::fresh;
     if (client_.draining() && idled && client_.deadline() != clock::time_point::max()) {
@@ -109,7 +110,8 @@ clock::time_point session::request_deadline() {
   const auto begun = client_.status().started();
   const auto end = begun + parts.limits.header_timeout;
   if (!client_.draining()) return end;
-  return std::min(end, std::max(begun, parts.stop.clock().trigger_time()) + parts.stop.plan().header_grace);
+  const auto from = std::max(begun, parts.stop.clock().trigger_time());
+  return std::min(end, parts.stop.grace_end(from, parts.stop.plan().header_grace));
 }
 
 transport::status session::read() {

@@ -528,7 +528,7 @@ void session::announce() {
 }
 
 void session::limit_to_idle_grace() {
-  announce_end_ = clock::now() + parts_.stop.plan().idle_grace;
+  announce_end_ = parts_.stop.grace_end(clock::now(), parts_.stop.plan().idle_grace);
   look_by(announce_end_);
 }
 

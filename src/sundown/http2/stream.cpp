@@ -65,7 +65,7 @@ void stream::begin(session& owner, std::int32_t id, clock::time_point now) {
   status_.begin_request(now);
   status_.enter(phase::head);
   auto end = now + parts_.limits.header_timeout;
-  if (parts_.stop.draining()) end = std::min(end, now + parts_.stop.plan().header_grace);
+  if (parts_.stop.draining()) end = std::min(end, parts_.stop.grace_end(now, parts_.stop.plan().header_grace));
   set_deadline(end);
 }
 
@@ -489,7 +489,8 @@ void stream::limit_to_stream_grace(clock::time_point now) {
 
 void stream::on_announce(clock::time_point now) {
   if (lost()) return;
-  if (status_.phase() == phase::head) set_deadline(std::min(deadline_, now + parts_.stop.plan().header_grace));
+  if (status_.phase() == phase::head)
+    set_deadline(std::min(deadline_, parts_.stop.grace_end(now, parts_.stop.plan().header_grace)));
   if (status_.phase() == phase::stream) limit_to_stream_grace(now);
   if (current_.status != 0 && deadline_ != never) set_deadline(std::min(deadline_, now + session_->stall_limit()));
   waiter_.wake();
