@@ -10,11 +10,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <optional>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sundown::http::detail {
@@ -164,6 +166,13 @@ reading read_here(const std::string& bytes) {
           parser.body()};
 }
 
+/// The end of the request line.
+std::string_view version_of(std::string_view bytes) {
+  bytes.remove_prefix(std::min(bytes.find_first_not_of("\r\n"), bytes.size()));
+  const auto line = bytes.substr(0, bytes.find_first_of("\r\n"));
+  return line.substr(line.rfind(' ') + 1);
+}
+
 /// Beast refuses trailers that speak of framing, which are dropped here.
 bool is_about_a_trailer(const boost::system::error_code& ec) {
   return ec == beast::http::error::bad_content_length || ec == beast::http::error::bad_transfer_encoding;
@@ -177,7 +186,8 @@ TEST(RequestParser, ReadsAsBeastDoes) {
   for (auto left = random_source::rounds(20'000); left > 0; --left) {
     const auto bytes = mutated(left % 2 == 0 ? random.one_of(valid) : random.one_of(test::good_requests).bytes, random);
     const auto here = read_here(bytes);
-    if (!here.complete || bytes.find("HTTP/1.0") == bytes.find("HTTP/1.1")) continue;
+    const auto version = version_of(bytes);
+    if (!here.complete || (version != "HTTP/1.0" && version != "HTTP/1.1")) continue;
     beast::http::request_parser<beast::http::string_body> parser;
     parser.header_limit(header_limit);
     parser.body_limit(1000U);
