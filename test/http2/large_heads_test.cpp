@@ -39,7 +39,7 @@ TEST_F(Http2LargeHeads, WaitBesideEachOther) {
   std::vector<std::vector<std::uint32_t>> streams(6);
   for (std::size_t i = 0; i < streams.size(); ++i) {
     auto& client = clients.emplace_back(connect({}, 4096));
-    for (int n = 0; n < 20; ++n) streams[i].push_back(client.get("/noise/" + std::to_string(100 * i + 10 * n)));
+    for (std::size_t n = 0; n < 20; ++n) streams[i].push_back(client.get("/noise/" + std::to_string(100 * i + 10 * n)));
   }
   for (std::size_t n = 0; n < streams[0].size(); ++n) {
     for (std::size_t i = 0; i < streams.size(); ++i) {

@@ -97,7 +97,7 @@ TEST_F(TlsCalls, SayThatAHandshakeWasCut) {
   fault_proxy between(app.where());
   http_calls calls(trusting());
   const auto url = "https://" + between.text() + '/';
-  for (const std::size_t at : {0, 1, 4, 5, 6, 50, 127, 200, 500}) {
+  for (const std::size_t at : {0U, 1U, 4U, 5U, 6U, 50U, 127U, 200U, 500U}) {
     between.cut_answer_after(at);
     const auto got = calls.get(url);
     ASSERT_FALSE(got) << "cut at " << at;
