@@ -439,7 +439,9 @@ task<> connection::linger() {
   for (bool looked = true;; looked = false) {
     const bool hurries = draining() || makes_room_;
     if (hurries && (looked ? last_unacknowledged_ : transport_.undelivered()) == 0) {
-      discard_input();  // close(2) with input unread resets the connection
+      const bool has_end = transport_.refuse_input();
+      // close(2) with input unread resets the connection.
+      while (discard_input() == transport::status::done && has_end) co_await parts_.turns.next(this);
       co_return;
     }
     if (makes_room_ && clock::now() < now + parts_.limits.linger) {
