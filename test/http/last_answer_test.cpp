@@ -79,6 +79,7 @@ TEST(LastAnswerOf, AHandlerThatTookItsTime) {
     auto client = app.send(asked);
     ASSERT_TRUE(door.reached());
     client.send(std::string(1000, 'x'));
+    ASSERT_TRUE(eventually(ample, [&] { return client.unacknowledged() == 0; }));  // it is there before the answer
     std::this_thread::sleep_for(2ms);  // it may take what has come just before it closes for what comes just after
     door.open();
     for (int i = 0; i < answers; ++i) EXPECT_TRUE(client.read_response().whole()) << asked;

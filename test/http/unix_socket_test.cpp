@@ -208,6 +208,27 @@ TEST_F(UnixSockets, StopLosesNobodyInTheQueue) {
   }
 }
 
+// A client that never stops sending: its connection ends in order all the same. What comes behind the last answer is no
+// reason for a reset, which a client of a unix socket would read instead of the end.
+TEST_F(UnixSockets, StopEndsInOrderWhoeverSends) {
+  serving app(basic_routes, there(1));
+  auto client = app.send(get("/hello"));
+  std::jthread sends([&] {
+    std::string many;
+    for (int i = 0; i < 100; ++i) many += get("/hello");
+    while (client.send(many) == sending::sent) continue;
+  });
+  ASSERT_TRUE(client.read_response().whole());
+  auto stop = app.begin_stop();
+  for (bool last = false; !last && !HasFailure();) {
+    const auto answer = client.read_response();
+    EXPECT_TRUE(answer.whole()) << answer.describe();
+    last = answer.says_close();
+  }
+  EXPECT_EQ(client.read_until_end(), ending::fin);
+  EXPECT_TRUE(stop.get().did.cut.empty());
+}
+
 // What is in the queue of a listener whose worker is busy is accepted by the stop, and answered.
 TEST_F(UnixSockets, StopEmptiesTheQueue) {
   std::latch blocked(1), go_on(1);

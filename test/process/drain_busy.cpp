@@ -55,9 +55,10 @@ std::string fault_of(const reply& answer) {
 }
 
 /// One request after the other on one connection, until an answer says close; then the connection must end in order.
-void keep_alive_client(const endpoint& where, tally& answered, sightings& seen) {
+void keep_alive_client(const endpoint& where, tally& connected, tally& answered, sightings& seen) {
   raw_client client;
   if (const auto how = client.connect(where); how != connecting::connected) return seen.add(to_string(how));
+  connected.add();
   for (;;) {
     if (const auto how = client.send(get("/hello")); how != sending::sent)
       return seen.add("send " + std::string(to_string(how)));
@@ -71,9 +72,10 @@ void keep_alive_client(const endpoint& where, tally& answered, sightings& seen) 
 // 32 clients in a closed loop on their connections lose nothing, and each of them is told to close.
 TEST(DrainBusy, KeepAliveClientsLoseNothing) {
   running app(with(patient()));
-  tally answered;
+  tally connected, answered;
   sightings seen;
-  crowd clients([&] { keep_alive_client(app.http(), answered, seen); });
+  crowd clients([&] { keep_alive_client(app.http(), connected, answered, seen); });
+  EXPECT_TRUE(connected.wait_for(client_count, for_many));  // who comes later is refused, and loses nothing either
   EXPECT_TRUE(answered.wait_for(2000, for_many));
   app.signal(SIGTERM);
   clients.join();

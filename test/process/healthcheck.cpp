@@ -1,13 +1,11 @@
 // `sundown healthcheck`, as an image's HEALTHCHECK runs it: the same binary with the service's own settings.
+#include "process/listening_socket.hpp"
 #include "process/scenario.hpp"
 
 #include <gmock/gmock.h>
 
 #include <filesystem>
 #include <fstream>
-
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 namespace sundown::test {
 namespace {
@@ -32,27 +30,6 @@ verdict healthcheck(const std::string& address, std::uint16_t port) {
   asked.process().err().wait_end();
   return {end->code, asked.process().err().text(), between(began, end->at)};
 }
-
-/// A port with a listener that answers nobody.
-class silent_port {
- public:
-  silent_port() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof at;
-    if (::bind(fd_.get(), reinterpret_cast<sockaddr*>(&at), size) != 0 || ::listen(fd_.get(), 8) != 0 ||
-        ::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&at), &size) != 0)
-      throw std::runtime_error("no listener");
-    port_ = ntohs(at.sin_port);
-  }
-  std::uint16_t number() const { return port_; }
-  void close() { fd_.reset(); }
-
- private:
-  unique_fd fd_;
-  std::uint16_t port_ = 0;
-};
 
 // A service that runs is healthy, and nothing is said.
 TEST(Healthcheck, AcceptsAServiceThatLives) {
@@ -83,19 +60,19 @@ TEST(Healthcheck, AcceptsAServiceThatDrains) {
 
 // Where nobody listens it is unhealthy at once, with one line that says where and why.
 TEST(Healthcheck, RefusesAPortWithoutAService) {
-  silent_port taken;
-  taken.close();
-  const auto got = healthcheck("127.0.0.1", taken.number());
+  const listening_socket nobody(0, false);  // a port that is nobody else's either
+  const auto port = nobody.where().port;
+  const auto got = healthcheck("127.0.0.1", port);
   EXPECT_EQ(got.code, 1);
-  EXPECT_THAT(got.err, AllOf(HasSubstr("127.0.0.1:" + std::to_string(taken.number())), HasSubstr("refused")));
+  EXPECT_THAT(got.err, AllOf(HasSubstr("127.0.0.1:" + std::to_string(port)), HasSubstr("refused")));
   EXPECT_EQ(std::ranges::count(got.err, '\n'), 1);
 }
 
 // A service that doesn't answer is unhealthy after two seconds, before an engine's limit of three kills the check.
 TEST(Healthcheck, DoesNotWaitForAServiceThatHangs) {
   const auto took = fastest(slack(2900ms), [] {
-    silent_port hangs;
-    const auto got = healthcheck("127.0.0.1", hangs.number());
+    const listening_socket hangs;
+    const auto got = healthcheck("127.0.0.1", hangs.where().port);
     EXPECT_EQ(got.code, 1);
     EXPECT_THAT(got.err, HasSubstr("no answer in time"));
     EXPECT_GE(got.took, 1900ms);

@@ -178,8 +178,9 @@ TEST(StopSignals, StartOverASilentFileIsRefused) {
   service app(options);
   const auto end = app.wait_exit();
   ASSERT_TRUE(end);
-  EXPECT_EQ(end->code, 2) << app.log();
-  EXPECT_NE(app.log().find("is a pipe"), std::string::npos) << app.log();
+  const auto said = app.written();
+  EXPECT_EQ(end->code, 2) << said;
+  EXPECT_NE(said.find("is a pipe"), std::string::npos) << said;
 }
 
 // With nothing under way there is nothing to cut: SIGQUIT exits with 0. Played again where the machine stood still for

@@ -1,8 +1,11 @@
 // Handshakes: their time, their failures, and what they leave behind.
 #include "tls/serving_tls.hpp"
 
+#include <poll.h>
+
 #include <filesystem>
 #include <random>
+#include <thread>
 
 namespace sundown::test {
 namespace {
@@ -101,6 +104,59 @@ TEST(TlsHandshakes, HaveAGraceAtTheStop) {
   const auto end = stop.get();
   EXPECT_EQ(end.did.completed, 1U);
   EXPECT_TRUE(end.did.cut.empty());
+}
+
+/// Within the limit.
+bool has(const tls_client& client, short event, milliseconds limit) {
+  pollfd one{client.handle(), event, 0};
+  return ::poll(&one, 1, static_cast<int>(limit.count())) == 1;
+}
+
+/// Lets the limit of a handshake pass while a handler blocks the worker, and sends its rest just before the worker
+/// looks at it. False if it has looked before that, as a thread may that is late itself: then nothing is tested.
+bool finishes_while_blocked() {
+  static constexpr auto limit = slack(2s);  // long enough for what comes before the worker is blocked
+  gate first, second;
+  setting how;
+  how.limits.header_timeout = limit;
+  serving_tls tls(
+      [&](http::router& to) {
+        basic_routes(to);
+        to.get("/first", [&](const http::request&) { return first.block(), text("first"); });
+        to.get("/second", [&](const http::request&) { return second.block(), text("second"); });
+      },
+      how);
+  auto blocks = tls.app().connect(), blocks_again = tls.app().connect();
+  EXPECT_TRUE(tls.app().reaches("fresh", 2));
+  tls_client late;
+  EXPECT_EQ(late.connect(tls.where()), connecting::connected);
+  late.begin_handshake();
+  EXPECT_TRUE(has(late, POLLIN, ample)) << "the server's side of it";
+  blocks.send(get("/first"));
+  EXPECT_TRUE(first.reached());
+  // The worker will hear of this request and of the limit, which has passed, in the same turn.
+  blocks_again.send(get("/second"));
+  std::this_thread::sleep_for(limit + 100ms);
+  first.open();
+  EXPECT_TRUE(second.reached());
+  const bool in_time = !has(late, POLLRDHUP, 0ms);
+  const bool finished = late.handshake();
+  late.send(get("/hello"));
+  EXPECT_TRUE(eventually(ample, [&] { return late.socket().unacknowledged() == 0; }));
+  second.open();
+  if (!in_time) return false;
+  EXPECT_TRUE(finished);
+  EXPECT_EQ(late.read_response().status, 200);
+  return true;
+}
+
+// What a client has sent in time is in time, however late its worker comes to it.
+TEST(TlsHandshakes, LateWorker) {
+  bool tested = false;
+  for (int rounds = 0; rounds < 3 && !tested && !testing::Test::HasFailure(); ++rounds) {
+    tested = finishes_while_blocked();
+  }
+  EXPECT_TRUE(tested);
 }
 
 // One that isn't ends, and nothing is lost.

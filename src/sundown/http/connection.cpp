@@ -70,15 +70,20 @@ void connection::end_handshake() {
 task<> connection::read_proxy_header() {
   begin_handshake();
   const char* fault = is_from_proxy() ? nullptr : "the peer is none of http.trusted_proxies";
+  auto why = interrupt::none;
   for (std::string received; goes_on() && !fault;) {
     fault = receive_proxy_header(received);
     if (fault || !goes_on()) break;
     if (status_.phase() == phase::fresh) co_return;
+    if (why != interrupt::none) {
+      if (why == interrupt::deadline && !received.empty()) fault = "the header did not come in time";
+      ends(fate::last_answer);
+      break;
+    }
     const auto [failed] = co_await transport_.wait_readable();
     if (!failed || lost()) continue;
-    const auto why = take_interrupt();
-    if (why == interrupt::deadline && !received.empty()) fault = "the header did not come in time";
-    ends(why == interrupt::none ? fate::peer_gone : fate::last_answer);
+    why = take_interrupt();  // bytes that are there by now are in time, as in the handshake
+    if (why == interrupt::none) ends(fate::peer_gone);
   }
   if (!fault) co_return;
   parts_.book.proxy_header_refused(fault, remote());
@@ -114,7 +119,7 @@ const char* connection::receive_proxy_header(std::string& received) {
 
 task<> connection::handshake() {
   begin_handshake();
-  while (goes_on()) {
+  for (bool late = false; goes_on();) {
     const auto how = transport_.handshake();
     if (how == transport::status::done) {
       end_handshake();
@@ -125,11 +130,18 @@ task<> connection::handshake() {
       ends(fate::last_answer);  // the alert is on its way
       co_return;
     }
+    if (late) {
+      parts_.book.handshake_failed("the client did not finish it in time", remote());
+      ends(fate::last_answer);
+      co_return;
+    }
     const auto [failed] = co_await transport_.wait_readable();
     if (!failed || lost()) continue;
-    const bool late = take_interrupt() != interrupt::none;
-    parts_.book.handshake_failed(late ? "the client did not finish it in time" : "", remote());
-    ends(late ? fate::last_answer : fate::peer_gone);
+    // Bytes that are there by now are in time: it is this thread that comes late to them.
+    late = take_interrupt() != interrupt::none;
+    if (late) continue;
+    parts_.book.handshake_failed("", remote());
+    ends(fate::peer_gone);
   }
 }
 
@@ -439,7 +451,9 @@ task<> connection::linger() {
   for (bool looked = true;; looked = false) {
     const bool hurries = draining() || makes_room_;
     if (hurries && (looked ? last_unacknowledged_ : transport_.undelivered()) == 0) {
-      discard_input();  // close(2) with input unread resets the connection
+      const bool has_end = transport_.refuse_input();
+      // close(2) with input unread resets the connection.
+      while (discard_input() == transport::status::done && has_end) co_await parts_.turns.next(this);
       co_return;
     }
     if (makes_room_ && clock::now() < now + parts_.limits.linger) {

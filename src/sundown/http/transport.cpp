@@ -136,6 +136,8 @@ std::string transport::peer_address() {
   return mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string() : address.to_string();
 }
 
+bool transport::refuse_input() noexcept { return is_unix(fd_) && ::shutdown(fd_, SHUT_RD) == 0; }
+
 bool transport::half_close() noexcept { return ::shutdown(fd_, SHUT_WR) == 0; }
 
 void transport::close() noexcept {

@@ -112,6 +112,10 @@ class transport {
   progress peek(asio::mutable_buffer into) noexcept { return receive(into, MSG_PEEK); }
   /// Takes bytes that nobody reads off the socket, as they are.
   progress discard(asio::mutable_buffer into) noexcept { return receive(into, 0); }
+  /// From now on the client of a unix socket can send nothing more, so that an end comes to what it has sent: what is
+  /// unread at close(2) resets the connection, and there a reset is read instead of our FIN, not behind it as by TCP.
+  /// False for TCP, which can't be kept from coming.
+  bool refuse_input() noexcept;
   /// Sends our FIN; false if the connection is broken.
   bool half_close() noexcept;
   void close() noexcept;

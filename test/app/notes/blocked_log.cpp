@@ -16,7 +16,7 @@ TEST(BlockedLog, WithoutStdoutTheDatabaseStaysWhole) {
   ASSERT_EQ(created.status, 201) << created.describe();
   serve_many(first);
   app.signal(SIGTERM);
-  expect_exit(app, 0, slack(1s));
+  expect_exit(app, 0, promptly);
   std::string magic(15, '\0');
   std::ifstream(app.directory() / "notes.db").read(magic.data(), 15);
   EXPECT_EQ(magic, "SQLite format 3");

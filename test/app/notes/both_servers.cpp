@@ -40,7 +40,7 @@ TEST_F(BothServers, FrozenWhileIdle) {
   wait_connected(app);
   freeze();
   app.signal(SIGTERM);
-  expect_exit(app, 3, 2s + slack(200ms));
+  expect_exit(app, 3, 2s + promptly);
   EXPECT_THAT(report_of(app).text, AllOf(HasSubstr(R"({"name":"redis","result":"overran")"),
                                          HasSubstr(R"({"name":"mongodb","result":"overran")")));
 }
@@ -54,7 +54,7 @@ TEST_F(BothServers, FrozenUnderLoad) {
   ASSERT_TRUE(clients.wait_for(50));
   freeze();
   app.signal(SIGTERM);
-  expect_exit(app, 3, slack(8s));
+  expect_exit(app, 3, 8s + promptly);
   const auto ids = clients.finish();
   EXPECT_THAT(report_of(app).text, AllOf(HasSubstr(R"({"name":"redis","result":"overran")"),
                                          HasSubstr(R"({"name":"mongodb","result":"overran")")));

@@ -114,7 +114,7 @@ TEST(Crash, KeepsEveryAcknowledgedNote) {
     EXPECT_TRUE(std::includes(listed.begin(), listed.end(), acknowledged.begin(), acknowledged.end()));
   }
   app.signal(SIGTERM);
-  expect_exit(app, 0, slack(1s));
+  expect_exit(app, 0, promptly);
 }
 
 // A note that was answered 201 just before the stop is there after it, also after the fast one.
@@ -124,7 +124,7 @@ TEST(Crash, KeepsNotesThroughEveryStop) {
     const auto created = ask(app.http(), post("/v1/notes", R"({"title":"last","body":"words"})"));
     ASSERT_EQ(created.status, 201) << created.describe();
     app.signal(signal);
-    expect_exit(app, 0, slack(1s));
+    expect_exit(app, 0, promptly);
     app.restart();
     app.must_be_ready();
     EXPECT_EQ(ask(app.http(), get(*created.field("location"))).status, 200);

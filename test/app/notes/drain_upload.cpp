@@ -20,7 +20,7 @@ TEST(DrainUpload, StoresANoteThatWasHalfSent) {
   const auto answer = client.read_response();
   ASSERT_EQ(answer.status, 201) << answer.describe();
   EXPECT_TRUE(answer.says_close());
-  expect_exit(app, 0, slack(1s));
+  expect_exit(app, 0, promptly);
   app.restart();
   app.must_be_ready();
   EXPECT_THAT(ask(app.http(), get(*answer.field("location"))).body, HasSubstr("and the other half"));

@@ -78,7 +78,7 @@ TEST_F(MongoFaults, KilledAndStartedAgain) {
     server->start();
     const auto back = clock::now();
     EXPECT_TRUE(fixture.states.wait(true));
-    EXPECT_LT(between(back, clock::now()), slack(1500ms));
+    EXPECT_LT(between(back, clock::now()), ample / 2);
     ASSERT_TRUE(stores_more(fixture, fixture.titles().size()));
     acknowledged = writers.stop();
   }
@@ -99,11 +99,11 @@ TEST_F(MongoFaults, Frozen) {
     ASSERT_FALSE(outcome);
     EXPECT_THAT(outcome.error().code, AnyOf(errc::timed_out, errc::unavailable)) << outcome.error().detail;
   }
-  EXPECT_LT(between(begin, clock::now()), slack(1500ms));
+  EXPECT_LT(between(begin, clock::now()), ample / 2);  // all at once, not one after the other
   ASSERT_TRUE(fixture.states.wait(false));
   begin = clock::now();
   EXPECT_EQ(fixture.create("meanwhile").error().code, errc::unavailable);
-  EXPECT_LT(between(begin, clock::now()), slack(100ms));
+  EXPECT_LT(between(begin, clock::now()), slack(500ms));  // half of an operation's limit
   server->thaw();
   ASSERT_TRUE(fixture.states.wait(true));
   EXPECT_TRUE(fixture.create("after"));

@@ -70,7 +70,7 @@ TEST_F(MongoStop, FrozenServerOverruns) {
   ASSERT_EQ(client.send(post("/v1/notes", R"({"title":"held","body":"b"})")), sending::sent);
   ASSERT_TRUE(app.wait_all_read());
   app.signal(SIGTERM);
-  expect_exit(app, 3, 2s + slack(200ms));
+  expect_exit(app, 3, 2s + promptly);
   const auto report = report_of(app);
   EXPECT_EQ(report.exit_code, 3);
   EXPECT_THAT(report.text, AllOf(HasSubstr("\"mongodb\""), HasSubstr("gave up")));
@@ -88,7 +88,7 @@ TEST_F(MongoStop, FrozenServer) {
   const auto end = app.wait_exit();
   ASSERT_TRUE(end);
   EXPECT_THAT(end->code, AnyOf(0, 3)) << app.log();
-  EXPECT_LT(end->after_signal, slack(8s));
+  EXPECT_LT(end->after_signal, 8s + promptly);
   EXPECT_THAT(load.other_answers(), Each(503));
   server->thaw();
   app.restart();
@@ -141,8 +141,7 @@ TEST_F(MongoStop, FailsFastIfAsked) {
   const auto end = app.wait_exit();
   ASSERT_TRUE(end);
   EXPECT_EQ(end->code, 1);
-  app.process().out().wait_end();
-  const auto said = app.log();
+  const auto said = app.written();
   EXPECT_THAT(said, AllOf(HasSubstr("storage.fail_fast"), HasSubstr("me:***@"), Not(HasSubstr("hunter2"))));
 }
 
@@ -151,7 +150,7 @@ TEST_F(MongoStop, StopsWhileItWaitsForTheServer) {
   service app(options({{"SUNDOWN_STORAGE__MONGODB__TIMEOUT", "1m"}, {"SUNDOWN_STORAGE__FAIL_FAST", "true"}}));
   ASSERT_TRUE(app.process().out().wait_for("mongodb is down"));
   app.signal(SIGTERM);
-  expect_exit(app, 0, slack(1s));
+  expect_exit(app, 0, promptly);
 }
 
 /// A server that accepts and says nothing, and a driver that would wait for it for long.
@@ -177,8 +176,7 @@ class MongoSilent : public MongoStop {
     if (!end) throw std::runtime_error("it did not end\n" + app.log());
     EXPECT_LT(between(begin, clock::now()), 500ms + slack(3s));
     EXPECT_EQ(end->code, 1) << end->describe();
-    app.process().out().wait_end();
-    return app.log();
+    return app.written();
   }
 };
 
@@ -198,7 +196,7 @@ TEST_F(MongoSilent, StopsDuringTheStart) {
   service app(silent({{"SUNDOWN_STORAGE__MONGODB__TIMEOUT", "1m"}, {"SUNDOWN_STORAGE__FAIL_FAST", "true"}}));
   ASSERT_TRUE(eventually(ample, [&] { return server->connections() != 0; })) << app.log();
   app.signal(SIGTERM);
-  expect_exit(app, 0, slack(1s));
+  expect_exit(app, 0, promptly);
 }
 
 /// Where the driver shares its counters.

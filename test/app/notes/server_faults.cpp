@@ -50,7 +50,7 @@ TEST_P(ServerFaults, KeepTheStopBoundedAndNotesStored) {
   const auto end = app.wait_exit();
   ASSERT_TRUE(end);
   const auto ids = clients.finish();
-  EXPECT_LT(end->after_signal, slack(8s));
+  EXPECT_LT(end->after_signal, 8s + promptly);
   EXPECT_THAT(end->code, AnyOf(0, GetParam().may_cut ? 3 : 0)) << app.log();
   const auto cut = report_of(app).text;
   EXPECT_EQ(end->code == 3, cut.find("overran") != std::string::npos || cut.find("left\":[\"") != std::string::npos)

@@ -17,7 +17,7 @@ TEST(StopAtStartup, WhileMongoDbIsSilent) {
   pollfd asked{silent.fd(), POLLIN, 0};
   ASSERT_EQ(::poll(&asked, 1, static_cast<int>(ample.count())), 1) << app.log();
   app.signal(SIGTERM);
-  expect_exit(app, 0, slack(500ms));
+  expect_exit(app, 0, promptly);
 }
 
 }  // namespace
