@@ -40,7 +40,7 @@ TEST_F(BothServers, FrozenWhileIdle) {
   wait_connected(app);
   freeze();
   app.signal(SIGTERM);
-  expect_exit(app, 3, 2s + slack(200ms));
+  expect_exit(app, 3, 2s + slack(1s));
   EXPECT_THAT(report_of(app).text, AllOf(HasSubstr(R"({"name":"redis","result":"overran")"),
                                          HasSubstr(R"({"name":"mongodb","result":"overran")")));
 }

@@ -70,7 +70,7 @@ TEST_F(MongoStop, FrozenServerOverruns) {
   ASSERT_EQ(client.send(post("/v1/notes", R"({"title":"held","body":"b"})")), sending::sent);
   ASSERT_TRUE(app.wait_all_read());
   app.signal(SIGTERM);
-  expect_exit(app, 3, 2s + slack(200ms));
+  expect_exit(app, 3, 2s + slack(1s));
   const auto report = report_of(app);
   EXPECT_EQ(report.exit_code, 3);
   EXPECT_THAT(report.text, AllOf(HasSubstr("\"mongodb\""), HasSubstr("gave up")));

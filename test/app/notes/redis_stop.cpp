@@ -138,7 +138,7 @@ TEST_F(RedisStop, ServesWithoutRedis) {
 
   // What can't be published is named: work was cut.
   app.signal(SIGTERM);
-  expect_exit(app, 3, 2s + slack(200ms));
+  expect_exit(app, 3, 2s + slack(1s));
   EXPECT_THAT(app.process().out().text(), HasSubstr("created " + location.substr(location.rfind('/') + 1)));
   EXPECT_THAT(report_of(app).text, HasSubstr("publish note events"));
 }
@@ -209,7 +209,7 @@ TEST_F(RedisStop, EndsInTimeWithRedisFrozen) {
   ASSERT_TRUE(wait_degraded(app, false));
   server->freeze();
   app.signal(SIGTERM);
-  expect_exit(app, 3, 2s + slack(200ms));
+  expect_exit(app, 3, 2s + slack(1s));
   EXPECT_THAT(report_of(app).text, HasSubstr(R"({"name":"redis","result":"overran")"));
 }
 
@@ -222,7 +222,7 @@ TEST_F(RedisStop, NamesEventsOfAFrozenRedis) {
   ASSERT_EQ(written.status, 201);
   const auto location = *written.field("location");
   app.signal(SIGTERM);
-  expect_exit(app, 3, 2s + slack(200ms));
+  expect_exit(app, 3, 2s + slack(1s));
   EXPECT_THAT(app.process().out().text(), HasSubstr("created " + location.substr(location.rfind('/') + 1)));
 }
 
