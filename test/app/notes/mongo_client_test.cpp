@@ -99,7 +99,7 @@ TEST(MongoStart, IsUpWhenItsServerIs) {
 }
 
 // With nobody listening the client starts, is down with the reason and answers at once; when the server comes it is up
-// in a moment (it looks once a second), indexes made, without anybody's doing.
+// long before the driver would look by itself, every ten seconds; indexes made, without anybody's doing.
 TEST(MongoStart, WaitsForAServerThatComesLater) {
   SUNDOWN_NEEDS_MONGO();
   mongo_server server(false);
@@ -109,27 +109,28 @@ TEST(MongoStart, WaitsForAServerThatComesLater) {
   EXPECT_THAT(fixture.states.last(), HasSubstr(std::to_string(server.where().port)));
   const auto begin = clock::now();
   const auto refused = fixture.create("too early");
-  EXPECT_LT(between(begin, clock::now()), 1s) << "known to be down: no time is lost on it";
+  EXPECT_LT(between(begin, clock::now()), slack(1s)) << "known to be down: no time is lost on it";
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, errc::unavailable);
   server.start();
   const auto back = clock::now();
   ASSERT_TRUE(fixture.states.wait(true));
-  EXPECT_LT(between(back, clock::now()), ample / 2);
+  EXPECT_LT(between(back, clock::now()), slack(5s));
   EXPECT_TRUE(fixture.create("in time"));
   EXPECT_THAT(fixture.titles(), testing::ElementsAre("in time"));
 }
 
 // Somebody who waits for the server to come waits no longer than the limit, and no longer than he wants to.
 TEST(MongoStart, WaitingForAServerIsBounded) {
-  mongo_store_fixture fixture("mongodb://127.0.0.1:1/", 1500ms);
+  mongo_store_fixture brief("mongodb://127.0.0.1:1/", 400ms);
   auto begin = clock::now();
-  EXPECT_NE(fixture.client->wait_up(true, [] { return false; }), "");
-  EXPECT_GE(between(begin, clock::now()), 1500ms);
+  EXPECT_NE(brief.client->wait_up(true, [] { return false; }), "");
+  EXPECT_GE(between(begin, clock::now()), 400ms);
   EXPECT_LT(between(begin, clock::now()), ample / 2);
+  mongo_store_fixture patient("mongodb://127.0.0.1:1/", ample);
   begin = clock::now();
-  EXPECT_NE(fixture.client->wait_up(true, [] { return true; }), "");
-  EXPECT_LT(between(begin, clock::now()), 1s);
+  EXPECT_NE(patient.client->wait_up(true, [] { return true; }), "");
+  EXPECT_LT(between(begin, clock::now()), ample / 2);
 }
 
 class MongoClose : public testing::Test {
@@ -209,7 +210,7 @@ TEST_F(MongoClose, DeadServer) {
   ASSERT_TRUE(fixture->states.wait(false));
   const auto begin = clock::now();
   fixture->control.run(fixture->client->close());
-  EXPECT_LT(between(begin, clock::now()), 1s);
+  EXPECT_LT(between(begin, clock::now()), ample / 2);  // of what the driver may take
   EXPECT_EQ(fixture->client->omitted(), "endSessions: the server was down");
 }
 

@@ -78,7 +78,7 @@ TEST_F(MongoFaults, KilledAndStartedAgain) {
     server->start();
     const auto back = clock::now();
     EXPECT_TRUE(fixture.states.wait(true));
-    EXPECT_LT(between(back, clock::now()), ample / 2);
+    EXPECT_LT(between(back, clock::now()), slack(5s));  // the driver by itself looks every ten seconds
     ASSERT_TRUE(stores_more(fixture, fixture.titles().size()));
     acknowledged = writers.stop();
   }
@@ -90,7 +90,8 @@ TEST_F(MongoFaults, KilledAndStartedAgain) {
 // A server that hangs: operations are answered within their limit, then it is known to be down, and they are answered
 // at once; when it goes on, so do they.
 TEST_F(MongoFaults, Frozen) {
-  mongo_store_fixture fixture(server->uri(), slack(1s));
+  constexpr auto limit = slack(1s);
+  mongo_store_fixture fixture(server->uri(), limit);
   ASSERT_TRUE(fixture.create("before"));
   server->freeze();
   auto begin = clock::now();
@@ -99,11 +100,11 @@ TEST_F(MongoFaults, Frozen) {
     ASSERT_FALSE(outcome);
     EXPECT_THAT(outcome.error().code, AnyOf(errc::timed_out, errc::unavailable)) << outcome.error().detail;
   }
-  EXPECT_LT(between(begin, clock::now()), ample / 2);  // all at once, not one after the other
+  EXPECT_LT(between(begin, clock::now()), 3 * limit) << "all of them at the same time";
   ASSERT_TRUE(fixture.states.wait(false));
   begin = clock::now();
   EXPECT_EQ(fixture.create("meanwhile").error().code, errc::unavailable);
-  EXPECT_LT(between(begin, clock::now()), slack(500ms));  // half of an operation's limit
+  EXPECT_LT(between(begin, clock::now()), limit);
   server->thaw();
   ASSERT_TRUE(fixture.states.wait(true));
   EXPECT_TRUE(fixture.create("after"));

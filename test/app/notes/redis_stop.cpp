@@ -153,7 +153,7 @@ TEST_F(RedisStop, FollowsAFailover) {
   ASSERT_TRUE(clients.wait_for(25));
   proxy->lead_to(other.where());
   server->ask({"REPLICAOF", other.where().address, std::to_string(other.where().port)});
-  ASSERT_TRUE(eventually(ample, [&] { return app.log().find("READONLY") != std::string::npos; }));
+  ASSERT_TRUE(app.process().out().wait_for("READONLY"));
   ASSERT_TRUE(wait_degraded(app, false));
   ASSERT_TRUE(clients.wait_for(100));
   app.signal(SIGTERM);
