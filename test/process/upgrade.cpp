@@ -105,6 +105,7 @@ TEST(Upgrade, ServiceManagerSeesOneService) {
       manager.wait_for([&](const notice& one) { return one.sender == app.current() && one.says("WATCHDOG=1"); }));
   app.signal(SIGTERM);
   EXPECT_EQ(app.exit_code(), 0);
+  EXPECT_TRUE(manager.wait_for("STOPPING=1"));
   std::vector<std::string> story;
   for (const auto& one : manager.notices()) {
     const auto line = one.text.substr(0, one.text.find('\n'));
