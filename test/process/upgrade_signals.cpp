@@ -36,9 +36,10 @@ TEST(UpgradeSignals, OthersInTheMoment) {
     const auto end = app.first().wait_exit();
     ASSERT_TRUE(end) << app.first().log();
     EXPECT_EQ(end->code, 0) << end->describe();
-    EXPECT_EQ(app.count("upgrade: started the new process"), 1U);
     EXPECT_EQ(ask(app.http(), get("/hello")).status, 200);
     EXPECT_EQ(app.end_of_all(SIGTERM), 1U);
+    EXPECT_TRUE(app.out().wait_end());
+    EXPECT_EQ(app.count("upgrade: started the new process"), 1U);
   }
 }
 
