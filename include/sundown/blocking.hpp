@@ -34,9 +34,9 @@ namespace sundown {
 /// Cancellation: a call that still waits is never run; one that runs can't be interrupted, but its caller is released
 /// with `canceled`, and told that the outcome is unknown. What the call uses must therefore belong to it or outlive the
 /// pool's close().
-/// Errors: those of the call; an exception from it becomes `unavailable`; busy; canceled (closed, or by the caller).
-/// Thread safety: any thread. Lifetime: the contexts of its callers must outlive close(); without close() the
-/// destructor drops the calls that wait and blocks until those that run have returned.
+/// Errors: those of the call; an exception from it, whatever its type, becomes `unavailable`; busy; canceled (closed,
+/// or by the caller). Thread safety: any thread. Lifetime: the contexts of its callers must outlive close(); without
+/// close() the destructor drops the calls that wait and blocks until those that run have returned.
 class blocking_pool final : public pressure {
  public:
   /// Throws startup_error if there are no more threads to be had.
@@ -108,14 +108,18 @@ class blocking_pool final : public pressure {
     }
   }
 
+  /// Nothing is thrown past the caller, who would wait for good.
   template <class T, class F>
-  static result<T> guarded(F& work) {
+  static result<T> guarded(F& work) noexcept {
     try {
       return work();
-    } catch (const std::exception& e) {
-      return error{errc::unavailable, e.what()};
+    } catch (...) {
+      return reason();
     }
   }
+
+  /// Of the exception that is being handled.
+  static error reason() noexcept;
 
   void serve_calls() noexcept;
   void join();

@@ -108,6 +108,15 @@ TEST_F(BlockingPool, ExceptionsBecomeErrors) {
   EXPECT_EQ(worker.run(on_worker(pool, seven)).value(), 7);
 }
 
+// Whatever its type is: whoever waits is answered.
+TEST_F(BlockingPool, AnyExceptionBecomesAnError) {
+  const auto outcome = worker.run(on_worker(pool, []() -> result<int> { throw 42; }));
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, errc::unavailable);
+  EXPECT_EQ(outcome.error().detail, "unknown exception");
+  EXPECT_EQ(worker.run(on_worker(pool, seven)).value(), 7);
+}
+
 // With all threads busy and the queue full, a call is refused at once, and not inside the call that made it.
 TEST_F(BlockingPool, RefusesOverItsBound) {
   held_call held;
