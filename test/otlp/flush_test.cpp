@@ -5,6 +5,7 @@
 namespace sundown::test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 void expect_counts(const otlp::exporter& which, std::uint64_t sent, std::uint64_t lost) {
@@ -88,6 +89,26 @@ TEST(SpanFlush, EndsInTimeWithAnOverloadedCollector) {
     EXPECT_THAT(exporter.omitted(), HasSubstr(std::string(status).substr(0, 3)));
     EXPECT_GE(to.count(), 2U);
   }
+}
+
+// What it rejects in the stop is told with that cause, whatever an earlier try has come to.
+TEST(SpanFlush, TellsWhatIsRejected) {
+  const auto rejected = [](const std::string& why) {
+    return answer("200 OK", R"({"partialSuccess":{"rejectedSpans":"1")" + why + "}}");
+  };
+  const auto told = [](std::vector<std::string> answers) {
+    scripted_collector to(std::move(answers));
+    auto given = quick(to.url());
+    given.batch = 64;  // none is full: they leave in the stop
+    otlp::exporter exporter(given, shop());
+    take(exporter, 50);
+    stopping stop(8s);
+    stop.close(exporter);
+    return exporter.omitted();
+  };
+  EXPECT_THAT(told({rejected("")}), AllOf(HasSubstr("1 span: "), HasSubstr("has rejected them: without a reason")));
+  EXPECT_THAT(told({answer("503 Service Unavailable"), rejected(R"(,"errorMessage":"too old")")}),
+              AllOf(HasSubstr("1 span: "), HasSubstr("has rejected them: too old")));
 }
 
 // One that is back in that time has all of them.

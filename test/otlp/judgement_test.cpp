@@ -55,6 +55,7 @@ TEST(Judgement, ReadsAPartialSuccess) {
        {"", "{}", "[]", "no json", R"({"partialSuccess":7})", R"({"partialSuccess":{"rejectedSpans":[]}})"})
     EXPECT_EQ(rejected(body), 0U) << body;
   EXPECT_EQ(of(200, R"({"partialSuccess":{"errorMessage":"soon gone"}})").why, "soon gone");
+  EXPECT_EQ(of(200, R"({"partialSuccess":{"rejectedSpans":3}})").why, "without a reason");
 }
 
 // Seconds or a date; anything else is as if it were not there.

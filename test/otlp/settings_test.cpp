@@ -105,6 +105,10 @@ TEST(OtlpSettings, RefusesWhatCannotWork) {
     EXPECT_THAT(text,
                 AllOf(StartsWith(endpoint_variable), HasSubstr("http://localhost:4318"), Not(HasSubstr("secret"))));
   }
+  for (const auto* url : {"http://h:4318?k=v", "http://h:4318/base?k=v", "http://h:4318/#f"})
+    EXPECT_THAT(fault({{endpoint_variable, url}}),
+                AllOf(StartsWith(endpoint_variable), HasSubstr("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")))
+        << url;
   for (const auto* name : {"OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
                            "OTEL_BSP_SCHEDULE_DELAY", "OTEL_BSP_EXPORT_TIMEOUT"})
     for (const auto* text : {"5s", "-1", "1.5", "99999999999999999999", "many"})
@@ -137,7 +141,8 @@ TEST(OtlpSettings, ReadsHeaders) {
               ElementsAre(Pair("authorization", "Bearer a=b"), Pair("x-tenant", "7")));
   EXPECT_THAT(good(with({{"OTEL_EXPORTER_OTLP_HEADERS", "a=1"}, {"OTEL_EXPORTER_OTLP_TRACES_HEADERS", "b=2"}})).headers,
               ElementsAre(Pair("b", "2")));
-  for (const auto* text : {"sesame", "a b=sesame", "a=sesame%0d%0aX: y", "a=sesame%zz", "Host=sesame", "=sesame"})
+  for (const auto* text : {"sesame", "a b=sesame", "a=sesame%0d%0aX: y", "a=sesame%zz", "Host=sesame", "=sesame",
+                           "a%2Cb=sesame", "content-type=sesame", "Content-Encoding=sesame"})
     EXPECT_THAT(fault(with({{"OTEL_EXPORTER_OTLP_HEADERS", text}})),
                 AllOf(StartsWith("OTEL_EXPORTER_OTLP_HEADERS"), Not(HasSubstr("sesame"))))
         << text;
@@ -165,6 +170,8 @@ TEST(OtlpSettings, ReadsTheResource) {
   EXPECT_EQ(read.service_name, "a");
   EXPECT_THAT(read.resource, ElementsAre(Pair("k", "ä")));
   EXPECT_EQ(good(with({{"OTEL_RESOURCE_ATTRIBUTES", "service.name=a"}, {"OTEL_SERVICE_NAME", "b"}})).service_name, "b");
+  EXPECT_THAT(good(with({{"OTEL_RESOURCE_ATTRIBUTES", "k8s.pod/name=x,a%2Cb%3D=c%3Dd"}})).resource,
+              ElementsAre(Pair("k8s.pod/name", "x"), Pair("a,b=", "c=d")));
 }
 
 // A small queue makes small batches, unless both are set.

@@ -225,6 +225,7 @@ void exporter::settle(const judgement& told, std::size_t spans) {
   } else {
     figures_.sent(spans - told.rejected);
     figures_.lost(loss::refused, told.rejected);
+    last_fault_ = told.rejected == 0 ? "" : collector_ + " has rejected them: " + told.why;
     // Also without a loss it may have something to say.
     if ((told.rejected != 0 || !told.why.empty()) && refusals_.due(told.why))
       log::warn("traces: the collector has rejected a part of the spans",
@@ -256,8 +257,8 @@ asio::awaitable<void> exporter::close(const stop::budget& stop_clock) {
   }
   end_thread();
   if (const auto lost = figures_.lost() - lost_before; lost != 0)
-    omitted_ = std::to_string(lost) +
-               " spans: " + (last_fault_.empty() ? collector_ + " did not answer in time" : last_fault_);
+    omitted_ = std::to_string(lost) + (lost == 1 ? " span: " : " spans: ") +
+               (last_fault_.empty() ? collector_ + " did not answer in time" : last_fault_);
 }
 
 // In this order: a call that is cancelled is answered by the client's thread.

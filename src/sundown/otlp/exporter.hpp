@@ -81,7 +81,7 @@ class exporter final : public serving::trace_exporter {
   bool away_ = false, unreachable_ = false, told_ = false;  // the last try; whether the log has it
   std::uint64_t lost_before_ = 0;
   clock::time_point not_before_{};  ///< the collector has asked not to be called until then
-  std::string last_fault_;
+  std::string last_fault_;          ///< of the last try; empty: it was none
   base::seldom complaints_{std::chrono::minutes(1)}, refusals_{std::chrono::minutes(1)};
   std::minstd_rand random_;
 

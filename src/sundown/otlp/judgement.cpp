@@ -52,6 +52,7 @@ void read_partial_success(std::string_view body, std::size_t spans, judgement& i
   const auto rejected = integer(partial->get_object().if_contains("rejectedSpans")).value_or(0);
   into.rejected = std::min(static_cast<std::size_t>(std::max<std::int64_t>(rejected, 0)), spans);
   into.why = text_of(partial->get_object(), "errorMessage");
+  if (into.rejected != 0 && into.why.empty()) into.why = "without a reason";
 }
 
 bool may_be_repeated(unsigned status) noexcept {

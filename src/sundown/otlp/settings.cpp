@@ -5,6 +5,7 @@
 #include "http_client/url.hpp"
 
 #include <boost/asio/ssl/context.hpp>
+#include <boost/beast/core/string.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -42,10 +43,21 @@ std::string url_of_traces(const variables& from) {
 /// As it was given: with a path behind it "http://" would look like one.
 void check_endpoint(const variables& from, findings& into) {
   const auto name = of_traces(from, traces_endpoint, general_endpoint);
-  const auto read = http_client::parse_url(from.text(name));
+  const auto given = from.text(name);
+  const auto read = http_client::parse_url(given);
   if (!read)
     into.faults.push_back(std::string(name) + ": " + read.error().detail +
                           "; it must be one such as http://localhost:4318, the collector's port for OTLP over HTTP");
+  else if (name == general_endpoint && given.find_first_of("?#") != given.npos)
+    into.faults.push_back(std::string(name) +
+                          " has a query or a fragment, behind which /v1/traces would be no path: "
+                          "set the whole URL as " +
+                          std::string(traces_endpoint));
+}
+
+/// What the exporter says by itself.
+bool is_own_field(std::string_view name) {
+  return boost::beast::iequals(name, "Content-Type") || boost::beast::iequals(name, "Content-Encoding");
 }
 
 void check_protocol(const variables& from, findings& into) {
@@ -68,7 +80,9 @@ void read_headers(const variables& from, settings& into, findings& found) {
   if (!read_pairs(from.text(name), into.headers)) return refused("can't be read");
   http_client::request carrier(http::verb::post, into.endpoint);
   carrier.headers = into.headers;
-  if (!http_client::head_of(carrier, {})) refused("has a field that a request can't have");
+  if (!http_client::head_of(carrier, {})) return refused("has a field that a request can't have");
+  if (std::ranges::any_of(into.headers, is_own_field, &pairs::value_type::first))
+    refused("has a field that the exporter sets by itself");
 }
 
 void read_compression(const variables& from, settings& into, findings& found) {

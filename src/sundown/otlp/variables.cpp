@@ -73,10 +73,11 @@ bool read_pairs(std::string_view text, pairs& into) {
     if (entry.empty()) continue;
     const auto equals = entry.find('=');
     if (equals == entry.npos) return false;
-    const auto name = base::trimmed(entry.substr(0, equals));
-    std::string value;
-    if (!base::is_token(name) || !percent_decode(base::trimmed(entry.substr(equals + 1)), value)) return false;
-    into.emplace_back(name, std::move(value));
+    std::string name, value;
+    if (!percent_decode(base::trimmed(entry.substr(0, equals)), name) || name.empty() ||
+        !percent_decode(base::trimmed(entry.substr(equals + 1)), value))
+      return false;
+    into.emplace_back(std::move(name), std::move(value));
   }
   return true;
 }

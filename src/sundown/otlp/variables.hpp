@@ -32,8 +32,9 @@ class variables {
   const environment& from_;
 };
 
-/// "name=value,name=value" with percent-encoded values, as headers and resource attributes are written (W3C Baggage
-/// without properties). False if it is none.
+/// "name=value,name=value", as headers and resource attributes are written: commas and equals signs in names and values
+/// are percent-encoded, other characters may be (OpenTelemetry, Resource SDK and OTLP Exporter Configuration). False if
+/// it is none.
 bool read_pairs(std::string_view text, pairs& into);
 
 }  // namespace sundown::otlp
