@@ -1,13 +1,14 @@
-#include "drain_kit/created_file.hpp"
 #include "drain_kit/html.hpp"
 #include "drain_kit/interruption.hpp"
 #include "drain_kit/json_report.hpp"
 #include "drain_kit/junit.hpp"
+#include "drain_kit/legible.hpp"
 #include "drain_kit/list.hpp"
 #include "drain_kit/options.hpp"
 #include "drain_kit/suite.hpp"
 #include "drain_kit/svg.hpp"
 #include "drain_kit/table.hpp"
+#include "drain_kit/written_file.hpp"
 
 #include <sys/resource.h>
 
@@ -30,8 +31,7 @@ void allow_descriptors(rlim_t count) {
 template <class Write>
 void write_to(const std::string& path, Write write) {
   if (path.empty()) return;
-  auto file = created_file(path);
-  write(file);
+  write_file(path, write);
   std::cout << "written: " << path << "\n";
 }
 
@@ -46,7 +46,7 @@ void write_files(const options& asked, const suite_report& all) {
   write_to(asked.html, [&](std::ostream& to) { write_html(to, all); });
 }
 
-int run(int argc, char** argv) {
+int play(int argc, char** argv) {
   const auto asked = parse(argc, argv);
   if (asked.help) return std::cout << usage(), 0;
   if (asked.list) return write_list(std::cout), 0;
@@ -63,6 +63,13 @@ int run(int argc, char** argv) {
   return all.passed() ? 0 : 1;
 }
 
+/// What nobody could read is not done.
+int run(int argc, char** argv) {
+  const int code = play(argc, argv);
+  if (!std::cout.flush()) throw std::runtime_error("can't write to the standard output: is the disk full?");
+  return code;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -71,7 +78,7 @@ int main(int argc, char** argv) {
   } catch (const usage_error& e) {
     std::cerr << "drain-kit: " << e.what() << "; --help tells more\n";
   } catch (const std::exception& e) {
-    std::cerr << "drain-kit: " << e.what() << "\n";
+    std::cerr << "drain-kit: " << legible(e.what()) << "\n";
   }
   return 2;
 }

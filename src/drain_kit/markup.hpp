@@ -1,5 +1,7 @@
 #pragma once
 
+#include "drain_kit/legible.hpp"
+
 #include <string>
 #include <string_view>
 
@@ -8,7 +10,7 @@ namespace sundown::testing::drain_kit {
 /// For an element's text or an attribute in double quotes, in XML and HTML.
 inline std::string escaped(std::string_view text) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : legible(text)) {
     switch (c) {
       case '<':
         out += "&lt;";
@@ -23,7 +25,7 @@ inline std::string escaped(std::string_view text) {
         out += "&quot;";
         break;
       default:
-        out += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? ' ' : c;
+        out += c;
     }
   }
   return out;

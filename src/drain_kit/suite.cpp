@@ -1,13 +1,14 @@
 #include "drain_kit/suite.hpp"
 
 #include "drain_kit/abilities.hpp"
-#include "drain_kit/created_file.hpp"
 #include "drain_kit/judge.hpp"
+#include "drain_kit/legible.hpp"
 #include "drain_kit/only.hpp"
 #include "drain_kit/private_network.hpp"
 #include "drain_kit/scenario.hpp"
 #include "drain_kit/subject.hpp"
 #include "drain_kit/text.hpp"
+#include "drain_kit/written_file.hpp"
 
 #include <sundown/testing/eventually.hpp>
 
@@ -54,8 +55,8 @@ class suite {
   explicit suite(const options& asked) : asked_(asked), subject_(asked) {}
 
   suite_report play() {
-    report_.server = subject_.source().describe();
-    report_.profile = subject_.known().name;
+    report_.server = legible(subject_.source().describe());
+    report_.profile = legible(subject_.known().name);
     report_.speech = subject_.speech().name();
     report_.seed = asked_.seed;
     report_.runs = asked_.runs;
@@ -123,7 +124,8 @@ class suite {
       const auto server = subject_.source().start(order);
       out = watch(plan, *server, own);
       if (!asked_.logs.empty())
-        created_file(std::filesystem::path(asked_.logs) / (std::string(each.name) + ".log")) << server->log();
+        write_file(std::filesystem::path(asked_.logs) / (std::string(each.name) + ".log"),
+                   [&](std::ostream& to) { to << server->log(); });
       look_afterwards(plan.then, *server, subject_.source(), order, out);
     };
     try {
@@ -139,6 +141,7 @@ class suite {
     } catch (const std::runtime_error& e) {
       out.findings.push_back({verdict::lost, e.what()});
     }
+    for (auto& one : out.findings) one.text = legible(one.text);
     out.name = each.name;
     out.title = std::string(each.sentence) + " (" + report_.speech + ")";
     return out;

@@ -1,4 +1,5 @@
 // What the kit writes, and what it tells beforehand.
+#include "drain_kit/legible.hpp"
 #include "drain_kit/run_kit.hpp"
 
 #include <gmock/gmock.h>
@@ -43,6 +44,43 @@ TEST(DrainKitReports, SayTheSame) {
   EXPECT_THAT(text_of(at("a.html")), Not(HasSubstr("src=")));
   EXPECT_THAT(text_of(at("a.svg")), HasSubstr("LOST"));
   EXPECT_TRUE(std::filesystem::exists(folder / "logs" / "uploads.log"));
+}
+
+// Whatever a server has written before it did not start, each form can be read: UTF-8, without controls.
+TEST(DrainKitReports, CanBeReadWhateverTheServerWrites) {
+  const temp_dir folder;
+  const auto at = [&](const char* name) { return (folder / name).string(); };
+  std::ofstream(at("third_fails")) << "echo >> '" << at("starts") << "'\n[ $(wc -l < '" << at("starts")
+                                   << "') -lt 3 ] && exec " << CARELESS_SERVER
+                                   << " $1 none\nprintf '\\033[31m \\377\\303 <&\"> \\001 \\302\\205'; exit 7\n";
+  const auto kit = run_kit({"--start", "exec sh " + at("third_fails") + " {port}", "--profile", CARELESS_PROFILE,
+                            "--margin", "1.5", "--only", "uploads", "--only", "late-request", "--json", at("a.json"),
+                            "--junit", at("a.xml"), "--html", at("a.html"), "--svg", at("a.svg")});
+  EXPECT_NE(kit.code, 0);
+  for (const auto* name : {"a.json", "a.xml", "a.html"}) EXPECT_THAT(text_of(at(name)), HasSubstr("ended at once"));
+  for (const auto* name : {"a.json", "a.xml", "a.html", "a.svg"}) {
+    EXPECT_EQ(sundown::testing::drain_kit::legible(text_of(at(name))), text_of(at(name))) << name;
+  }
+  EXPECT_EQ(sundown::testing::drain_kit::legible(kit.out + kit.err), kit.out + kit.err);
+}
+
+// What can't be written whole is said, and never taken for a result.
+TEST(DrainKitReports, AreWrittenWholeOrNot) {
+  for (const auto* form : {"--json", "--junit", "--html", "--svg"}) {
+    const auto kit = play("none", {form, "/dev/full"});
+    EXPECT_EQ(kit.code, 2) << form;
+    EXPECT_THAT(kit.err, HasSubstr("can't write '/dev/full': No space left on device"));
+    EXPECT_THAT(kit.out, Not(HasSubstr("written")));
+  }
+  for (const std::string asked : {"--help", "--list", "--explain uploads"}) {
+    command what;
+    what.program = "/bin/sh";
+    what.arguments = {"-c", "exec " DRAIN_KIT " " + asked + " > /dev/full"};
+    child_process kit(std::move(what));
+    const auto end = kit.wait_exit(ample);
+    ASSERT_TRUE(end);
+    EXPECT_EQ(end->code, 2) << asked;
+  }
 }
 
 // What has become worse is told, and is exit code 1; what has become better is none.
