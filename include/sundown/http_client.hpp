@@ -54,7 +54,8 @@ struct request {
   /// It waits no longer than that; 0: as the client's settings say.
   request within(std::chrono::milliseconds limit) &&;
   /// It is a part of the answer to that request: it ends by its deadline(), and is a part of its trace (`traceparent`
-  /// and `tracestate`, W3C Trace Context). While tracing is off these two are passed on as they came.
+  /// and `tracestate`, W3C Trace Context). While tracing is off these two are passed on, where they are well formed:
+  /// lines of `tracestate` as one list, no more than one `traceparent`.
   request on_behalf_of(const http::request& asked) &&;
   /// The same for what is no request, such as a background task with a span of its own.
   request on_behalf_of(call_context asked) &&;

@@ -1,6 +1,7 @@
 #include <sundown/http_client.hpp>
 
 #include "http/answer_fields.hpp"
+#include "http_client/call_span.hpp"
 #include "http_client/core.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -27,12 +28,7 @@ request request::within(std::chrono::milliseconds limit) && {
 
 request request::on_behalf_of(const http::request& asked) && {
   const auto given = asked.context();
-  if (!given.parent()) {
-    for (const char* const name : {"traceparent", "tracestate"}) {
-      const auto value = asked.header(name);
-      if (!value.empty() && !http::detail::find_field(headers, name)) headers.emplace_back(name, value);
-    }
-  }
+  if (!given.parent()) pass_trace_on(asked, headers);
   return std::move(*this).on_behalf_of(given);
 }
 
