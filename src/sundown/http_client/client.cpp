@@ -3,6 +3,7 @@
 #include "http/answer_fields.hpp"
 #include "http_client/call_span.hpp"
 #include "http_client/core.hpp"
+#include "http_client/message.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -71,7 +72,7 @@ task<result<answer>> client::post(std::string url, std::string type, std::string
 
 void client::begin(request what, std::shared_ptr<detail::pending_answer<answer>> caller) {
   auto inside = gate_.enter();
-  if (!inside) return caller->answer(inside.error());
+  if (!inside) return caller->answer(refused(what, inside.error()));
   auto ready = make_ready(std::move(what));
   if (!ready) return caller->answer(ready.error());
   const auto mine = core_->new_call(std::move(*ready), std::move(*inside));
@@ -85,7 +86,7 @@ void client::begin(request what, std::shared_ptr<detail::pending_answer<answer>>
       caller->answer(std::move(outcome));
     };
     ++core->running;
-    if (!caller->begin()) return finish(nullptr, error{errc::canceled, "given up before it began: nothing was sent"});
+    if (!caller->begin()) return finish(nullptr, error{errc::canceled, mine->give_up()});
     mine->restart_clock();
     asio::co_spawn(core->context, core->send_whole(mine), asio::bind_cancellation_slot(mine->slot(), finish));
   });
