@@ -54,7 +54,8 @@ struct request {
   /// It waits no longer than that; 0: as the client's settings say.
   request within(std::chrono::milliseconds limit) &&;
   /// It is a part of the answer to that request: it ends by its deadline(), and is a part of its trace (`traceparent`
-  /// and `tracestate`, W3C Trace Context). While tracing is off these two are passed on as they came.
+  /// and `tracestate`, W3C Trace Context). While tracing is off these two are passed on, where they are well formed:
+  /// lines of `tracestate` as one list, no more than one `traceparent`.
   request on_behalf_of(const http::request& asked) &&;
   /// The same for what is no request, such as a background task with a span of its own.
   request on_behalf_of(call_context asked) &&;
@@ -104,13 +105,13 @@ class stream;
 /// failed (RFC 8305 in its simple form). Redirects are not followed, cookies not kept, bodies not decompressed.
 ///
 /// Tried again, once and at once, on a new connection: an idempotent request (RFC 9110 §9.2.2) whose kept connection
-/// broke before a byte of the answer came. A POST or PATCH never is: its error says that the outcome is unknown.
-/// Errors: malformed (the URL or a field: nothing was sent), unavailable (the name, the connection, TLS, an answer that
-/// is none, is cut or too large; detail says which, and what to do), timed_out, busy (the queue is full), canceled
-/// (closed, or the caller was cancelled: its connection is closed, so that the server sees it).
-/// Order: close() awaits the calls under way; as a part of a service the client is closed after the sessions and the
-/// background tasks, which are those that call. Thread safety: any thread; a call completes on its caller's executor.
-/// Lifetime: must be closed or abandoned before the contexts of its callers end.
+/// broke before a byte of the answer came. A POST or PATCH never is: its error's detail says that the outcome is
+/// unknown, or that nothing was sent. Errors: malformed (the URL or a field: nothing was sent), unavailable (the name,
+/// the connection, TLS, an answer that is none, is cut or too large; detail says which, and what to do), timed_out,
+/// busy (the queue is full), canceled (closed, or the caller was cancelled: its connection is closed, so that the
+/// server sees it). Order: close() awaits the calls under way; as a part of a service the client is closed after the
+/// sessions and the background tasks, which are those that call. Thread safety: any thread; a call completes on its
+/// caller's executor. Lifetime: must be closed or abandoned before the contexts of its callers end.
 class client {
  public:
   /// Throws startup_error where settings.ca can't be read.

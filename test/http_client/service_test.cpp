@@ -102,6 +102,58 @@ TEST(HttpClientInService, CallsHaveTheTimeOfTheirRequest) {
   EXPECT_THAT(seen, HasSubstr("tracestate: a=b\r\n"));
 }
 
+struct sent_trace {
+  std::string fields;
+  bool passed_on;     ///< the trace of its first traceparent
+  const char* state;  ///< that is passed on; "": none
+};
+
+// Traced or not, a service passes on the same: one traceparent, and the lines of its tracestate as one list.
+TEST(HttpClientInService, TracesArePassedOnAlike) {
+  const std::string trace = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-";
+  const std::string parent = trace + "00f067aa0ba902b7-01\r\n";
+  const sent_trace all[] = {
+      {parent, true, ""},
+      {parent + "tracestate: a=1\r\n", true, "a=1"},
+      {parent + "tracestate: a=1\r\ntracestate: b=2\r\n", true, "a=1,b=2"},
+      {parent + "tracestate: no list\r\n", true, ""},
+      {parent + parent + "tracestate: a=1\r\n", false, ""},
+      {trace + "zz-01\r\ntracestate: a=1\r\n", false, ""},
+      {"tracestate: a=1\r\n", false, ""},
+  };
+  std::string seen;
+  const scripted_server prices([&](peer& client, int) {
+    for (auto request = client.read_request(); !request.empty(); request = client.read_request()) {
+      seen = std::move(request);
+      client.send(whole("7"));
+    }
+  });
+  for (const bool traced : {false, true}) {
+    kept_spans spans;
+    const auto build = [&](sundown::service& app, const shop_settings& given) {
+      if (traced) app.traces().send_to(spans);
+      auto& calls = http_client::open(app, given.calls);
+      app.routes().get("/price", [&calls, url = prices.url()](const http::request& asked) -> task<http::response> {
+        const auto price = co_await calls.send(http_client::request(http::verb::get, url).on_behalf_of(asked));
+        if (!price) co_return http::problem(price.error());
+        co_return http::text(price->body);
+      });
+    };
+    sundown::testing::in_process shop(program("shop", "1.0.0"), shop_keys(), build, patient_calls());
+    for (const auto& each : all) {
+      const auto about = (traced ? "traced: " : "not traced: ") + each.fields;
+      ASSERT_EQ(shop.ask(get("/price", each.fields)).status, 200U) << about;
+      EXPECT_EQ(seen.find(trace) != seen.npos, each.passed_on) << about << seen;
+      EXPECT_EQ(seen.find("traceparent: ") != seen.npos, each.passed_on || traced) << about << seen;
+      const auto state = seen.find("tracestate: ");
+      const auto passed_on =
+          state == seen.npos ? std::string() : seen.substr(state + 12, seen.find('\r', state) - state - 12);
+      EXPECT_EQ(passed_on, each.state) << about << seen;
+      EXPECT_EQ(state, seen.rfind("tracestate: ")) << about << seen;
+    }
+  }
+}
+
 // With tracing on, a call has a span below its request's, and the called service is told of that one.
 TEST(HttpClientInService, CallsHaveSpans) {
   std::string seen;

@@ -38,6 +38,7 @@ TEST(Judgement, GoesByTheStatus) {
   EXPECT_EQ(away.what, kind::unreachable);
   EXPECT_EQ(away.why, "http://a: Connection refused");
   EXPECT_EQ(judge(error{errc::timed_out, "late; whether it was carried out is not known"}, 10, noon).why, "late");
+  EXPECT_EQ(judge(error{errc::timed_out, "late; nothing was sent"}, 10, noon).why, "late");
   EXPECT_EQ(of(400, R"({"code":3,"message":"bad span"})").why, "status 400: bad span");
   EXPECT_EQ(of(400, "<html>").why, "status 400");
   EXPECT_LT(of(400, R"({"message":")" + std::string(10'000, 'x') + "\"}").why.size(), 300U);

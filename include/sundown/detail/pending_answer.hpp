@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -28,7 +29,8 @@ void report_unanswered() noexcept;
 ///
 /// The caller is answered exactly once, on its own executor and never inside the call that started the operation.
 /// Work whose caller gave up before begin() must not be done at all. A caller that gives up after it is answered
-/// `canceled` at once and told that the outcome is unknown; the answer that comes later is dropped.
+/// `canceled` at once and told that the outcome is unknown, or what on_give_up() knows better; the answer that comes
+/// later is dropped.
 /// Thread safety: begin() and answer() from any thread; cancellation arrives on the caller's executor.
 template <class T>
 class pending_answer : public std::enable_shared_from_this<pending_answer<T>> {
@@ -56,9 +58,9 @@ class pending_answer : public std::enable_shared_from_this<pending_answer<T>> {
     return state_.compare_exchange_strong(expected, state::running);
   }
 
-  /// Calls that when the caller gives up work that has begun, on the caller's executor: it may be stopped. Before it
-  /// begins.
-  void on_give_up(std::function<void()> call) { given_up_ = std::move(call); }
+  /// Calls that when the caller gives up, on the caller's executor: the work may be stopped. Its result is the error's
+  /// detail. Before the work begins.
+  void on_give_up(std::function<std::string()> call) { given_up_ = std::move(call); }
 
   void answer(result<T> outcome) {
     if (state_.exchange(state::answered) != state::answered) complete(std::move(outcome));
@@ -75,10 +77,10 @@ class pending_answer : public std::enable_shared_from_this<pending_answer<T>> {
  private:
   void give_up() {
     const auto was = state_.exchange(state::answered);
-    if (was == state::waiting) complete(error{errc::canceled, "given up before it began: nothing was done"});
-    if (was != state::running) return;
-    if (given_up_) given_up_();
-    complete(error{errc::canceled, "given up while under way: the outcome is unknown"});
+    if (was == state::answered) return;
+    if (given_up_) return complete(error{errc::canceled, given_up_()});
+    complete(error{errc::canceled, was == state::waiting ? "given up before it began: nothing was done"
+                                                         : "given up while under way: the outcome is unknown"});
   }
 
   /// The handler stays in this object until it runs: destroying one that could not be posted would destroy a suspended
@@ -112,7 +114,7 @@ class pending_answer : public std::enable_shared_from_this<pending_answer<T>> {
   asio::executor_work_guard<asio::any_io_executor> work_;  // keeps the caller's context running meanwhile
   std::optional<result<T>> outcome_;
   std::shared_ptr<pending_answer> unanswered_;
-  std::function<void()> given_up_;
+  std::function<std::string()> given_up_;
 };
 
 }  // namespace sundown::detail

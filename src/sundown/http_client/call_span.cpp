@@ -8,16 +8,34 @@
 
 namespace sundown::http_client {
 
+namespace {
+
+/// The two fields are one statement: where the caller has made its own, nothing is added to it.
+void add_trace(http::fields& to, std::string_view parent, const std::string& state) {
+  if (http::detail::find_field(to, "traceparent")) return;
+  to.emplace_back("traceparent", parent);
+  if (!state.empty() && !http::detail::find_field(to, "tracestate")) to.emplace_back("tracestate", state);
+}
+
+}  // namespace
+
+void pass_trace_on(const http::request& from, http::fields& to) {
+  const auto parents = from.elements("traceparent");
+  if (parents.size() != 1) return;
+  std::string state;
+  for (const auto member : from.elements("tracestate")) {
+    if (!state.empty()) state += ',';
+    state += member;
+  }
+  const auto sent = trace::context::parse(parents.front(), state);
+  if (sent) add_trace(to, parents.front(), sent.state());
+}
+
 trace::span begin_span(request& what, const location& where) {
   const std::string_view method = boost::beast::http::to_string(what.method);
   auto span = what.parent.child(method, trace::kind::client);
   if (!span) return span;
-  if (!http::detail::find_field(what.headers, "traceparent")) {
-    what.headers.emplace_back("traceparent", span.traceparent());
-    const auto& state = span.where().state();
-    if (!state.empty() && !http::detail::find_field(what.headers, "tracestate"))
-      what.headers.emplace_back("tracestate", state);
-  }
+  add_trace(what.headers, span.traceparent(), span.where().state());
   if (!span.recording()) return span;
   span.set("http.request.method", method);
   span.set("server.address", where.where.host);

@@ -1,7 +1,9 @@
 #include <sundown/http_client.hpp>
 
 #include "http/answer_fields.hpp"
+#include "http_client/call_span.hpp"
 #include "http_client/core.hpp"
+#include "http_client/message.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -27,12 +29,7 @@ request request::within(std::chrono::milliseconds limit) && {
 
 request request::on_behalf_of(const http::request& asked) && {
   const auto given = asked.context();
-  if (!given.parent()) {
-    for (const char* const name : {"traceparent", "tracestate"}) {
-      const auto value = asked.header(name);
-      if (!value.empty() && !http::detail::find_field(headers, name)) headers.emplace_back(name, value);
-    }
-  }
+  if (!given.parent()) pass_trace_on(asked, headers);
   return std::move(*this).on_behalf_of(given);
 }
 
@@ -75,7 +72,7 @@ task<result<answer>> client::post(std::string url, std::string type, std::string
 
 void client::begin(request what, std::shared_ptr<detail::pending_answer<answer>> caller) {
   auto inside = gate_.enter();
-  if (!inside) return caller->answer(inside.error());
+  if (!inside) return caller->answer(refused(what, inside.error()));
   auto ready = make_ready(std::move(what));
   if (!ready) return caller->answer(ready.error());
   const auto mine = core_->new_call(std::move(*ready), std::move(*inside));
@@ -89,7 +86,7 @@ void client::begin(request what, std::shared_ptr<detail::pending_answer<answer>>
       caller->answer(std::move(outcome));
     };
     ++core->running;
-    if (!caller->begin()) return finish(nullptr, error{errc::canceled, "given up before it began: nothing was sent"});
+    if (!caller->begin()) return finish(nullptr, error{errc::canceled, mine->give_up()});
     mine->restart_clock();
     asio::co_spawn(core->context, core->send_whole(mine), asio::bind_cancellation_slot(mine->slot(), finish));
   });

@@ -69,7 +69,7 @@ void client::core::sweep() {
 }
 
 asio::awaitable<result<answer>> client::core::send_whole(std::shared_ptr<call> mine) {
-  auto opened = co_await open_answer(*all, mine->ready, retried);
+  auto opened = co_await open_answer(*all, mine->ready, mine->how_far, retried);
   if (!opened) co_return opened.error();
   auto body = co_await read_body(*opened, mine->ready.where.where, how.answer_limit);
   if (!body) co_return body.error();
@@ -98,17 +98,21 @@ void client::core::ended(call& which, const result<void>& outcome) {
 }
 
 std::shared_ptr<call> client::core::new_call(ready_request ready, detail::call_gate::pass inside) {
-  auto made = std::make_shared<call>(context, std::move(ready), std::move(inside), how.timeout);
+  auto made = std::make_shared<call>(context, std::move(ready), std::move(inside), how);
   const std::lock_guard lock(mutex);
   under_way.push_back(made);
   return made;
 }
 
-std::function<void()> client::core::canceling(const std::shared_ptr<call>& which) {
+std::function<std::string()> client::core::canceling(const std::shared_ptr<call>& which) {
   return [this, weak = std::weak_ptr(which)] {
+    const auto given_up = weak.lock();
+    if (!given_up) return std::string("given up when it had ended");
+    auto detail = given_up->give_up();
     asio::post(context, [weak] {
-      if (const auto given_up = weak.lock()) given_up->cancel();
+      if (const auto still_there = weak.lock()) still_there->cancel();
     });
+    return detail;
   };
 }
 

@@ -33,7 +33,7 @@ class call : public std::enable_shared_from_this<call> {
  public:
   using clock = std::chrono::steady_clock;
 
-  call(asio::io_context& context, ready_request given, detail::call_gate::pass inside, std::chrono::milliseconds most);
+  call(asio::io_context& context, ready_request given, detail::call_gate::pass inside, const settings& how);
 
   /// From now on it has the time that it has as a whole, or for its next piece.
   void restart_clock();
@@ -41,13 +41,16 @@ class call : public std::enable_shared_from_this<call> {
   /// Whoever calls it holds the call: what is cancelled may end at once.
   void cancel() {
     given_up_ = true;
+    how_far.give_up();
     signal_.emit(asio::cancellation_type::terminal);
   }
+  /// It goes no further than it is. Gives the detail of its caller's error. Any thread.
+  std::string give_up();
   asio::cancellation_slot slot() noexcept { return signal_.slot(); }
 
   /// What its caller is told of an outcome: that its time was over, or that it was given up, whatever came of that.
   template <class T>
-  result<T> settled(const std::exception_ptr& thrown, result<T> outcome) const {
+  result<T> settled(const std::exception_ptr& thrown, result<T> outcome) {
     if (!thrown && (outcome || !given_up_)) return outcome;
     return failure(thrown);
   }
@@ -58,16 +61,18 @@ class call : public std::enable_shared_from_this<call> {
   }
 
   ready_request ready;
+  progress how_far;
   const std::string name;
   const clock::time_point begun = clock::now();
 
  private:
-  error failure(const std::exception_ptr& thrown) const;
+  error failure(const std::exception_ptr& thrown);
 
   asio::steady_timer timer_;
   asio::cancellation_signal signal_;
   detail::call_gate::pass inside_;
   const std::chrono::milliseconds limit_;  ///< of the call, or of each piece; the request's deadline may come before
+  const int connections_;
   bool given_up_ = false, late_ = false;
 };
 
@@ -88,8 +93,8 @@ struct client::core : std::enable_shared_from_this<client::core> {
   /// ": GET https://shop.example/prices, ...", or "". Any thread.
   std::string names() const;
   std::shared_ptr<call> new_call(ready_request ready, detail::call_gate::pass inside);
-  /// What cancels a call. Any thread.
-  std::function<void()> canceling(const std::shared_ptr<call>& which);
+  /// What cancels a call, and gives the detail of its caller's error. Any thread.
+  std::function<std::string()> canceling(const std::shared_ptr<call>& which);
 
   const settings how;
   asio::io_context context{1};

@@ -15,19 +15,25 @@ result<ready_request> make_ready(request what) {
   auto span = begin_span(what, *where);
   auto head = head_of(what, *where);
   if (!head) {
-    end_span(span, head.error());
-    return head.error();
+    auto fault = at(where->where, head.error());
+    end_span(span, fault);
+    return fault;
   }
   return ready_request(std::move(what), std::move(*where), std::move(*head), std::move(span));
 }
 
-asio::awaitable<result<opened_answer>> open_answer(pools& all, ready_request& ready,
+asio::awaitable<result<opened_answer>> open_answer(pools& all, ready_request& ready, progress& of_call,
                                                    std::atomic<std::uint64_t>& retried) {
   const auto& to = ready.where.where;
   const auto method = ready.what.method;
+  const auto with_fate = [&](error fault) {
+    fault.detail += fate_of(method, of_call.reached());
+    return fault;
+  };
   for (bool fresh = false;; fresh = true) {
-    auto line = co_await all.at(to).take(fresh);
-    if (!line) co_return line.error();
+    auto line = co_await all.at(to).take(fresh, of_call);
+    if (!line) co_return with_fate(line.error());
+    if (!of_call.advance(progress::step::sent)) co_return with_fate(at(to, {errc::canceled, "given up"}));
     opened_answer answer(std::move(*line), method == http::verb::head);
     std::vector<asio::const_buffer> parts{asio::buffer(ready.head), asio::buffer(ready.what.sent_body())};
     // Who refuses a request before it has read all of it may have answered and closed: the answer is looked for.
@@ -38,11 +44,7 @@ asio::awaitable<result<opened_answer>> open_answer(pools& all, ready_request& re
       co_return std::move(answer);
     }
     const bool stale = answer.line().reused() && !answer.reader().has_begun();
-    if (!stale || fresh || !is_idempotent(method)) {
-      auto fault = at(to, got.error());
-      if (!is_idempotent(method)) fault.detail += "; whether it was carried out is not known";
-      co_return fault;
-    }
+    if (!stale || fresh || !is_idempotent(method)) co_return with_fate(at(to, got.error()));
     ready.span.event("sent again on a new connection");
     ++retried;
   }

@@ -47,10 +47,10 @@ class opened_answer {
   std::unique_ptr<answer_reader> reader_;
 };
 
-/// Sends a request and reads the head of its answer, whose status its span gets; once more on a new connection where
-/// that is safe, which is counted. Errors: unavailable, busy, timed_out; the detail begins with the origin. Obeys
-/// cancellation.
-asio::awaitable<result<opened_answer>> open_answer(pools& all, ready_request& ready,
+/// Sends a request, unless it is given up before, and reads the head of its answer, whose status its span gets; once
+/// more on a new connection where that is safe, which is counted. Errors: unavailable, busy, timed_out, canceled; the
+/// detail begins with the origin. Obeys cancellation.
+asio::awaitable<result<opened_answer>> open_answer(pools& all, ready_request& ready, progress& of_call,
                                                    std::atomic<std::uint64_t>& retried);
 
 /// The rest of an answer, whole. Errors: unavailable, where it is cut or larger than that.

@@ -63,6 +63,17 @@ bool is_idempotent(verb method) noexcept {
   }
 }
 
+std::string_view fate_of(verb method, progress::step reached) noexcept {
+  if (is_idempotent(method)) return {};
+  return reached == progress::step::sent ? "; whether it was carried out is not known" : "; nothing was sent";
+}
+
+error refused(const request& what, error fault) {
+  fault.detail += fate_of(what.method, progress::step::none);
+  const auto where = parse_url(what.url);
+  return where ? at(where->where, fault) : fault;
+}
+
 std::string name_of(const request& what, const location& where) {
   const auto path = std::string_view(where.target).substr(0, where.target.find('?'));
   return std::string(boost::beast::http::to_string(what.method)) + ' ' + where.where.text() + std::string(path);

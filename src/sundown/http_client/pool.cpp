@@ -26,11 +26,13 @@ pool::pool(dialer& with, origin where, const settings& how, counts& of_all)
 
 pool::~pool() { sweep({}, true); }
 
-asio::awaitable<result<pool::lease>> pool::take(bool fresh) {
+asio::awaitable<result<pool::lease>> pool::take(bool fresh, progress& of_call) {
   if (used_ >= static_cast<std::size_t>(how_.connections) || !waiting_.empty()) {
     if (waiting_.size() >= static_cast<std::size_t>(how_.queue))
-      co_return error{errc::busy,
-                      std::to_string(waiting_.size()) + " calls wait for a connection to " + origin_.text()};
+      co_return at(origin_, {errc::busy, "no connection was free and the queue is full (connections = " +
+                                             std::to_string(how_.connections) +
+                                             ", queue = " + std::to_string(how_.queue) + ')'});
+    if (!of_call.advance(progress::step::queued)) co_return at(origin_, {errc::canceled, "given up"});
     asio::steady_timer turn(dialer_.context, asio::steady_timer::time_point::max());
     /// In the queue for as long as it waits; who was woken and is cancelled passes its turn on.
     class place {
@@ -55,6 +57,7 @@ asio::awaitable<result<pool::lease>> pool::take(bool fresh) {
   if (!fresh) mine.held_ = take_idle();
   mine.reused_ = mine.held_ != nullptr;
   if (!mine.held_) {
+    if (!of_call.advance(progress::step::connecting)) co_return at(origin_, {errc::canceled, "given up"});
     auto made = co_await dial(dialer_, origin_);
     if (!made) co_return made.error();
     mine.held_ = std::move(*made);

@@ -2,6 +2,7 @@
 
 #include "http_client/connection.hpp"
 #include "http_client/dial.hpp"
+#include "http_client/progress.hpp"
 #include "http_client/url.hpp"
 
 #include <sundown/error.hpp>
@@ -53,8 +54,8 @@ class pool {
   pool& operator=(const pool&) = delete;
   ~pool();
 
-  /// `fresh`: not one that was used before. Errors: busy, and those of dial(). Obeys cancellation.
-  asio::awaitable<result<lease>> take(bool fresh);
+  /// `fresh`: not one that was used before. Errors: busy, canceled (given up), and those of dial(). Obeys cancellation.
+  asio::awaitable<result<lease>> take(bool fresh, progress& of_call);
   /// Closes those whose time is over, or that their servers have closed; all of them with `everything`.
   void sweep(connection::clock::time_point now, bool everything);
   /// Nothing is open, nobody waits.

@@ -1,6 +1,7 @@
 #include <sundown/http_client.hpp>
 
 #include "http_client/core.hpp"
+#include "http_client/message.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -43,7 +44,7 @@ struct stream::state : std::enable_shared_from_this<stream::state> {
 };
 
 asio::awaitable<result<void>> stream::state::fetch(client::core& from, head_caller opener) {
-  auto opened = co_await open_answer(*from.all, mine->ready, from.retried);
+  auto opened = co_await open_answer(*from.all, mine->ready, mine->how_far, from.retried);
   if (!opened) co_return opened.error();
   status = opened->reader().status();
   headers = opened->reader().headers();
@@ -106,7 +107,7 @@ task<result<std::string>> stream::read() {
 
 task<result<stream>> client::open(request what) {
   auto inside = gate_.enter();
-  if (!inside) co_return inside.error();
+  if (!inside) co_return refused(what, inside.error());
   auto ready = make_ready(std::move(what));
   if (!ready) co_return ready.error();
   const auto mine = core_->new_call(std::move(*ready), std::move(*inside));
@@ -122,7 +123,7 @@ task<result<stream>> client::open(request what) {
         made->end(std::move(outcome));
       };
       ++core->running;
-      if (!opener->begin()) return finish(nullptr, error{errc::canceled, "given up before it began: nothing was sent"});
+      if (!opener->begin()) return finish(nullptr, error{errc::canceled, made->mine->give_up()});
       made->mine->restart_clock();
       asio::co_spawn(core->context, made->fetch(*core, opener),
                      asio::bind_cancellation_slot(made->mine->slot(), finish));
