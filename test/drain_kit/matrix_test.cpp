@@ -3,9 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <grp.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -264,13 +261,6 @@ TEST_P(DrainKitMatrix, FindsTheFaultAndNoOther) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Faults, DrainKitMatrix, ::testing::ValuesIn(rows), name_of);
-
-/// Becomes nobody, between fork(2) and execve(2).
-bool drop_root() {
-  constexpr unsigned nobody = 65534;
-  return ::geteuid() != 0 ||
-         (::setgroups(0, nullptr) == 0 && ::setgid(nobody) == 0 && ::setuid(nobody) == 0 && ::geteuid() == nobody);
-}
 
 // Nobody needs to be root but for the container's network, and is told so.
 TEST(DrainKitMatrixOfRights, NeedsNoRoot) {
