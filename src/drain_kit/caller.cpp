@@ -241,6 +241,7 @@ void caller::expect_cut() {
   if (!ended && !scene_.over()) return lose("not ended");
   const auto answer = read();
   if (answer.whole()) return count_answered();
+  if (answer.belied) return lose(answer.fault);
   lane_.end(mark_of(answer.end));
   score_.cut();
   owed_ = 0;
@@ -277,6 +278,7 @@ bool caller::take_end_or(int status) {
 bool caller::expect_stream_cut() {
   const auto answer = read();
   if (answer.whole()) return lose("answered whole, where a reset was meant"), false;
+  if (answer.belied) return lose(answer.fault), false;
   score_.cut();
   --owed_;
   if (answer.end == ending::open && !answer.refused) return true;

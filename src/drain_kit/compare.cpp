@@ -1,13 +1,13 @@
 #include "drain_kit/json_report.hpp"
+#include "drain_kit/read_file.hpp"
 #include "drain_kit/text.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value_to.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <array>
-#include <fstream>
 #include <map>
-#include <sstream>
 #include <stdexcept>
 
 namespace sundown::testing::drain_kit {
@@ -30,7 +30,7 @@ struct figure {
 verdict verdict_named(std::string_view word) {
   for (const auto each : {verdict::ok, verdict::told, verdict::fault, verdict::late, verdict::lost})
     if (word == to_string(each)) return each;
-  throw std::runtime_error("no verdict: " + std::string(word));
+  throw std::runtime_error("a verdict is none of ok, told, fault, LATE and LOST");
 }
 
 figure figure_of(const json::value& scenario) {
@@ -46,17 +46,23 @@ figure figure_of(const json::value& scenario) {
 }
 
 std::map<std::string, figure> figures_in(const std::string& path) {
-  std::ostringstream text;
-  if (!(text << std::ifstream(path).rdbuf())) throw std::runtime_error("can't read '" + path + "'");
+  const auto text = read_file(path);
+  // Of Boost's exceptions the text names lines of its source: that of their codes is for users.
+  const auto refuse = [&](const std::string& why) {
+    throw std::runtime_error("'" + path + "' is no file that --json has written (" + why +
+                             "): play once with --json FILE before, once after, and compare these");
+  };
+  std::map<std::string, figure> all;
   try {
-    std::map<std::string, figure> all;
-    const auto whole = json::parse(text.str());
+    const auto whole = json::parse(text);
     for (const auto& one : whole.at("scenarios").as_array())
       all[json::value_to<std::string>(one.at("name"))] = figure_of(one);
-    return all;
+  } catch (const boost::system::system_error& e) {
+    refuse(e.code().message());
   } catch (const std::exception& e) {
-    throw std::runtime_error("'" + path + "' is no file that --json has written: " + e.what());
+    refuse(e.what());
   }
+  return all;
 }
 
 }  // namespace

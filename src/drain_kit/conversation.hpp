@@ -21,6 +21,7 @@ struct request {
 /// What came of a request.
 struct response : reply {
   bool refused = false;    ///< not processed, as the server has said (RFC 9113 §8.7): safe to repeat
+  bool belied = false;     ///< it has said so of one whose answer had begun: who repeats it does it twice
   std::string fault = {};  ///< of one that isn't whole: how it failed
 };
 

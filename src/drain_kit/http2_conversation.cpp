@@ -1,8 +1,24 @@
 #include "drain_kit/http2_conversation.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace sundown::testing::drain_kit {
+namespace {
+
+/// Of an answer to GET or POST that has ended: how its length belies its Content-Length, by which it is malformed (RFC
+/// 9113 §8.1.1); "" if it doesn't. 204 and 304 have no content, whatever they say of its length (RFC 9110 §6.4.1).
+std::string fault_of_length(const stream_answer& got) {
+  const auto at = got.fields.find("content-length");
+  if (at == got.fields.end() || got.status == 204 || got.status == 304) return {};
+  const auto& text = at->second;
+  std::size_t said = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), said);
+  if (fault == std::errc{} && end == text.data() + text.size() && said == got.body.size()) return {};
+  return "content-length " + text + ", and " + std::to_string(got.body.size()) + " bytes";
+}
+
+}  // namespace
 
 http2_conversation::http2_conversation(std::unique_ptr<wire> over, std::string scheme, bool wide)
     : unconnected_(std::move(over)), scheme_(std::move(scheme)), wide_(wide) {}
@@ -59,7 +75,7 @@ std::vector<std::uint32_t>::const_iterator http2_conversation::first(Condition h
   return std::find_if(owed_.begin(), owed_.end(), holds);
 }
 
-bool http2_conversation::refused(std::uint32_t stream) const {
+bool http2_conversation::disclaimed(std::uint32_t stream) const {
   const auto& reset = frames_->on(stream).reset;
   return (reset && *reset == NGHTTP2_REFUSED_STREAM) ||
          (!frames_->goaways.empty() && frames_->goaways.back().last < stream);
@@ -67,7 +83,7 @@ bool http2_conversation::refused(std::uint32_t stream) const {
 
 bool http2_conversation::done(std::uint32_t stream) const {
   const auto& answer = frames_->on(stream);
-  return answer.ended || answer.reset || refused(stream);
+  return answer.ended || answer.reset || disclaimed(stream);
 }
 
 response http2_conversation::response_of(std::uint32_t stream) const {
@@ -76,12 +92,18 @@ response http2_conversation::response_of(std::uint32_t stream) const {
   answer.status = got.status;
   answer.fields.assign(got.fields.begin(), got.fields.end());
   answer.body = got.body;
-  answer.torn = !got.whole();
+  const auto wrong_length = got.whole() ? fault_of_length(got) : std::string();
+  answer.torn = !got.whole() || !wrong_length.empty();
   answer.end = done(stream) ? ending::open : frames_->ended.value_or(ending::timed_out);
   if (answer.whole()) return answer;
-  answer.refused = refused(stream);
-  if (answer.refused) {
+  if (!wrong_length.empty()) {
+    answer.fault = "malformed answer: " + wrong_length;
+  } else if (disclaimed(stream)) {
+    // An answer that has begun belies that its request wasn't processed at all.
+    answer.refused = got.status == 0 && got.body.empty();
+    answer.belied = !answer.refused;
     answer.fault = got.reset ? "REFUSED_STREAM" : "above the last stream of GOAWAY";
+    if (answer.belied) answer.fault = "torn answer, and then said to be not processed: " + answer.fault;
   } else if (got.reset) {
     answer.fault = std::string("RST_STREAM: ") + nghttp2_http2_strerror(*got.reset);
   } else {

@@ -37,7 +37,8 @@ class http2_conversation final : public conversation {
   /// The first of the owed streams of which that is true.
   template <class Condition>
   std::vector<std::uint32_t>::const_iterator first(Condition holds) const;
-  bool refused(std::uint32_t stream) const;
+  /// The server has said that it hasn't processed it, and won't (RFC 9113 §8.7).
+  bool disclaimed(std::uint32_t stream) const;
   bool done(std::uint32_t stream) const;
   response response_of(std::uint32_t stream) const;
   stream_answer& oldest() const { return frames_->on(owed_.front()); }

@@ -28,7 +28,7 @@ void write_list(std::ostream& to) {
 
 void explain(std::ostream& to, const std::vector<std::string>& names) {
   auto chosen = scenarios();
-  keep_only(chosen, names, [](const scenario& each) { return each.name; });
+  keep_only(chosen, names, [](const scenario& each) { return each.name; }, "--explain");
   for (const auto& one : chosen)
     to << one.name << "\n  " << wrapped(one.sentence, 2) << "\n  rule: " << one.source
        << "\n  where it is broken a client sees: " << one.seen << "\n";

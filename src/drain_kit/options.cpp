@@ -6,6 +6,7 @@
 
 #include <charconv>
 #include <csignal>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string_view>
@@ -13,17 +14,24 @@
 namespace sundown::testing::drain_kit {
 namespace {
 
-double number(const std::string& name, const std::string& text, double least, double most) {
-  double value = 0;
+/// `what`: "a whole number" and the like.
+template <class Number>
+Number number(const std::string& name, const char* what, const std::string& text, Number least, Number most) {
+  Number value{};
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (fault != std::errc{} || end != text.data() + text.size() || !(value >= least && value <= most))
-    throw usage_error(name + " takes a number of at least " + std::to_string(static_cast<long>(least)) + ", not '" +
-                      text + "'");
+    throw usage_error(name + " takes " + what + " from " + std::to_string(static_cast<std::int64_t>(least)) + " to " +
+                      std::to_string(static_cast<std::int64_t>(most)) + ", not '" + text + "'");
   return value;
 }
 
+template <class Whole>
+Whole whole_number(const std::string& name, const std::string& text, Whole least, Whole most) {
+  return number(name, "a whole number", text, least, most);
+}
+
 milliseconds seconds(const std::string& name, const std::string& text) {
-  return milliseconds(static_cast<int>(number(name, text, 0, 3600) * 1000));
+  return milliseconds(static_cast<int>(number(name, "a number of seconds", text, 0.0, 3600.0) * 1000));
 }
 
 /// Loopback only: a load of clients and a signal are nothing to send to somebody else's machine by mistake.
@@ -65,7 +73,7 @@ const std::map<std::string, setter>& setters() {
       {"--container", take_text<&options::container>},
       {"--unit", take_text<&options::unit>},
       {"--target", take_target},
-      {"--pid", [](options& o, const std::string& v) { o.pid = static_cast<pid_t>(number("--pid", v, 2, 1 << 22)); }},
+      {"--pid", [](options& o, const std::string& v) { o.pid = whole_number("--pid", v, 2, 1 << 22); }},
       {"--exec", take_text<&options::exec>},
       {"--profile", take_text<&options::profile>},
       {"--path", [](options& o, const std::string& v) { o.path = path_of("--path", v); }},
@@ -74,8 +82,8 @@ const std::map<std::string, setter>& setters() {
       {"--signal", [](options& o, const std::string& v) { o.signal = signal_number(v); }},
       {"--grace", [](options& o, const std::string& v) { o.grace = seconds("--grace", v); }},
       {"--margin", [](options& o, const std::string& v) { o.margin = seconds("--margin", v); }},
-      {"--runs", [](options& o, const std::string& v) { o.runs = static_cast<int>(number("--runs", v, 1, 1000)); }},
-      {"--seed", [](options& o, const std::string& v) { o.seed = static_cast<unsigned>(number("--seed", v, 0, 4e9)); }},
+      {"--runs", [](options& o, const std::string& v) { o.runs = whole_number("--runs", v, 1, 1000); }},
+      {"--seed", [](options& o, const std::string& v) { o.seed = whole_number("--seed", v, 0U, ~0U); }},
       {"--only", [](options& o, const std::string& v) { o.only.push_back(v); }},
       {"--explain", [](options& o, const std::string& v) { o.explain.push_back(v); }},
       {"--svg", take_text<&options::svg>},

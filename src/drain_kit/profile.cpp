@@ -1,10 +1,11 @@
 #include "drain_kit/profile.hpp"
 
+#include "drain_kit/read_file.hpp"
+
 #include <toml++/toml.h>
 
-#include <fstream>
+#include <cstdint>
 #include <functional>
-#include <sstream>
 
 namespace sundown::testing::drain_kit {
 namespace {
@@ -25,21 +26,24 @@ std::string path_of(const std::string& key, const toml::node& value) {
   return path;
 }
 
-double number_of(const std::string& key, const toml::node& value) {
-  const auto number = value.value<double>();
-  if (!number || *number < 0) refuse(key, " takes a number of 0 or more");
+std::int64_t whole_number_of(const std::string& key, const toml::node& value, std::int64_t least, std::int64_t most) {
+  const auto number = value.value<std::int64_t>();
+  if (!value.is_integer() || !number || *number < least || *number > most)
+    refuse(key, " takes a whole number from " + std::to_string(least) + " to " + std::to_string(most));
   return *number;
 }
 
 milliseconds seconds_of(const std::string& key, const toml::node& value) {
-  return milliseconds(static_cast<milliseconds::rep>(number_of(key, value) * 1000));
+  const auto seconds = value.value<double>();
+  if (!seconds || !(*seconds >= 0 && *seconds <= 3600)) refuse(key, " takes a number of seconds, from 0 to 3600");
+  return milliseconds(static_cast<milliseconds::rep>(*seconds * 1000));
 }
 
 std::set<int> codes_of(const std::string& key, const toml::node& value) {
   std::set<int> codes;
   const auto* const list = value.as_array();
   if (list == nullptr) refuse(key, " takes a list of exit codes: [0]");
-  for (const auto& each : *list) codes.insert(static_cast<int>(number_of(key, each)));
+  for (const auto& each : *list) codes.insert(static_cast<int>(whole_number_of(key, each, 0, 255)));
   return codes;
 }
 
@@ -74,7 +78,7 @@ void take_paths(profile& to, const std::string& name, const toml::node& value) {
   else if (name == "slow_takes")
     to.slow_takes = seconds_of(key, value);
   else if (name == "bytes_size")
-    to.bytes_size = static_cast<std::size_t>(number_of(key, value));
+    to.bytes_size = static_cast<std::size_t>(whole_number_of(key, value, 1, std::int64_t{1} << 40));
   else
     unknown("paths", name, "quick, slow, slow_takes, bytes, bytes_size, upload, events, websocket, ready, block");
 }
@@ -135,7 +139,9 @@ profile parse_profile(const std::string& name, std::string_view text) {
   profile out;
   out.name = name;
   try {
-    each_of("", toml::parse(text), [&](const std::string& table, const toml::node& value) {
+    const auto whole = toml::parse(text);
+    if (whole.empty()) refuse("", "it is empty, and needs at least [paths] with quick = \"/hello\", a path of yours");
+    each_of("", whole, [&](const std::string& table, const toml::node& value) {
       if (table == "paths")
         each_of(table, value, [&](const auto& key, const auto& inner) { take_paths(out, key, inner); });
       else if (table == "start")
@@ -164,11 +170,15 @@ profile load_profile(const std::string& name_or_file) {
     if (name_or_file == each.name) return parse_profile(each.name, each.text);
     names += (names.empty() ? "" : ", ") + std::string(each.name);
   }
-  std::ifstream file(name_or_file);
-  std::ostringstream text;
-  if (!(text << file.rdbuf()))
-    throw profile_error("--profile: there is no file '" + name_or_file + "', and the kit comes with " + names);
-  return parse_profile(name_or_file, text.str());
+  std::string text;
+  try {
+    text = read_file(name_or_file);
+  } catch (const std::system_error& e) {
+    if (e.code() == std::errc::no_such_file_or_directory)
+      throw profile_error("--profile: there is no file '" + name_or_file + "', and the kit comes with " + names);
+    throw profile_error(std::string("--profile: ") + e.what());
+  }
+  return parse_profile(name_or_file, text);
 }
 
 }  // namespace sundown::testing::drain_kit

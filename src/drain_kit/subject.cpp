@@ -2,6 +2,7 @@
 
 #include "drain_kit/found_server.hpp"
 #include "drain_kit/managed_server.hpp"
+#include "drain_kit/read_file.hpp"
 #include "drain_kit/scenario.hpp"
 #include "drain_kit/started_server.hpp"
 #ifdef DRAIN_KIT_TLS
@@ -9,16 +10,16 @@
 #endif
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 namespace sundown::testing::drain_kit {
 namespace {
 
 std::string text_of(const std::string& path) {
-  std::ostringstream text;
-  if (!(text << std::ifstream(path).rdbuf())) throw usage_error("--ca: can't read '" + path + "'");
-  return text.str();
+  try {
+    return read_file(path);
+  } catch (const std::system_error& e) {
+    throw usage_error(std::string("--ca: ") + e.what());
+  }
 }
 
 /// Who must have issued the server's certificate; with --start it is made here, in the folder.

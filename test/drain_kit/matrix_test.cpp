@@ -3,13 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include <grp.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
 #include <memory>
 #include <regex>
 #include <set>
@@ -203,6 +201,13 @@ const matrix_row rows[] = {
      speech::http2,
      {"busy-keep-alive", "late-request", "slow-handshake"},
      {"new-connections", "balancer", "pool"}},
+    {"refuses-begun-streams",
+     speech::http2,
+     {"in-flight", "half-header", "stopped-reader", "shut-window", "second-signal"}},
+    {"disowns-begun-streams",
+     speech::http2,
+     {"in-flight", "half-header", "stopped-reader", "shut-window", "second-signal"}},
+    {"wrong-length", speech::http2, {"in-flight", "half-header", "stopped-reader", "shut-window", "second-signal"}},
     {"no-end-stream", speech::http2, {"in-flight", "half-header", "stopped-reader", "shut-window", "second-signal"}},
     {"closes-windows", speech::http2, {"uploads"}},
     {"waits-for-windows", speech::http2, {"shut-window"}},
@@ -257,13 +262,6 @@ TEST_P(DrainKitMatrix, FindsTheFaultAndNoOther) {
 
 INSTANTIATE_TEST_SUITE_P(Faults, DrainKitMatrix, ::testing::ValuesIn(rows), name_of);
 
-/// Becomes nobody, between fork(2) and execve(2).
-bool drop_root() {
-  constexpr unsigned nobody = 65534;
-  return ::geteuid() != 0 ||
-         (::setgroups(0, nullptr) == 0 && ::setgid(nobody) == 0 && ::setuid(nobody) == 0 && ::geteuid() == nobody);
-}
-
 // Nobody needs to be root but for the container's network, and is told so.
 TEST(DrainKitMatrixOfRights, NeedsNoRoot) {
   const matrix_row careful{"none", speech::http1, {}};
@@ -302,6 +300,25 @@ TEST(DrainKitMatrixOfTls, TellsATruncationFromAnEnd) {
   const auto whole = ends("no-close-notify", with_length);
   EXPECT_EQ(whole.find("LOST"), std::string::npos) << whole;
   EXPECT_NE(whole.find("not closed in order: no close_notify"), std::string::npos) << whole;
+}
+
+// RFC 9113 §8.7, §8.1.1: what is refused has no answer that has begun, and what has another length than it says is
+// malformed: both are lost, by their reason.
+TEST(DrainKitMatrixOfStreams, SaysWhyAnAnswerIsNone) {
+  const temp_dir folder;
+  const auto expect = [&](const std::string& fault, const std::string& only, std::initializer_list<const char*> all) {
+    const auto said = run_kit(arguments_of({fault, speech::http2, {}}, {only}, (folder / "figures.json").string())).out;
+    for (const char* each : all) EXPECT_NE(said.find(each), std::string::npos) << each << "\n" << said;
+  };
+  expect("refuses-begun-streams", "in-flight",
+         {"lost 200 (in flight): torn answer, and then said to be not processed: REFUSED_STREAM"});
+  expect("refuses-begun-streams", "shut-window",
+         {"lost 1 (shut window): torn answer, and then said to be not processed: REFUSED_STREAM"});
+  expect("disowns-begun-streams", "in-flight",
+         {"(in flight): torn answer, and then said to be not processed: above the last stream of GOAWAY"});
+  expect("wrong-length", "in-flight",
+         {"lost 100 (in flight): malformed answer: content-length 5, and 4 bytes",
+          "lost 100 (in flight): malformed answer: content-length 3, and 4 bytes"});
 }
 
 // Who doesn't stop at all is late, whatever its clients do.

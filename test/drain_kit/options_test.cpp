@@ -22,9 +22,17 @@ TEST(DrainKitOptions, RefusesWhatMakesNoSense) {
   expect_refused({"--start", "/bin/true", "--target", "http://127.0.0.1:1", "--pid", "5"}, "either --start");
   expect_refused({"--sart", "/bin/true"}, "'--sart' is no option");
   expect_refused({"--start"}, "--start takes a value");
-  expect_refused({"--start", "/bin/true {port}", "--only", "nonsense"}, "there is no 'nonsense'");
+  expect_refused({"--start", "/bin/true {port}", "--only", "nonsense"}, "--only: there is no 'nonsense'");
   expect_refused({"--start", "/bin/true"}, "says nowhere which port to listen on");
-  expect_refused({"--start", "/bin/true", "--runs", "0"}, "--runs takes a number of at least 1");
+  expect_refused({"--start", "/bin/true", "--runs", "0"}, "--runs takes a whole number from 1 to 1000, not '0'");
+  for (const char* runs : {"1001", "2.5", "1e2", "-1", "+1", " 1", "x", "99999999999999999999"})
+    expect_refused({"--start", "/bin/true {port}", "--runs", runs},
+                   std::string("--runs takes a whole number from 1 to 1000, not '") + runs + "'");
+  expect_refused({"--start", "/bin/true {port}", "--seed", "4294967296"}, "from 0 to 4294967295, not");
+  for (const char* name : {"--grace", "--margin"})
+    for (const char* value : {"5000", "-1", "inf", "nan", "1s"})
+      expect_refused({"--start", "/bin/true {port}", name, value},
+                     std::string(name) + " takes a number of seconds from 0 to 3600, not '" + value + "'");
   expect_refused({"--start", "/bin/true", "--profile", "nonsense"}, "the kit comes with sundown, go");
   expect_refused({"--start", "/bin/true", "--unit", "web"}, "need --target");
   expect_refused({"--target", "http://127.0.0.1:1", "--pid", "5", "--runs", "3"}, "others end with one stop");
@@ -32,14 +40,15 @@ TEST(DrainKitOptions, RefusesWhatMakesNoSense) {
   expect_refused({"--target", "http://127.0.0.1:1", "--container", "a", "--unit", "b"}, "--container or --unit");
   expect_refused({"--target", "http://127.0.0.1:1", "--exec", "true", "--signal", "INT"}, "--signal goes with");
   expect_refused({"--target", "http://127.0.0.1:1", "--pid", "12x"}, "not '12x'");
-  expect_refused({"--target", "http://127.0.0.1:1", "--pid", "1"}, "--pid takes a number of at least 2");
+  expect_refused({"--target", "http://127.0.0.1:1", "--pid", "1"},
+                 "--pid takes a whole number from 2 to 4194304, not '1'");
   expect_refused({"--target", "ftp://127.0.0.1:1", "--pid", "5"}, "http://ADDRESS:PORT");
   expect_refused({"--target", "http://127.0.0.1:1/hello", "--pid", "5"}, "use --path");
   expect_refused({"--target=http://127.0.0.1:1", "--pid=5", "--signal=KILL"}, "not 'KILL'");
   expect_refused({"--target", "http://127.0.0.1:1", "--pid", "5", "--insecure"}, "go with https://");
   expect_refused({"--start", "/bin/true", "--insecure"}, "--insecure goes with --target");
   expect_refused({"compare", "one.json"}, "compare takes two files");
-  expect_refused({"--explain", "nonsense"}, "there is no 'nonsense'");
+  expect_refused({"--explain", "nonsense"}, "--explain: there is no 'nonsense'");
 }
 
 // What the server's certificate is worth has to be said.

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -94,7 +95,6 @@ TEST(DrainKitReports, Compare) {
   EXPECT_THAT(worse.out, testing::ContainsRegex("uploads .*worse"));
   EXPECT_EQ(better.code, 0);
   EXPECT_THAT(better.out, testing::ContainsRegex("uploads .*better"));
-  EXPECT_EQ(run_kit({"compare", good, CARELESS_PROFILE}).code, 2);
 }
 
 // A scenario that can't be played is said to be left out, with the reason.
@@ -146,6 +146,33 @@ TEST(DrainKitReports, ExplainThemselves) {
   EXPECT_THAT(kit.out, HasSubstr("rule: socket(7): SO_REUSEADDR"));
 }
 
+// A file that --json hasn't written is told by its name, why and what to do instead, in a line without lines of source.
+TEST(DrainKitReports, CompareOnlyWhatTheyWrote) {
+  const temp_dir folder;
+  const auto path = (folder / "given").string();
+  const auto refusal_of = [&](const std::string& text) {
+    std::ofstream(path) << text;
+    const auto kit = run_kit({"compare", path, path});
+    EXPECT_EQ(kit.code, 2);
+    EXPECT_EQ(std::count(kit.err.begin(), kit.err.end(), '\n'), 1) << kit.err;
+    EXPECT_THAT(kit.err, HasSubstr("'" + path + "' is no file that --json has written"));
+    EXPECT_THAT(kit.err, HasSubstr("play once with --json FILE"));
+    EXPECT_THAT(kit.err, Not(HasSubstr(".hpp")));
+    return kit.err;
+  };
+  EXPECT_THAT(refusal_of("[paths]\n"), HasSubstr("(syntax error)"));
+  EXPECT_THAT(refusal_of(R"({"scenarios":[{"name":"a","verdict":"nonsense"}]})"), HasSubstr("a verdict is none of"));
+  for (const char* text :
+       {"", "{", "[]", "{}", R"({"scenarios":3})", R"({"scenarios":[3]})", R"({"scenarios":[{}]})",
+        R"({"scenarios":[{"name":1,"verdict":"ok"}]})", R"({"scenarios":[{"name":"a","verdict":1}]})",
+        R"({"scenarios":[{"name":"a","verdict":"ok","sum":{"lost":"x"},"runs":[]}]})",
+        R"({"scenarios":[{"name":"a","verdict":"ok","sum":{"lost":0},"runs":[1]}]})"})
+    refusal_of(text);
+  const auto missing = run_kit({"compare", path + "2", path});
+  EXPECT_EQ(missing.code, 2);
+  EXPECT_THAT(missing.err, HasSubstr("can't read '" + path + "2': No such file or directory"));
+}
+
 /// A profile with this text is refused, for this reason.
 void expect_refused(const std::string& text, const std::string& why) {
   const temp_dir folder;
@@ -163,9 +190,34 @@ TEST(DrainKitProfiles, RefuseWhatTheyDontKnow) {
   expect_refused("[paths]\nslow = \"sleep\"\n", "paths.slow takes a path that begins with /");
   expect_refused("[stop]\ncodes = 0\n", "stop.codes takes a list of exit codes");
   expect_refused("[stop]\nsignal = \"KILL\"\n", "not 'KILL'");
-  expect_refused("[promise.idle-1000]\nwithin = \"1s\"\n", "promise.idle-1000.within takes a number");
+  expect_refused("[promise.idle-1000]\nwithin = \"1s\"\n", "promise.idle-1000.within takes a number of seconds");
+  expect_refused("[promise.idle-1000]\nwithin = inf\n", "promise.idle-1000.within takes a number of seconds");
+  expect_refused("[paths]\nslow_takes = -1\n", "paths.slow_takes takes a number of seconds, from 0 to 3600");
+  expect_refused("[stop]\ncodes = [0.5]\n", "stop.codes takes a whole number from 0 to 255");
+  expect_refused("[paths]\nbytes_size = 2.5\n", "paths.bytes_size takes a whole number from 1 to ");
+  for (const char* nothing : {"", "\n\n", "# quick = \"/\"\n"})
+    expect_refused(nothing, "it is empty, and needs at least [paths] with quick = \"/hello\"");
   expect_refused("[paths\n", "line 1");
   expect_refused("[paths]\nquick = \"/nowhere\"\n[promise.nonsense]\nwithin = 1\n", "promise.nonsense");
+}
+
+// A file that can't be read is told apart from one that isn't there.
+TEST(DrainKitProfiles, SayWhyTheyCantBeRead) {
+  const temp_dir folder;
+  std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
+  const auto secret = (folder / "secret.toml").string();
+  std::ofstream(secret) << "[paths]\nquick = \"/\"\n";
+  std::filesystem::permissions(secret, std::filesystem::perms::none);
+  const auto refusal_of = [](const std::string& path) {
+    const auto kit = running_kit({"--start", "/bin/true {port}", "--profile", path}, drop_root).wait();
+    EXPECT_EQ(kit.code, 2) << kit.out;
+    EXPECT_EQ(std::count(kit.err.begin(), kit.err.end(), '\n'), 1) << kit.err;
+    return kit.err;
+  };
+  EXPECT_THAT(refusal_of(secret), HasSubstr("can't read '" + secret + "': Permission denied"));
+  EXPECT_THAT(refusal_of(folder.path().string()), HasSubstr("': Is a directory"));
+  EXPECT_THAT(refusal_of(secret + "/x"), HasSubstr("': Not a directory"));
+  EXPECT_THAT(refusal_of((folder / "none.toml").string()), HasSubstr("there is no file '"));
 }
 
 // The page tells of every scenario.

@@ -8,6 +8,9 @@
 #include <string>
 #include <vector>
 
+#include <grp.h>
+#include <unistd.h>
+
 namespace sundown::test {
 
 /// How a run of the drain kit ended, and what it wrote.
@@ -44,6 +47,13 @@ class running_kit {
 
   child_process kit_;
 };
+
+/// Becomes nobody, between fork(2) and execve(2).
+inline bool drop_root() {
+  constexpr unsigned nobody = 65534;
+  return ::geteuid() != 0 ||
+         (::setgroups(0, nullptr) == 0 && ::setgid(nobody) == 0 && ::setuid(nobody) == 0 && ::geteuid() == nobody);
+}
 
 inline kit_result run_kit(std::vector<std::string> arguments) { return running_kit(std::move(arguments)).wait(); }
 

@@ -43,6 +43,9 @@ enum class fault {
   goaway_then_resets,  ///< streams under way are reset behind GOAWAY, though below its last one
   drops_streams,       ///< a stream that begins after the signal gets no answer, nor is it refused
   refuses_streams,     ///< a stream that begins after the signal is refused, though no last stream was told
+  refuses_begun,       ///< an answer under way is refused when half of it is out, and one that is stalled
+  disowns_begun,       ///< so it is by GOAWAY with a last stream below it
+  wrong_length,        ///< an answer under way has a byte more or less than its Content-Length says
   no_end_stream,       ///< an answer under way comes without its end
   closes_windows,      ///< no window is opened any more
   waits_for_windows    ///< a client that keeps its window shut holds the stop
@@ -83,6 +86,9 @@ inline const std::map<std::string, fault>& faults() {
       {"goaway-then-resets", fault::goaway_then_resets},
       {"drops-streams", fault::drops_streams},
       {"refuses-streams", fault::refuses_streams},
+      {"refuses-begun-streams", fault::refuses_begun},
+      {"disowns-begun-streams", fault::disowns_begun},
+      {"wrong-length", fault::wrong_length},
       {"no-end-stream", fault::no_end_stream},
       {"closes-windows", fault::closes_windows},
       {"waits-for-windows", fault::waits_for_windows},

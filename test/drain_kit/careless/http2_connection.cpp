@@ -33,6 +33,8 @@ nghttp2_session* session_of(nghttp2_session_callbacks* told, void* own) {
 }
 
 constexpr std::string_view one_event = "data: 1\n\n", last_event = "event: bye\ndata\n\n";
+/// Of the short answer's body.
+constexpr std::size_t half = 2;
 /// Between two events; from the signal to GOAWAY with the last stream; a stream that has not moved for so long is
 /// stalled.
 constexpr auto event_pause = 50ms, early = 100ms, stalled = 500ms;
@@ -99,7 +101,7 @@ void http2_connection::answer(std::int32_t stream) {
     one.due = clock::now() + milliseconds(number_in(one.path, "ms="));
     return;
   }
-  one.left = one.path.starts_with("/bytes") ? static_cast<std::size_t>(number_in(one.path, "n=")) : 4;
+  one.left = one.path.starts_with("/bytes") ? static_cast<std::size_t>(number_in(one.path, "n=")) : 2 * half;
   long_answer_ = long_answer_ || one.path.starts_with("/bytes");
   one.events = one.path.starts_with("/events");
   if (one.events) one.due = clock::now() + event_pause, one.left = one_event.size();
@@ -111,11 +113,14 @@ void http2_connection::reply(std::int32_t stream, const char* status) {
   auto& one = all_[stream];
   one.answered = true;
   one.moved = clock::now();
-  const nghttp2_nv head[] = {field(":status", status)};
+  auto length = one.left;
+  if (one.due != no_time && stop_.fails(fault::wrong_length)) length = stream % 4 == 1 ? length + 1 : length - 1;
+  const auto digits = std::to_string(length);
+  const nghttp2_nv head[] = {field(":status", status), field("content-length", digits)};
   nghttp2_data_provider body{};
   body.read_callback = [](nghttp2_session*, std::int32_t id, std::uint8_t* to, std::size_t size, std::uint32_t* flags,
                           nghttp2_data_source*, void* own) { return self(own).fill(id, to, size, flags); };
-  nghttp2_submit_response(session_.get(), stream, head, 1, &body);
+  nghttp2_submit_response(session_.get(), stream, head, one.events ? 1 : 2, &body);
 }
 
 ssize_t http2_connection::fill(std::int32_t stream, std::uint8_t* to, std::size_t size, std::uint32_t* flags) {
@@ -123,7 +128,10 @@ ssize_t http2_connection::fill(std::int32_t stream, std::uint8_t* to, std::size_
   const bool last = one.events && stop_seen_;
   if (one.events && one.left == 0) return NGHTTP2_ERR_DEFERRED;
   if (one.left > (64 << 10) && stop_.fails(fault::tears_answer)) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-  const auto n = std::min(size, one.left);
+  const bool in_parts =
+      one.due != no_time && !one.events && (stop_.fails(fault::refuses_begun) || stop_.fails(fault::disowns_begun));
+  if (in_parts && one.left <= half) return disclaim(stream), NGHTTP2_ERR_DEFERRED;
+  const auto n = std::min({size, one.left, in_parts ? half : size});
   const auto text = last ? last_event : one_event;
   if (one.events)
     std::memcpy(to, text.data() + (text.size() - one.left), n);
@@ -164,6 +172,12 @@ void http2_connection::say_last_stream() {
   if (stop_.has(fault::goaway_then_resets) && !late_) reset_all(NGHTTP2_INTERNAL_ERROR);
 }
 
+void http2_connection::disclaim(std::int32_t stream) {
+  if (stop_.has(fault::refuses_begun)) return reset(stream, NGHTTP2_REFUSED_STREAM);
+  last_said_ = true;
+  nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE, 0, NGHTTP2_NO_ERROR, nullptr, 0);
+}
+
 void http2_connection::reset_all(std::uint32_t code) {
   for (const auto& [stream, one] : all_) reset(stream, code);
 }
@@ -174,7 +188,7 @@ bool http2_connection::end_stalled() {
     if (one.abandoned || (one.asked && (!one.answered || now - one.moved < stalled))) continue;
     if (one.asked && (stop_.has(fault::waits_for_windows) || stop_.has(fault::waits_for_readers))) continue;
     one.abandoned = true;
-    reset(stream, NGHTTP2_CANCEL);
+    reset(stream, stop_.has(fault::refuses_begun) ? NGHTTP2_REFUSED_STREAM : NGHTTP2_CANCEL);
   }
   return output_.empty() || stop_.has(fault::waits_for_readers);
 }
@@ -190,7 +204,7 @@ void http2_connection::advance() {
       one.left = bye ? last_event.size() : one_event.size();
       nghttp2_session_resume_data(session_.get(), stream);
     } else if (!one.answered) {
-      one.left = 4;
+      one.left = 2 * half;
       reply(stream);
     }
   }

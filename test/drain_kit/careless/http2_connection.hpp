@@ -51,6 +51,8 @@ class http2_connection {
   void advance();
   void begin_stop();
   void say_last_stream();
+  /// Says of a stream whose answer has begun that nothing was done.
+  void disclaim(std::int32_t stream);
   void reset_all(std::uint32_t code);
   /// Ends what holds the stop; false if the client takes nothing at all.
   bool end_stalled();
