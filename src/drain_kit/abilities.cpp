@@ -4,6 +4,7 @@
 #include "drain_kit/placeholders.hpp"
 #include "drain_kit/private_network.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 namespace sundown::testing::drain_kit {
@@ -32,6 +33,8 @@ class examiner {
     check_upload();
     check_events();
     if (known_.websocket.empty()) lack_path(need::websocket, "websocket");
+    check_keep_alive();
+    if (!asked.http2) check_pipelining();
     if (!asked.http2) check_half_close();
     if (!asked.http2 && !can_.lacking(need::upload)) check_leave();
     return can_;
@@ -104,6 +107,44 @@ class examiner {
     ::setsockopt(client.bytes().handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
 
+  void check_keep_alive() {
+    check_keeps("GET " + known_.quick, {known_.quick});
+    if (!can_.lacking(need::upload)) check_keeps("POST " + known_.upload, {known_.upload, "a body"});
+  }
+
+  /// Clients of a server that ends each connection with its answer have none to use again.
+  void check_keeps(const std::string& name, const request& what) {
+    if (can_.lacking(need::keep_alive)) return;
+    const auto client = connected();
+    client->ask({what}, answer_limit);
+    const bool whole = client->take(answer_limit).whole();
+    if (!whole || client->told_end() || ends_soon(*client))
+      return can_.lack(need::keep_alive, "it ends a connection with the answer to " + name + ", stop or no stop");
+    if (client->ask({what}, answer_limit) != sending::sent || !client->take(answer_limit).whole())
+      can_.lack(need::keep_alive, "it answers no second " + name + " on a connection, stop or no stop");
+  }
+
+  /// The end of a connection that nobody has announced, by GOAWAY or not at all, comes some time behind the answer.
+  static bool ends_soon(conversation& client) {
+    const deadline end(300ms);
+    while (!client.listen() && !client.told_end()) {
+      if (end.passed()) return false;
+      pollfd one{client.bytes().handle(), POLLIN, 0};
+      ::poll(&one, 1, static_cast<int>(end.left().count()));
+    }
+    return true;
+  }
+
+  void check_pipelining() {
+    if (const auto why = can_.lacking(need::keep_alive)) return can_.lack(need::pipelining, *why);
+    constexpr std::size_t at_once = 5;
+    const auto client = connected();
+    client->ask(std::vector<request>(at_once, {known_.quick}), answer_limit);
+    for (std::size_t i = 0; i < at_once; ++i)
+      if (!client->take(answer_limit).whole() || client->told_end())
+        return can_.lack(need::pipelining, "it doesn't answer requests that are sent at once, stop or no stop");
+  }
+
   void check_half_close() {
     const auto client = connected();
     client->ask({{can_.lacking(need::slow) ? known_.quick : filled(known_.slow, {{"ms", "100"}})}}, answer_limit);
@@ -130,6 +171,12 @@ class examiner {
 std::optional<std::string> abilities::lacking(need what) const {
   const auto found = lacking_.find(what);
   return found == lacking_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<std::string> abilities::lacking(const std::vector<need>& all) const {
+  for (const auto each : all)
+    if (auto why = lacking(each)) return why;
+  return std::nullopt;
 }
 
 std::optional<std::string> abilities::lacking(const scenario& which) const {

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace sundown::testing::drain_kit {
 
@@ -18,6 +19,8 @@ class abilities {
  public:
   void lack(need what, std::string why) { lacking_[what] = std::move(why); }
   std::optional<std::string> lacking(need what) const;
+  /// Why the first of them is lacking.
+  std::optional<std::string> lacking(const std::vector<need>& all) const;
   /// Why a scenario can't be played; nothing if it can.
   std::optional<std::string> lacking(const scenario& which) const;
   void promises_of(const profile& known) { known_ = &known; }

@@ -35,16 +35,31 @@ void ask_on_new_connections(caller& me, const std::string& target) {
   }
 }
 
-/// Idle, on a connection that has been used.
+/// Idle, on a connection that has been used. Who is told that it ends begins another: some servers end one after so
+/// many requests, stop or no stop.
 bool get_idle(caller& me, const request& what) {
-  if (!me.connect() || !me.ask(what) || !me.take_answer()) return false;
+  constexpr int most = 5;
+  for (int times = 1;; ++times) {
+    if (!me.connect() || !me.ask(what) || !me.take_answer()) return false;
+    if (!me.peer().told_end() || me.stopping() || times == most) break;
+    me.close();
+  }
   me.in_position();
+  return true;
+}
+
+/// No client sends anything more on a connection of which it has been told that it ends.
+bool goes_elsewhere(caller& me) {
+  if (!me.peer().told_end()) return false;
+  me.count_refused();
+  me.expect_end();
   return true;
 }
 
 void ask_late(caller& me, const request& what, milliseconds later) {
   if (!get_idle(me, what)) return;
   wait_after_signal(me, later);
+  if (goes_elsewhere(me)) return;
   if (me.ask(what) && me.take_answer()) me.expect_end();
 }
 
@@ -52,10 +67,7 @@ void ask_if_open(caller& me, const request& what, milliseconds later) {
   if (!get_idle(me, what)) return;
   wait_after_signal(me, later);
   if (me.ended()) return me.count_refused();
-  if (me.peer().told_end()) {
-    me.count_refused();
-    return me.expect_end();
-  }
+  if (goes_elsewhere(me)) return;
   if (me.ask(what) && me.take_answer()) me.expect_end();
 }
 
@@ -63,6 +75,7 @@ void ask_by_bytes(caller& me, const std::string& target, milliseconds later) {
   if (!get_idle(me, {target})) return;
   const auto text = get(target);
   wait_after_signal(me, 0ms);
+  if (goes_elsewhere(me)) return;
   if (!me.ask_in_parts(text.substr(0, 1))) return;
   wait_after_signal(me, later);
   if (me.send(text.substr(1)) && me.take_answer()) me.expect_end();

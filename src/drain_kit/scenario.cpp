@@ -37,18 +37,18 @@ const std::vector<scenario>& scenarios() {
   return all;
 }
 
-run_plan everything_at_once(const cue& with, bool has_slow) {
+std::vector<part> everything_at_once(const cue& with) {
   // Streams of fewer connections, so that as many requests are under way.
   const std::size_t connections = with.http2 ? 4 : 16, busy_streams = with.http2 ? 8 : 1,
                     slow_streams = with.http2 ? 50 : 1;
   const auto& quick = with.server.quick;
-  run_plan plan;
-  plan.settled = at_any_time;
-  plan.kinds = {
-      untold("busy", connections, busy(quick, busy_streams)), untold("new-connections", 16, new_connections(quick)),
-      untold("late-request", 20, late_request({quick}, with.shake(30ms))), untold("idle", 20, idle_crowd, 20)};
-  if (has_slow) plan.kinds.push_back(untold("in-flight", connections, in_flight(with.slow(800ms), slow_streams)));
-  return plan;
+  return {
+      {untold("busy", connections, busy(quick, busy_streams)), {need::keep_alive}},
+      {untold("new-connections", 16, new_connections(quick))},
+      {untold("late-request", 20, late_request({quick}, with.shake(30ms))), {need::keep_alive}},
+      {untold("idle", 20, idle_crowd, 20)},
+      {untold("in-flight", connections, in_flight(with.slow(800ms), slow_streams)), {need::slow}},
+  };
 }
 
 }  // namespace sundown::testing::drain_kit

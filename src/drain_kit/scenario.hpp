@@ -25,6 +25,8 @@ enum class need {
   namespaces,  ///< the right to make them
   promised,    ///< the profile says what the server does then
   half_close,  ///< the server answers who has ended his side, stop or no stop
+  keep_alive,  ///< it answers more than one request on a connection, stop or no stop
+  pipelining,  ///< and several that are sent at once
   http1,       ///< HTTP/1.1
   http2        ///< HTTP/2
 };
@@ -58,8 +60,14 @@ struct scenario {
 /// All of them, in the order in which they are told.
 const std::vector<scenario>& scenarios();
 
+/// Clients of one kind among others, and what they can't be played without.
+struct part {
+  kind clients;
+  std::vector<need> needs = {};
+};
+
 /// Clients of each kind at the same time, for a server that can be stopped only once.
-run_plan everything_at_once(const cue& with, bool has_slow);
+std::vector<part> everything_at_once(const cue& with);
 
 // Those of scenarios(), by what they are about.
 void add_busy(std::vector<scenario>& all);

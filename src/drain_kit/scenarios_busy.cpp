@@ -66,7 +66,7 @@ void add_busy(std::vector<scenario>& all) {
        "Busy clients on kept connections, closed loop, no retries: each is told to end its connection before it ends.",
        "RFC 9112 §9.6; RFC 9113 §6.8",
        no_answer,
-       {},
+       {need::keep_alive},
        play_busy});
   all.push_back({"new-connections",
                  "32 clients, a new connection for each request: what the kernel has accepted is answered before the "
@@ -80,20 +80,20 @@ void add_busy(std::vector<scenario>& all) {
                  "way off: it is answered.",
                  "RFC 9112 §9.5, §9.6",
                  no_answer,
-                 {},
+                 {need::keep_alive},
                  play_late});
   all.push_back({"first-byte",
                  "The first byte of a request comes with the signal, the rest 20 ms later: it is answered.",
                  "RFC 9112 §9.6",
                  no_answer,
-                 {need::http1},
+                 {need::http1, need::keep_alive},
                  play_first_byte});
   all.push_back({"pool",
                  "A balancer's pool of idle connections, reused 5, 30, 100 and 300 ms after the signal unless they "
                  "were closed: what is sent is answered.",
                  "RFC 9112 §9.3.1, §9.5",
                  no_answer,
-                 {},
+                 {need::keep_alive},
                  play_pool});
   all.push_back(
       {"balancer",
@@ -107,7 +107,7 @@ void add_busy(std::vector<scenario>& all) {
                  "the last says close.",
                  "RFC 9112 §9.3.2, §9.6",
                  "curl: (52) Empty reply from server, of the later ones",
-                 {need::http1, need::slow},
+                 {need::http1, need::slow, need::pipelining},
                  play_pipelined});
 }
 

@@ -159,10 +159,16 @@ class suite {
     auto server = subject_.source().start({});
     const auto can = abilities_of(*server, subject_.known(), subject_.speech(), asked_);
     shaker shake(asked_.seed, 0, "target");
-    const auto slow_missing = can.lacking(need::slow);
-    auto plan = everything_at_once({subject_.known(), asked_.http2, asked_.tls, shake}, !slow_missing);
-    keep_only(plan.kinds, asked_.only, [](const kind& each) { return each.name; });
-    if (slow_missing) report_.left_out.push_back({"in-flight", *slow_missing});
+    auto parts = everything_at_once({subject_.known(), asked_.http2, asked_.tls, shake});
+    keep_only(parts, asked_.only, [](const part& each) { return each.clients.name; });
+    run_plan plan;
+    plan.settled = at_any_time;
+    for (auto& each : parts)
+      if (const auto why = can.lacking(each.needs))
+        report_.left_out.push_back({each.clients.name, *why});
+      else
+        plan.kinds.push_back(std::move(each.clients));
+    if (plan.kinds.empty()) return;  // the one stop is not spent on nobody
     played one{"target", "Clients of each kind at once", "", "", {}};
     show_.begin(one.name);
     one.runs.push_back(watch(plan, *server, subject_.known().promise_of("target")));

@@ -38,15 +38,33 @@ void serve(unique_fd peer) {
   }
 }
 
-}  // namespace
+void serve_once(unique_fd peer) {
+  std::string input;
+  for (char piece[4096]; input.find("\r\n\r\n") == std::string::npos;) {
+    const auto n = ::recv(peer.get(), piece, sizeof piece, 0);
+    if (n <= 0) return;
+    input.append(piece, static_cast<std::size_t>(n));
+  }
+  constexpr std::string_view answer = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 6\r\n\r\nhello\n";
+  if (::send(peer.get(), answer.data(), answer.size(), MSG_NOSIGNAL) < 0) return;
+  // What the client has sent behind it would make a reset of the end.
+  ::shutdown(peer.get(), SHUT_WR);
+  for (char piece[4096]; ::recv(peer.get(), piece, sizeof piece, 0) > 0;) continue;
+}
 
-void serve_carelessly(int listener) {
+[[noreturn]] void accept_all(int listener, void (*serve_one)(unique_fd)) {
   // At once and with success, as if it had stopped well.
   ::signal(SIGTERM, [](int) { ::_exit(0); });
   for (;;) {
     unique_fd peer(::accept(listener, nullptr, nullptr));
-    if (peer) std::thread(serve, std::move(peer)).detach();
+    if (peer) std::thread(serve_one, std::move(peer)).detach();
   }
 }
+
+}  // namespace
+
+void serve_carelessly(int listener) { accept_all(listener, serve); }
+
+void serve_once_carelessly(int listener) { accept_all(listener, serve_once); }
 
 }  // namespace sundown::test

@@ -6,4 +6,7 @@ namespace sundown::test {
 /// ends at once, whatever is under way.
 [[noreturn]] void serve_carelessly(int listener);
 
+/// The same for a server that answers one request on each connection, and says so by `Connection: close`.
+[[noreturn]] void serve_once_carelessly(int listener);
+
 }  // namespace sundown::test

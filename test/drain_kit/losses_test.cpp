@@ -83,6 +83,26 @@ TEST(DrainKitLosses, AccusesNobodyWrongly) {
   EXPECT_THAT(kit.out(), Not(HasSubstr("LOST")));
 }
 
+// Who ends each connection with its answer has none that is used again: no client writes on them.
+TEST(DrainKitLosses, LeavesOutWhoNeedsAKeptConnection) {
+  const listening_process server(serve_once_carelessly);
+  const kit_run kit(server, {"--only", "idle", "--only", "busy", "--only", "late-request"});
+  EXPECT_EQ(kit.code(), 0) << kit.out();
+  EXPECT_THAT(
+      kit.out(),
+      HasSubstr("left out: busy, late-request: it ends a connection with the answer to GET /, stop or no stop"));
+  EXPECT_THAT(kit.json(), lost("idle", 0));
+}
+
+// With nobody left to play the one stop that there is is not spent.
+TEST(DrainKitLosses, StopsNobodyForNothing) {
+  const listening_process server(serve_once_carelessly);
+  EXPECT_EQ(kit_run(server, {"--only", "busy"}).code(), 0);
+  const kit_run again(server, {"--only", "idle"});
+  EXPECT_EQ(again.code(), 0) << again.out();
+  EXPECT_THAT(again.json(), lost("idle", 0));
+}
+
 #ifdef DRAIN_KIT_HTTP2
 // So it is with the streams of HTTP/2, each of them.
 TEST(DrainKitLosses, FindsStreams) {

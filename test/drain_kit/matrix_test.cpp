@@ -20,7 +20,8 @@ namespace sundown::test {
 
 using scenario_names = std::set<std::string>;
 
-enum class speech { http1, http2, tls, http2_tls };
+/// `closing`: HTTP/1.1 with `Connection: close` in every answer.
+enum class speech { http1, http2, tls, http2_tls, closing };
 
 /// A fault of the careless server, and who finds it.
 struct matrix_row {
@@ -34,7 +35,7 @@ inline bool is_http2(speech over) { return over == speech::http2 || over == spee
 inline bool is_tls(speech over) { return over == speech::tls || over == speech::http2_tls; }
 
 inline void PrintTo(const matrix_row& row, std::ostream* to) {
-  constexpr const char* names[] = {"", "over HTTP/2 ", "over TLS ", "over HTTP/2 and TLS "};
+  constexpr const char* names[] = {"", "over HTTP/2 ", "over TLS ", "over HTTP/2 and TLS ", "closing always "};
   *to << names[static_cast<int>(row.over)] << row.fault;
 }
 
@@ -91,6 +92,7 @@ std::vector<std::string> arguments_of(const matrix_row& row, const scenario_name
   // Ignored from the first instruction on (execve(2)): the signal is no race with main().
   if (row.fault == "signal-lost-at-start") server = "trap '' TERM; " + server;
   if (is_http2(row.over)) server += " h2";
+  if (row.over == speech::closing) server += " closes";
   if (is_tls(row.over)) server += " {certificate} {key}";
   std::vector<std::string> all{"--start", server,     "--profile", CARELESS_PROFILE, "--grace",
                                "3",       "--margin", "1.5",       "--json",         json};
@@ -227,10 +229,16 @@ const matrix_row rows[] = {
      speech::http2_tls,
      {"in-flight", "busy-keep-alive", "late-request", "pool", "idle-1000", "slow-handshake", "half-header", "uploads",
       "slow-reader", "stopped-reader", "shut-window", "events", "second-signal", "pid-1", "restart"}},
+
+    // Who keeps no connection for a second request loses none by that, and is found out as others are.
+    {"none", speech::closing, {}},
+    {"cuts-in-flight", speech::closing, {"in-flight", "half-header", "half-closed", "stopped-reader", "second-signal"}},
+    {"closes-untouched", speech::closing, {"slow-handshake", "idle-1000", "restart"}, {"new-connections", "balancer"}},
+    {"drops-uploads", speech::closing, {"uploads"}},
 };
 
 std::string name_of(const ::testing::TestParamInfo<matrix_row>& info) {
-  constexpr const char* names[] = {"", "h2_", "tls_", "h2_tls_"};
+  constexpr const char* names[] = {"", "h2_", "tls_", "h2_tls_", "closing_"};
   return names[static_cast<int>(info.param.over)] + std::regex_replace(info.param.fault, std::regex("-"), "_");
 }
 

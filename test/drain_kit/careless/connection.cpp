@@ -76,8 +76,14 @@ bool connection::read_body(std::size_t size) {
 
 std::string connection::close_field() {
   // Decided once for each answer: who has not been told goes on being served.
-  said_close_ = stop_.stopping() && input_.empty();
-  return said_close_ && !stop_.has(fault::forgets_close) ? "Connection: close\r\n" : "";
+  said_close_ = manner_ != manner::keeps || (stop_.stopping() && input_.empty());
+  return said_close_ && manner_ != manner::http_1_0 && !stop_.has(fault::forgets_close) ? "Connection: close\r\n" : "";
+}
+
+std::string connection::head_of(int status, std::size_t size) {
+  const bool old = manner_ == manner::http_1_0;
+  const auto length = old ? "" : "Content-Length: " + std::to_string(size) + "\r\n";
+  return (old ? "HTTP/1.0 " : "HTTP/1.1 ") + std::to_string(status) + " OK\r\n" + length + close_field() + "\r\n";
 }
 
 bool connection::say(std::string_view text) {
@@ -98,14 +104,12 @@ bool connection::say(std::string_view text) {
 }
 
 bool connection::reply(int status, std::string_view body) {
-  return say("HTTP/1.1 " + std::to_string(status) + " OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
-             close_field() + "\r\n" + std::string(body));
+  return say(head_of(status, body.size()) + std::string(body));
 }
 
 bool connection::say_body(std::size_t size) {
   long_answer_ = true;
-  if (!say("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(size) + "\r\n" + close_field() + "\r\n"))
-    return false;
+  if (!say(head_of(200, size))) return false;
   const std::string piece(64 << 10, 'b');
   for (std::size_t sent = 0; sent < size; sent += piece.size())
     if (!say(std::string_view(piece).substr(0, std::min(piece.size(), size - sent)))) return false;
@@ -136,7 +140,7 @@ bool connection::answer_slowly(int milliseconds_asked) {
 
 bool connection::answer_upload(std::string_view head) {
   const auto size = static_cast<std::size_t>(number_in(head, "Content-Length: "));
-  const bool asked = head.find("Expect: 100-continue") != std::string_view::npos;
+  const bool asked = manner_ != manner::http_1_0 && head.find("Expect: 100-continue") != std::string_view::npos;
   if (asked && !say("HTTP/1.1 100 Continue\r\n\r\n")) return false;
   if (!asked) return read_body(size) && reply(200, "taken");
   while (input_.size() < size) {
@@ -147,13 +151,16 @@ bool connection::answer_upload(std::string_view head) {
 }
 
 bool connection::stream_events() {
-  if (!say("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")) return false;
+  const bool old = manner_ == manner::http_1_0;
+  if (!say(old ? "HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+               : "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"))
+    return false;
   while (!stop_.stopping()) {
-    if (!say("9\r\ndata: 1\n\n\r\n")) return false;
+    if (!say(old ? "data: 1\n\n" : "9\r\ndata: 1\n\n\r\n")) return false;
     pollfd one{stop_.event(), POLLIN, 0};
     ::poll(&one, 1, 50);
   }
-  if (!stop_.has(fault::tears_events)) say("11\r\nevent: bye\ndata\n\n\r\n0\r\n\r\n");
+  if (!stop_.has(fault::tears_events)) say(old ? "event: bye\ndata\n\n" : "11\r\nevent: bye\ndata\n\n\r\n0\r\n\r\n");
   said_close_ = true;
   return false;
 }
@@ -179,7 +186,7 @@ bool connection::answer() {
   if (target.starts_with("/slow")) return answer_slowly(number_in(target, "ms="));
   if (target.starts_with("/bytes")) return say_body(static_cast<std::size_t>(number_in(target, "n=")));
   if (target.starts_with("/events")) return stream_events();
-  if (target.starts_with("/echo")) return talk();
+  if (target.starts_with("/echo") && manner_ != manner::http_1_0) return talk();
   if (target.starts_with("/ready") && stop_.fails(fault::resets_probes)) return client_->give_up(), false;
   return reply(target.starts_with("/ready") && stop_.stopping() ? 503 : 200, "here");
 }

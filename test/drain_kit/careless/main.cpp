@@ -1,4 +1,5 @@
-// A server that stops carefully but for one fault: careless-server PORT FAULT [h2] [CERTIFICATE KEY]. That the drain
+// A server that stops carefully but for one fault: careless-server PORT FAULT [closes|http1.0|h2] [CERTIFICATE KEY].
+// That the drain
 // kit finds each of them.
 #include "drain_kit/careless/connection.hpp"
 #ifdef CARELESS_HTTP2
@@ -21,19 +22,24 @@ namespace {
 /// What the server speaks.
 struct speech {
   bool http2 = false;
+  manner keeping = manner::keeps;
   std::unique_ptr<transport_source> transports = std::make_unique<transport_source>();
 
   void serve(int socket, const stop_state& stop) const {
 #ifdef CARELESS_HTTP2
     if (http2) return http2_connection(transports->over(socket), stop).serve();
 #endif
-    connection(transports->over(socket), stop).serve();
+    connection(transports->over(socket), stop, keeping).serve();
   }
 };
 
 /// Of the words behind the fault. Throws std::runtime_error for those that it wasn't built for.
-speech speech_of([[maybe_unused]] std::vector<const char*> words) {
+speech speech_of(std::vector<const char*> words) {
   speech how;
+  const std::string_view first = words.empty() ? "" : words.front();
+  if (first == "closes") how.keeping = manner::closes;
+  if (first == "http1.0") how.keeping = manner::http_1_0;
+  if (how.keeping != manner::keeps) words.erase(words.begin());
 #ifdef CARELESS_HTTP2
   how.http2 = !words.empty() && std::string_view(words.front()) == "h2";
   if (how.http2) words.erase(words.begin());
@@ -45,7 +51,8 @@ speech speech_of([[maybe_unused]] std::vector<const char*> words) {
   }
 #endif
   if (!words.empty())
-    throw std::runtime_error("behind the fault: [h2] [CERTIFICATE KEY], as far as it was built for these");
+    throw std::runtime_error(
+        "behind the fault: [closes|http1.0|h2] [CERTIFICATE KEY], as far as it was built for these");
   return how;
 }
 
@@ -139,7 +146,7 @@ int run(std::uint16_t port, fault how, speech by) {
 int main(int argc, char** argv) {
   const auto& known = careless::faults();
   if (argc < 3 || !known.contains(argv[2])) {
-    std::fputs("careless-server PORT FAULT [h2] [CERTIFICATE KEY]\n", stderr);
+    std::fputs("careless-server PORT FAULT [closes|http1.0|h2] [CERTIFICATE KEY]\n", stderr);
     for (const auto& [name, which] : known) std::fprintf(stderr, "  %s\n", name.c_str());
     return 2;
   }
