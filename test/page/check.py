@@ -115,9 +115,11 @@ def check_whole(page, work):
         assert app.process.wait(AMPLE) == 0, app.log.read_text()
         page.wait("the end", "document.querySelector('#state').textContent.includes('ended')")
         line = page.text("#stop-line")
-        assert re.match(r"Ended after [\d.]+ s of 40 s \(SIGTERM.*all closed, nothing cut", line), line
+        expected = r"Ended after [\d.]+ s of 40 s \(SIGTERM.*\), but for closing admin: nothing cut so far\. \d+ requests completed"
+        assert re.match(expected, line), line
+        assert page.evaluate("document.querySelector('#stop-line').className") == "good"
         steps = page.text("#steps")
-        for name in ("announce", "listeners", "sessions", "close sqlite"):
+        for name in ("announce", "listeners", "sessions", "close sqlite", "close admin"):
             assert name in steps, (name, steps)
         time.sleep(1.5)  # it stays, with nothing behind it
         assert page.text("#stop-line") == line
@@ -141,8 +143,46 @@ def check_cut(page, work):
         page.wait("the end", "document.querySelector('#state').textContent.includes('ended')")
         slow.join()
         assert app.process.wait(AMPLE) == 3, app.log.read_text()
-        assert "with work cut" in page.text("#stop-line"), page.text("#stop-line")
+        assert ": work was cut." in page.text("#stop-line"), page.text("#stop-line")
+        assert page.evaluate("document.querySelector('#stop-line').className") == "bad"
         assert re.search(r"GET /demo/sleep after .*: hard_cancel", page.text("#cut")), page.text("#cut")
+
+
+def check_left(page, work):
+    """A background task that is left is cut work too, and spans that nobody takes are told."""
+    with socket.create_server(("127.0.0.1", 0)) as frozen, socket.create_server(("127.0.0.1", 0)) as closed:
+        peer, collector = (f"127.0.0.1:{each.getsockname()[1]}" for each in (frozen, closed))
+        closed.close()
+        settings = {"LOG__ACCESS": "false", "SHUTDOWN__TOTAL": "4s", "STORAGE__FAIL_FAST": "false",
+                    "STORAGE__REDIS__URL": f"redis://{peer}"}
+        with service(SERVICE, work, {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{collector}"}, **settings) as app:
+            page.open(app.admin + "/")
+            page.wait("the state", "document.querySelector('#health').textContent.includes('redis')")
+            half_a_note(app).finish()
+            app.process.send_signal(signal.SIGTERM)
+            page.wait("the end", "document.querySelector('#state').textContent.includes('ended')")
+            assert app.process.wait(AMPLE) == 3, app.log.read_text()
+            line = page.text("#stop-line")
+            assert ", but for closing admin and traces: work was cut." in line, line
+            assert re.search(r"\d spans? (is|are) not delivered yet\.$", line), line
+            assert page.evaluate("document.querySelector('#stop-line').className") == "bad"
+            assert "background task publish note events: not finished" in page.text("#cut"), page.text("#cut")
+            assert re.search(r"close traces\s*–\s*to come", page.text("#steps")), page.text("#steps")
+
+
+def check_gone(page, work):
+    """A stop without a last word is no good end."""
+    with service(SERVICE, work, LOG__ACCESS="false", HTTP__BODY_RATE=0, SHUTDOWN__TOTAL="40s") as app:
+        page.open(app.admin + "/")
+        page.wait("the state", "document.querySelector('#state').textContent.includes('ready')")
+        slow = half_a_note(app)
+        app.process.send_signal(signal.SIGTERM)
+        page.wait("what it waits for", "document.querySelector('#stop-line').textContent.includes('POST /v1/notes')")
+        app.process.kill()
+        slow.client.close()
+        page.wait("the end", "document.querySelector('#state').textContent.includes('gone')")
+        assert re.match(r"Gone after .* at the step sessions, before the last word", page.text("#stop-line")), page.text("#stop-line")
+        assert page.evaluate("document.querySelector('#stop-line').className") == "bad"
 
 
 def check_token(page, work):
@@ -177,7 +217,7 @@ def main():
     program = chromium()
     with tempfile.TemporaryDirectory() as folder:
         with browser(program, folder + "/profile") as page:
-            for number, check in enumerate((check_whole, check_cut, check_token, check_cost)):
+            for number, check in enumerate((check_whole, check_cut, check_left, check_gone, check_token, check_cost)):
                 work = pathlib.Path(folder) / str(number)
                 work.mkdir()
                 check(page, work)

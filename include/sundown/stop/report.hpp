@@ -61,20 +61,25 @@ struct span_counts {
 struct report {
   report() = default;
 
+  /// The stop goes on: what there is up to `time`. `exit_code` is what follows from that, and spans.lost counts what
+  /// waits to be sent.
+  bool so_far = false;
   std::chrono::system_clock::time_point time{};  ///< of the report
   std::string trigger;
-  milliseconds total{0};
+  milliseconds total{0};  ///< since the trigger
   std::size_t connections_at_signal = 0, requests_at_signal = 0;
   drain_summary drain;
   std::vector<std::string> unfinished_background;
   std::vector<closer_result> closers;  ///< in closing order
+  std::vector<std::string> to_close;   ///< the closers that have not ended, in closing order; of one `so_far` only
   std::vector<step_result> steps;
   std::optional<span_counts> spans;  ///< nothing: tracing is off
   std::string failure;               ///< the first runtime failure; empty if there was none
   int exit_code = drained;
 };
 
-/// One JSON object on one line.
+/// One JSON object on one line. One that is `so_far` says so by `message`, `exit_code_so_far` and `spans.undelivered`
+/// in place of `exit_code` and `spans.lost`, and has `to_close`.
 std::string to_json(const report& what);
 
 /// The exit code that follows from the rest of the report: work_was_cut over failed over drained. A forced exit

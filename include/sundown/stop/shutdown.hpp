@@ -70,7 +70,7 @@ class shutdown {
   /// Called on the strand at the very end, after the last closer: cancel what keeps the control context running.
   void on_last(std::function<void()> call);
 
-  /// Called for the report, a forced end's too: from any thread, must not block.
+  /// Called for each report, a forced end's and one so far too: from any thread, must not block.
   void counts_spans(std::function<span_counts()> call);
 
   /// Where the stop is: for /status, the once-a-second progress line and the service manager.
@@ -99,7 +99,7 @@ class shutdown {
   progress snapshot() const;
   /// progress::step alone, which costs nothing however much is open.
   std::string step() const;
-  /// The report as it stands, for /metrics while stopping.
+  /// The report as it stands: marked `so_far`, unless the last word is written.
   report so_far() const;
 
   /// Valid once the control context's run() has returned (or force_exit was called).

@@ -76,7 +76,7 @@ button, input { font: inherit; color: inherit; background: var(--card); border: 
     <p id="stop-line" role="status"></p>
     <svg id="timeline" viewBox="0 0 1000 96" role="img" aria-labelledby="stop-title stop-line"></svg>
     <div class="scroll"><table id="steps"><thead><tr><th>Step</th><th class="number">Seconds</th><th>Outcome</th></tr></thead><tbody></tbody></table></div>
-    <div id="cut-box" hidden><h2 class="bad">Cut</h2><ul id="cut" class="plain"></ul></div>
+    <div id="cut-box" hidden><h2 class="bad">Lost</h2><ul id="cut" class="plain"></ul></div>
   </section>
   <section aria-labelledby="now-title">
     <h2 id="now-title">Now</h2>
@@ -115,7 +115,7 @@ button, input { font: inherit; color: inherit; background: var(--card); border: 
 const $ = id => document.getElementById(id);
 const samples = [];            // of two minutes, oldest first
 const keep = 240, window10 = 20;
-let paused = false, token = "", stopBegan = 0, ended = false;
+let paused = false, token = "", stopBegan = 0, ended = false, gone = false;
 
 const colours = ["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8"];
 const patterns = ["", "4 2", "1 2", "6 2 1 2", "2 4", "8 3", "1 4", "3 1"];
@@ -235,18 +235,33 @@ function showRoutes(now) {
   rows("longest", now.longest.map(each => [each.request, time(each.seconds)]), "none");
 }
 
-function showStop(now, last) {
+/// What a stop has lost so far, each as [what, why].
+const losses = report => report.cut.map(each => [each.what + " after " + time(each.seconds), each.why])
+  .concat(report.background_left.map(name => ["background task " + name, "not finished"]))
+  .concat(report.closers.filter(each => each.result !== "closed").map(each => ["close " + each.name, each.result]))
+  .concat(report.failure ? [["failure", report.failure]] : []);
+
+/// The process still closes this port and what is below it: all that is known is what was so far.
+function lastWord(report, missing) {
+  const outcome = report.exit_code_so_far === 3 ? "work was cut" : missing.length ? "a failure" : "nothing cut so far";
+  const undelivered = report.spans ? report.spans.undelivered : 0;
+  return ", but for closing " + report.to_close.join(" and ") + ": " + outcome + ". " +
+    report.completed + " requests completed, " + report.refused + " refused." +
+    (undelivered ? " " + undelivered + (undelivered === 1 ? " span is" : " spans are") + " not delivered yet." : "");
+}
+
+function showStop(now) {
   const report = now.report;
   if (!report) return;
   if (!stopBegan) stopBegan = now.time - (now.budget - now.left);
   $("stop").hidden = false;
   const took = now.time - stopBegan;
-  const line = $("stop-line");
-  if (ended) {
-    line.textContent = "Ended after " + number(took, 2) + " s of " + number(now.budget, 0) + " s (" + report.trigger + "), " +
-      (report.cut.length ? "with work cut." : "all closed, nothing cut.") + " " + report.completed + " requests completed, " + report.refused + " refused.";
-    line.className = report.cut.length ? "bad" : "good";
-    $("state").textContent = "■ ended";
+  const line = $("stop-line"), missing = losses(report);
+  if (ended || gone) {
+    const when = " after " + number(took, 2) + " s of " + number(now.budget, 0) + " s (" + report.trigger + ")";
+    line.textContent = ended ? "Ended" + when + lastWord(report, missing) : "Gone" + when + " at the step " + now.step + ", before the last word: its log has the report.";
+    line.className = gone || missing.length ? "bad" : "good";
+    $("state").textContent = ended ? "■ ended" : "✗ gone";
     $("state").className = "pill";
   } else {
     line.textContent = report.trigger + ": " + number(took, 1) + " s, " + number(now.left, 1) + " s left of " + number(now.budget, 0) + " s. Step: " + now.step +
@@ -254,7 +269,8 @@ function showStop(now, last) {
   }
   const parts = [shape("rect", {x: 0, y: 30, width: 1000, height: 30, fill: "none", stroke: "var(--line)"})];
   let at = 0;
-  const steps = report.steps.concat(ended || report.steps.some(each => each.name === now.step) ? [] : [{name: now.step, seconds: Math.max(0, took - report.steps.reduce((a, b) => a + b.seconds, 0))}]);
+  const step = now.step.replace(/^close .*/, "closers");
+  const steps = report.steps.concat(report.steps.some(each => each.name === step) ? [] : [{name: step, seconds: Math.max(0, took - report.steps.reduce((a, b) => a + b.seconds, 0))}]);
   steps.forEach((each, i) => {
     const width = Math.max(2, 1000 * each.seconds / now.budget);
     parts.push(shape("rect", {x: at, y: 30, width, height: 30, fill: "var(--" + colours[i % 8] + ")"}));
@@ -266,9 +282,10 @@ function showStop(now, last) {
     shape("text", {x: 0, y: 92}, "signal"), shape("text", {x: 1000, y: 92, "text-anchor": "end"}, "deadline, " + number(now.budget, 0) + " s"));
   $("timeline").replaceChildren(...parts);
   rows("steps", report.steps.map(each => [each.name, number(each.seconds, 3), "done"])
-    .concat(report.closers.map(each => ["close " + each.name, number(each.seconds, 3), each.result + (each.error ? ": " + each.error : "") + (each.omitted ? "; " + each.omitted : "")])), "just begun");
-  $("cut-box").hidden = !report.cut.length;
-  $("cut").replaceChildren(...report.cut.map(each => element("li", each.what + " after " + time(each.seconds) + ": " + each.why)));
+    .concat(report.closers.map(each => ["close " + each.name, number(each.seconds, 3), each.result + (each.error ? ": " + each.error : "") + (each.omitted ? "; " + each.omitted : "")]))
+    .concat((report.to_close || []).map(name => ["close " + name, "–", now.step === "close " + name ? "under way" : "to come"])), "just begun");
+  $("cut-box").hidden = !missing.length;
+  $("cut").replaceChildren(...missing.map(each => element("li", each.join(": "))));
 }
 
 function show(now, last) {
@@ -276,14 +293,14 @@ function show(now, last) {
   samples.push(now);
   if (samples.length > keep) samples.shift();
   if (paused && !now.report) return;
-  showState(now); showNumbers(now); showChart(now); showRoutes(now); showStop(now, last);
+  showState(now); showNumbers(now); showChart(now); showRoutes(now); showStop(now);
 }
 
 function lost() {
   const now = samples[samples.length - 1];
   if (now && now.report) {
-    if (!ended) { ended = true; showStop(now, true); $("stop-line").textContent += " The connection ended before the last word: its log has the report."; }
-    return;
+    gone = !ended;
+    return showStop(now);
   }
   $("state").textContent = "✗ no connection, trying again";
   $("state").className = "pill warn";

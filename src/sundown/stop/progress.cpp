@@ -86,7 +86,21 @@ std::string shutdown::impl::step_text() const {
 
 report shutdown::impl::so_far() const {
   const std::lock_guard lock(mutex_);
-  return report_;
+  auto now = report_;
+  const bool is_written = now.time != decltype(now.time){};
+  if (is_written) return now;
+  now.so_far = true;
+  stamp(now);
+  now.exit_code = verdict(now);
+  for (std::size_t i = closers_.size(); i-- > 0;)
+    if (!closers_[i].closed) now.to_close.push_back(closers_[i].name);
+  return now;
+}
+
+void shutdown::impl::stamp(report& what) const {
+  what.time = std::chrono::system_clock::now();
+  if (stop_clock_.started()) what.total = std::chrono::round<milliseconds>(clock::now() - stop_clock_.trigger_time());
+  if (count_spans_) what.spans = count_spans_();
 }
 
 std::string to_string(const shutdown::progress& where) {

@@ -64,10 +64,10 @@ std::string array(const std::vector<T>& items) {
 }  // namespace
 
 std::string to_json(const report& what) {
-  std::string text =
-      "{\"time\":\"" + std::string(log::time_text{}.at(what.time)) + "\",\"message\":\"shutdown report\"";
+  std::string text = "{\"time\":\"" + std::string(log::time_text{}.at(what.time)) + "\",\"message\":\"shutdown report";
+  text += what.so_far ? " so far\"" : "\"";
   text += ",\"trigger\":" + json_text(what.trigger);
-  text += ",\"exit_code\":" + std::to_string(what.exit_code);
+  text += (what.so_far ? ",\"exit_code_so_far\":" : ",\"exit_code\":") + std::to_string(what.exit_code);
   text += ",\"seconds\":" + base::seconds_number(what.total);
   text += ",\"connections_at_signal\":" + std::to_string(what.connections_at_signal);
   text += ",\"requests_at_signal\":" + std::to_string(what.requests_at_signal);
@@ -77,10 +77,11 @@ std::string to_json(const report& what) {
   text += ",\"cut\":" + array(what.drain.cut);
   text += ",\"background_left\":" + array(what.unfinished_background);
   text += ",\"closers\":" + array(what.closers);
+  if (what.so_far) text += ",\"to_close\":" + array(what.to_close);
   text += ",\"steps\":" + array(what.steps);
   if (what.spans)
     text += ",\"spans\":{\"sent\":" + std::to_string(what.spans->sent) +
-            ",\"lost\":" + std::to_string(what.spans->lost) + "}";
+            (what.so_far ? ",\"undelivered\":" : ",\"lost\":") + std::to_string(what.spans->lost) + "}";
   if (!what.failure.empty()) text += ",\"failure\":" + json_text(what.failure);
   return text + "}";
 }

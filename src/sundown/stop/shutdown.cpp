@@ -288,11 +288,8 @@ void shutdown::impl::write_report(int code) {
   std::string line;
   {
     const std::lock_guard lock(mutex_);
-    report_.time = std::chrono::system_clock::now();
-    if (stop_clock_.started())
-      report_.total = std::chrono::round<milliseconds>(clock::now() - stop_clock_.trigger_time());
+    stamp(report_);
     report_.exit_code = code;
-    if (count_spans_) report_.spans = count_spans_();
     line = to_json(report_);
   }
   log::write_report(line);

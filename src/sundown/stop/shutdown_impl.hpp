@@ -117,6 +117,8 @@ class shutdown::impl : public std::enable_shared_from_this<impl> {
   std::size_t open() const;
   progress snapshot() const;
   report so_far() const;
+  /// With the moment, and what is counted elsewhere. Under the mutex, or before another thread sees the report.
+  void stamp(report& what) const;
 
   // Set before the run, not changed later.
   std::vector<drainable*> servers_;

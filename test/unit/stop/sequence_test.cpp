@@ -216,6 +216,44 @@ TEST_F(shutdown_sequence, TheReportIsOneJsonLine) {
   EXPECT_EQ(json["steps"].as_array().size(), stop.result().steps.size());
 }
 
+// Before the last word the report says that it is none: it knows the time, what is lost and what is still to close, and
+// has nothing that only the end can tell.
+TEST_F(shutdown_sequence, TheReportSoFarHasNothingOfTheEnd) {
+  auto plan = patient_plan();
+  plan.drain = 10ms;
+  plan.background = 20ms;
+  auto& stop = make(plan);
+  fake_resource traces("traces", entries), admin("admin", entries), store("store", entries);
+  stop::background tasks(control.get_executor());
+  const stop::event never;
+  tasks.spawn("tell", never.wait());
+  stop.finishes(tasks);
+  stop.add("traces", traces);
+  stop.add("admin", admin);
+  stop.add("store", store);
+  stop.counts_spans([] { return stop::span_counts(3, 14); });
+  std::string text;
+  admin.on_close = [&] { text = to_json(stop.so_far()); };
+  trigger_and_run();
+
+  auto json = boost::json::parse(text).as_object();
+  EXPECT_EQ(json["message"], "shutdown report so far");
+  EXPECT_EQ(json["exit_code_so_far"], stop::work_was_cut);
+  EXPECT_EQ(json["background_left"], boost::json::array{"tell"});
+  EXPECT_EQ(json["closers"].as_array().size(), 1U);
+  EXPECT_EQ(json["to_close"], (boost::json::array{"admin", "traces"}));
+  EXPECT_EQ(json["spans"], (boost::json::object{{"sent", 3}, {"undelivered", 14}}));
+  EXPECT_GE(json["seconds"].to_number<double>(), 0.01);
+  EXPECT_FALSE(json["time"].as_string().starts_with("1970")) << text;
+  EXPECT_FALSE(json.contains("exit_code")) << text;
+
+  json = boost::json::parse(to_json(stop.so_far())).as_object();
+  EXPECT_EQ(json["message"], "shutdown report");
+  EXPECT_EQ(json["exit_code"], stop::work_was_cut);
+  EXPECT_EQ(json["spans"].at("lost"), 14);
+  EXPECT_FALSE(json.contains("to_close")) << to_json(stop.so_far());
+}
+
 // While stopping, the snapshot names the step, the oldest request and what a resource has under way.
 TEST_F(shutdown_sequence, TheSnapshotSaysWhatIsWaitedFor) {
   struct talkative : fake_resource {
