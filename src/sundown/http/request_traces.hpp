@@ -18,7 +18,7 @@ class session_status;
 /// The traces of a worker's requests in a stop, for reports that can't ask the worker: a forced exit's, or that of a
 /// blocked one.
 ///
-/// The worker notes them anew again and again while it stops, and nothing while it serves, so that requests pay
+/// The worker writes them down anew again and again while it stops, and nothing while it serves, so that requests pay
 /// nothing for it. Any thread reads.
 class request_traces {
  public:

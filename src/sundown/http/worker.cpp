@@ -309,12 +309,12 @@ void worker::announce() {
 void worker::note_traces() noexcept {
   if (!parts_.traces || parts_.traces->off()) return;
   std::vector<request_traces::entry> noted;
-  const auto note = [&noted](const exchange& current) {
+  const auto take = [&noted](const exchange& current) {
     const auto* const shown = current.shown;
     if (!current.head_done() || !shown->in_request()) return;  // its trace may still come, or is over
     if (const auto trace = told_trace(current)) noted.push_back({shown, shown->started(), *trace});
   };
-  with_each([&note](connection& open) { open.for_each_request(note); });
+  with_each([&take](connection& open) { open.for_each_request(take); });
   traces_.replace(std::move(noted));
 }
 
