@@ -295,6 +295,19 @@ TEST_F(Traces, ReportOfTheStopNamesThem) {
   EXPECT_EQ(client.read_response().status, 503);
 }
 
+// A report that can't ask the worker any more, such as a forced exit's, names the traces that it has noted in the stop.
+TEST_F(Traces, ReportOfAForcedExitNamesThem) {
+  start();
+  auto client = app->send(get("/held/7", told_unsampled));
+  ASSERT_TRUE(door.reached());
+  app->announce();
+  const auto trace = [this] {
+    const auto open = app->server().activity().longest;
+    return open.size() == 1 ? open.front().trace : std::to_string(open.size()) + " requests";
+  };
+  EXPECT_TRUE(eventually(ample, [&] { return trace() == told_id; })) << trace();
+}
+
 // The newest sampled request of a bucket is its exemplar: with the ids of its span, its duration and when it ended.
 TEST_F(Traces, SampledRequestsAreExemplars) {
   traces.send_to(sent, trace::sampler::parent_based(trace::sampler::always_off()));

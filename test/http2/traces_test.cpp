@@ -124,6 +124,20 @@ TEST_F(Http2Traces, ReportOfTheStopNamesThem) {
   EXPECT_EQ(ended.did.cut.front().trace, told_id);
 }
 
+// Of each stream that is under way.
+TEST_F(Http2Traces, ReportOfAForcedExitNamesThem) {
+  start_traced();
+  auto client = connect();
+  client.get("/held", {{"traceparent", told}});
+  ASSERT_TRUE(door.reached());
+  app->announce();
+  const auto trace = [this] {
+    const auto open = app->server().activity().longest;
+    return open.size() == 1 ? open.front().trace : std::to_string(open.size()) + " requests";
+  };
+  EXPECT_TRUE(eventually(ample, [&] { return trace() == told_id; })) << trace();
+}
+
 TEST_F(Http2Traces, ProblemNamesTheTrace) {
   start_traced();
   auto client = connect();

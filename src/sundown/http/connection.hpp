@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <string>
@@ -44,6 +45,10 @@ class protocol {
   virtual void on_finish() = 0;
   /// The request that is under way; nullptr if there is none, or not one alone.
   virtual const exchange* under_way() = 0;
+  /// Calls it with each request that is under way.
+  virtual void for_each_request(const std::function<void(const exchange&)>& call) {
+    if (const auto* current = under_way()) call(*current);
+  }
 
   // Of a protocol that carries many requests at a time, each with limits of its own (connection::carry).
   virtual void on_announce(clock::time_point) {}
@@ -221,6 +226,7 @@ class connection final : public registry_hook {
   bool on_room_wanted(bool at_any_price);
   bool makes_room() const noexcept { return makes_room_; }
   void on_finish() { protocol_->on_finish(); }
+  void for_each_request(const std::function<void(const exchange&)>& call) { protocol_->for_each_request(call); }
 
  private:
   /// Gives the connection up without a report: nobody loses anything.

@@ -290,7 +290,7 @@ std::vector<stop::cut_work> server::in_flight() const {
   const auto now = clock::now();
   for (const auto& one : state_->workers) {
     one->inspect([&](const detail::session_status& open) {
-      if (open.in_request()) all.push_back({open.name(), open.age(now), {}});
+      if (open.in_request()) all.push_back({open.name(), open.age(now), {}, one->trace_of(&open, open.started())});
     });
   }
   return all;
@@ -314,6 +314,10 @@ std::vector<stop::cut_work> server::longest_requests() const {
     const route* matched;
     http::phase phase;
     std::uint32_t stream;
+    // To find its trace by: what it is shown by may be gone by then.
+    const detail::worker* by;
+    const detail::session_status* shown;
+    clock::time_point started;
   };
   const auto older = [](const sight& a, const sight& b) { return a.age > b.age; };
   std::vector<sight> oldest;  // a heap, the youngest first
@@ -321,7 +325,7 @@ std::vector<stop::cut_work> server::longest_requests() const {
   for (const auto& one : state_->workers) {
     one->inspect([&](const detail::session_status& open) {
       if (!open.in_request()) return;
-      const sight seen{open.age(now), open.matched(), open.phase(), open.stream()};
+      const sight seen{open.age(now), open.matched(), open.phase(), open.stream(), one.get(), &open, open.started()};
       if (oldest.size() == named) {
         if (!older(seen, oldest.front())) return;
         std::pop_heap(oldest.begin(), oldest.end(), older);
@@ -334,7 +338,10 @@ std::vector<stop::cut_work> server::longest_requests() const {
   std::sort_heap(oldest.begin(), oldest.end(), older);
   std::vector<stop::cut_work> longest;
   for (const auto& one : oldest) {
-    longest.push_back({detail::session_status::name(one.matched, one.phase, one.stream), one.age, {}});
+    longest.push_back({detail::session_status::name(one.matched, one.phase, one.stream),
+                       one.age,
+                       {},
+                       one.by->trace_of(one.shown, one.started)});
   }
   return longest;
 }

@@ -1,7 +1,10 @@
 #include "http/worker.hpp"
 
+#include "http/exchange.hpp"
 #include "http/session.hpp"
 #include "stop/spawn_named.hpp"
+
+#include <sundown/trace/tracer.hpp>
 
 #include <algorithm>
 #include <array>
@@ -258,6 +261,7 @@ task<> worker::sweep() {
     const auto now = clock::now();
     const bool look = now >= next_look_;
     if (look) {
+      if (stop.draining()) note_traces();
       next_look_ =
           now + (stop.draining() ? std::min(interval, look_while_stopping) : std::max(interval, look_while_serving));
     }
@@ -296,9 +300,22 @@ void worker::add_to(server_figures& sum) const {
 void worker::announce() {
   const auto now = parts_.announced_at = clock::now();
   with_each([now](connection& open) { open.on_announce(now); });
+  note_traces();
   next_look_ = now;
   parts_.sweep.wake();
   parts_.book.flush();
+}
+
+void worker::note_traces() noexcept {
+  if (!parts_.traces || parts_.traces->off()) return;
+  std::vector<request_traces::entry> noted;
+  const auto take = [&noted](const exchange& current) {
+    const auto* const shown = current.shown;
+    if (!current.head_done() || !shown->in_request()) return;  // its trace may still come, or is over
+    if (const auto trace = told_trace(current)) noted.push_back({shown, shown->started(), *trace});
+  };
+  with_each([&take](connection& open) { open.for_each_request(take); });
+  traces_.replace(std::move(noted));
 }
 
 task<> worker::close_listeners(listener::patience how) {

@@ -5,6 +5,7 @@
 #include "http/endless_loop.hpp"
 #include "http/listener.hpp"
 #include "http/loop_lag.hpp"
+#include "http/request_traces.hpp"
 #include "http/worker_parts.hpp"
 
 #include <sundown/config.hpp>
@@ -84,6 +85,11 @@ class worker {
   /// Ends the sweep: nothing of this worker keeps the context running any more.
   void finish();
 
+  /// The trace of the request that this has shown since then, as the worker last knew it in the stop; empty if it was
+  /// told to nobody, or is not known. Any thread.
+  std::string trace_of(const session_status* shown, clock::time_point started) const {
+    return traces_.find(shown, started);
+  }
   /// What has happened since the announcement. Any thread.
   stop::drain_summary summary() const;
   /// Adds this worker's figures. Any thread.
@@ -104,6 +110,8 @@ class worker {
   void with_each(Call call) noexcept;
   void start_sweep() noexcept;
   task<> sweep();
+  /// For reports that can't ask this worker. In the stop.
+  void note_traces() noexcept;
   std::chrono::milliseconds sweep_interval() const;
   std::size_t swept() const noexcept;
   void tell_if_empty() noexcept;
@@ -112,6 +120,7 @@ class worker {
   std::vector<std::unique_ptr<listener>> listeners_;  // one for each, unless more sockets were handed over than workers
   connection_registry connections_;
   loop_lag lag_;
+  request_traces traces_;
   endless_loop sweep_loop_{"looking at deadlines"};
   clock::time_point next_look_{};  ///< for clients that are gone
   clock::time_point closing_answers_until_{};

@@ -572,6 +572,12 @@ void session::report_cut(const char* why) {
   }
 }
 
+void session::for_each_request(const std::function<void(const http::detail::exchange&)>& call) {
+  for (auto& each : streams_) {
+    if (!each.is_booked()) call(each.current());
+  }
+}
+
 void session::on_finish() {
   for (auto& each : streams_) each.book(clock::now());
 }

@@ -96,6 +96,7 @@ class session final : public http::detail::protocol, public std::enable_shared_f
   void on_client_gone() override { cancel_handlers(); }  // each stream says what becomes of its own
   void on_finish() override;
   const http::detail::exchange* under_way() override { return nullptr; }
+  void for_each_request(const std::function<void(const http::detail::exchange&)>& call) override;
   void on_announce(clock::time_point now) override;
   void on_hard_cancel() override;
   void on_deadline(clock::time_point now) override;

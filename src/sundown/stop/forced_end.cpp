@@ -82,7 +82,8 @@ void shutdown::impl::force(int code, std::string trigger, std::string why) {
 void shutdown::impl::name_what_is_open(const std::string& why) {
   std::vector<cut_work> cut;
   for (auto* server : servers_)
-    for (auto& work : server->activity().longest) cut.emplace_back(std::move(work.what), work.age, why);
+    for (auto& work : server->activity().longest)
+      cut.emplace_back(std::move(work.what), work.age, why, std::move(work.trace));
   std::vector<std::string> unfinished;
   for (auto* group : tasks_)
     for (auto& name : group->names()) unfinished.push_back(std::move(name));

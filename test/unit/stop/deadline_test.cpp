@@ -82,7 +82,7 @@ TEST_F(shutdown_deadline, ForceLeavesAtOnce) {
   auto& stop = make();
   fake_server server(entries);
   server.busy = server.ignores_abort = true;
-  server.open_now = activity_of(1, 1, {{"GET /slow", 10ms, ""}});
+  server.open_now = activity_of(1, 1, {{"GET /slow", 10ms, "", "4bf92f35"}});
   stop.drains(server);
   after(10ms, [&] { stop.force(stop::second_interrupt, "second SIGINT"); });
   stop.trigger(stop_kind::interactive, "SIGINT");
@@ -91,6 +91,7 @@ TEST_F(shutdown_deadline, ForceLeavesAtOnce) {
   EXPECT_EQ(stop.exit_code(), 130);
   EXPECT_EQ(stop.result().trigger, "SIGINT, second SIGINT");
   EXPECT_EQ(stop.result().drain.cut.at(0).why, "second interrupt");
+  EXPECT_EQ(stop.result().drain.cut.at(0).trace, "4bf92f35");
   EXPECT_LT(stop.result().total, 5s);
   server.finish_sessions();
   run();
