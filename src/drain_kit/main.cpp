@@ -60,7 +60,7 @@ int run(int argc, char** argv) {
   else
     write_table(std::cout, all);
   write_files(asked, all);
-  return all.passed() ? 0 : 1;
+  return all.exit_code();
 }
 
 }  // namespace
