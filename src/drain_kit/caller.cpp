@@ -1,8 +1,11 @@
 #include "drain_kit/caller.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -20,6 +23,12 @@ mark mark_of(ending how) {
       break;
   }
   return mark::fin;
+}
+
+/// What fails for want of descriptors is the kit's trouble, and no loss.
+void check_descriptors() {
+  const unique_fd one(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (!one) throw std::system_error(errno, std::generic_category(), "a client's socket (ulimit -n)");
 }
 
 }  // namespace
@@ -70,6 +79,7 @@ bool caller::made(connecting how) {
     lane_.end(mark::refused);
     return false;
   }
+  if (how == connecting::failed) check_descriptors();
   count_asked(1);
   lose(how == connecting::failed && scene_.speech().tls() ? "no handshake of TLS"
                                                           : std::string("connect: ") + to_string(how));

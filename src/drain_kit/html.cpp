@@ -43,6 +43,21 @@ void write_scenario(std::ostream& to, const played& one, bool strict) {
   write_svg_panel(to, one.worst(), strict);
 }
 
+/// The word's class, and the word.
+const char* headline(const suite_report& all) {
+  if (!all.passed()) return "LOST\">it failed";
+  return all.not_run.empty() ? "ok\">nothing was lost" : "fault\">not all could be played";
+}
+
+void write_not_run(std::ostream& to, const suite_report& all) {
+  if (all.not_run.empty()) return;
+  to << "<p class=\"fault\">Could not run:</p><ul>";
+  for (const auto& one : all.not_run)
+    to << "<li>" << escaped(one.name) << ", " << one.whys.size() << " of " << all.runs << ": <small>"
+       << escaped(one.whys.front()) << "</small></li>";
+  to << "</ul>\n";
+}
+
 }  // namespace
 
 void write_html(std::ostream& to, const suite_report& all) {
@@ -52,11 +67,12 @@ void write_html(std::ostream& to, const suite_report& all) {
      << "</style></head><body>\n<h1>What its clients lose at a stop"
      << "</h1>\n<p><code>" << escaped(all.server) << "</code>, " << escaped(all.speech) << ", profile "
      << escaped(all.profile) << ", " << all.runs << (all.runs == 1 ? " run" : " runs") << ", seed " << all.seed
-     << ": <b class=\"" << (all.passed() ? "ok\">nothing was lost" : "LOST\">it failed") << "</b></p>\n"
+     << ": <b class=\"" << headline(all) << "</b></p>\n"
      << "<table><tr><th>scenario</th><th>sent</th><th>answered</th><th>lost</th><th>cut</th><th>refused</th>"
         "<th>ended after</th><th>runs with losses</th><th>verdict</th></tr>\n";
   for (const auto& one : all.scenarios) write_row(to, one);
   to << "</table>\n";
+  write_not_run(to, all);
   if (!all.left_out.empty()) {
     to << "<p>Left out:</p><ul>";
     for (const auto& one : all.left_out)

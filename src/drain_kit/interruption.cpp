@@ -1,9 +1,10 @@
 #include "drain_kit/interruption.hpp"
 
+#include "drain_kit/sweep.hpp"
+
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <csignal>
 #include <mutex>
 #include <set>
@@ -11,8 +12,6 @@
 
 namespace sundown::testing::drain_kit {
 namespace {
-
-std::atomic<pid_t> running_group{0};
 
 /// What is to be removed; never destroyed, since the thread that waits for signals outlives main().
 struct folder_list {
@@ -27,8 +26,9 @@ folder_list& folders() {
 void wait_and_clean_up(sigset_t signals) {
   int number = 0;
   ::sigwait(&signals, &number);
-  if (const pid_t group = running_group; group > 0) ::kill(-group, SIGKILL);
+  // From here on the others make and remove no folder: no server is started any more, and main() doesn't return.
   const std::lock_guard lock(folders().mutex);
+  sweep(0);
   for (const auto& each : folders().paths) {
     std::error_code ignored;
     std::filesystem::remove_all(each, ignored);
@@ -46,8 +46,6 @@ void clean_up_when_interrupted() {
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::thread(wait_and_clean_up, signals).detach();
 }
-
-void set_running_group(pid_t group) { running_group = group; }
 
 kit_folder::kit_folder(const std::filesystem::path& in) : folder_(in) {
   const std::lock_guard lock(folders().mutex);

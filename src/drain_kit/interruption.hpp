@@ -4,16 +4,12 @@
 
 #include <filesystem>
 
-#include <sys/types.h>
-
 namespace sundown::testing::drain_kit {
 
-/// Whoever ends the kit by SIGINT, SIGTERM or SIGHUP ends the server that it has started with its children, and removes
-/// the folders that it has made. Call it once, before any thread is started.
+/// Whoever ends the kit by SIGINT, SIGTERM or SIGHUP ends the server that it has started with all that this has
+/// started, also in sessions of their own, and removes the folders that it has made. Call it once, before any thread is
+/// started.
 void clean_up_when_interrupted();
-
-/// The process group of the server that runs; 0 if none does.
-void set_running_group(pid_t group);
 
 /// A temp_dir that an interruption removes as well.
 class kit_folder {

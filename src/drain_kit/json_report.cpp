@@ -65,8 +65,11 @@ json::object scenario_of(const played& one) {
 }  // namespace
 
 void write_json(std::ostream& to, const suite_report& all) {
-  json::array scenarios, left_out;
+  json::array scenarios, not_run, left_out;
   for (const auto& one : all.scenarios) scenarios.push_back(scenario_of(one));
+  for (const auto& one : all.not_run)
+    not_run.push_back(json::object{
+        {"name", one.name}, {"runs", one.whys.size()}, {"why", json::array(one.whys.begin(), one.whys.end())}});
   for (const auto& one : all.left_out) left_out.push_back(json::object{{"name", one.name}, {"why", one.why}});
   const json::object whole{{"server", all.server},
                            {"profile", all.profile},
@@ -75,8 +78,9 @@ void write_json(std::ostream& to, const suite_report& all) {
                            {"seed", all.seed},
                            {"grace", rounded(std::chrono::duration<double>(all.grace).count())},
                            {"strict", all.strict},
-                           {"passed", all.passed()},
+                           {"passed", all.exit_code() == 0},
                            {"scenarios", std::move(scenarios)},
+                           {"could_not_run", std::move(not_run)},
                            {"left_out", std::move(left_out)}};
   to << json::serialize(whole) << "\n";
 }

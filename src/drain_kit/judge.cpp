@@ -69,8 +69,9 @@ class court {
     const auto& codes = by_.own.codes;
     // As a shell tells it: 128 and the signal's number.
     const int code = what_.exit->signal != 0 ? 128 + what_.exit->signal : what_.exit->code;
-    if (code == 128 + SIGKILL) find(verdict::late, "killed, since it did not end in its grace");
-    if (!codes.empty() && !codes.contains(code)) {
+    if (what_.killed()) {
+      if (!codes.contains(code)) judge_kill();
+    } else if (!codes.empty() && !codes.contains(code)) {
       if (what_.exit->signal != 0)
         find(verdict::fault, "killed by " + signal_name(what_.exit->signal));
       else if (code >= 0)
@@ -79,6 +80,13 @@ class court {
     if (between(what_.signal, what_.exit->at) > bound() + by_.margin + what_.starved)
       find(verdict::late, "took " + fixed(what_.seconds(), 3) + " s instead of " + seconds(bound()) + " + " +
                               seconds(by_.margin) + ", and " + seconds(what_.starved) + " without a processor");
+  }
+
+  void judge_kill() {
+    if (by_.killed_as_late || between(what_.signal, what_.exit->at) >= by_.grace)
+      return find(verdict::late, "killed, since it did not end in its grace");
+    find(verdict::fault, "killed by SIGKILL after " + fixed(what_.seconds(), 3) +
+                             " s, before its grace was over: by the OOM killer, by itself, or by what stops it");
   }
 
   void judge_report() {

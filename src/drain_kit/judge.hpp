@@ -12,7 +12,8 @@ struct rules {
   promise own = {};     ///< what this server promises of this scenario
   bool strict = false;  ///< who announces its stop before it ends connections need refuse no stream
   bool at_once = true;  ///< the moment of the signal is known: who asks behind it must be told that its connection ends
-  bool reports = false;  ///< it tells its stop in a report
+  bool killed_as_late = false;  ///< where it was killed: by who stops it, since its grace was over
+  bool reports = false;         ///< it tells its stop in a report
 };
 
 /// Writes into the outcome by what it is judged, and what was found.

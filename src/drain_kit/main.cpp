@@ -60,7 +60,7 @@ int play(int argc, char** argv) {
   else
     write_table(std::cout, all);
   write_files(asked, all);
-  return all.passed() ? 0 : 1;
+  return all.exit_code();
 }
 
 /// What nobody could read is not done.

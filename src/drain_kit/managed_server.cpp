@@ -46,6 +46,9 @@ class managed_server : public server {
   bool stops_at_once() const override { return false; }
   std::string stop_name(int) const override { return by_.name; }
   bool heard() const override { return true; }
+  bool killed_as_late(milliseconds after) override {
+    return by_.grace ? after >= *by_.grace : run_shell(by_.late).first == 0;
+  }
   std::string log() const override { return run_shell(by_.log).second; }
   std::string report() override {
     const auto text = log();
@@ -77,13 +80,14 @@ class managed_server : public server {
 
 manager docker_manager(const std::string& container, milliseconds grace) {
   const auto word = shell_word(container);
-  const auto seconds = std::to_string(std::max<milliseconds::rep>(1, grace.count() / 1000));
+  const auto seconds = std::max(1s, std::chrono::duration_cast<std::chrono::seconds>(grace));
   return {"docker stop",
           "docker start " + word,
-          "docker stop --time " + seconds + " " + word,
+          "docker stop --time " + std::to_string(seconds.count()) + " " + word,
           "docker inspect --format '{{.State.Pid}}' " + word,
           "docker inspect --format '{{.State.ExitCode}}' " + word,
-          "docker logs --tail 1000 " + word};
+          "docker logs --tail 1000 " + word,
+          seconds};
 }
 
 manager systemd_manager(const std::string& unit) {
@@ -95,7 +99,8 @@ manager systemd_manager(const std::string& unit) {
           "status=$(systemctl show --property ExecMainStatus --value " + word +
               "); case $(systemctl show --property ExecMainCode --value " + word +
               ") in 0) ;; 1) echo $status ;; *) echo $((128 + status)) ;; esac",
-          "journalctl --unit " + word + " --lines 1000 --output cat --no-pager"};
+          "journalctl --unit " + word + " --lines 1000 --output cat --no-pager", std::nullopt,
+          "test \"$(systemctl show --property Result --value " + word + ")\" = timeout"};
 }
 
 managed_source::~managed_source() {
@@ -105,13 +110,14 @@ managed_source::~managed_source() {
 std::unique_ptr<server> managed_source::start(const start_order&) {
   const auto pid_before = number_by(by_.pid);
   if (!ran_) ran_ = pid_before.value_or(0) > 0;
-  if (const auto [code, text] = run_shell(by_.start, 60s); code != 0)
+  if (const auto [code, text] = run_shell(by_.start, 30s + limit_); code != 0)
     throw std::runtime_error("'" + by_.start + "' fails: " + text);
   const auto pid = number_by(by_.pid);
   if (!pid || *pid <= 0) throw std::runtime_error("it does not stay up after '" + by_.start + "'");
-  if (!eventually(30s, [&] { return answers(where_, speech_, known_.quick); }))
+  if (!eventually(limit_, [&] { return answers(where_, speech_, known_.quick); }))
     throw std::runtime_error("no answer with 200 to GET " + known_.quick + " on " + where_.address + ":" +
-                             std::to_string(where_.port) + " 30 s after '" + by_.start + "'");
+                             std::to_string(where_.port) + " " + std::to_string(limit_.count() / 1000) + " s after '" +
+                             by_.start + "' (--start-timeout)");
   return std::make_unique<managed_server>(by_, where_, known_.report, *pid);
 }
 

@@ -9,6 +9,8 @@ namespace sundown::testing::drain_kit {
 struct manager {
   std::string name;                         ///< "docker stop"
   std::string start, stop, pid, code, log;  ///< `pid` and `code` write a number, `log` the last of what it has written
+  std::optional<milliseconds> grace;        ///< after which it kills; nothing: `late` knows
+  std::string late = {};                    ///< succeeds where it has killed, since the grace was over
 };
 
 /// `docker stop`, which sends the image's STOPSIGNAL, and SIGKILL after the grace.
@@ -20,9 +22,9 @@ manager systemd_manager(const std::string& unit);
 /// as it was found.
 class managed_source : public server_source {
  public:
-  /// `known` must outlive it.
-  managed_source(manager by, endpoint where, const profile& known, const protocol& speech)
-      : by_(std::move(by)), where_(std::move(where)), known_(known), speech_(speech) {}
+  /// `known` must outlive it. `limit`: from the end of the start until it answers.
+  managed_source(manager by, endpoint where, const profile& known, const protocol& speech, milliseconds limit)
+      : by_(std::move(by)), where_(std::move(where)), known_(known), speech_(speech), limit_(limit) {}
   ~managed_source() override;
 
   std::unique_ptr<server> start(const start_order& order) override;
@@ -33,6 +35,7 @@ class managed_source : public server_source {
   const endpoint where_;
   const profile& known_;
   const protocol& speech_;
+  const milliseconds limit_;
   std::optional<bool> ran_;  ///< before the first run
 };
 

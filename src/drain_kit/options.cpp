@@ -30,8 +30,8 @@ Whole whole_number(const std::string& name, const std::string& text, Whole least
   return number(name, "a whole number", text, least, most);
 }
 
-milliseconds seconds(const std::string& name, const std::string& text) {
-  return milliseconds(static_cast<int>(number(name, "a number of seconds", text, 0.0, 3600.0) * 1000));
+milliseconds seconds(const std::string& name, const std::string& text, double least = 0) {
+  return milliseconds(static_cast<int>(number(name, "a number of seconds", text, least, 3600.0) * 1000));
 }
 
 /// Loopback only: a load of clients and a signal are nothing to send to somebody else's machine by mistake.
@@ -82,6 +82,7 @@ const std::map<std::string, setter>& setters() {
       {"--signal", [](options& o, const std::string& v) { o.signal = signal_number(v); }},
       {"--grace", [](options& o, const std::string& v) { o.grace = seconds("--grace", v); }},
       {"--margin", [](options& o, const std::string& v) { o.margin = seconds("--margin", v); }},
+      {"--start-timeout", [](options& o, const std::string& v) { o.start_timeout = seconds("--start-timeout", v, 1); }},
       {"--runs", [](options& o, const std::string& v) { o.runs = whole_number("--runs", v, 1, 1000); }},
       {"--seed", [](options& o, const std::string& v) { o.seed = whole_number("--seed", v, 0U, ~0U); }},
       {"--only", [](options& o, const std::string& v) { o.only.push_back(v); }},
@@ -133,7 +134,7 @@ void check_server(const options& given) {
   goes_with(given, "--exec", !managed, "--start or --target");
   goes_with(given, "--signal", !managed && given.exec.empty(), "--start or --pid");
   for (const char* name : {"--ca", "--insecure"}) goes_with(given, name, given.target.has_value(), "--target");
-  for (const char* name : {"--runs", "--logs"})
+  for (const char* name : {"--runs", "--logs", "--start-timeout"})
     goes_with(given, name, !given.start.empty() || managed, "--start, --container or --unit: others end with one stop");
 }
 
@@ -207,6 +208,7 @@ Which server
     --pid N           its process, which gets the signal and whose end is awaited; nothing else is ever sent to it
     --container NAME  stopped by docker stop, and started again by docker start
     --unit NAME       stopped by systemctl stop, and started again by systemctl start
+  --start-timeout SECONDS   how long it may take until it answers [10; of a container or a unit 30]
   --exec COMMAND      stops it instead of a signal; {pid} and {port} are those of --start
   --signal NAME       TERM, INT, QUIT, HUP, USR1, USR2 or WINCH [the profile's; TERM]
 
@@ -233,7 +235,7 @@ What to write
 
 Verdicts: ok, told (cut or refused, and the client knows it: safe to repeat), fault (a rule is broken by which something
 can be lost), LATE (still running when its grace was over), LOST. Exits with 0 if nothing was lost or late, 1 if
-something was, 2 if it could not run.
+something was, 2 if nothing was, but not all could be played ("could not run": no verdict), or nothing at all.
 )";
 }
 

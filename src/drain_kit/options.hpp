@@ -31,8 +31,9 @@ struct options {
   int signal = 0;         ///< 0: the profile's
 
   // -- how to judge and to repeat
-  milliseconds grace = 10s;     ///< as `docker stop` gives
-  milliseconds margin = 300ms;  ///< granted on every bound in time
+  milliseconds grace = 10s;                   ///< as `docker stop` gives
+  milliseconds margin = 300ms;                ///< granted on every bound in time
+  std::optional<milliseconds> start_timeout;  ///< until it answers; nothing: 10 s, of a container or a unit 30 s
   bool strict = false;
   int runs = 1;
   unsigned seed = 1;

@@ -9,7 +9,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <exception>
 #include <memory>
+#include <mutex>
+#include <system_error>
 #include <thread>
 
 namespace sundown::testing::drain_kit {
@@ -25,28 +28,41 @@ constexpr auto position_limit = 30s;
 class crew {
  public:
   crew(const kind& what, stage& scene) : kind_(what), lanes_(what.count) {
-    for (std::size_t first = 0; first < what.count; first += what.share) {
-      threads_.emplace_back([this, &scene, first, last = std::min(first + kind_.share, kind_.count)] {
-        callers mine;
-        for (auto i = first; i < last; ++i) mine.emplace_back(scene, score_, lanes_[i], line_);
-        try {
-          kind_.play(mine);
-        } catch (const std::exception& e) {  // the server's bytes are no HTTP
-          score_.lost(e.what(), 1);
-        }
-      });
+    try {
+      for (std::size_t first = 0; first < what.count; first += what.share)
+        threads_.emplace_back(
+            [this, &scene, first, last = std::min(first + kind_.share, kind_.count)] { play(scene, first, last); });
+    } catch (...) {  // no more threads: those that there are must not wait for a signal
+      scene.finish();
+      throw;
     }
   }
   figures so_far() const { return score_.so_far(kind_.count); }
-  /// Waits until every client has ended.
+  /// Waits until every client has ended. Throws where the kit itself has had no means to play one.
   kind_result result() {
     threads_.clear();
+    if (trouble_) std::rethrow_exception(trouble_);
     return {kind_.name, so_far(), std::move(lanes_), kind_.each_told_end, kind_.asks_after};
   }
 
  private:
+  void play(stage& scene, std::size_t first, std::size_t last) {
+    callers mine;
+    for (auto i = first; i < last; ++i) mine.emplace_back(scene, score_, lanes_[i], line_);
+    try {
+      kind_.play(mine);
+    } catch (const std::system_error&) {
+      const std::lock_guard lock(mutex_);
+      trouble_ = std::current_exception();
+    } catch (const std::exception& e) {  // the server's bytes are no HTTP
+      score_.lost(e.what(), 1);
+    }
+  }
+
   const kind kind_;
   score score_;
+  std::mutex mutex_;
+  std::exception_ptr trouble_;
   std::vector<lane> lanes_;
   starting_line line_{kind_.count};
   std::vector<std::jthread> threads_;

@@ -5,6 +5,7 @@
 #include "drain_kit/server.hpp"
 #include "drain_kit/verdict.hpp"
 
+#include <csignal>
 #include <optional>
 #include <string>
 #include <vector>
@@ -80,6 +81,8 @@ struct outcome {
   /// is busy otherwise what clients were to wait for may come before the signal, and what they ask behind it may be
   /// answered before the server has heard of it: of the stop that tells nothing.
   bool held_position() const;
+  /// By SIGKILL; also as a shell tells it of who was its child: 128 and the number.
+  bool killed() const { return exit && (exit->signal == SIGKILL || exit->code == 128 + SIGKILL); }
   /// From the first signal to the end of the process.
   double seconds() const { return exit ? std::chrono::duration<double>(exit->at - signal).count() : 0; }
   /// The gravest of the findings.
@@ -87,7 +90,7 @@ struct outcome {
 };
 
 /// Puts the clients in position, stops the server and watches until the process and all clients have ended, for
-/// `patience` after the signal.
+/// `patience` after the signal. Throws std::runtime_error where it has no means to: that tells nothing of the stop.
 outcome perform(const run_plan& plan, server& target, const protocol& speech, milliseconds patience, progress& show);
 
 std::string signal_name(int number);

@@ -33,6 +33,8 @@ class server {
   virtual std::string stop_name(int signal) const = 0;
   /// How it ended, or nothing if it still runs at the end of the limit.
   virtual std::optional<exit_report> wait_exit(milliseconds limit) = 0;
+  /// Of one that was killed so long after its stop began: who stops it has done that, since its grace was over.
+  virtual bool killed_as_late(milliseconds) { return false; }
   /// It has been given up: one that the kit has started is killed, as it would be after its grace.
   virtual void give_up() {}
   /// What it writes comes to the kit.

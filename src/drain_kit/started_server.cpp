@@ -5,6 +5,8 @@
 #include "drain_kit/private_network.hpp"
 #include "drain_kit/run.hpp"
 #include "drain_kit/shell.hpp"
+#include "drain_kit/sweep.hpp"
+#include "drain_kit/text.hpp"
 #include "wire/reserved_port.hpp"
 
 #include <sched.h>
@@ -12,46 +14,11 @@
 
 #include <csignal>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
 #include <utility>
 
 namespace sundown::testing::drain_kit {
 namespace {
-
-/// A process as /proc/PID/stat tells of it.
-struct process_entry {
-  pid_t pid = 0, parent = 0, group = 0;
-  char state = '?';
-  std::string name;
-};
-
-std::optional<process_entry> process_of(const std::filesystem::path& folder) {
-  std::ifstream file(folder / "stat");
-  std::string line;
-  if (!std::getline(file, line)) return std::nullopt;
-  const auto open = line.find('('), close = line.rfind(')');
-  if (open == std::string::npos || close == std::string::npos) return std::nullopt;
-  process_entry one;
-  one.name = line.substr(open + 1, close - open - 1);
-  std::istringstream(line.substr(0, open)) >> one.pid;
-  std::istringstream(line.substr(close + 1)) >> one.state >> one.parent >> one.group;
-  return one;
-}
-
-/// Those of the group, and those that have become the kit's own children (PR_SET_CHILD_SUBREAPER), but for the server
-/// and what the kit has started itself.
-std::vector<process_entry> left_of(pid_t group) {
-  std::vector<process_entry> all;
-  std::error_code fault;
-  for (std::filesystem::directory_iterator each("/proc", fault), end; !fault && each != end; each.increment(fault)) {
-    const auto one = process_of(each->path());
-    if (!one || one->pid == group || one->state == 'Z') continue;
-    if (one->group == group || (one->parent == ::getpid() && one->group != ::getpgrp())) all.push_back(*one);
-  }
-  return all;
-}
 
 command command_of(const start_settings& how, const start_order& order, const variables& values) {
   const bool has_exec = how.command.find("exec ") != std::string::npos;
@@ -79,12 +46,8 @@ constexpr std::uint16_t in_own_network = 8080;
 
 class started_server : public server {
  public:
-  started_server(const start_settings& how, const start_order& order)
-      : how_(how),
-        where_{"127.0.0.1", port_for(order)},
-        network_(order.network),
-        process_(command_of(how, order, values())) {
-    set_running_group(process_.pid());
+  /// The process is there by the first constructor: where it doesn't start, the destructor ends what it has left.
+  started_server(const start_settings& how, const start_order& order) : started_server(process_alone{}, how, order) {
     if (network_ != nullptr) network_->hand_over();
     if (order.wait)
       wait_ready();
@@ -94,9 +57,8 @@ class started_server : public server {
   ~started_server() override {
     if (!process_.wait_exit(0ms)) ::kill(-process_.pid(), SIGKILL);
     process_.wait_exit(ample);
-    for (const auto& one : left_of(process_.pid())) ::kill(one.pid, SIGKILL);
+    sweep(process_.pid());
     while (::waitpid(-1, nullptr, WNOHANG) > 0) continue;
-    set_running_group(0);
   }
 
   pid_t process() const override { return process_.pid(); }
@@ -137,6 +99,13 @@ class started_server : public server {
   }
 
  private:
+  struct process_alone {};
+  started_server(process_alone, const start_settings& how, const start_order& order)
+      : how_(how),
+        where_{"127.0.0.1", port_for(order)},
+        network_(order.network),
+        process_(command_of(how, order, values())) {}
+
   std::uint16_t port_for(const start_order& order) {
     if (order.port != 0) return order.port;
     return order.network != nullptr ? in_own_network : reserved_.emplace().number();
@@ -148,12 +117,28 @@ class started_server : public server {
     return all;
   }
   void wait_ready() {
-    const bool answers = eventually(ample, [&] { return answered() || process_.wait_exit(0ms); });
+    const bool answers = eventually(how_.limit, [&] { return answered() || process_.wait_exit(0ms); });
     if (answers && !process_.wait_exit(0ms)) return;
-    const auto why = process_.wait_exit(0ms) ? "ended at once, " + how_ended(*process_.wait_exit(0ms))
-                                             : "does not answer GET " + how_.known->quick + " with 200 on port " +
-                                                   std::to_string(where_.port) + " within 10 s";
-    throw std::runtime_error("'" + how_.command + "' " + why + "\n" + log());
+    const auto why = process_.wait_exit(0ms)
+                         ? "ended at once, " + how_ended(*process_.wait_exit(0ms)) + in_background()
+                         : "does not answer GET " + how_.known->quick + " with 200 on port " +
+                               std::to_string(where_.port) + " within " +
+                               fixed(std::chrono::duration<double>(how_.limit).count(), 0) + " s (--start-timeout)";
+    throw std::runtime_error("'" + how_.command + "' " + why + "\n" + last_of_log());
+  }
+  /// Of one that goes on without its first process nobody can say when it has ended.
+  std::string in_background() const {
+    return left_of(process_.pid()).empty() ? "" : ", and goes on in the background: it must stay in the foreground";
+  }
+  /// What it has to say on why it didn't start.
+  std::string last_of_log() {
+    constexpr std::size_t most = 2000;
+    if (process_.wait_exit(0ms))
+      for (const auto* each : {&process_.out(), &process_.err()}) each->wait_end(100ms);
+    auto text = log();
+    if (text.size() > most) text.erase(0, text.size() - most);
+    while (text.ends_with('\n')) text.pop_back();
+    return text;
   }
   static std::string how_ended(const exit_report& how) {
     return how.signal != 0 ? "killed by " + signal_name(how.signal) : "with exit code " + std::to_string(how.code);

@@ -15,6 +15,7 @@ struct start_settings {
   const profile* known = nullptr;  ///< outlives the source
   const protocol* speech = nullptr;
   std::string certificate, key;  ///< files; empty in the clear
+  milliseconds limit = ample;    ///< until it answers
 };
 
 /// The command of --start, as a fresh process on a free port for each run, in a process group of its own. What the

@@ -82,11 +82,13 @@ subject::subject(const options& asked)
       throw usage_error("--start: '" + asked.start +
                         "' says nowhere which port to listen on: '... --port {port}' or 'PORT={port} ...'");
     start_settings how{executable(asked.start), asked.exec, signal, &known_, &speech_, {}, {}};
+    how.limit = asked.start_timeout.value_or(how.limit);
     if (asked.tls) how.certificate = folder_ / "tls.crt", how.key = folder_ / "tls.key";
     source_ = std::make_unique<command_source>(std::move(how));
   } else if (restartable_) {
     auto by = asked.unit.empty() ? docker_manager(asked.container, asked.grace) : systemd_manager(asked.unit);
-    source_ = std::make_unique<managed_source>(std::move(by), *asked.target, known_, speech_);
+    source_ = std::make_unique<managed_source>(std::move(by), *asked.target, known_, speech_,
+                                               asked.start_timeout.value_or(30s));
   } else {
     source_ = std::make_unique<found_source>(*asked.target, asked.pid, asked.exec, signal);
   }

@@ -12,8 +12,15 @@
 
 #include <sundown/testing/eventually.hpp>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <filesystem>
 #include <iostream>
+#include <iterator>
+#include <system_error>
 #include <tuple>
 
 namespace sundown::testing::drain_kit {
@@ -38,10 +45,32 @@ void look_afterwards(afterwards what, server& ended, server_source& source, cons
         auto again = order;
         again.port = where.port;
         source.start(again);
+      } catch (const std::system_error&) {
+        throw;  // the kit's own trouble
       } catch (const std::runtime_error& e) {
         out.findings.push_back({verdict::fault, std::string("does not start again at once: ") + e.what()});
       }
   }
+}
+
+/// The clients' descriptors, one for each, beside those that are open and some for the server's pipes and reports. The
+/// server has the same limit, and needs as many. Throws std::runtime_error where there are not enough.
+void check_descriptors(const run_plan& plan) {
+  constexpr rlim_t others = 32;
+  auto needed = others + static_cast<rlim_t>(std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}));
+  for (const auto& one : plan.kinds) needed += one.count;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return;
+  throw std::runtime_error("needs " + std::to_string(needed) + " descriptors, and may have " +
+                           std::to_string(limit.rlim_cur) + ": raise the hard limit (ulimit -Hn)");
+}
+
+/// The folder of --logs, before anything is played for it.
+void make_folder(const std::string& path) {
+  std::error_code fault;
+  std::filesystem::create_directories(path, fault);
+  if (!fault && ::access(path.c_str(), W_OK) != 0) fault.assign(errno, std::generic_category());
+  if (fault) throw usage_error("--logs: can't write in '" + path + "': " + fault.message());
 }
 
 /// Whoever is told of more than one run is told of it as one scenario goes on.
@@ -63,6 +92,7 @@ class suite {
     report_.grace = asked_.grace;
     report_.strict = asked_.strict || subject_.known().strict;
     std::cout << report_.speech << "\n";
+    if (!asked_.logs.empty()) make_folder(asked_.logs);
     if (subject_.restartable())
       play_each();
     else
@@ -84,15 +114,21 @@ class suite {
 
   void play(const scenario& each) {
     played one{each.name, each.sentence, each.source, each.seen, {}};
+    hindered trouble{one.name};
     show_.begin(one.name);
     for (int run = 0; run < asked_.runs; ++run) {
-      auto out = play_in_position(each, run);
-      out.run = run;
-      one.runs.push_back(std::move(out));
-      forget_all_but_worst(one);
+      try {
+        auto out = play_in_position(each, run);
+        out.run = run;
+        one.runs.push_back(std::move(out));
+        forget_all_but_worst(one);
+      } catch (const std::runtime_error& e) {
+        trouble.whys.push_back(legible(e.what()));
+      }
     }
-    show_.end(state_of(one));
-    report_.scenarios.push_back(std::move(one));
+    show_.end(one.runs.empty() ? "could not run" : state_of(one));
+    if (!one.runs.empty()) report_.scenarios.push_back(std::move(one));
+    if (!trouble.whys.empty()) report_.not_run.push_back(std::move(trouble));
   }
 
   /// Of a thousand bars in each of twenty runs only those are drawn that tell most.
@@ -112,34 +148,29 @@ class suite {
     }
   }
 
-  /// A server that doesn't start fails its scenario, not the others.
+  /// Throws std::runtime_error where it can't be played: that hinders this run, and no other.
   outcome play_once(const scenario& each, int run) {
     shaker shake(asked_.seed, run, each.name);
     const auto plan = each.plan({subject_.known(), asked_.http2, asked_.tls, shake});
     const auto own = subject_.known().promise_of(each.name);
     start_order order{own.environment};
     order.wait = !plan.at_start;
+    check_descriptors(plan);
     outcome out;
     const auto play = [&] {
       const auto server = subject_.source().start(order);
       out = watch(plan, *server, own);
-      if (!asked_.logs.empty())
-        write_file(std::filesystem::path(asked_.logs) / (std::string(each.name) + ".log"),
-                   [&](std::ostream& to) { to << server->log(); });
+      write_log(each.name, *server);
       look_afterwards(plan.then, *server, subject_.source(), order, out);
     };
-    try {
-      if (!plan.contained) {
+    if (!plan.contained) {
+      play();
+    } else {
+      on_own_thread([&] {
+        private_network network;
+        order.network = &network;
         play();
-      } else {
-        on_own_thread([&] {
-          private_network network;
-          order.network = &network;
-          play();
-        });
-      }
-    } catch (const std::runtime_error& e) {
-      out.findings.push_back({verdict::lost, e.what()});
+      });
     }
     for (auto& one : out.findings) one.text = legible(one.text);
     out.name = each.name;
@@ -147,11 +178,21 @@ class suite {
     return out;
   }
 
+  void write_log(const std::string& name, const server& ended) {
+    if (asked_.logs.empty()) return;
+    try {
+      write_file(std::filesystem::path(asked_.logs) / (name + ".log"), [&](std::ostream& to) { to << ended.log(); });
+    } catch (const std::runtime_error& e) {  // what came of the stop is known all the same
+      report_.not_run.push_back({name, {std::string("--logs: ") + e.what()}});
+    }
+  }
+
   outcome watch(const run_plan& plan, server& target, const promise& own) {
     const auto patience = std::max(asked_.grace, own.within.value_or(0ms)) + asked_.margin + 2s;
     auto out = perform(plan, target, subject_.speech(), patience, show_);
     const bool reports = target.heard() && !subject_.known().report.empty() && !plan.at_start;
-    judge(out, {asked_.grace, asked_.margin, own, report_.strict, target.stops_at_once(), reports});
+    const bool late = out.killed() && target.killed_as_late(between(out.signal, out.exit->at));
+    judge(out, {asked_.grace, asked_.margin, own, report_.strict, target.stops_at_once(), late, reports});
     return out;
   }
 
@@ -169,6 +210,7 @@ class suite {
       else
         plan.kinds.push_back(std::move(each.clients));
     if (plan.kinds.empty()) return;  // the one stop is not spent on nobody
+    check_descriptors(plan);
     played one{"target", "Clients of each kind at once", "", "", {}};
     show_.begin(one.name);
     one.runs.push_back(watch(plan, *server, subject_.known().promise_of("target")));
@@ -215,6 +257,12 @@ bool suite_report::passed() const {
   return std::none_of(scenarios.begin(), scenarios.end(),
                       [this](const auto& one) { return fails(one.result(), strict); });
 }
+
+bool suite_report::has_played(const std::string& name) const {
+  return std::any_of(scenarios.begin(), scenarios.end(), [&](const auto& one) { return one.name == name; });
+}
+
+int suite_report::exit_code() const { return !passed() ? 1 : not_run.empty() ? 0 : 2; }
 
 suite_report play_suite(const options& asked) { return suite(asked).play(); }
 

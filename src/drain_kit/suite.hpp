@@ -26,6 +26,13 @@ struct omitted {
   std::string name, why;
 };
 
+/// A scenario that could not be played in some of its runs, or in none: the server did not start, or the kit itself had
+/// no means. Of the stop that tells nothing.
+struct hindered {
+  std::string name;
+  std::vector<std::string> whys = {};  ///< one for each such run
+};
+
 /// What came of all.
 struct suite_report {
   std::string server, profile, speech;
@@ -34,10 +41,15 @@ struct suite_report {
   milliseconds grace{0};
   bool strict = false;
   std::vector<played> scenarios;
+  std::vector<hindered> not_run;  ///< some of whose runs may be among `scenarios`
   std::vector<omitted> left_out;
 
-  /// Nothing was lost or late, and if that counts no rule was broken.
+  /// In what was played nothing was lost or late, and if that counts no rule was broken.
   bool passed() const;
+  /// At least one of its runs.
+  bool has_played(const std::string& name) const;
+  /// The kit's: 1 if it has not passed, else 2 if something could not run.
+  int exit_code() const;
 };
 
 /// A verdict with which the kit's exit code is 1.

@@ -52,6 +52,16 @@ void write_findings(std::ostream& to, const played& one) {
   }
 }
 
+/// Of several runs the first reason. The server's own words stand below.
+void write_not_run(std::ostream& to, const suite_report& all) {
+  for (const auto& one : all.not_run) {
+    to << "could not run: " << one.name << ": ";
+    if (all.runs > 1) to << one.whys.size() << " of " << all.runs << " runs: ";
+    for (const char c : one.whys.front()) to << (c == '\n' ? "\n    " : std::string(1, c));
+    to << "\n";
+  }
+}
+
 void write_left_out(std::ostream& to, const suite_report& all) {
   std::map<std::string, std::string> by_reason;
   for (const auto& one : all.left_out) by_reason[one.why] += (by_reason[one.why].empty() ? "" : ", ") + one.name;
@@ -72,9 +82,12 @@ void write_table(std::ostream& to, const suite_report& all) {
     if (many) to << padded(std::to_string(one.runs_with_losses()) + "/" + std::to_string(one.runs.size()), 8);
     to << worst.rule << "\n";
   }
+  for (const auto& one : all.not_run)
+    if (!all.has_played(one.name)) to << padded(one.name, name_width) << "could not run\n";
   if (many) to << "Sums over " << all.runs << " runs; code and seconds of the worst (--seed " << all.seed << ")\n";
   to << "\n";
   for (const auto& one : all.scenarios) write_findings(to, one);
+  write_not_run(to, all);
   write_left_out(to, all);
 }
 

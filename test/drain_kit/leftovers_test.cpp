@@ -30,7 +30,9 @@ std::string text_of(const std::filesystem::path& path) {
 /// A run of the kit whose every process and file can be told from others.
 class marked_run {
  public:
-  marked_run(const std::string& fault, const std::string& scenario) : kit_(command_of(fault, scenario)) {}
+  /// `server`: the line that starts it, and becomes it.
+  marked_run(const std::string& server, const std::string& scenario, const std::vector<std::string>& more = {})
+      : kit_(command_of(server, scenario, more)) {}
 
   child_process& kit() { return kit_; }
   /// The server's process, once a shell has become it; 0 if there is none.
@@ -66,20 +68,16 @@ class marked_run {
   }
 
  private:
-  command command_of(const std::string& fault, const std::string& scenario) const {
+  command command_of(const std::string& server, const std::string& scenario,
+                     const std::vector<std::string>& more) const {
     command what;
     what.program = DRAIN_KIT;
-    what.arguments = {
-        "--start",
-        "echo {dir} >>" + (trace_.path() / "folders").string() + "; exec " + CARELESS_SERVER + " {port} " + fault,
-        "--profile",
-        CARELESS_PROFILE,
-        "--grace",
-        "3",
-        "--margin",
-        "1.5",
-        "--only",
-        scenario};
+    what.arguments = {"--start",   "echo {dir} >>" + (trace_.path() / "folders").string() + "; " + server,
+                      "--profile", CARELESS_PROFILE,
+                      "--grace",   "3",
+                      "--margin",  "1.5",
+                      "--only",    scenario};
+    what.arguments.insert(what.arguments.end(), more.begin(), more.end());
     what.environment = {"PATH=/usr/bin:/bin", "TMPDIR=" + folder_.path().string(), mark()};
     return what;
   }
@@ -100,6 +98,8 @@ class marked_run {
   child_process kit_;
 };
 
+std::string careless(const std::string& fault) { return std::string(CARELESS_SERVER) + " {port} " + fault; }
+
 /// By scenario: one in the machine's own namespaces, and one in namespaces that the kit makes, if it may.
 class DrainKitLeftovers : public ::testing::TestWithParam<const char*> {
  protected:
@@ -111,7 +111,7 @@ class DrainKitLeftovers : public ::testing::TestWithParam<const char*> {
 // A run that ends by itself leaves nothing, nor does one whose server leaves a child.
 TEST_P(DrainKitLeftovers, NoneAfterTheEnd) {
   for (const char* fault : {"none", "leaves-child"}) {
-    marked_run run(fault, GetParam());
+    marked_run run("exec " + careless(fault), GetParam());
     ASSERT_TRUE(run.kit().wait_exit(slack(60s)));
     run.expect_nothing_left();
   }
@@ -120,10 +120,10 @@ TEST_P(DrainKitLeftovers, NoneAfterTheEnd) {
 /// Runs of the kit in the midst of which something happens, until one ends with this code; a few may be over before.
 /// Each leaves nothing.
 template <class Happens>
-void expect_end_once(int code, const std::string& fault, const std::string& scenario, Happens happens) {
+void expect_end_once(int code, const std::string& server, const std::string& scenario, Happens happens) {
   std::string told;
   for (int i = 0; i < 5; ++i) {
-    marked_run run(fault, scenario);
+    marked_run run(server, scenario);
     if (run.is_under_way()) happens(run);
     const auto end = run.kit().wait_exit(slack(60s));
     ASSERT_TRUE(end) << run.kit().out().text();
@@ -136,12 +136,13 @@ void expect_end_once(int code, const std::string& fault, const std::string& scen
 
 // Ctrl-C in the middle of a stop: the server, which would hold it, and its child go with the kit.
 TEST_P(DrainKitLeftovers, NoneAfterCtrlC) {
-  expect_end_once(130, "leaves-child", GetParam(), [](marked_run& run) { run.kit().signal(SIGINT); });
+  expect_end_once(130, "exec " + careless("leaves-child"), GetParam(),
+                  [](marked_run& run) { run.kit().signal(SIGINT); });
 }
 
 // The server killed under its clients: the kit says so, and ends.
 TEST_P(DrainKitLeftovers, NoneAfterTheServerIsKilled) {
-  expect_end_once(1, "none", GetParam(), [](marked_run& run) {
+  expect_end_once(1, "exec " + careless("none"), GetParam(), [](marked_run& run) {
     const auto server = run.server();
     if (server > 0) ::kill(server, SIGKILL);
   });
@@ -149,6 +150,38 @@ TEST_P(DrainKitLeftovers, NoneAfterTheServerIsKilled) {
 
 INSTANTIATE_TEST_SUITE_P(Scenarios, DrainKitLeftovers, ::testing::Values("uploads", "pid-1"),
                          [](const auto& which) { return std::string(which.param) == "pid-1" ? "pid_1" : which.param; });
+
+// Nor does an interruption leave who has made sessions of their own, one below the other.
+TEST(DrainKitLeftoversOfSessions, NoneWhenInterrupted) {
+  const auto server = "setsid sh -c 'setsid sleep 300 & sleep 300' & exec " + careless("ignores-signal");
+  for (const int number : {SIGINT, SIGTERM, SIGHUP})
+    expect_end_once(128 + number, server, "uploads", [&](marked_run& run) { run.kit().signal(number); });
+}
+
+// A server that goes into the background is told to stay, and ended with all that it has started, in sessions too.
+TEST(DrainKitLeftoversOfSessions, NoneAfterAStartThatFails) {
+  for (const char* session : {"", "setsid ", "setsid setsid -f "}) {
+    marked_run run(session + careless("none") + " & exec true", "uploads");
+    const auto end = run.kit().wait_exit(slack(60s));
+    ASSERT_TRUE(end);
+    EXPECT_EQ(end->code, 2);
+    run.kit().err().wait_end();
+    EXPECT_NE(run.kit().err().text().find("it must stay in the foreground"), std::string::npos)
+        << run.kit().err().text();
+    run.expect_nothing_left();
+  }
+}
+
+// One that doesn't answer in time leaves nothing either.
+TEST(DrainKitLeftoversOfSessions, NoneAfterAStartInVain) {
+  marked_run run("echo {port}; setsid sleep 300 & exec sleep 300", "uploads", {"--start-timeout", "1"});
+  const auto end = run.kit().wait_exit(slack(60s));
+  ASSERT_TRUE(end);
+  EXPECT_EQ(end->code, 2);
+  run.kit().err().wait_end();
+  EXPECT_NE(run.kit().err().text().find("within 1 s"), std::string::npos) << run.kit().err().text();
+  run.expect_nothing_left();
+}
 
 }  // namespace
 }  // namespace sundown::test

@@ -13,6 +13,7 @@ import concurrent.futures
 import contextlib
 import json
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -112,12 +113,13 @@ class World:
         played = out.with_suffix(".play")
         command = [str(self.given.kit.resolve()), "--start", self.start(name), "--profile", server.profile, "--runs",
                    str(wanted - before), "--seed", str(before + 1), "--json", str(played), "--html",
-                   str(out.with_suffix(".html")), "--margin", "1"]
+                   str(out.with_suffix(".html")), "--margin", "1", "--start-timeout", "60"]
         command += (["--signal", server.signal] if server.signal else []) + (["--h2"] if self.given.h2 else [])
         command += [word for each in self.chosen(server) for word in ("--only", each)]
         result = subprocess.run(command, capture_output=True, text=True)
         if result.returncode not in (0, 1):
-            return self.say(f"could not run: {server.title}: {result.stderr.strip()}")
+            why = result.stderr.strip() or re.findall("^could not run: (.*)", result.stdout, re.MULTILINE)
+            return self.say(f"could not run: {server.title}: {why}")
         out.with_suffix(".txt").write_text(result.stdout)
         more = {**json.loads(played.read_text()), "title": self.titles[name]}
         played.unlink()
