@@ -314,7 +314,8 @@ TEST(DrainKitMatrixOfTls, TellsATruncationFromAnEnd) {
 }
 
 // RFC 9113 §8.7, §8.1.1: what is refused has no answer that has begun, and what has another length than it says is
-// malformed: both are lost, by their reason.
+// malformed: both are lost, by their reason. How many depends on when a busy machine lets the server hear of the
+// signal.
 TEST(DrainKitMatrixOfStreams, SaysWhyAnAnswerIsNone) {
   const temp_dir folder;
   const auto expect = [&](const std::string& fault, const std::string& only, std::initializer_list<const char*> all) {
@@ -322,14 +323,14 @@ TEST(DrainKitMatrixOfStreams, SaysWhyAnAnswerIsNone) {
     for (const char* each : all) EXPECT_NE(said.find(each), std::string::npos) << each << "\n" << said;
   };
   expect("refuses-begun-streams", "in-flight",
-         {"lost 200 (in flight): torn answer, and then said to be not processed: REFUSED_STREAM"});
+         {"(in flight): torn answer, and then said to be not processed: REFUSED_STREAM"});
   expect("refuses-begun-streams", "shut-window",
-         {"lost 1 (shut window): torn answer, and then said to be not processed: REFUSED_STREAM"});
+         {"(shut window): torn answer, and then said to be not processed: REFUSED_STREAM"});
   expect("disowns-begun-streams", "in-flight",
          {"(in flight): torn answer, and then said to be not processed: above the last stream of GOAWAY"});
   expect("wrong-length", "in-flight",
-         {"lost 100 (in flight): malformed answer: content-length 5, and 4 bytes",
-          "lost 100 (in flight): malformed answer: content-length 3, and 4 bytes"});
+         {"(in flight): malformed answer: content-length 5, and 4 bytes",
+          "(in flight): malformed answer: content-length 3, and 4 bytes"});
 }
 
 // Who doesn't stop at all is late, whatever its clients do.
