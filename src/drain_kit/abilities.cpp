@@ -1,5 +1,6 @@
 #include "drain_kit/abilities.hpp"
 
+#include "drain_kit/attempt.hpp"
 #include "drain_kit/clients.hpp"
 #include "drain_kit/placeholders.hpp"
 #include "drain_kit/private_network.hpp"
@@ -32,7 +33,7 @@ class examiner {
     if (known_.block.empty()) lack_path(need::block, "block");
     check_upload();
     check_events();
-    if (known_.websocket.empty()) lack_path(need::websocket, "websocket");
+    if (!asked.http2) check_websocket();
     check_keep_alive();
     if (!asked.http2) check_pipelining();
     if (!asked.http2) check_half_close();
@@ -54,26 +55,20 @@ class examiner {
     return client;
   }
 
-  /// The status of a whole answer; 0 if there is none.
-  int status_of(const request& what) const {
-    const auto client = connected();
-    if (client->ask({what}, answer_limit) != sending::sent) return 0;
-    const auto answer = client->take(answer_limit);
-    return answer.whole() ? answer.status : 0;
-  }
+  attempt tried_once(const request& what) const { return tried(*connected(), what, answer_limit); }
 
-  static std::string told(const std::string& what, int status) {
-    return what + (status == 0 ? " is not answered" : " is answered " + std::to_string(status) + ", not 200");
+  static std::string told(const std::string& what, const attempt& once) {
+    return what + " is not answered with 200: " + once.seen;
   }
 
   void check_quick() const {
-    if (const int status = status_of({known_.quick}); status != 200)
-      throw usage_error("--path: " + told("GET " + known_.quick, status) + " in " + speech_.name());
+    if (const auto once = tried_once({known_.quick}); once.status != 200)
+      throw usage_error("--path: in " + speech_.name() + " " + told("GET " + known_.quick, once));
   }
 
   void check_path(need what, const char* key, const std::string& path) {
     if (path.empty()) return lack_path(what, key);
-    if (const int status = status_of({path}); status != 200) can_.lack(what, told("GET " + path, status));
+    if (const auto once = tried_once({path}); once.status != 200) can_.lack(what, told("GET " + path, once));
   }
 
   void check_slow() {
@@ -89,8 +84,8 @@ class examiner {
 
   void check_upload() {
     if (known_.upload.empty()) return lack_path(need::upload, "upload");
-    if (const int status = status_of({known_.upload, "a body"}); status != 200)
-      can_.lack(need::upload, told("POST " + known_.upload, status));
+    if (const auto once = tried_once({known_.upload, "a body"}); once.status != 200)
+      can_.lack(need::upload, told("POST " + known_.upload, once));
   }
 
   void check_events() {
@@ -98,6 +93,16 @@ class examiner {
     const auto client = connected();
     if (client->ask({{known_.events}}, answer_limit) != sending::sent || !client->read_until("data:", answer_limit))
       can_.lack(need::events, "GET " + known_.events + " sends no event");
+    leave_by_reset(*client);
+  }
+
+  void check_websocket() {
+    if (known_.websocket.empty()) return lack_path(need::websocket, "websocket");
+    const auto client = connected();
+    client->bytes().send(websocket_handshake(known_.websocket), answer_limit);
+    // The answer's end is that of its head, as it is for a status of 1xx.
+    if (!client->read_until("\r\n\r\n", answer_limit) || !client->bytes().received().starts_with("HTTP/1.1 101 "))
+      can_.lack(need::websocket, "GET " + known_.websocket + " is answered by no WebSocket (101)");
     leave_by_reset(*client);
   }
 

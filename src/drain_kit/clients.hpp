@@ -90,6 +90,8 @@ script endless(std::string target);
 script cancelled(std::string target);
 /// Subscribes to server-sent events, which must end in order, with this text if there is one.
 script events(std::string target, std::string last_event);
+/// What asks for one.
+std::string websocket_handshake(const std::string& target);
 /// Talks over a WebSocket, which must be closed with 1001. HTTP/1 only.
 script websocket(std::string target);
 

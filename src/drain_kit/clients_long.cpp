@@ -96,12 +96,15 @@ script events(std::string target, std::string last_event) {
   });
 }
 
-script websocket(std::string target) {
+std::string websocket_handshake(const std::string& target) {
   // The sample key of RFC 6455, section 1.3.
-  const auto handshake = get(target,
-                             "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
-  return each([handshake](caller& me) { talk_over_websocket(me, handshake); });
+  return get(target,
+             "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
+}
+
+script websocket(std::string target) {
+  return each([handshake = websocket_handshake(target)](caller& me) { talk_over_websocket(me, handshake); });
 }
 
 }  // namespace sundown::testing::drain_kit

@@ -1,5 +1,7 @@
 #include "drain_kit/http1_conversation.hpp"
 
+#include <algorithm>
+
 namespace sundown::testing::drain_kit {
 namespace {
 
@@ -7,10 +9,22 @@ std::string text_of(const request& what) {
   return what.body.empty() ? get(what.target) : post(what.target, what.body, "application/octet-stream");
 }
 
-std::string fault_of(const reply& answer) {
+/// The first line of it, as far as it is text.
+std::string beginning_of(std::string_view bytes) {
+  constexpr std::size_t most = 40;
+  std::string line;
+  for (const char one : bytes.substr(0, std::min(bytes.find_first_of("\r\n"), most)))
+    line += one >= ' ' && one <= '~' ? one : '.';
+  return "'" + line + "'";
+}
+
+/// `left`: what has come, and is no answer.
+std::string fault_of(const reply& answer, std::string_view left) {
   const std::string then = std::string(", then ") + to_string(answer.end);
   if (answer.status != 0) return "torn answer" + then;
-  return (answer.end == ending::open ? "not HTTP/1.1" : "no answer") + then;
+  if (left.empty()) return "no answer" + then;
+  if (answer.end == ending::open) return "not HTTP/1.1: " + beginning_of(left);
+  return "half a head, " + beginning_of(left) + then;
 }
 
 /// A final answer follows, after any number of these, wanted or not (RFC 9110 §15.2).
@@ -46,8 +60,9 @@ response http1_conversation::take(milliseconds limit) {
   const deadline end(limit);
   response answer{wire_->read_response(end.left())};
   while (is_interim(answer)) answer = response{wire_->read_response(end.left())};
-  if (!answer.whole()) answer.fault = fault_of(answer);
-  if (answer.says_close()) told_end_ = true;
+  if (!answer.whole()) answer.fault = fault_of(answer, wire_->received());
+  // A body that only the end of the connection ends tells of it as well (RFC 9112 §6.3).
+  if (answer.says_close() || (answer.whole() && answer.end == ending::fin)) told_end_ = true;
   return answer;
 }
 

@@ -1,5 +1,6 @@
 #include "drain_kit/started_server.hpp"
 
+#include "drain_kit/attempt.hpp"
 #include "drain_kit/interruption.hpp"
 #include "drain_kit/placeholders.hpp"
 #include "drain_kit/private_network.hpp"
@@ -117,13 +118,17 @@ class started_server : public server {
     return all;
   }
   void wait_ready() {
-    const bool answers = eventually(how_.limit, [&] { return answered() || process_.wait_exit(0ms); });
+    attempt last;
+    const bool answers = eventually(how_.limit, [&] {
+      last = tried(*how_.speech->begin(), where_, {how_.known->quick}, 1s);
+      return last.status == 200 || process_.wait_exit(0ms);
+    });
     if (answers && !process_.wait_exit(0ms)) return;
-    const auto why = process_.wait_exit(0ms)
-                         ? "ended at once, " + how_ended(*process_.wait_exit(0ms)) + in_background()
-                         : "does not answer GET " + how_.known->quick + " with 200 on port " +
-                               std::to_string(where_.port) + " within " +
-                               fixed(std::chrono::duration<double>(how_.limit).count(), 0) + " s (--start-timeout)";
+    const auto why = process_.wait_exit(0ms) ? "ended at once, " + how_ended(*process_.wait_exit(0ms)) + in_background()
+                                             : "does not answer GET " + how_.known->quick + " with 200 on port " +
+                                                   std::to_string(where_.port) + " within " +
+                                                   fixed(std::chrono::duration<double>(how_.limit).count(), 0) +
+                                                   " s (--start-timeout): " + last.seen;
     throw std::runtime_error("'" + how_.command + "' " + why + "\n" + last_of_log());
   }
   /// Of one that goes on without its first process nobody can say when it has ended.
@@ -151,13 +156,6 @@ class started_server : public server {
       const auto name = std::filesystem::read_symlink(link, fault).filename().string();
       return fault || (name != "sh" && name != "dash" && name != "bash" && name != "env" && name != "drain-kit");
     });
-  }
-  bool answered() const {
-    const auto client = how_.speech->begin();
-    if (client->connect(where_, 1s) != connecting::connected) return false;
-    if (client->ask({{how_.known->quick}}, 1s) != sending::sent) return false;
-    const auto answer = client->take(1s);
-    return answer.whole() && answer.status == 200;
   }
 
   const start_settings& how_;

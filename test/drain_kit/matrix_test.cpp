@@ -20,8 +20,8 @@ namespace sundown::test {
 
 using scenario_names = std::set<std::string>;
 
-/// `closing`: HTTP/1.1 with `Connection: close` in every answer.
-enum class speech { http1, http2, tls, http2_tls, closing };
+/// `closing`: HTTP/1.1 with `Connection: close` in every answer. `http1_0`: answers are those of HTTP/1.0.
+enum class speech { http1, http2, tls, http2_tls, closing, http1_0 };
 
 /// A fault of the careless server, and who finds it.
 struct matrix_row {
@@ -35,7 +35,8 @@ inline bool is_http2(speech over) { return over == speech::http2 || over == spee
 inline bool is_tls(speech over) { return over == speech::tls || over == speech::http2_tls; }
 
 inline void PrintTo(const matrix_row& row, std::ostream* to) {
-  constexpr const char* names[] = {"", "over HTTP/2 ", "over TLS ", "over HTTP/2 and TLS ", "closing always "};
+  constexpr const char* names[] = {
+      "", "over HTTP/2 ", "over TLS ", "over HTTP/2 and TLS ", "closing always ", "over HTTP/1.0 "};
   *to << names[static_cast<int>(row.over)] << row.fault;
 }
 
@@ -93,6 +94,7 @@ std::vector<std::string> arguments_of(const matrix_row& row, const scenario_name
   if (row.fault == "signal-lost-at-start") server = "trap '' TERM; " + server;
   if (is_http2(row.over)) server += " h2";
   if (row.over == speech::closing) server += " closes";
+  if (row.over == speech::http1_0) server += " http1.0";
   if (is_tls(row.over)) server += " {certificate} {key}";
   std::vector<std::string> all{"--start", server,     "--profile", CARELESS_PROFILE, "--grace",
                                "3",       "--margin", "1.5",       "--json",         json};
@@ -238,10 +240,13 @@ const matrix_row rows[] = {
     {"cuts-in-flight", speech::closing, {"in-flight", "half-header", "half-closed", "stopped-reader", "second-signal"}},
     {"closes-untouched", speech::closing, {"slow-handshake", "idle-1000", "restart"}, {"new-connections", "balancer"}},
     {"drops-uploads", speech::closing, {"uploads"}},
+    {"none", speech::http1_0, {}},
+    {"cuts-in-flight", speech::http1_0, {"in-flight", "half-header", "half-closed", "stopped-reader", "second-signal"}},
+    {"drops-uploads", speech::http1_0, {"uploads"}},
 };
 
 std::string name_of(const ::testing::TestParamInfo<matrix_row>& info) {
-  constexpr const char* names[] = {"", "h2_", "tls_", "h2_tls_", "closing_"};
+  constexpr const char* names[] = {"", "h2_", "tls_", "h2_tls_", "closing_", "http1_0_"};
   return names[static_cast<int>(info.param.over)] + std::regex_replace(info.param.fault, std::regex("-"), "_");
 }
 

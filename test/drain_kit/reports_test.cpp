@@ -106,6 +106,16 @@ TEST(DrainKitReports, SayWhatIsLeftOut) {
   EXPECT_THAT(kit.out, HasSubstr("left out: shut-window: of HTTP/2 only"));
 }
 
+// A server that never gets ready is told of by what was seen of it.
+TEST(DrainKitReports, SayWhatAServerAnsweredInstead) {
+  const auto seen = [](const std::string& command) {
+    const auto kit = run_kit({"--start", command, "--path", "/hello", "--only", "port-free"});
+    EXPECT_EQ(kit.code, 2) << kit.out;
+    return kit.err;
+  };
+  EXPECT_THAT(seen("PORT={port} exec sleep 60"), HasSubstr("within 10 s: nobody listens there (connection refused)"));
+}
+
 // A command that stops it takes the place of the signal.
 TEST(DrainKitReports, StopsByACommand) {
   const auto kit = play("none", {"--exec", "kill -TERM {pid}"});

@@ -18,24 +18,25 @@ enum class ending {
 };
 const char* to_string(ending how);
 
-/// One HTTP/1.1 answer as it came over the wire.
+/// One answer of HTTP/1.1, or HTTP/1.0, as it came over the wire.
 struct reply {
   int status = 0;                                           ///< 0: no whole head came
   std::vector<std::pair<std::string, std::string>> fields;  ///< names in lower case, in order of arrival
   std::string body;
   bool torn = true;           ///< not all that the head promised has come
   ending end = ending::open;  ///< why reading stopped
+  bool http_1_0 = false;      ///< answered in HTTP/1.0
 
   bool whole() const { return status != 0 && !torn; }
   std::optional<std::string> field(std::string_view name) const;
-  /// The answer says that it is the connection's last.
+  /// The answer says that it is the connection's last: HTTP/1.0 does, unless it says keep-alive (RFC 9112 §9.3).
   bool says_close() const;
   /// One line for a failure message.
   std::string describe() const;
 };
 
 /// Takes an answer apart, piece by piece: Content-Length, chunked, or delimited by the connection's end.
-/// Strict: what isn't HTTP/1.1 makes it broken for good.
+/// Strict: what is neither HTTP/1.1 nor HTTP/1.0 makes it broken for good, and stays in `input`.
 class reply_parser {
  public:
   /// `bodiless`: the answer to HEAD, which has the fields of a body but none.
@@ -54,7 +55,7 @@ class reply_parser {
   enum class state { head, fixed, chunk_size, chunk_data, chunk_end, trailer, until_close, done, broken };
 
   bool step(std::string& input);
-  void parse_head(std::string_view head);
+  bool parse_head(std::string_view head);
   void choose_framing();
   void parse_chunk_size(std::string_view line);
   void take_body(std::string& input);

@@ -59,12 +59,15 @@ std::optional<std::string> reply::field(std::string_view name) const {
 bool reply::says_close() const {
   const auto value = field("connection");
   std::string_view rest = value ? std::string_view(*value) : std::string_view();
+  bool keeps = !http_1_0;
   while (!rest.empty()) {
     const auto option = rest.substr(0, rest.find(','));
-    if (lower(trim(option)) == "close") return true;
+    const auto name = lower(trim(option));
+    if (name == "close") return true;
+    if (name == "keep-alive") keeps = true;
     rest.remove_prefix(std::min(rest.size(), option.size() + 1));
   }
-  return false;
+  return !keeps;
 }
 
 std::string reply::describe() const {
@@ -90,8 +93,16 @@ bool reply_parser::step(std::string& input) {
   switch (state_) {
     case state::head: {
       const auto end = input.find("\r\n\r\n");
-      if (end == std::string::npos) return false;
-      parse_head(std::string_view(input).substr(0, end + 2));
+      if (end == std::string::npos) {
+        // What begins otherwise may never end a head.
+        constexpr std::string_view begin = "HTTP/1.";
+        if (!std::string_view(input).starts_with(begin.substr(0, input.size()))) state_ = state::broken;
+        return false;
+      }
+      if (!parse_head(std::string_view(input).substr(0, end + 2))) {
+        state_ = state::broken;
+        return false;
+      }
       input.erase(0, end + 4);
       return true;
     }
@@ -121,26 +132,23 @@ bool reply_parser::step(std::string& input) {
   return false;
 }
 
-void reply_parser::parse_head(std::string_view head) {
+bool reply_parser::parse_head(std::string_view head) {
   const auto first_end = head.find("\r\n");
   const auto start = head.substr(0, first_end);
-  if (!start.starts_with("HTTP/1.1 ") || start.size() < 13 || start[12] != ' ' ||
-      !to_number(start.substr(9, 3), reply_.status)) {
-    state_ = state::broken;
-    return;
-  }
+  reply_.http_1_0 = start.starts_with("HTTP/1.0 ");
+  if ((!reply_.http_1_0 && !start.starts_with("HTTP/1.1 ")) || start.size() < 13 || start[12] != ' ' ||
+      !to_number(start.substr(9, 3), reply_.status))
+    return false;
   for (auto rest = head.substr(first_end + 2); !rest.empty();) {
     const auto end = rest.find("\r\n");
     const auto line = rest.substr(0, end);
     rest.remove_prefix(end + 2);
     const auto colon = line.find(':');
-    if (colon == std::string_view::npos || colon == 0 || line[colon - 1] == ' ') {
-      state_ = state::broken;
-      return;
-    }
+    if (colon == std::string_view::npos || colon == 0 || line[colon - 1] == ' ') return false;
     reply_.fields.emplace_back(lower(line.substr(0, colon)), trim(line.substr(colon + 1)));
   }
   choose_framing();
+  return true;
 }
 
 void reply_parser::choose_framing() {
@@ -149,8 +157,8 @@ void reply_parser::choose_framing() {
   const auto coding = reply_.field("transfer-encoding");
   if (bodiless_ || status / 100 == 1 || status == 204 || status == 304)
     state_ = state::done;
-  else if (coding)
-    state_ = !length && lower(*coding) == "chunked" ? state::chunk_size : state::broken;
+  else if (coding)  // HTTP/1.0 has none (RFC 9112 §6.1)
+    state_ = !length && !reply_.http_1_0 && lower(*coding) == "chunked" ? state::chunk_size : state::broken;
   else if (!length)
     state_ = state::until_close;
   else if (!to_number(*length, missing_))
