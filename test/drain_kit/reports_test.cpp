@@ -109,11 +109,12 @@ TEST(DrainKitReports, SayWhatIsLeftOut) {
 // A server that never gets ready is told of by what was seen of it.
 TEST(DrainKitReports, SayWhatAServerAnsweredInstead) {
   const auto seen = [](const std::string& command) {
-    const auto kit = run_kit({"--start", command, "--path", "/hello", "--only", "port-free"});
+    const auto kit = run_kit({"--start", command, "--path", "/hello", "--only", "port-free", "--start-timeout", "2"});
     EXPECT_EQ(kit.code, 2) << kit.out;
     return kit.err;
   };
-  EXPECT_THAT(seen("PORT={port} exec sleep 60"), HasSubstr("within 10 s: nobody listens there (connection refused)"));
+  EXPECT_THAT(seen("PORT={port} exec sleep 60"),
+              HasSubstr("within 2 s (--start-timeout): nobody listens there (connection refused)"));
 }
 
 // A command that stops it takes the place of the signal.
