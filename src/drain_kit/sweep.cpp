@@ -26,9 +26,7 @@ std::optional<process_entry> process_of(const std::filesystem::path& folder) {
   return one;
 }
 
-}  // namespace
-
-std::vector<process_entry> left_of(pid_t group) {
+std::vector<process_entry> seen_of(pid_t group) {
   std::vector<process_entry> all;
   std::error_code fault;
   for (std::filesystem::directory_iterator each("/proc", fault), end; !fault && each != end; each.increment(fault)) {
@@ -37,6 +35,16 @@ std::vector<process_entry> left_of(pid_t group) {
     const bool of_group = group != 0 && one->group == group;
     if (of_group || (one->parent == ::getpid() && one->group != ::getpgrp())) all.push_back(*one);
   }
+  return all;
+}
+
+}  // namespace
+
+std::vector<process_entry> left_of(pid_t group) {
+  // A list of processes is no picture of one moment: who is on it may start another and end before it is looked at.
+  constexpr int looks = 3;
+  std::vector<process_entry> all;
+  for (int look = 0; look < looks && all.empty(); ++look) all = seen_of(group);
   return all;
 }
 

@@ -38,7 +38,7 @@ TEST(DrainKitOptions, RefusesWhatMakesNoSense) {
   expect_refused({"--target", "http://127.0.0.1:1", "--pid", "5", "--runs", "3"}, "others end with one stop");
   expect_refused({"--target", "http://127.0.0.1:1", "--pid", "5", "--start-timeout", "3"}, "others end with one stop");
   expect_refused({"--start", "/bin/true {port}", "--start-timeout", "0"},
-                 "--start-timeout takes a number of at least 1");
+                 "--start-timeout takes a number of seconds from 1 to 3600");
   expect_refused({"--start", "/bin/true {port}", "--logs", "/proc/x"}, "--logs: can't write in '/proc/x'");
   expect_refused({"--target", "http://127.0.0.1:1"}, "needs what stops it: --pid");
   expect_refused({"--target", "http://127.0.0.1:1", "--container", "a", "--unit", "b"}, "--container or --unit");
