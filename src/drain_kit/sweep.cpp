@@ -22,7 +22,11 @@ std::optional<process_entry> process_of(const std::filesystem::path& folder) {
   process_entry one;
   one.name = line.substr(open + 1, close - open - 1);
   std::istringstream(line.substr(0, open)) >> one.pid;
-  std::istringstream(line.substr(close + 1)) >> one.state >> one.parent >> one.group;
+  std::istringstream rest(line.substr(close + 1));
+  rest >> one.state >> one.parent >> one.group;
+  std::string skipped;
+  for (int field = 6; field < 20; ++field) rest >> skipped;
+  rest >> one.threads;
   return one;
 }
 
@@ -31,7 +35,7 @@ std::vector<process_entry> seen_of(pid_t group) {
   std::error_code fault;
   for (std::filesystem::directory_iterator each("/proc", fault), end; !fault && each != end; each.increment(fault)) {
     const auto one = process_of(each->path());
-    if (!one || one->pid == group || one->state == 'Z') continue;
+    if (!one || one->pid == group || one->is_dead()) continue;
     const bool of_group = group != 0 && one->group == group;
     if (of_group || (one->parent == ::getpid() && one->group != ::getpgrp())) all.push_back(*one);
   }

@@ -11,7 +11,11 @@ namespace sundown::testing::drain_kit {
 struct process_entry {
   pid_t pid = 0, parent = 0, group = 0;
   char state = '?';
+  int threads = 0;
   std::string name;
+
+  /// As long as one of its threads isn't, its children are not yet handed on.
+  bool is_dead() const { return state == 'Z' && threads <= 1; }
 };
 
 /// What servers have left: those of the group, and all that have become the kit's own children

@@ -60,7 +60,7 @@ class marked_run {
 
   /// No process, file or interface is left.
   void expect_nothing_left() const {
-    EXPECT_TRUE(eventually(ample, [&] { return processes().empty(); })) << processes().size() << " processes left";
+    EXPECT_TRUE(eventually(ample, [&] { return processes().empty(); })) << "left:" << told(processes());
     EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
     std::istringstream folders(text_of(trace_.path() / "folders"));
     for (std::string one; std::getline(folders, one);) EXPECT_FALSE(std::filesystem::exists(one)) << one;
@@ -83,6 +83,11 @@ class marked_run {
   }
   std::string mark() const { return mark_name + folder_.path().string(); }
 
+  static std::string told(const std::vector<pid_t>& processes) {
+    std::string all;
+    for (const auto pid : processes) all += "\n" + text_of("/proc/" + std::to_string(pid) + "/stat");
+    return all;
+  }
   std::vector<pid_t> processes() const {
     std::vector<pid_t> all;
     std::error_code fault;
