@@ -106,12 +106,14 @@ class stream;
 ///
 /// Tried again, once and at once, on a new connection: an idempotent request (RFC 9110 §9.2.2) whose kept connection
 /// broke before a byte of the answer came. A POST or PATCH never is: its error's detail says that the outcome is
-/// unknown, or that nothing was sent. Errors: malformed (the URL or a field: nothing was sent), unavailable (the name,
-/// the connection, TLS, an answer that is none, is cut or too large; detail says which, and what to do), timed_out,
-/// busy (the queue is full), canceled (closed, or the caller was cancelled: its connection is closed, so that the
-/// server sees it). Order: close() awaits the calls under way; as a part of a service the client is closed after the
-/// sessions and the background tasks, which are those that call. Thread safety: any thread; a call completes on its
-/// caller's executor. Lifetime: must be closed or abandoned before the contexts of its callers end.
+/// unknown, or that nothing was sent.
+///
+/// Errors: malformed (the URL or a field: nothing was sent), unavailable (the name, the connection, TLS, an answer that
+/// is none, is cut or too large; detail says which, and what to do), timed_out, busy (the queue is full), canceled
+/// (closed, or the caller was cancelled: its connection is closed, so that the server sees it).
+/// Order: close() awaits the calls under way; as a part of a service the client is closed after the sessions and the
+/// background tasks, which are those that call. Thread safety: any thread; a call completes on its caller's executor.
+/// Lifetime: must be closed or abandoned before the contexts of its callers end.
 class client {
  public:
   /// Throws startup_error where settings.ca can't be read.
