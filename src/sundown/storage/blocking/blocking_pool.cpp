@@ -41,7 +41,7 @@ void blocking_pool::serve_calls() noexcept {
 error blocking_pool::reason() noexcept {
   try {
     return {errc::unavailable, log::describe(std::current_exception())};
-  } catch (...) {  // where memory is short there may be none for the text either
+  } catch (...) {                             // where memory is short there may be none for the text either
     return {errc::unavailable, "no memory"};  // so short that it needs none
   }
 }
