@@ -23,6 +23,7 @@ class Http2Traces : public Http2 {
     });
     to.get("/missing/{id}", [](const http::request&) { return http::problem(404, "No such order."); });
   }
+  ~Http2Traces() override { app.reset(); }  // before its tracer
   void start_traced(setting how = {}) {
     how.traces = &traces;
     start(how);
