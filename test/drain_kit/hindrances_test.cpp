@@ -6,8 +6,6 @@
 #include <sys/resource.h>
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 namespace sundown::test {
 namespace {
@@ -15,12 +13,6 @@ namespace {
 using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
-
-std::string text_of(const std::filesystem::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
 
 /// A server whose start is numbered: the kit tries it out by the first.
 class DrainKitHindrances : public ::testing::Test {

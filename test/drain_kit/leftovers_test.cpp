@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <sstream>
 #include <string>
@@ -20,12 +19,6 @@ namespace sundown::test {
 namespace {
 
 constexpr auto mark_name = "DRAIN_KIT_LEFTOVERS=";
-
-std::string text_of(const std::filesystem::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
 
 /// A run of the kit whose every process and file can be told from others.
 class marked_run {

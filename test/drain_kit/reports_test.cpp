@@ -14,12 +14,6 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-std::string text_of(const std::filesystem::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
-
 /// The kit against the careless server with this fault.
 kit_result play(const std::string& fault, std::vector<std::string> more) {
   more.insert(more.begin(), {"--start", std::string(CARELESS_SERVER) + " {port} " + fault, "--profile",

@@ -3,7 +3,10 @@
 #include "support/testing.hpp"
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <functional>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -12,6 +15,13 @@
 #include <unistd.h>
 
 namespace sundown::test {
+
+/// The file's; "" if there is none, as with files of /proc whose process is gone.
+inline std::string text_of(const std::filesystem::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
 
 /// How a run of the drain kit ended, and what it wrote.
 struct kit_result {
