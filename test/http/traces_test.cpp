@@ -2,6 +2,7 @@
 #include "http/fixture.hpp"
 #include "http/handlers.hpp"
 #include "http/logged.hpp"
+#include "http/open_trace.hpp"
 #include "support/kept_spans.hpp"
 
 #include <gmock/gmock.h>
@@ -301,11 +302,7 @@ TEST_F(Traces, ReportOfAForcedExitNamesThem) {
   auto client = app->send(get("/held/7", told_unsampled));
   ASSERT_TRUE(door.reached());
   app->announce();
-  const auto trace = [this] {
-    const auto open = app->server().activity().longest;
-    return open.size() == 1 ? open.front().trace : std::to_string(open.size()) + " requests";
-  };
-  EXPECT_TRUE(eventually(ample, [&] { return trace() == told_id; })) << trace();
+  EXPECT_TRUE(eventually(ample, [&] { return open_trace(*app) == told_id; })) << open_trace(*app);
 }
 
 // The newest sampled request of a bucket is its exemplar: with the ids of its span, its duration and when it ended.

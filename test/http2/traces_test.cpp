@@ -1,4 +1,5 @@
 // The span of a request on a stream of HTTP/2: as that of HTTP/1, one for each stream.
+#include "http/open_trace.hpp"
 #include "http2/fixture.hpp"
 #include "support/kept_spans.hpp"
 
@@ -132,11 +133,7 @@ TEST_F(Http2Traces, ReportOfAForcedExitNamesThem) {
   client.get("/held", {{"traceparent", told}});
   ASSERT_TRUE(door.reached());
   app->announce();
-  const auto trace = [this] {
-    const auto open = app->server().activity().longest;
-    return open.size() == 1 ? open.front().trace : std::to_string(open.size()) + " requests";
-  };
-  EXPECT_TRUE(eventually(ample, [&] { return trace() == told_id; })) << trace();
+  EXPECT_TRUE(eventually(ample, [&] { return open_trace(*app) == told_id; })) << open_trace(*app);
 }
 
 TEST_F(Http2Traces, ProblemNamesTheTrace) {
