@@ -89,14 +89,14 @@ class listener {
  private:
   task<> accept_loop();
   /// Why no connection should be accepted now, though there may be one; null if nothing is in the way.
-  const char* obstacle();
+  const char* obstacle(clock::time_point now);
   /// Clients wait, if there are any, for what is in their way. False: the socket accepts no more.
   task<bool> await_room(std::string obstacle);
   /// Waits for a client in the queue; false: the wait was cancelled.
   task<bool> somebody_waits();
   /// Takes one connection out of the queue; would_block: the queue is empty. An exception counts as a shortage.
-  boost::system::error_code accept_one() noexcept;
-  void accepted(boost::scope::unique_fd socket);
+  boost::system::error_code accept_one(clock::time_point now) noexcept;
+  void accepted(boost::scope::unique_fd socket, clock::time_point now);
   void give_up(const boost::system::error_code& why);
   void warn_seldom(const char* event, const std::string& why);
   /// Waits for room_again(), at most for that time.
