@@ -111,6 +111,7 @@ check: ## Everything before a push: format, faults, scripts, tests in each prese
 	  test/systemd/trial test/systemd/inside test/systemd/init test/arm64/run
 	@$(MAKE) tidy
 	@for preset in release dev tsan; do $(MAKE) test PRESET=$$preset || exit; done
+	@$(MAKE) test PRESET=clang ARGS="-L unit"
 
 # SECONDS is bash's own name, so it goes as an argument.
 fuzz: ## Feed parsers with any bytes, by libFuzzer (TARGET=http1 SECONDS=60 SEED=1, or INPUT=file; without TARGET: all)
