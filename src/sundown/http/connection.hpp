@@ -269,6 +269,8 @@ class connection final : public registry_hook {
 
   /// Whether a client sends more so shortly before close(2), or right after it, is chance.
   static constexpr std::chrono::microseconds moment{100};
+  /// The kernel has no event for "all is acknowledged": it is asked this often while the service stops.
+  static constexpr std::chrono::milliseconds acknowledgement_poll{5};
   static constexpr auto not_known = std::numeric_limits<std::uint64_t>::max();
 
   worker_parts& parts_;
