@@ -1,5 +1,6 @@
 #include "http/connection.hpp"
 
+#include "http/connection_end.hpp"
 #include "http/proxy_header.hpp"
 #include "http/unix_socket.hpp"
 #include "http/worker_parts.hpp"
@@ -184,10 +185,11 @@ std::chrono::milliseconds connection::stall_limit() const {
   return draining() ? parts_.stop.plan().stall_limit : parts_.limits.stall_limit;
 }
 
-void connection::start_watching_writes(clock::time_point now) {
+std::uint32_t connection::start_watching_writes(clock::time_point now) {
   last_unacknowledged_ = static_cast<std::uint32_t>(transport_.unacknowledged());
   last_progress_ = now;
   set_deadline(now + stall_limit() / 8);
+  return last_unacknowledged_;
 }
 
 bool connection::still_moving(clock::time_point now) {
@@ -406,6 +408,11 @@ bool connection::owes_no_more(std::size_t unparsed) {
     owed_ = received_ + transport_.available();
   }
   return received_ - unparsed >= owed_;
+}
+
+bool connection::may_close_at_once() noexcept {
+  return client_is_done_ && !draining() && !transport_.encrypted() && transport_.unacknowledged() == 0 &&
+         (nothing_unread_ || transport_.available() == 0);
 }
 
 }  // namespace sundown::http::detail

@@ -1,4 +1,5 @@
-// The end of a connection: the members of connection that make it.
+#include "http/connection_end.hpp"
+
 #include "http/connection.hpp"
 #include "http/worker_parts.hpp"
 
@@ -9,81 +10,83 @@ namespace sundown::http::detail {
 
 namespace {
 
-/// While it serves, ever more seldom.
 constexpr std::chrono::milliseconds slowest_acknowledgement_poll(1000);
 
-}  // namespace
-
-task<> connection::end() {
-  if (lost()) co_return transport_.reset();
-  if (may_close_at_once()) co_return transport_.close();
-  status_.enter(phase::linger);
-  // Nothing is lost then: the kernel still delivers the goodbye.
-  const bool at_once = makes_room_ && transport_.undelivered() == 0;
-  while (transport_.say_goodbye() == transport::status::blocked) {
-    co_await wait_writable();
-    if (lost()) co_return transport_.reset();
-  }
-  const bool lingers = !at_once || discard_input() != transport::status::blocked;
-  if (lingers && transport_.half_close()) co_await linger();
-  if (given_up()) {
-    transport_.reset();
-  } else {
-    transport_.close();
+/// Reads and throws away what is there. `done`: the turn is over before all is read.
+transport::status discard_input(connection& client) {
+  static thread_local std::array<char, 16 << 10> nowhere;
+  for (;;) {
+    const auto got = client.io().discard(asio::buffer(nowhere));
+    if (got.how != transport::status::done) return got.how;
+    if (client.turn_over(clock::now())) return got.how;
   }
 }
 
-bool connection::may_close_at_once() noexcept {
-  return client_is_done_ && !draining() && !transport_.encrypted() && transport_.unacknowledged() == 0 &&
-         (nothing_unread_ || transport_.available() == 0);
+/// After the peer's FIN: until it has acknowledged every byte.
+task<> await_acknowledgement(connection& client) {
+  auto& io = client.io();
+  // One byte is our own FIN, and the peer has sent its own: it needs nothing more from us.
+  for (auto next_look = acknowledgement_poll; io.undelivered() > 1 && !io.is_reset() && !client.given_up();) {
+    if (!client.still_moving(clock::now())) co_return client.give_up("stall_limit");
+    client.no_deadline();
+    co_await client.pause(client.draining() ? acknowledgement_poll : next_look);
+    next_look = std::min(2 * next_look, slowest_acknowledgement_poll);
+  }
 }
 
-task<> connection::linger() {
+/// After our FIN: until the peer's, or what else ends the wait for it.
+task<> linger(connection& client) {
+  auto& io = client.io();
+  auto& parts = client.parts();
   const auto now = clock::now();
-  start_watching_writes(now);
-  set_deadline(now + (draining() ? acknowledgement_poll : parts_.limits.linger));
+  const auto unacknowledged = client.start_watching_writes(now);
+  client.set_deadline(now + (client.draining() ? acknowledgement_poll : parts.limits.linger));
   for (bool looked = true;; looked = false) {
-    const bool hurries = draining() || makes_room_;
-    if (hurries && (looked ? last_unacknowledged_ : transport_.undelivered()) == 0) {
-      const bool has_end = transport_.refuse_input();
+    const bool hurries = client.draining() || client.makes_room();
+    if (hurries && (looked ? unacknowledged : io.undelivered()) == 0) {
+      const bool has_end = io.refuse_input();
       // close(2) with input unread resets the connection.
-      while (discard_input() == transport::status::done && has_end) co_await parts_.turns.next(this);
+      while (discard_input(client) == transport::status::done && has_end) co_await parts.turns.next(&client);
       co_return;
     }
-    if (makes_room_ && clock::now() < now + parts_.limits.linger) {
-      no_deadline();
-      co_await pause(acknowledgement_poll);
-      if (given_up()) co_return;
-      if (const auto got = discard_input(); got == transport::status::ended || got == transport::status::broken)
+    if (client.makes_room() && clock::now() < now + parts.limits.linger) {
+      client.no_deadline();
+      co_await client.pause(acknowledgement_poll);
+      if (client.given_up()) co_return;
+      if (const auto got = discard_input(client); got == transport::status::ended || got == transport::status::broken)
         co_return;
       continue;
     }
-    const auto [failed] = co_await transport_.wait_readable();
+    const auto [failed] = co_await io.wait_readable();
     if (failed) co_return;  // the linger limit, or given up
-    const auto got = discard_input();
-    if (got == transport::status::done) co_await parts_.turns.next(this);
-    if (given_up() || take_interrupt() != interrupt::none) co_return;  // the linger limit passed meanwhile
-    if (got == transport::status::ended) co_return co_await await_acknowledgement();
+    const auto got = discard_input(client);
+    if (got == transport::status::done) co_await parts.turns.next(&client);
+    // The linger limit passed meanwhile.
+    if (client.given_up() || client.take_interrupt() != connection::interrupt::none) co_return;
+    if (got == transport::status::ended) co_return co_await await_acknowledgement(client);
     if (got == transport::status::broken) co_return;
   }
 }
 
-transport::status connection::discard_input() {
-  static thread_local std::array<char, 16 << 10> nowhere;
-  for (;;) {
-    const auto got = transport_.discard(asio::buffer(nowhere));
-    if (got.how != transport::status::done) return got.how;
-    if (turn_over(clock::now())) return got.how;
-  }
-}
+}  // namespace
 
-task<> connection::await_acknowledgement() {
-  // One byte is our own FIN, and the peer has sent its own: it needs nothing more from us.
-  for (auto next_look = acknowledgement_poll; transport_.undelivered() > 1 && !transport_.is_reset() && !given_up();) {
-    if (!still_moving(clock::now())) co_return give_up("stall_limit");
-    no_deadline();
-    co_await pause(draining() ? acknowledgement_poll : next_look);
-    next_look = std::min(2 * next_look, slowest_acknowledgement_poll);
+task<> end_connection(connection& client) {
+  auto& io = client.io();
+  if (client.lost()) co_return io.reset();
+  if (client.may_close_at_once()) co_return io.close();
+  client.status().enter(phase::linger);
+  // Nothing is lost then: the kernel still delivers the goodbye.
+  const bool at_once = client.makes_room() && io.undelivered() == 0;
+  while (io.say_goodbye() == transport::status::blocked) {
+    co_await client.wait_writable();
+    if (client.lost()) co_return io.reset();
+  }
+  const bool lingers = !at_once || discard_input(client) != transport::status::blocked;
+  if (lingers && io.half_close()) co_await linger(client);
+  if (client.given_up()) {
+    io.reset();
+  } else {
+    io.close();
   }
 }
 
