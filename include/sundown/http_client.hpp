@@ -66,6 +66,7 @@ struct request {
   std::string url;
   std::string body;
   std::shared_ptr<const std::string> shared_body;  ///< in place of body, of a request that may have to be sent again
+  bool resent_anyway = false;  ///< by its caller, whatever has become of it: its errors say nothing of that
   http::fields headers;
   std::chrono::milliseconds timeout{0};
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();

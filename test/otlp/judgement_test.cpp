@@ -37,8 +37,6 @@ TEST(Judgement, GoesByTheStatus) {
   const auto away = judge(error{errc::unavailable, "http://a: Connection refused"}, 10, noon);
   EXPECT_EQ(away.what, kind::unreachable);
   EXPECT_EQ(away.why, "http://a: Connection refused");
-  EXPECT_EQ(judge(error{errc::timed_out, "late; whether it was carried out is not known"}, 10, noon).why, "late");
-  EXPECT_EQ(judge(error{errc::timed_out, "late; nothing was sent"}, 10, noon).why, "late");
   EXPECT_EQ(of(400, R"({"code":3,"message":"bad span"})").why, "status 400: bad span");
   EXPECT_EQ(of(400, "<html>").why, "status 400");
   EXPECT_LT(of(400, R"({"message":")" + std::string(10'000, 'x') + "\"}").why.size(), 300U);

@@ -27,7 +27,7 @@ asio::awaitable<result<opened_answer>> open_answer(pools& all, ready_request& re
   const auto& to = ready.where.where;
   const auto method = ready.what.method;
   const auto with_fate = [&](error fault) {
-    fault.detail += fate_of(method, of_call.reached());
+    fault.detail += fate_of(ready.what, of_call.reached());
     return fault;
   };
   for (bool fresh = false;; fresh = true) {

@@ -198,6 +198,7 @@ asio::awaitable<judgement> exporter::post(http_client::request what, std::size_t
 http_client::request exporter::request_of(std::shared_ptr<const std::string> body) const {
   http_client::request what(http::verb::post, settings_.endpoint, "application/json", {});
   what.shared_body = std::move(body);
+  what.resent_anyway = true;
   if (settings_.gzip) what.headers.emplace_back("Content-Encoding", "gzip");
   for (const auto& each : settings_.headers) what.headers.push_back(each);
   return what;

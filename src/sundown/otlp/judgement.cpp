@@ -68,9 +68,6 @@ judgement judge(const result<http_client::answer>& came, std::size_t spans, std:
     // What can't be sent at all was found at the start: what fails here is between the two.
     made.what = judgement::kind::unreachable;
     made.why = came.error().detail;
-    // What the client says of every POST; it will be tried again.
-    for (const char* const fate : {"; whether it was carried out", "; nothing was sent"})
-      made.why.resize(std::min(made.why.size(), made.why.find(fate)));
     return made;
   }
   if (came->status / 100 == 2) {
