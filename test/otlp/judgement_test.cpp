@@ -57,6 +57,24 @@ TEST(Judgement, ReadsAPartialSuccess) {
   EXPECT_EQ(of(200, R"({"partialSuccess":{"rejectedSpans":3}})").why, "without a reason");
 }
 
+// The status counts alone where the body is too long to be read.
+TEST(Judgement, CutBody) {
+  const auto cut = [](unsigned status, std::string body) {
+    auto came = with_status(status, std::move(body));
+    came.cut = true;
+    return judge(came, 10, noon);
+  };
+  const auto accepted = cut(200, R"({"partialSuccess":{"rejectedSpans":3}})");
+  EXPECT_EQ(accepted.what, kind::accepted);
+  EXPECT_TRUE(accepted.unread);
+  EXPECT_EQ(accepted.rejected, 0U);
+  EXPECT_EQ(accepted.why, "");
+  EXPECT_EQ(cut(503, "{").what, kind::overloaded);
+  EXPECT_EQ(cut(400, R"({"message":)").what, kind::refused);
+  EXPECT_FALSE(cut(400, "").unread);
+  EXPECT_FALSE(of(200).unread);
+}
+
 // Seconds or a date; anything else is as if it were not there.
 TEST(Judgement, ReadsRetryAfter) {
   EXPECT_EQ(of(503, "", {{"Retry-After", "7"}}).retry_after, 7s);

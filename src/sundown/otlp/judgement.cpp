@@ -71,7 +71,8 @@ judgement judge(const result<http_client::answer>& came, std::size_t spans, std:
     return made;
   }
   if (came->status / 100 == 2) {
-    read_partial_success(came->body, spans, made);
+    made.unread = came->cut;
+    if (!made.unread) read_partial_success(came->body, spans, made);
     return made;
   }
   made.what = may_be_repeated(came->status) ? judgement::kind::overloaded : judgement::kind::refused;
