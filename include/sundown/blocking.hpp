@@ -35,8 +35,10 @@ namespace sundown {
 /// with `canceled`, and told that the outcome is unknown. What the call uses must therefore belong to it or outlive the
 /// pool's close().
 /// Errors: those of the call; an exception from it, whatever its type, becomes `unavailable`; busy; canceled (closed,
-/// or by the caller). Thread safety: any thread. Lifetime: the contexts of its callers must outlive close(); without
-/// close() the destructor drops the calls that wait and blocks until those that run have returned.
+/// or by the caller).
+/// Thread safety: any thread.
+/// Lifetime: the contexts of its callers must outlive close(); without close() the destructor drops the calls that wait
+/// and blocks until those that run have returned.
 class blocking_pool final : public pressure {
  public:
   /// Throws startup_error if there are no more threads to be had.

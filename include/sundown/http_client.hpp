@@ -66,6 +66,8 @@ struct request {
   std::string url;
   std::string body;
   std::shared_ptr<const std::string> shared_body;  ///< in place of body, of a request that may have to be sent again
+  bool resent_anyway = false;  ///< by its caller, whatever has become of it: its errors say nothing of that
+  bool cut_if_large = false;   ///< an answer over settings.answer_limit is no error: its body is cut there
   http::fields headers;
   std::chrono::milliseconds timeout{0};
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
@@ -83,6 +85,7 @@ struct answer {
   unsigned status = 0;
   http::fields headers;
   std::string body;
+  bool cut = false;  ///< the body goes on, and was not read to its end (request::cut_if_large)
 };
 
 /// For whoever counts them.

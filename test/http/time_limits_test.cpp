@@ -1,6 +1,7 @@
 // What may take how long while the service runs.
 #include "http/fixture.hpp"
 #include "http/handlers.hpp"
+#include "http/held_worker.hpp"
 
 #include <algorithm>
 #include <thread>
@@ -70,38 +71,34 @@ TEST(TimeLimits, ManyEmptyLines) {
   EXPECT_EQ(half.read_until_end(), ending::fin);
 }
 
-/// Lets limits pass while a handler blocks the worker, and sends the rest of each request just before the worker looks
-/// at its limits. False if it has looked before that, as a thread may that is late itself: then nothing is tested.
-bool serves_what_came_while_blocked() {
-  static constexpr auto limit = slack(2s);  // long enough for what comes before the worker is blocked
-  gate first, second;
+/// Lets limits pass while the worker is held, and sends the rest of each request just before the worker looks at its
+/// limits. False if it has looked before that.
+bool serves_what_came_while_held() {
+  static constexpr auto limit = slack(500ms);
+  held_worker worker;
   serving app(
       [&](http::router& to) {
         basic_routes(to);
-        to.get("/first", [&](const http::request&) { return first.block(), text("first"); });
-        to.get("/second", [&](const http::request&) { return second.block(), text("second"); });
+        worker.add(to);
       },
       with_limits([](http_config& to) { to.header_timeout = to.body_grace = limit; }));
-  auto blocks = app.connect(), blocks_again = app.connect();
-  const std::string fields = " HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\n";
-  auto head = app.send("GET /hello HTTP/1.1\r\nHos");
-  auto body = app.send("POST /echo" + fields + "half");
-  auto upload = app.send("POST /upload" + fields + "half");
+  auto head = app.connect(), body = app.connect(), upload = app.connect();
   const auto late = {&head, &body, &upload};
-  EXPECT_TRUE(app.reaches("fresh", 2) && app.reaches("head") && app.reaches("body", 2));
-  blocks.send(get("/first"));
-  EXPECT_TRUE(first.reached());
-  // The worker will hear of this request and of its limits, which have passed, in the same turn.
-  blocks_again.send(get("/second"));
+  EXPECT_TRUE(worker.hold(app));
+  const std::string fields = " HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\n";
+  head.send("GET /hello HTTP/1.1\r\nHos");
+  body.send("POST /echo" + fields + "half");
+  upload.send("POST /upload" + fields + "half");
+  EXPECT_TRUE(worker.settle());
+  EXPECT_TRUE(app.reaches("head") && app.reaches("body", 2));
   std::this_thread::sleep_for(limit + 100ms);
-  first.open();
-  EXPECT_TRUE(second.reached());
+  EXPECT_TRUE(worker.come_back());
   const bool in_time =
       std::ranges::all_of(late, [](auto* each) { return each->read_some(1, 0ms) == ending::timed_out; });
   head.send("t: a\r\n\r\n");
   for (auto* client : {&body, &upload}) client->send("half");
   for (auto* client : late) EXPECT_TRUE(eventually(ample, [&] { return client->unacknowledged() == 0; }));
-  second.open();
+  worker.release();
   if (!in_time) return false;
   for (auto* client : late) {
     const auto answer = client->read_response();
@@ -111,13 +108,7 @@ bool serves_what_came_while_blocked() {
 }
 
 // What a client has sent in time is in time, however late its worker comes to it.
-TEST(TimeLimits, LateWorker) {
-  bool tested = false;
-  for (int rounds = 0; rounds < 3 && !tested && !testing::Test::HasFailure(); ++rounds) {
-    tested = serves_what_came_while_blocked();
-  }
-  EXPECT_TRUE(tested);
-}
+TEST(TimeLimits, LateWorker) { expect_once_late(serves_what_came_while_held); }
 
 // A second request has its own header_timeout: what the first one took is not counted.
 TEST(TimeLimits, HeadOfTheNext) {

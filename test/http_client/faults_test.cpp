@@ -104,6 +104,24 @@ TEST(HttpFaults, LargeBody) {
   EXPECT_THAT(fault.detail, HasSubstr("larger than 1000 bytes"));
 }
 
+// Its begin is an answer for who wants no more of it; the connection goes with the rest.
+TEST(HttpFaults, CutBody) {
+  const scripted_server server(answers(whole(std::string(1001, 'x'))));
+  auto how = patient_client();
+  how.answer_limit = 1000;
+  http_calls calls(how);
+  for (int connections = 1; connections <= 2; ++connections) {
+    http_client::request what(http::verb::get, server.url());
+    what.cut_if_large = true;
+    const auto got = calls.send(std::move(what));
+    ASSERT_TRUE(got) << got.error().detail;
+    EXPECT_EQ(got->status, 200U);
+    EXPECT_EQ(got->body, std::string(1000, 'x'));
+    EXPECT_TRUE(got->cut);
+    EXPECT_EQ(server.connections(), connections);
+  }
+}
+
 // A server that says nothing, or a byte now and then: the call ends in its time, and the server sees it go.
 TEST(HttpFaults, SilentServer) {
   std::atomic<int> gone{0};

@@ -87,6 +87,20 @@ TEST_F(UnsentCalls, NoConnection) {
   EXPECT_EQ(detail_of(calls_.post("http://127.0.0.1:1/")), "http://127.0.0.1:1: Connection refused; nothing was sent");
 }
 
+// Who sends it again anyway is told nothing of that, sent or not.
+TEST_F(UnsentCalls, ResentAnyway) {
+  const auto resent = [](std::string url) {
+    request made(http::verb::post, std::move(url), "a/b", "c");
+    made.resent_anyway = true;
+    return made;
+  };
+  EXPECT_EQ(detail_of(calls_.send(resent("http://127.0.0.1:1/"))), "http://127.0.0.1:1: Connection refused");
+  auto got = calls_.begin(resent(url()));
+  ASSERT_TRUE(eventually(ample, [&] { return asked_ == 1; }));
+  calls_.client.abandon();
+  EXPECT_EQ(detail_of(await(std::move(got))), origin() + ": given up while under way");
+}
+
 TEST_F(UnsentCalls, CancelledInTheQueue) {
   hold();
   asio::cancellation_signal signal;

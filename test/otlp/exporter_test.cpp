@@ -180,6 +180,21 @@ TEST(SpanExporter, CountsWhatIsRejected) {
   EXPECT_EQ(exporter.counts().lost, 1U);
 }
 
+// 200 says that the batch has arrived, however long the answer's body is: it isn't sent again, and the next one leaves.
+TEST(SpanExporter, TakesTheStatusOfALargeAnswer) {
+  scripted_collector to({answer("200 OK", std::string(1 << 20, ' '))});
+  otlp::exporter exporter(quick(to.url()), shop());
+  metrics shown;
+  exporter.show(shown, "shop");
+  for (const std::size_t batches : {1U, 2U}) {
+    take(exporter, 2);
+    ASSERT_TRUE(eventually(ample, [&] { return exporter.counts().sent == 2 * batches; }));
+    EXPECT_EQ(to.count(), batches);
+  }
+  EXPECT_EQ(exporter.counts().lost, 0U);
+  EXPECT_EQ(exports(shown, "unreachable"), 0);
+}
+
 // A batch is given up when its time is over, and the next one has its own.
 TEST(SpanExporter, GivesUpInTime) {
   scripted_collector to({answer("503 Service Unavailable"), answer("200 OK")});

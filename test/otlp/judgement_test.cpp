@@ -37,8 +37,6 @@ TEST(Judgement, GoesByTheStatus) {
   const auto away = judge(error{errc::unavailable, "http://a: Connection refused"}, 10, noon);
   EXPECT_EQ(away.what, kind::unreachable);
   EXPECT_EQ(away.why, "http://a: Connection refused");
-  EXPECT_EQ(judge(error{errc::timed_out, "late; whether it was carried out is not known"}, 10, noon).why, "late");
-  EXPECT_EQ(judge(error{errc::timed_out, "late; nothing was sent"}, 10, noon).why, "late");
   EXPECT_EQ(of(400, R"({"code":3,"message":"bad span"})").why, "status 400: bad span");
   EXPECT_EQ(of(400, "<html>").why, "status 400");
   EXPECT_LT(of(400, R"({"message":")" + std::string(10'000, 'x') + "\"}").why.size(), 300U);
@@ -57,6 +55,24 @@ TEST(Judgement, ReadsAPartialSuccess) {
     EXPECT_EQ(rejected(body), 0U) << body;
   EXPECT_EQ(of(200, R"({"partialSuccess":{"errorMessage":"soon gone"}})").why, "soon gone");
   EXPECT_EQ(of(200, R"({"partialSuccess":{"rejectedSpans":3}})").why, "without a reason");
+}
+
+// The status counts alone where the body is too long to be read.
+TEST(Judgement, CutBody) {
+  const auto cut = [](unsigned status, std::string body) {
+    auto came = with_status(status, std::move(body));
+    came.cut = true;
+    return judge(came, 10, noon);
+  };
+  const auto accepted = cut(200, R"({"partialSuccess":{"rejectedSpans":3}})");
+  EXPECT_EQ(accepted.what, kind::accepted);
+  EXPECT_TRUE(accepted.unread);
+  EXPECT_EQ(accepted.rejected, 0U);
+  EXPECT_EQ(accepted.why, "");
+  EXPECT_EQ(cut(503, "{").what, kind::overloaded);
+  EXPECT_EQ(cut(400, R"({"message":)").what, kind::refused);
+  EXPECT_FALSE(cut(400, "").unread);
+  EXPECT_FALSE(of(200).unread);
 }
 
 // Seconds or a date; anything else is as if it were not there.

@@ -184,6 +184,22 @@ TEST(OtlpService, TellsOnceAndLosesNoExitCode) {
   EXPECT_EQ(count("open-sesame"), 0);
 }
 
+// One line says that the answers are too long, and the spans count as sent.
+TEST(OtlpService, TellsOnceOfLargeAnswers) {
+  scripted_collector to({answer("200 OK", std::string(100'000, ' '))});
+  sundown::testing::in_process service(traced_shop(), build_shop,
+                                       options(to, {{"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1"}}));
+  for (int i = 0; i < 3; ++i) service.ask(get("/work"));
+  ASSERT_TRUE(eventually(ample, [&] { return to.count() >= 3; }));
+  const auto& report = service.stop();
+  ASSERT_TRUE(report.spans);
+  EXPECT_EQ(report.spans->lost, 0U);
+  EXPECT_EQ(report.spans->sent, received(to).size());
+  const auto lines = service.lines();
+  EXPECT_EQ(std::ranges::count_if(lines, [](const auto& line) { return line.find("too long") != line.npos; }), 1)
+      << service.log();
+}
+
 // What is ignored is told at the start; what can't work refuses it.
 TEST(OtlpService, TellsOfItsVariables) {
   scripted_collector to;

@@ -1,4 +1,5 @@
 // Handshakes: their time, their failures, and what they leave behind.
+#include "http/held_worker.hpp"
 #include "tls/serving_tls.hpp"
 
 #include <poll.h>
@@ -112,38 +113,32 @@ bool has(const tls_client& client, short event, milliseconds limit) {
   return ::poll(&one, 1, static_cast<int>(limit.count())) == 1;
 }
 
-/// Lets the limit of a handshake pass while a handler blocks the worker, and sends its rest just before the worker
-/// looks at it. False if it has looked before that, as a thread may that is late itself: then nothing is tested.
-bool finishes_while_blocked() {
-  static constexpr auto limit = slack(2s);  // long enough for what comes before the worker is blocked
-  gate first, second;
+/// Lets the limit of a handshake pass while the worker is held, and sends its rest just before the worker looks at it.
+/// False if it has looked before that.
+bool finishes_while_held() {
+  static constexpr auto limit = slack(500ms);
+  held_worker worker;
   setting how;
   how.limits.header_timeout = limit;
   serving_tls tls(
       [&](http::router& to) {
         basic_routes(to);
-        to.get("/first", [&](const http::request&) { return first.block(), text("first"); });
-        to.get("/second", [&](const http::request&) { return second.block(), text("second"); });
+        worker.add(to);
       },
       how);
-  auto blocks = tls.app().connect(), blocks_again = tls.app().connect();
-  EXPECT_TRUE(tls.app().reaches("fresh", 2));
+  EXPECT_TRUE(worker.hold(tls.app()));
   tls_client late;
   EXPECT_EQ(late.connect(tls.where()), connecting::connected);
   late.begin_handshake();
+  EXPECT_TRUE(worker.settle());
   EXPECT_TRUE(has(late, POLLIN, ample)) << "the server's side of it";
-  blocks.send(get("/first"));
-  EXPECT_TRUE(first.reached());
-  // The worker will hear of this request and of the limit, which has passed, in the same turn.
-  blocks_again.send(get("/second"));
   std::this_thread::sleep_for(limit + 100ms);
-  first.open();
-  EXPECT_TRUE(second.reached());
+  EXPECT_TRUE(worker.come_back());
   const bool in_time = !has(late, POLLRDHUP, 0ms);
   const bool finished = late.handshake();
   late.send(get("/hello"));
   EXPECT_TRUE(eventually(ample, [&] { return late.socket().unacknowledged() == 0; }));
-  second.open();
+  worker.release();
   if (!in_time) return false;
   EXPECT_TRUE(finished);
   EXPECT_EQ(late.read_response().status, 200);
@@ -151,13 +146,7 @@ bool finishes_while_blocked() {
 }
 
 // What a client has sent in time is in time, however late its worker comes to it.
-TEST(TlsHandshakes, LateWorker) {
-  bool tested = false;
-  for (int rounds = 0; rounds < 3 && !tested && !testing::Test::HasFailure(); ++rounds) {
-    tested = finishes_while_blocked();
-  }
-  EXPECT_TRUE(tested);
-}
+TEST(TlsHandshakes, LateWorker) { expect_once_late(finishes_while_held); }
 
 // One that isn't ends, and nothing is lost.
 TEST(TlsHandshakes, EndAtTheStop) {

@@ -75,14 +75,10 @@ class soft_listener {
   ~soft_listener() = default;
 };
 
-/// One client's connection: its transport, its deadlines, what the stop does to it, and its end.
+/// One client's connection: its transport, its deadlines, and what the stop does to it. Its end is connection_end.hpp.
 ///
 /// Deadlines: one per connection, looked at by the worker's sweep, so that no connection needs a timer. What a passed
 /// deadline means goes by the phase.
-/// The end (RFC 9112 §9.6): half-close, then read and discard, since closing a socket with unread input sends a RST
-/// that can destroy the answer in flight. While the service stops, the connection has ended only when the peer's
-/// kernel has acknowledged every byte: a container's network dies with its first process. While it serves, a client
-/// that sends nothing more and has every byte is spared all that: the socket is closed.
 ///
 /// Thread safety: the worker's thread only, but for status(). Lifetime: the parts and the protocol outlive it.
 class connection final : public registry_hook {
@@ -210,8 +206,15 @@ class connection final : public registry_hook {
   /// read and belong to no request yet.
   bool owes_no_more(std::size_t unparsed);
 
-  /// Ends the connection as its fate says; afterwards the socket is closed.
-  task<> end();
+  // -- for its end
+
+  /// The client needs no more of the end than a FIN: it has acknowledged the answer, and nothing that it has sent is
+  /// unread, or close(2) would reset the connection.
+  bool may_close_at_once() noexcept;
+  /// From now on the stall limit runs. The bytes that the peer has not acknowledged.
+  std::uint32_t start_watching_writes(clock::time_point now);
+  /// True while the peer acknowledges bytes within the stall limit; sets the next look.
+  bool still_moving(clock::time_point now);
 
   // -- from the worker
 
@@ -240,20 +243,7 @@ class connection final : public registry_hook {
   void await_peer_end();
   void on_peer_event(const error_code& failed);
   void wake(interrupt why);
-  /// A write waits from now on.
-  void start_watching_writes(clock::time_point now);
-  /// True while the peer acknowledges bytes within the stall limit; sets the next look.
-  bool still_moving(clock::time_point now);
   std::chrono::milliseconds stall_limit() const;
-  /// The client needs no more of the end than a FIN: it has acknowledged the answer, and nothing that it has sent is
-  /// unread, or close(2) would reset the connection.
-  bool may_close_at_once() noexcept;
-  /// Reads and throws away what is there. `done`: the turn is over before all is read.
-  transport::status discard_input();
-  /// After our FIN: until the peer's, or what else ends the wait for it.
-  task<> linger();
-  /// After the peer's FIN: until it has acknowledged every byte.
-  task<> await_acknowledgement();
 
   /// Where the PROXY protocol says whose connection it is.
   struct announced_origin {

@@ -1,5 +1,6 @@
 #include "http/session.hpp"
 
+#include "http/connection_end.hpp"
 #include "http/handler_run.hpp"
 #include "http/http2_provider.hpp"
 #include "http/refusals.hpp"
@@ -79,7 +80,7 @@ task<> session::run() {
   }
   book_lost_request();
   release_workspace();
-  co_await client_.end();
+  co_await end_connection(client_);
 }
 
 // -- reading

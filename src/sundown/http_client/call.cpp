@@ -44,7 +44,7 @@ std::string call::give_up() {
   auto text = ready.where.where.text() + ": given up";
   if (reached == progress::step::none) text += " before it began";
   if (reached == progress::step::sent) text += " while under way";
-  return text.append(obstacle(reached, connections_)).append(fate_of(ready.what.method, reached));
+  return text.append(obstacle(reached, connections_)).append(fate_of(ready.what, reached));
 }
 
 error call::failure(const std::exception_ptr& thrown) {
@@ -54,7 +54,7 @@ error call::failure(const std::exception_ptr& thrown) {
     const bool by_deadline = clock::now() >= ready.what.deadline;
     const auto limit = by_deadline ? "the time that the request had left" : std::to_string(limit_.count()) + " ms";
     return {errc::timed_out, origin + ": no answer within " + limit + obstacle(reached, connections_) +
-                                 std::string(fate_of(ready.what.method, reached))};
+                                 std::string(fate_of(ready.what, reached))};
   }
   if (given_up_) return {errc::canceled, give_up()};
   return {errc::unavailable, origin + ": " + log::describe(thrown)};

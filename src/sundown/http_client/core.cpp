@@ -71,14 +71,13 @@ void client::core::sweep() {
 asio::awaitable<result<answer>> client::core::send_whole(std::shared_ptr<call> mine) {
   auto opened = co_await open_answer(*all, mine->ready, mine->how_far, retried);
   if (!opened) co_return opened.error();
-  auto body = co_await read_body(*opened, mine->ready.where.where, how.answer_limit);
-  if (!body) co_return body.error();
-  opened->give_back(how.idle_timeout);
-  answer whole;
-  whole.status = opened->reader().status();
-  whole.headers = opened->reader().headers();
-  whole.body = std::move(*body);
-  co_return whole;
+  answer came;
+  const auto read = co_await read_body(*opened, mine->ready, how.answer_limit, came);
+  if (!read) co_return read.error();
+  if (!came.cut) opened->give_back(how.idle_timeout);
+  came.status = opened->reader().status();
+  came.headers = opened->reader().headers();
+  co_return came;
 }
 
 void client::core::ended(call& which, const result<void>& outcome) {

@@ -27,7 +27,7 @@ asio::awaitable<result<opened_answer>> open_answer(pools& all, ready_request& re
   const auto& to = ready.where.where;
   const auto method = ready.what.method;
   const auto with_fate = [&](error fault) {
-    fault.detail += fate_of(method, of_call.reached());
+    fault.detail += fate_of(ready.what, of_call.reached());
     return fault;
   };
   for (bool fresh = false;; fresh = true) {
@@ -50,16 +50,20 @@ asio::awaitable<result<opened_answer>> open_answer(pools& all, ready_request& re
   }
 }
 
-asio::awaitable<result<std::string>> read_body(opened_answer& from, const origin& where, std::size_t most) {
-  std::string body;
+asio::awaitable<result<void>> read_body(opened_answer& from, const ready_request& ready, std::size_t most,
+                                        answer& into) {
+  const auto& where = ready.where.where;
+  auto& body = into.body;
   for (;;) {
     auto piece = co_await from.reader().read_piece();
     if (!piece) co_return at(where, piece.error());
-    if (piece->empty()) co_return body;
-    if (body.size() + piece->size() > most)
+    if (piece->empty()) co_return result<void>();
+    into.cut = body.size() + piece->size() > most;
+    if (into.cut && !ready.what.cut_if_large)
       co_return error{errc::unavailable, where.text() + ": its answer is larger than " + std::to_string(most) +
                                              " bytes (answer_limit): read it as a stream"};
-    body += *piece;
+    body.append(*piece, 0, most - body.size());
+    if (into.cut) co_return result<void>();
   }
 }
 

@@ -53,7 +53,9 @@ class opened_answer {
 asio::awaitable<result<opened_answer>> open_answer(pools& all, ready_request& ready, progress& of_call,
                                                    std::atomic<std::uint64_t>& retried);
 
-/// The rest of an answer, whole. Errors: unavailable, where it is cut or larger than that.
-asio::awaitable<result<std::string>> read_body(opened_answer& from, const origin& where, std::size_t most);
+/// The body of an answer, whole; larger than that it is cut there, if its request says so, and the connection is of no
+/// more use. Errors: unavailable, where it ends too soon or is larger.
+asio::awaitable<result<void>> read_body(opened_answer& from, const ready_request& ready, std::size_t most,
+                                        answer& into);
 
 }  // namespace sundown::http_client

@@ -63,13 +63,13 @@ bool is_idempotent(verb method) noexcept {
   }
 }
 
-std::string_view fate_of(verb method, progress::step reached) noexcept {
-  if (is_idempotent(method)) return {};
+std::string_view fate_of(const request& what, progress::step reached) noexcept {
+  if (is_idempotent(what.method) || what.resent_anyway) return {};
   return reached == progress::step::sent ? "; whether it was carried out is not known" : "; nothing was sent";
 }
 
 error refused(const request& what, error fault) {
-  fault.detail += fate_of(what.method, progress::step::none);
+  fault.detail += fate_of(what, progress::step::none);
   const auto where = parse_url(what.url);
   return where ? at(where->where, fault) : fault;
 }

@@ -19,8 +19,8 @@ result<std::string> head_of(const request& what, const location& where);
 bool is_idempotent(http::verb method) noexcept;
 
 /// What the error of a call ends with, where it matters to whoever would make the call again: "; nothing was sent", or
-/// that the outcome is unknown. "" for idempotent methods.
-std::string_view fate_of(http::verb method, progress::step reached) noexcept;
+/// that the outcome is unknown. "" for idempotent methods, and where the caller makes it again anyway.
+std::string_view fate_of(const request& what, progress::step reached) noexcept;
 
 /// The error of a call that a closed or full gate doesn't let in, with its origin in front.
 error refused(const request& what, error fault);

@@ -198,6 +198,8 @@ asio::awaitable<judgement> exporter::post(http_client::request what, std::size_t
 http_client::request exporter::request_of(std::shared_ptr<const std::string> body) const {
   http_client::request what(http::verb::post, settings_.endpoint, "application/json", {});
   what.shared_body = std::move(body);
+  what.resent_anyway = true;
+  what.cut_if_large = true;  // the status says whether the spans have arrived
   if (settings_.gzip) what.headers.emplace_back("Content-Encoding", "gzip");
   for (const auto& each : settings_.headers) what.headers.push_back(each);
   return what;
@@ -223,6 +225,9 @@ void exporter::settle(const judgement& told, std::size_t spans) {
       log::warn("traces: the collector refuses spans",
                 {{"collector", collector_}, {"error", told.why}, {"spans", spans}});
   } else {
+    if (told.unread && !std::exchange(told_of_unread_, true))
+      log::warn("traces: the collector's answers are too long to be read: what it rejects of the spans is not known",
+                {{"collector", collector_}, {"limit", answer_limit}});
     figures_.sent(spans - told.rejected);
     figures_.lost(loss::refused, told.rejected);
     last_fault_ = told.rejected == 0 ? "" : collector_ + " has rejected them: " + told.why;

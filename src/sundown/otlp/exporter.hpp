@@ -79,6 +79,7 @@ class exporter final : public serving::trace_exporter {
   asio::cancellation_signal give_up_;
   bool closing_ = false, was_unreachable_ = false;
   bool away_ = false, unreachable_ = false, told_ = false;  // the last try; whether the log has it
+  bool told_of_unread_ = false;
   std::uint64_t lost_before_ = 0;
   clock::time_point not_before_{};  ///< the collector has asked not to be called until then
   std::string last_fault_;          ///< of the last try; empty: it was none

@@ -68,13 +68,11 @@ judgement judge(const result<http_client::answer>& came, std::size_t spans, std:
     // What can't be sent at all was found at the start: what fails here is between the two.
     made.what = judgement::kind::unreachable;
     made.why = came.error().detail;
-    // What the client says of every POST; it will be tried again.
-    for (const char* const fate : {"; whether it was carried out", "; nothing was sent"})
-      made.why.resize(std::min(made.why.size(), made.why.find(fate)));
     return made;
   }
   if (came->status / 100 == 2) {
-    read_partial_success(came->body, spans, made);
+    made.unread = came->cut;
+    if (!made.unread) read_partial_success(came->body, spans, made);
     return made;
   }
   made.what = may_be_repeated(came->status) ? judgement::kind::overloaded : judgement::kind::refused;

@@ -24,6 +24,7 @@ struct judgement {
   kind what = kind::accepted;
   std::size_t rejected = 0;                 ///< spans that it has thrown away (partial success)
   std::optional<milliseconds> retry_after;  ///< it names a time before which not to come back
+  bool unread = false;                      ///< accepted by an answer too long for its partial success to be known
   std::string why;                          ///< for the log
 };
 
