@@ -150,7 +150,7 @@ void transport::close() noexcept {
 }
 
 void transport::reset() noexcept {
-  const linger at_once{1, 0};
+  const ::linger at_once{1, 0};
   ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   close();
 }
