@@ -1,10 +1,9 @@
 #include "http_client/delivery.hpp"
 
-#include "base/number.hpp"
+#include "http_client/retry_after.hpp"
 #include "http_client/signature.hpp"
 
 #include <algorithm>
-#include <ctime>
 
 namespace sundown::http_client {
 
@@ -35,7 +34,7 @@ judgement judge(const result<answer>& got, system_clock::time_point now) {
   const auto what = verdict_of_status(got->status);
   auto why = "its answer was " + std::to_string(got->status);
   if (got->status >= 300 && got->status < 400) why += ", and redirects are not followed: name where it leads to";
-  return {what, std::move(why), read_retry_after(got->header("Retry-After"), now)};
+  return {what, std::move(why), read_retry_after(got->header("Retry-After"), now, longest_retry_after).value_or(0ms)};
 }
 
 request delivery_of(const outbox_event& event, const outbox_settings& how, const std::optional<std::string>& key,
@@ -47,17 +46,6 @@ request delivery_of(const outbox_event& event, const outbox_settings& how, const
   made.headers.emplace_back("webhook-timestamp", std::move(timestamp));
   made.timeout = how.timeout;
   return made;
-}
-
-milliseconds read_retry_after(std::string_view field, system_clock::time_point now) {
-  if (const auto seconds = base::parse_number<std::uint32_t>(field, 0))
-    return std::min<milliseconds>(std::chrono::seconds(*seconds), longest_retry_after);
-  tm parts{};
-  const std::string text(field);
-  const char* const end = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  if (!end || *end != '\0') return 0ms;
-  const auto then = system_clock::from_time_t(::timegm(&parts));
-  return std::clamp(std::chrono::ceil<milliseconds>(then - now), 0ms, longest_retry_after);
 }
 
 milliseconds retry_pause(std::uint64_t failures, milliseconds longest, milliseconds retry_after, double part) {

@@ -27,7 +27,7 @@ struct judgement {
 
   verdict what;
   std::string why;                        ///< for the log
-  std::chrono::milliseconds retry_after;  ///< the receiver asks for so long a pause; 0: for none
+  std::chrono::milliseconds retry_after;  ///< the receiver asks for so long a pause, an hour at most; 0: for none
 };
 
 judgement judge(const result<answer>& got, std::chrono::system_clock::time_point now);
@@ -35,9 +35,6 @@ judgement judge(const result<answer>& got, std::chrono::system_clock::time_point
 /// The POST that delivers the event. `key`: the bytes of the secret; nothing: it isn't signed.
 request delivery_of(const outbox_event& event, const outbox_settings& how, const std::optional<std::string>& key,
                     std::chrono::system_clock::time_point now);
-
-/// `Retry-After` (RFC 9110 §10.2.3), seconds or an IMF-fixdate: from now on, an hour at most; 0 if it is neither.
-std::chrono::milliseconds read_retry_after(std::string_view field, std::chrono::system_clock::time_point now);
 
 /// The pause after so many attempts in vain: half a second, twice as long for each further one, `longest` at most, less
 /// a part of at most a half (`part` of 0 to 1 of it); no shorter than `retry_after`.

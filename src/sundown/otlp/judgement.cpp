@@ -1,6 +1,7 @@
 #include "otlp/judgement.hpp"
 
 #include "base/number.hpp"
+#include "http_client/retry_after.hpp"
 
 #include <boost/json.hpp>
 
@@ -8,13 +9,15 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <ctime>
 
 namespace sundown::otlp {
 
 namespace {
 
 namespace json = boost::json;
+
+/// Whoever names a longer one is not to lose a day's spans by a slip.
+constexpr milliseconds longest_retry_after = std::chrono::minutes(10);
 
 constexpr std::size_t longest_reason = 200;
 
@@ -76,21 +79,11 @@ judgement judge(const result<http_client::answer>& came, std::size_t spans, std:
     return made;
   }
   made.what = may_be_repeated(came->status) ? judgement::kind::overloaded : judgement::kind::refused;
-  if (made.what == judgement::kind::overloaded) made.retry_after = retry_after(came->header("Retry-After"), now);
+  if (made.what == judgement::kind::overloaded)
+    made.retry_after = http_client::read_retry_after(came->header("Retry-After"), now, longest_retry_after);
   made.why = "status " + std::to_string(came->status);
   if (const auto told = text_of(read(came->body).get_object(), "message"); !told.empty()) made.why += ": " + told;
   return made;
-}
-
-std::optional<milliseconds> retry_after(std::string_view field, std::chrono::system_clock::time_point now) {
-  constexpr long most = 10 * 60;  // whoever says more is not to lose a day's spans by a slip
-  if (const auto seconds = base::parse_number<long>(field, 0)) return std::chrono::seconds(std::min(*seconds, most));
-  std::tm read{};
-  const std::string text(field);
-  const auto* const end = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &read);
-  if (field.empty() || !end || *end != '\0') return std::nullopt;
-  const auto until = std::chrono::system_clock::from_time_t(::timegm(&read)) - now;
-  return std::clamp(std::chrono::ceil<milliseconds>(until), milliseconds(0), milliseconds(std::chrono::seconds(most)));
 }
 
 milliseconds backoff::next(double jitter) {

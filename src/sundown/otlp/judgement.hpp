@@ -23,16 +23,12 @@ struct judgement {
 
   kind what = kind::accepted;
   std::size_t rejected = 0;                 ///< spans that it has thrown away (partial success)
-  std::optional<milliseconds> retry_after;  ///< it names a time before which not to come back
+  std::optional<milliseconds> retry_after;  ///< it names a time before which not to come back, ten minutes at most
   bool unread = false;                      ///< accepted by an answer too long for its partial success to be known
   std::string why;                          ///< for the log
 };
 
 judgement judge(const result<http_client::answer>& came, std::size_t spans, std::chrono::system_clock::time_point now);
-
-/// Retry-After: seconds or a date (RFC 9110 §10.2.3); nothing if it is neither. A date in the past is no wait, and
-/// ten minutes are the longest.
-std::optional<milliseconds> retry_after(std::string_view field, std::chrono::system_clock::time_point now);
 
 /// The waits between tries: twice as long each time, up to a limit, each with jitter, so that many services don't come
 /// back at one moment.
