@@ -55,8 +55,15 @@ class delivering {
     return how;
   }
 
+  /// Nobody reads the answers.
+  static http_client::settings client_settings() {
+    auto how = patient_client();
+    how.answer_limit = 1000;
+    return how;
+  }
+
   worker_thread worker_;
-  http_client::client client_{patient_client()};
+  http_client::client client_{client_settings()};
   http_client::outbox outbox_;
   bool closed_ = false;
 };
@@ -267,6 +274,18 @@ TEST(Outbox, EndsWhereItIsNotWanted) {
   EXPECT_EQ(there.attempts(), 1);
   EXPECT_EQ(store.waiting(), 2U);
   EXPECT_EQ(app.outbox().omitted(), "events of 2 subjects, which stay in the store until they are delivered");
+}
+
+// The status counts, however much stands behind it: one that accepts is not asked again.
+TEST(Outbox, LargeAnswer) {
+  memory_outbox store;
+  const receiver there([](const std::string&, int) {
+    return "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + std::string(1'000'000, 'x');
+  });
+  for (const auto* id : {"a1", "a2", "a3"}) store.add("a", id);
+  const delivering app(store, there.url());
+  ASSERT_TRUE(all_gone(store));
+  EXPECT_THAT(there.accepted(), ElementsAre("a1", "a2", "a3"));
 }
 
 // An answer that is lost is one that the event may have had: it is sent again, under the same id.

@@ -45,6 +45,7 @@ request delivery_of(const outbox_event& event, const outbox_settings& how, const
   made.headers.emplace_back("webhook-id", event.id);
   made.headers.emplace_back("webhook-timestamp", std::move(timestamp));
   made.timeout = how.timeout;
+  made.cut_if_large = true;  // the status says all
   return made;
 }
 
