@@ -291,7 +291,7 @@ INSTANTIATE_TEST_SUITE_P(All, HttpLoad,
                                          peer_kind{"go", no_go, [] { return std::make_unique<counting_go>(); }},
                                          peer_kind{"own", [] { return std::string(); },
                                                    [] { return std::make_unique<counting_own>(); }}),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& chosen) { return chosen.param.name; });
 
 }  // namespace
 }  // namespace sundown::test

@@ -107,7 +107,7 @@ class memory_outbox : public http_client::outbox_store {
   }
 
  private:
-  struct subject {
+  struct queue {
     std::vector<http_client::outbox_event> events;
     std::int64_t due_ms = 0, since = 0;
     std::uint64_t failures = 0;
@@ -115,7 +115,7 @@ class memory_outbox : public http_client::outbox_store {
   };
 
   mutable std::mutex mutex_;
-  std::map<std::string, subject> subjects_;
+  std::map<std::string, queue> subjects_;
   std::int64_t order_ = 0;
   std::size_t largest_claim_ = 0;
   bool failing_ = false, settlement_fails_ = false;

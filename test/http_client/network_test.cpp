@@ -72,7 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
                                   "whether it was carried out is not known"},
                     network_fault{"Refused", [](fault_proxy& to) { to.refuse(); }, errc::unavailable, errc::unavailable,
                                   "Connection refused", ample}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& chosen) { return chosen.param.name; });
 
 // An answer that the network cuts at any byte of its head or body is none; a GET whose kept connection breaks before
 // the first byte is sent again, a POST never is.
@@ -153,7 +153,7 @@ INSTANTIATE_TEST_SUITE_P(
         wrong_length{"ChunkTooShort", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc\r\n0\r\n\r\n"},
         wrong_length{"ChunkTooLong", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n"},
         wrong_length{"ChunkWithoutEnd", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& chosen) { return chosen.param.name; });
 
 }  // namespace
 }  // namespace sundown::test

@@ -201,7 +201,7 @@ INSTANTIATE_TEST_SUITE_P(All, OutboxRetries,
                                          failing_answer{"Moved", receiver::status(301, "Location: /elsewhere\r\n")},
                                          failing_answer{"Closed", receiver::status(500, "Connection: close\r\n")},
                                          failing_answer{"NoHttp", "what?\r\n\r\n"}),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& chosen) { return chosen.param.name; });
 
 // An event that its receiver refuses holds up its own subject, and no other.
 TEST(Outbox, RefusedEventHoldsUpItsSubjectAlone) {

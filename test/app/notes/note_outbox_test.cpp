@@ -312,7 +312,7 @@ TEST_P(NoteOutbox, WritesAtTheSameTime) {
 INSTANTIATE_TEST_SUITE_P(All, NoteOutbox,
                          testing::Values(kind_of_store{"sqlite", [] { return std::make_unique<telling_sqlite>(); }},
                                          kind_of_store{"mongodb", [] { return std::make_unique<telling_mongo>(); }}),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& chosen) { return chosen.param.name; });
 
 }  // namespace
 }  // namespace sundown::test

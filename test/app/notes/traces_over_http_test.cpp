@@ -3,11 +3,14 @@
 #include "support/kept_spans.hpp"
 
 #include <sundown/service.hpp>
+#include <sundown/testing/eventually.hpp>
 #include <sundown/trace.hpp>
 
 #include <boost/json.hpp>
 
 #include <gmock/gmock.h>
+
+#include <algorithm>
 
 namespace sundown::app {
 namespace {

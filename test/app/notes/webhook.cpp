@@ -211,7 +211,7 @@ TEST_P(Webhook, StopLosesNoEvent) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Webhook, testing::Values(kept_in{"sqlite", 10'000}, kept_in{"mongodb", 600}),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& chosen) { return chosen.param.name; });
 
 // Two services on one file, both told to send: each event comes, and hardly ever twice.
 TEST(WebhookOfTwo, ShareTheEvents) {
