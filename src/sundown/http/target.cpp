@@ -60,7 +60,7 @@ bool is_host(std::string_view text) noexcept {
 }
 
 std::optional<std::string_view> path_and_query(verb method, std::string_view target) noexcept {
-  if (target.front() == '/' || method == verb::connect) return target;
+  if (target.starts_with('/') || method == verb::connect) return target;
   if (target == "*" && method == verb::options) return target;
   const auto begin = scheme_size(target);
   if (begin == 0) return std::nullopt;
